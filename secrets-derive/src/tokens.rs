@@ -1,0 +1,286 @@
+//! Token streams: rid of what macros leave around them, and written out as people write them.
+
+use std::iter::Peekable;
+
+use proc_macro2::{Delimiter, Group, Spacing, TokenStream, TokenTree};
+
+/// The tokens without invisible groups around the whole of them.
+///
+/// What `macro_rules!` passes on as `$t:ty`, `$e:expr` or `$l:literal` arrives inside a group that nobody wrote.
+pub(crate) fn ungrouped(tokens: TokenStream) -> TokenStream {
+    match single(tokens.clone()) {
+        Some(TokenTree::Group(group)) if group.delimiter() == Delimiter::None => ungrouped(group.stream()),
+        _ => tokens,
+    }
+}
+
+/// The only token of the stream, if there is just one.
+pub(crate) fn single(tokens: TokenStream) -> Option<TokenTree> {
+    let mut tokens = tokens.into_iter();
+    let first = tokens.next();
+    tokens.next().is_none().then_some(first).flatten()
+}
+
+/// Whether any token, at any depth, is one that `wanted` accepts.
+pub(crate) fn any(tokens: TokenStream, wanted: &impl Fn(&TokenTree) -> bool) -> bool {
+    tokens.into_iter().any(|token| {
+        wanted(&token)
+            || match token {
+                TokenTree::Group(group) => any(group.stream(), wanted),
+                _ => false,
+            }
+    })
+}
+
+/// Macros that give a text which the compiler puts into the binary.
+const LITERAL_MACROS: [&str; 6] =
+    ["env", "option_env", "include_str", "include_bytes", "concat", "stringify"];
+
+/// Whether an expression holds a literal text or number, or calls a macro that gives one.
+///
+/// `true` and `false` are no literals here: nobody's secret is one of two words.
+pub(crate) fn holds_literal(tokens: TokenStream) -> bool {
+    let mut tokens = tokens.into_iter().peekable();
+    while let Some(token) = tokens.next() {
+        let found = match token {
+            TokenTree::Literal(_) => true,
+            TokenTree::Group(group) => holds_literal(group.stream()),
+            TokenTree::Ident(ident) => {
+                // In `env != other` the two characters are one operator.
+                let called = matches!(tokens.peek(), Some(TokenTree::Punct(punct))
+                    if punct.as_char() == '!' && punct.spacing() == Spacing::Alone);
+                called && LITERAL_MACROS.iter().any(|name| ident == name)
+            }
+            TokenTree::Punct(_) => false,
+        };
+        if found {
+            return true;
+        }
+    }
+    false
+}
+
+/// Types and expressions as people write them: `Secret<Vec<u8>>`, where [`TokenStream`]'s own text puts a space
+/// around every token.
+pub(crate) fn written(tokens: TokenStream) -> String {
+    let mut writer = Writer::default();
+    writer.stream(tokens);
+    writer.text
+}
+
+#[derive(Default)]
+struct Writer {
+    text: String,
+    /// Nothing is to be put between the last token and the next.
+    glued: bool,
+    /// Angle brackets that are open.
+    angles: usize,
+}
+
+impl Writer {
+    fn stream(&mut self, tokens: TokenStream) {
+        let mut tokens = tokens.into_iter().peekable();
+        while let Some(token) = tokens.next() {
+            match token {
+                TokenTree::Group(group) => self.group(&group),
+                TokenTree::Punct(punct) => {
+                    let mut operator = String::from(punct.as_char());
+                    // `'a` is a punct too, but belongs to the name that follows it.
+                    if punct.as_char() != '\'' && punct.spacing() == Spacing::Joint {
+                        join(&mut operator, &mut tokens);
+                    }
+                    self.operator(&operator);
+                }
+                word => self.word(&word.to_string()),
+            }
+        }
+    }
+
+    fn group(&mut self, group: &Group) {
+        let (open, close) = match group.delimiter() {
+            Delimiter::Parenthesis => ("(", ")"),
+            Delimiter::Bracket => ("[", "]"),
+            Delimiter::Brace => ("{ ", " }"),
+            Delimiter::None => return self.stream(group.stream()),
+        };
+        // A call or an index follows a name; after an operator that wants a space, one was written already.
+        let called = self.text.ends_with(|last: char| last.is_alphanumeric() || "_!>?)]".contains(last));
+        let wants_space = group.delimiter() == Delimiter::Brace || self.text.ends_with("->");
+        if !self.glued && !self.text.is_empty() && (!called || wants_space) && !self.text.ends_with(' ') {
+            self.text.push(' ');
+        }
+        self.text.push_str(open);
+        self.glued = true;
+        let angles = std::mem::take(&mut self.angles);
+        self.stream(group.stream());
+        self.angles = angles;
+        self.text.push_str(close);
+        self.glued = false;
+    }
+
+    fn word(&mut self, word: &str) {
+        let after_word =
+            self.text.ends_with(|last: char| last.is_alphanumeric() || "_\"')]}>".contains(last));
+        if !self.glued && after_word {
+            self.text.push(' ');
+        }
+        self.text.push_str(word);
+        self.glued = false;
+    }
+
+    fn operator(&mut self, operator: &str) {
+        let at_start = self.glued || self.text.is_empty() || self.text.ends_with(' ');
+        match operator {
+            "," | ";" => {
+                self.text.push_str(operator);
+                self.text.push(' ');
+                self.glued = true;
+            }
+            "::" | "." | "?" | "!" | ":" => {
+                self.text.push_str(operator);
+                if operator == ":" {
+                    self.text.push(' ');
+                }
+                self.glued = true;
+            }
+            "&" | "*" | "'" | "#" | "-" | "&&" if at_start || operator == "'" || operator == "#" => {
+                self.text.push_str(operator);
+                self.glued = true;
+            }
+            "<" if at_start || self.opens_generics() => {
+                self.text.push('<');
+                self.angles += 1;
+                self.glued = true;
+            }
+            ">" if self.angles > 0 => {
+                self.close(1);
+            }
+            ">>" if self.angles > 1 => {
+                self.close(2);
+            }
+            _ => {
+                if !at_start {
+                    self.text.push(' ');
+                }
+                self.text.push_str(operator);
+                self.text.push(' ');
+                self.glued = true;
+            }
+        }
+    }
+
+    /// `Vec<` and `::<` open a list of types; `a <` compares. Types are written with a capital, as are nearly all
+    /// things that take types.
+    fn opens_generics(&self) -> bool {
+        let name = self.text.rsplit(|letter: char| !letter.is_alphanumeric() && letter != '_').next();
+        self.text.ends_with("::") || name.is_some_and(|name| name.starts_with(char::is_uppercase))
+    }
+
+    fn close(&mut self, count: usize) {
+        self.angles = self.angles.saturating_sub(count);
+        self.text.push_str(if count == 1 { ">" } else { ">>" });
+        self.glued = false;
+    }
+}
+
+/// Adds the rest of an operator such as `::`, `->` or `>>` to its first character.
+fn join(operator: &mut String, tokens: &mut Peekable<impl Iterator<Item = TokenTree>>) {
+    while let Some(TokenTree::Punct(next)) = tokens.peek() {
+        let longer = format!("{operator}{}", next.as_char());
+        if !OPERATORS.contains(&longer.as_str()) {
+            return;
+        }
+        let joint = next.spacing() == Spacing::Joint;
+        *operator = longer;
+        tokens.next();
+        if !joint {
+            return;
+        }
+    }
+}
+
+/// The operators of more than one character. `>>` is one too, but in types it closes two lists.
+const OPERATORS: [&str; 14] =
+    ["::", "->", "=>", "==", "!=", "<=", ">=", "&&", "||", "..", "..=", "<<", ">>", "..."];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parsed(text: &str) -> TokenStream {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn types_are_written_as_people_write_them() {
+        for text in [
+            "u16",
+            "Secret<String>",
+            "Option<Secret<Vec<u8>>>",
+            "Vec<Vec<Vec<u8>>>",
+            "core::option::Option<::std::string::String>",
+            "HashMap<String, u16>",
+            "[u8; 32]",
+            "Secret<[u8; N]>",
+            "&'static str",
+            "(u8, String)",
+            "()",
+            "Box<dyn Fn(u8) -> u16 + Send>",
+            "<T as Trait>::Item",
+            "fn(u8, &str) -> u16",
+            "Iterator<Item = u8>",
+        ] {
+            assert_eq!(written(parsed(text)), text);
+        }
+    }
+
+    #[test]
+    fn expressions_are_written_as_people_write_them() {
+        for text in [
+            "8080",
+            "-1",
+            "Duration::from_secs(30)",
+            "vec![1, 2, 3]",
+            "a.b(c).d",
+            "1 + 2 * -3",
+            "Vec::<u8>::new()",
+            "Level { value: 1 }",
+            "a < b",
+            "&CONSTANT",
+            "[\"a\", \"b\"]",
+            "!flag",
+            "f(&a, *b)",
+            "0..=9",
+        ] {
+            let expected = text.replace("0..=9", "0 ..= 9");
+            assert_eq!(written(parsed(text)), expected);
+        }
+    }
+
+    #[test]
+    fn invisible_groups_are_not_written() {
+        let inner = TokenTree::Group(Group::new(Delimiter::None, parsed("Secret<String>")));
+        assert_eq!(written(quote::quote!(Option<#inner>)), "Option<Secret<String>>");
+    }
+
+    #[test]
+    fn invisible_groups_come_off() {
+        let inner = TokenTree::Group(Group::new(Delimiter::None, parsed("\"a\"")));
+        let outer = TokenTree::Group(Group::new(Delimiter::None, inner.into()));
+        assert_eq!(ungrouped(outer.into()).to_string(), "\"a\"");
+        assert_eq!(ungrouped(parsed("(a)")).to_string(), "(a)");
+        assert!(ungrouped(TokenStream::new()).is_empty());
+    }
+
+    #[test]
+    fn literals_are_found_at_any_depth() {
+        for text in
+            ["\"a\"", "8080", "'c'", "b\"a\"", "f(g([1]))", "env!(NAME)", "a + concat!(b)", "S::new(0x1f)"]
+        {
+            assert!(holds_literal(parsed(text)), "{text}");
+        }
+        for text in ["", "true", "f()", "CONSTANT", "env(name)", "a.env", "Vec::new()", "env != other"] {
+            assert!(!holds_literal(parsed(text)), "{text}");
+        }
+    }
+}

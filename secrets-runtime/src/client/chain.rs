@@ -1,0 +1,328 @@
+//! The walk along the chain of sources: which are asked for what, what passes on, and what is reported.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::Fallback;
+use crate::environment::{Environment, is_secret_id};
+use crate::error::{ErrorKind, FieldError, Outcome, Place, Problem, SourceError};
+use crate::notice;
+use crate::setting::Setting;
+use crate::source::{Answer, Fetched, Holds, Key, Location, Missing, Source};
+use crate::value::{Absence, DecodeError, Extracted, Found, Options, extract};
+
+/// What a walk needs to know.
+pub(crate) struct Chain<'a> {
+    pub(crate) sources: &'a [Arc<dyn Source>],
+    pub(crate) fallback: Fallback,
+    pub(crate) timeout: Duration,
+    pub(crate) environment: &'a Environment,
+}
+
+/// What came of looking for settings: an entry for each, in order.
+pub(crate) struct Walked {
+    pub(crate) entries: Vec<Entry>,
+    pub(crate) problems: Vec<Problem>,
+}
+
+/// One setting with what was found.
+pub(crate) struct Entry {
+    pub(crate) setting: Setting,
+    places: Vec<Place>,
+    /// What to do, by the source that failed or should have had it.
+    help: Vec<String>,
+    /// What to do, by sources that anybody can fill. Of use only if nothing better is known.
+    local_help: Vec<String>,
+    state: State,
+}
+
+enum State {
+    /// Not found so far.
+    Missing,
+    /// A source failed, which passed on; counts if no other source has it.
+    Doubtful(ErrorKind),
+    Found(Found),
+    Failed(ErrorKind, Option<DecodeError>),
+    /// Missing where it was looked for, and nothing further may be asked.
+    Closed,
+}
+
+impl Entry {
+    const fn new(setting: Setting) -> Self {
+        Self { setting, places: Vec::new(), help: Vec::new(), local_help: Vec::new(), state: State::Missing }
+    }
+
+    pub(crate) fn found(&self) -> Option<&Found> {
+        match &self.state {
+            State::Found(found) => Some(found),
+            _ => None,
+        }
+    }
+
+    /// Whether every source that was asked knows that it has no such setting.
+    pub(crate) const fn is_missing(&self) -> bool {
+        matches!(self.state, State::Missing | State::Closed)
+    }
+
+    const fn is_open(&self) -> bool {
+        matches!(self.state, State::Missing | State::Doubtful(_))
+    }
+
+    /// The error of a value that does not decode.
+    pub(crate) fn invalid(&self, error: DecodeError) -> FieldError {
+        // The places passed on from hold nothing of interest: the fault is where the value was.
+        let places = self.places.last().cloned().into_iter().collect();
+        self.error(ErrorKind::Invalid, Some(error), places, Vec::new())
+    }
+
+    /// The error of a default in the code that does not decode.
+    pub(crate) fn invalid_default(&self, error: DecodeError) -> FieldError {
+        let place = Place::new("default", &[], Outcome::Missing { answer: "in the code", similar: None });
+        self.error(ErrorKind::Configuration, Some(error), vec![place], Vec::new())
+    }
+
+    /// The error of a setting that was not found.
+    pub(crate) fn not_found(&self) -> FieldError {
+        let (kind, reason) = match &self.state {
+            State::Failed(kind, reason) => (*kind, reason.clone()),
+            State::Doubtful(kind) => (*kind, None),
+            State::Missing | State::Closed | State::Found(_) if self.places.is_empty() => (
+                ErrorKind::Configuration,
+                Some(DecodeError::because("no source that may be asked can hold it")),
+            ),
+            State::Missing | State::Closed | State::Found(_) => (ErrorKind::Missing, None),
+        };
+        self.error(kind, reason, self.places.clone(), self.help.clone())
+    }
+
+    fn error(
+        &self,
+        kind: ErrorKind,
+        reason: Option<DecodeError>,
+        places: Vec<Place>,
+        help: Vec<String>,
+    ) -> FieldError {
+        FieldError {
+            path: self.setting.path().to_owned(),
+            doc: self.setting.doc(),
+            kind,
+            reason,
+            places,
+            help,
+        }
+    }
+}
+
+impl Chain<'_> {
+    /// Looks for every setting: each source is asked once, for what the sources before it did not have.
+    pub(crate) async fn walk(&self, settings: Vec<Setting>) -> Walked {
+        let mut entries: Vec<Entry> = settings.into_iter().map(Entry::new).collect();
+        let mut problems = Vec::new();
+        for source in self.sources {
+            let request = Request::new(&**source, &entries);
+            if request.keys.is_empty() {
+                continue;
+            }
+            let fetched = self.fetch(&**source, &request.keys).await;
+            problems.extend(fetched.problems.into_iter().map(|problem| Problem::new(source.name(), problem)));
+            for (index, locations) in request.wanted {
+                let Some(entry) = entries.get_mut(index) else { continue };
+                let answers = locations.iter().map(|(location, key)| {
+                    let unanswered =
+                        SourceError::new(ErrorKind::Unavailable).because("the source did not answer");
+                    (location, fetched.answers.get(*key).cloned().unwrap_or(Answer::Failed(unanswered)))
+                });
+                self.settle(entry, &**source, answers);
+            }
+        }
+        for entry in &mut entries {
+            entry.choose_help();
+        }
+        Walked { entries, problems }
+    }
+
+    async fn fetch(&self, source: &dyn Source, keys: &[Key]) -> Fetched {
+        let late = SourceError::new(ErrorKind::Unavailable)
+            .because("no answer in time")
+            .with_help("check the network, or raise `Secrets::builder().timeout(..)`");
+        match tokio::time::timeout(self.timeout, source.fetch(keys)).await {
+            Ok(fetched) => fetched,
+            Err(_) => Fetched::failed(keys, &late),
+        }
+    }
+
+    /// Takes what one source said of one setting.
+    fn settle<'a>(
+        &self,
+        entry: &mut Entry,
+        source: &dyn Source,
+        answers: impl Iterator<Item = (&'a Location, Answer)>,
+    ) {
+        let first_source = entry.places.is_empty();
+        let mut missing: Vec<(&str, Outcome)> = Vec::new();
+        let mut advice: Option<(&Key, ErrorKind)> = None;
+        for (location, answer) in answers {
+            let name = location.key.name();
+            let place = |outcome| Place::new(source.name(), &[name], outcome);
+            match self.judge(entry, location, answer) {
+                Verdict::Found { found, trailing_newline } => {
+                    if trailing_newline {
+                        notice::trailing_newline(entry.setting.path(), source.name());
+                    }
+                    if !first_source
+                        && entry.setting.is_asked_of_stores()
+                        && !self.environment.is_development()
+                    {
+                        notice::fallback_used(entry.setting.path(), source.name(), self.environment);
+                    }
+                    entry.places.push(place(Outcome::Found));
+                    entry.state = State::Found(found);
+                    return;
+                }
+                Verdict::Absent(outcome) => {
+                    advice = advice.or(Some((&location.key, ErrorKind::Missing)));
+                    missing.push((name, outcome));
+                }
+                Verdict::Invalid(error) => {
+                    entry.places.push(place(Outcome::Found));
+                    entry.state = State::Failed(ErrorKind::Invalid, Some(error));
+                    return;
+                }
+                Verdict::Failed(error, passes_on) => {
+                    let kind = error.kind();
+                    let help =
+                        error.help().map(str::to_owned).or_else(|| advice_of(source, &location.key, kind));
+                    let failed = place(Outcome::Failed(error));
+                    entry.push_missing(source, std::mem::take(&mut missing));
+                    entry.places.push(failed);
+                    entry.help.extend(help);
+                    entry.state = match entry.state {
+                        State::Doubtful(first) => State::Doubtful(first),
+                        _ if passes_on => State::Doubtful(kind),
+                        _ => State::Failed(kind, None),
+                    };
+                    if !passes_on {
+                        return;
+                    }
+                }
+            }
+        }
+        entry.push_missing(source, missing);
+        if let Some((key, kind)) = advice
+            && !matches!(entry.state, State::Doubtful(_))
+        {
+            let help = if source.is_remote() { &mut entry.help } else { &mut entry.local_help };
+            help.extend(advice_of(source, key, kind));
+        }
+        if matches!(self.fallback, Fallback::Never) && entry.is_open() {
+            entry.state = match entry.state {
+                State::Doubtful(kind) => State::Failed(kind, None),
+                _ => State::Closed,
+            };
+        }
+    }
+
+    fn judge(&self, entry: &Entry, location: &Location, answer: Answer) -> Verdict {
+        let payload = match answer {
+            Answer::Found(payload) => payload,
+            Answer::Missing(Missing { answer, similar }) => {
+                return Verdict::Absent(Outcome::Missing { answer, similar });
+            }
+            Answer::Failed(error) => {
+                // A value that is there and cannot be used is nobody else's to replace.
+                let passes_on =
+                    matches!(self.fallback, Fallback::OnError) && error.kind() != ErrorKind::Invalid;
+                return Verdict::Failed(error, passes_on);
+            }
+        };
+        let whole = crate::setting::KeyPath::default();
+        let key = match location.holds {
+            Holds::Secret => entry.setting.key(),
+            Holds::Value => &whole,
+        };
+        match extract(&payload, key, Options::of(entry.setting.spec())) {
+            Extracted::Found { found, trailing_newline } => Verdict::Found { found, trailing_newline },
+            Extracted::Invalid(error) => Verdict::Invalid(error),
+            Extracted::Absent(absence) => Verdict::Absent(match absence {
+                Absence::Empty => Outcome::Missing { answer: "set, but empty", similar: None },
+                Absence::Null => Outcome::Missing { answer: "null", similar: None },
+                Absence::NoKey { key, similar } => Outcome::NoKey { key, similar },
+            }),
+        }
+    }
+}
+
+/// A source's advice about a key, which may repeat the key's name: none for what can be no name.
+fn advice_of(source: &dyn Source, key: &Key, kind: ErrorKind) -> Option<String> {
+    if is_secret_id(key.name()) { source.help(key, kind) } else { None }
+}
+
+/// What an answer means for a setting.
+enum Verdict {
+    Found { found: Found, trailing_newline: bool },
+    Absent(Outcome),
+    Invalid(DecodeError),
+    Failed(SourceError, bool),
+}
+
+impl Entry {
+    /// Adds the places that do not have it: those with the same answer on one line.
+    fn push_missing(&mut self, source: &dyn Source, missing: Vec<(&str, Outcome)>) {
+        let plain = |outcome: &Outcome| match outcome {
+            Outcome::Missing { answer, similar: None } => Some(*answer),
+            _ => None,
+        };
+        let mut missing = missing.into_iter().peekable();
+        while let Some((name, outcome)) = missing.next() {
+            let mut names = vec![name];
+            while let (Some(answer), Some((next, other))) = (plain(&outcome), missing.peek())
+                && plain(other) == Some(answer)
+            {
+                names.push(next);
+                missing.next();
+            }
+            self.places.push(Place::new(source.name(), &names, outcome));
+        }
+    }
+
+    /// Keeps one piece of advice: the first store's, or every local way at once.
+    fn choose_help(&mut self) {
+        self.help.truncate(1);
+        if self.help.is_empty() && !self.local_help.is_empty() {
+            self.help.push(self.local_help.join(", or "));
+        }
+    }
+}
+
+/// What one source is asked for.
+struct Request {
+    keys: Vec<Key>,
+    /// Settings by index, with their locations and each location's key by index.
+    wanted: Vec<(usize, Vec<(Location, usize)>)>,
+}
+
+impl Request {
+    fn new(source: &dyn Source, entries: &[Entry]) -> Self {
+        let mut keys: Vec<Key> = Vec::new();
+        let mut known: HashMap<Key, usize> = HashMap::new();
+        let mut wanted = Vec::new();
+        for (index, entry) in entries.iter().enumerate() {
+            if !entry.is_open() || !entry.setting.allows_source(source.name()) {
+                continue;
+            }
+            let locations = source.locate(&entry.setting).into_iter().map(|location| {
+                let key = *known.entry(location.key.clone()).or_insert_with_key(|key| {
+                    keys.push(key.clone());
+                    keys.len() - 1
+                });
+                (location, key)
+            });
+            let locations: Vec<_> = locations.collect();
+            if !locations.is_empty() {
+                wanted.push((index, locations));
+            }
+        }
+        Self { keys, wanted }
+    }
+}

@@ -1,0 +1,201 @@
+//! A config type: a table of its settings and a `build` from their values, both written by the derive.
+
+use std::collections::HashSet;
+
+use crate::client::{Entry, Secrets, Walked};
+use crate::error::{Error, ErrorKind, FieldError, Problem, SourceError};
+use crate::setting::{ConfigSpec, DefaultSpec};
+use crate::value::{DecodeError, Options, RawSecret};
+
+/// A configuration that is loaded from secret stores, the environment or `.env`. Derived, not written by hand.
+///
+/// ```
+/// use secrets_runtime::{Env, Secret, SecretConfig, Secrets};
+///
+/// #[derive(Debug, SecretConfig)]
+/// struct AppConfig {
+///     /// Postgres connection string.
+///     database_url: Secret<String>,
+///     #[secret(default = 8080)]
+///     port: u16,
+/// }
+///
+/// # tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
+/// let variables = Env::from_iter([("DATABASE_URL", "postgres://app@localhost/app")]);
+/// let config = AppConfig::load_from(&Secrets::builder().sources([variables]).build()?).await?;
+/// assert_eq!(format!("{config:?}"), "AppConfig { database_url: [REDACTED], port: 8080 }");
+/// # Ok::<(), secrets_runtime::Error>(())
+/// # })?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no config",
+    label = "does not derive `SecretConfig`",
+    note = "add `#[derive(SecretConfig)]` to it"
+)]
+pub trait SecretConfig: Sized {
+    #[doc(hidden)]
+    const SPEC: &'static ConfigSpec;
+
+    #[doc(hidden)]
+    fn build(values: &mut Values<'_>) -> Option<Self>;
+
+    /// Loads the config from the sources that the environment asks for; see [`Secrets::from_env`].
+    ///
+    /// # Errors
+    /// One [`Error`] that names every setting that is missing, denied or malformed, and shows no value.
+    fn load() -> impl Future<Output = Result<Self, Error>> + Send {
+        async {
+            let (secrets, problems) = Secrets::builder().assemble();
+            let walked = look_for(&secrets, Self::SPEC, problems).await;
+            finish(&secrets, walked)
+        }
+    }
+
+    /// Loads the config through `secrets`.
+    ///
+    /// # Errors
+    /// As [`load`](Self::load).
+    fn load_from(secrets: &Secrets) -> impl Future<Output = Result<Self, Error>> + Send {
+        async move {
+            let walked = look_for(secrets, Self::SPEC, Vec::new()).await;
+            finish(secrets, walked)
+        }
+    }
+
+    /// Loads the config in a program that is not asynchronous. Call it before a runtime is started, or from any thread:
+    /// it runs on a thread and a runtime of its own.
+    ///
+    /// # Errors
+    /// As [`load`](Self::load).
+    fn load_blocking() -> Result<Self, Error> {
+        let walk = || {
+            let (secrets, mut problems) = Secrets::builder().assemble();
+            match tokio::runtime::Builder::new_current_thread().enable_all().build() {
+                Ok(runtime) => {
+                    let walked = runtime.block_on(look_for(&secrets, Self::SPEC, problems));
+                    (secrets, walked)
+                }
+                Err(_) => {
+                    problems.push(Problem::new("runtime", NO_RUNTIME));
+                    (secrets, Walked { entries: Vec::new(), problems })
+                }
+            }
+        };
+        // A thread of its own, since a runtime cannot be started within another one.
+        let (secrets, walked) = std::thread::scope(|scope| match scope.spawn(walk).join() {
+            Ok(walked) => walked,
+            Err(panic) => std::panic::resume_unwind(panic),
+        });
+        finish(&secrets, walked)
+    }
+}
+
+const NO_RUNTIME: SourceError =
+    SourceError::new(ErrorKind::Unavailable).because("the operating system refused an asynchronous runtime");
+
+/// Everything of a load that waits, boxed so that the future of `load` has the same size for every config.
+async fn look_for(secrets: &Secrets, config: &'static ConfigSpec, problems: Vec<Problem>) -> Walked {
+    let mut walked = Box::pin(secrets.look_for(config)).await;
+    walked.problems.splice(0..0, problems);
+    walked.problems.extend(names_read_twice(&walked.entries));
+    walked
+}
+
+/// Everything of a load that does not wait.
+fn finish<C: SecretConfig>(secrets: &Secrets, walked: Walked) -> Result<C, Error> {
+    let mut values = Values { entries: walked.entries.iter(), current: None, errors: Vec::new() };
+    let config = C::build(&mut values);
+    match config {
+        Some(config) if walked.problems.is_empty() && values.errors.is_empty() => Ok(config),
+        _ => {
+            let name = C::SPEC.name.to_owned();
+            Err(secrets.error(name, walked.entries.len(), walked.problems, values.errors))
+        }
+    }
+}
+
+/// Two settings under one name are a mistake that only a nested config can make: the derive sees all others.
+fn names_read_twice(entries: &[Entry]) -> Vec<Problem> {
+    let twice = |reason| SourceError::new(ErrorKind::Configuration).because(reason).with_help(GIVE_A_PREFIX);
+    let (mut variables, mut secrets) = (HashSet::new(), HashSet::new());
+    let mut problems = Vec::new();
+    for Entry { setting, .. } in entries {
+        for variable in setting.variables() {
+            if !variables.insert(variable) {
+                problems.push(Problem::new(variable, twice("two settings read this environment variable")));
+            }
+        }
+        // An absolute id may be shared on purpose.
+        if setting.is_asked_of_stores()
+            && !setting.is_absolute()
+            && !secrets.insert((setting.secret_id(), setting.version(), setting.key()))
+        {
+            problems.push(Problem::new(setting.secret_id(), twice("two settings read this secret")));
+        }
+    }
+    problems
+}
+
+const GIVE_A_PREFIX: &str =
+    "give one of the nested configs a prefix: #[secret(nested(prefix = \"..\", env_prefix = \"..\"))]";
+
+/// The values of a config's settings, taken one by one in the order of its table.
+#[doc(hidden)]
+pub struct Values<'a> {
+    entries: std::slice::Iter<'a, Entry>,
+    current: Option<&'a Entry>,
+    errors: Vec<FieldError>,
+}
+
+/// What there is to make a field of.
+pub(crate) enum Taken<'a> {
+    Raw(RawSecret<'a>),
+    /// Nothing has it: the default, or the type's own word for absent.
+    Absent,
+    /// It failed, which is already noted.
+    Failed,
+}
+
+impl<'a> Values<'a> {
+    pub(crate) fn take(&mut self) -> Taken<'a> {
+        self.current = self.entries.next();
+        let Some(entry) = self.current else { return Taken::Failed };
+        let spec = entry.setting.spec();
+        if let Some(found) = entry.found() {
+            return Taken::Raw(RawSecret::new(found, Options::of(spec)));
+        }
+        if !entry.is_missing() {
+            self.errors.push(entry.not_found());
+            return Taken::Failed;
+        }
+        match spec.map(|spec| spec.default) {
+            Some(DefaultSpec::Text(text)) => {
+                Taken::Raw(RawSecret::from_text(text).with_options(Options::of(spec)))
+            }
+            _ => Taken::Absent,
+        }
+    }
+
+    /// Notes that nothing has the setting taken last.
+    pub(crate) fn missing(&mut self) {
+        self.errors.extend(self.current.map(Entry::not_found));
+    }
+
+    /// Notes that the setting taken last does not decode.
+    pub(crate) fn invalid(&mut self, error: DecodeError) {
+        self.errors.extend(self.current.map(|entry| match entry.found() {
+            Some(_) => entry.invalid(error),
+            None => entry.invalid_default(error),
+        }));
+    }
+
+    /// Skips the next settings if nothing has any of them.
+    pub(crate) fn skip_if_absent(&mut self, count: usize) -> bool {
+        let absent = self.entries.as_slice().iter().take(count).all(Entry::is_missing);
+        if absent && count > 0 {
+            self.entries.nth(count - 1);
+        }
+        absent
+    }
+}

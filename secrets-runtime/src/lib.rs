@@ -1,0 +1,76 @@
+//! Typed application configuration that holds secrets.
+//!
+//! A program describes its settings as one struct. `#[derive(SecretConfig)]` turns it into a loader that fills every
+//! field from AWS Secrets Manager, from the environment or from a `.env` file, and `AppConfig::load().await` returns a
+//! complete, typed config whose secrets cannot print themselves, or one error that names every setting that is missing,
+//! denied or malformed, and shows no value.
+//!
+//! ```no_run
+//! use secrets_runtime::{Secret, SecretConfig};
+//!
+//! #[derive(Debug, SecretConfig)]
+//! #[secret(prefix = "shop/{environment}")]
+//! struct AppConfig {
+//!     /// Postgres connection string.
+//!     database_url: Secret<String>, // aws: shop/production/database-url   env: DATABASE_URL
+//!     #[secret(default = 8080)]
+//!     port: u16, // env: PORT
+//!     sentry_dsn: Option<Secret<String>>,
+//! }
+//!
+//! # async fn run() -> Result<(), secrets_runtime::Error> {
+//! let config = AppConfig::load().await?;
+//! println!("{config:?}"); // AppConfig { database_url: [REDACTED], port: 8080, sentry_dsn: None }
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # Features
+//!
+//! | feature | default | what it brings |
+//! |---|---|---|
+//! | `derive` | yes | `#[derive(SecretConfig)]` |
+//! | `dotenv` | yes | `.env` files in development |
+//! | `aws` | yes | AWS Secrets Manager through the AWS SDK |
+//! | `sso` | yes | profiles that sign in through IAM Identity Center |
+//! | `credentials-process` | yes | profiles whose credentials come from a program |
+//! | `tracing` | with `aws` | warnings as events: names and outcomes, never values |
+//! | `secrecy` | no | conversions between [`Secret`] and `secrecy::SecretBox` |
+//!
+//! The minimum supported Rust version is 1.94.1, that of the AWS SDK.
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
+#[doc(hidden)]
+#[path = "private.rs"]
+#[allow(missing_docs, reason = "what the derive calls; hidden from the documentation")]
+pub mod __private;
+mod client;
+mod config;
+mod environment;
+mod error;
+mod notice;
+mod secret;
+mod setting;
+mod source;
+mod value;
+
+pub use client::{Fallback, SecretValue, Secrets, SecretsBuilder};
+pub use config::SecretConfig;
+pub use environment::{Environment, InvalidEnvironment};
+pub use error::{Error, ErrorKind, FieldError, Place, SourceError};
+pub use secret::{ParseSecretError, Redacted, Secret};
+#[cfg(feature = "derive")]
+pub use secrets_derive::SecretConfig;
+pub use setting::{Setting, Version};
+#[cfg(feature = "dotenv")]
+pub use source::DotEnv;
+pub use source::{Answer, BoxFuture, Env, Fetched, Files, Key, Location, Memory, Payload, Source};
+#[cfg(feature = "aws")]
+pub use source::{SecretsManager, SecretsManagerBuilder};
+pub use value::{DecodeError, FromSecret, RawSecret, SafeToPrint};
+pub use zeroize::Zeroize;
+
+/// The README's code compiles as tests.
+#[cfg(all(doctest, feature = "aws", feature = "derive"))]
+#[doc = include_str!("../../README.md")]
+struct Readme;

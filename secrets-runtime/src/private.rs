@@ -1,0 +1,349 @@
+//! What generated code may call. Not part of the public contract: it changes with the derive.
+
+use std::marker::PhantomData;
+
+use serde::de::DeserializeOwned;
+use zeroize::Zeroize;
+
+pub use core::assert;
+pub use core::default::Default;
+pub use core::option::Option::{self, None, Some};
+pub use core::result::Result::{self, Err, Ok};
+
+pub use crate::config::{SecretConfig, Values};
+pub use crate::setting::{CONFIG, ConfigSpec, DefaultSpec, FIELD, FieldSpec, NestedSpec, SecretName};
+pub use crate::value::{DecodeError, FromSecret, List, RawSecret, SafeToPrint};
+
+use crate::config::Taken;
+use crate::secret::{Redacted, Secret};
+use crate::value::HoldsSecret;
+
+/// Takes a field that decodes by its type.
+pub fn take<T: FromSecret + SafeToPrint>(values: &mut Values<'_>, default: Option<fn() -> T>) -> Option<T> {
+    take_with(values, default, T::from_secret, T::absent)
+}
+
+/// Takes a field that says `plain`.
+pub fn take_plain<T: FromSecret>(values: &mut Values<'_>, default: Option<fn() -> T>) -> Option<T> {
+    take_with(values, default, T::from_secret, T::absent)
+}
+
+/// Takes a field with a decoder of its own.
+pub fn take_with<T>(
+    values: &mut Values<'_>,
+    default: Option<fn() -> T>,
+    decode: fn(&RawSecret<'_>) -> Result<T, DecodeError>,
+    absent: fn() -> Option<T>,
+) -> Option<T> {
+    match values.take() {
+        Taken::Raw(raw) => match decode(&raw) {
+            Ok(value) => Some(value),
+            Err(error) => {
+                values.invalid(error);
+                None
+            }
+        },
+        Taken::Absent => {
+            let value = default.map(|default| default()).or_else(absent);
+            if value.is_none() {
+                values.missing();
+            }
+            value
+        }
+        Taken::Failed => None,
+    }
+}
+
+/// The decoder of `json`.
+pub fn json<T: DeserializeOwned>(raw: &RawSecret<'_>) -> Result<T, DecodeError> {
+    raw.json()
+}
+
+/// The decoder of `with`. An error that is a `&'static str` is shown; any other may quote the value and is dropped.
+pub fn with<T, U: IntoField<T>, E: 'static>(
+    raw: &RawSecret<'_>,
+    decode: fn(&str) -> Result<U, E>,
+) -> Result<T, DecodeError> {
+    match decode(raw.text()?) {
+        Ok(value) => Ok(value.into_field()),
+        Err(error) => {
+            let reason = (&error as &dyn std::any::Any).downcast_ref::<&'static str>();
+            Err(DecodeError::because(reason.copied().unwrap_or("not accepted by its decoder")))
+        }
+    }
+}
+
+/// Takes a nested config.
+pub fn nested<T: NestedConfig>(values: &mut Values<'_>) -> Option<T> {
+    T::build(values)
+}
+
+/// Checks a field that was just taken.
+pub fn validate<T: Inspect<U>, U: ?Sized>(
+    values: &mut Values<'_>,
+    value: Option<T>,
+    check: fn(&U) -> Result<(), &'static str>,
+) -> Option<T> {
+    let value = value?;
+    match value.inspected().map(check) {
+        None | Some(Ok(())) => Some(value),
+        Some(Err(reason)) => {
+            values.invalid(DecodeError::because(reason));
+            None
+        }
+    }
+}
+
+/// Asserts that a field with a separator is a list.
+pub const fn assert_list<T: List>() {}
+
+/// Asserts that a field with a decoder of its own may be printed.
+pub const fn assert_safe_to_print<T: SafeToPrint>() {}
+
+/// The value of `default` without an expression.
+pub fn default_value<T: DefaultValue>() -> T {
+    T::default_value()
+}
+
+/// A type that has a default.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` has no default value",
+    label = "`default` without a value needs `Default`",
+    note = "name the value: `#[secret(default = ..)]`; a secret has no default, and is optional as `Option<Secret<..>>`"
+)]
+pub trait DefaultValue: Sized {
+    fn default_value() -> Self;
+}
+
+impl<T: Default> DefaultValue for T {
+    fn default_value() -> Self {
+        T::default()
+    }
+}
+
+/// A type that `#[secret(nested)]` takes: a config, or an optional one.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no config",
+    label = "does not derive `SecretConfig`",
+    note = "`#[secret(nested)]` takes a struct that derives `SecretConfig`, or an `Option` of one"
+)]
+pub trait NestedConfig: Sized {
+    const CONFIG: &'static ConfigSpec;
+    const OPTIONAL: bool;
+    fn build(values: &mut Values<'_>) -> Option<Self>;
+}
+
+#[diagnostic::do_not_recommend]
+impl<C: SecretConfig> NestedConfig for C {
+    const CONFIG: &'static ConfigSpec = C::SPEC;
+    const OPTIONAL: bool = false;
+
+    fn build(values: &mut Values<'_>) -> Option<Self> {
+        C::build(values)
+    }
+}
+
+/// `None` where nothing has any of its settings; defaults alone do not make a config.
+impl<C: SecretConfig> NestedConfig for Option<C> {
+    const CONFIG: &'static ConfigSpec = C::SPEC;
+    const OPTIONAL: bool = true;
+
+    fn build(values: &mut Values<'_>) -> Option<Self> {
+        if values.skip_if_absent(settings_of(C::SPEC)) { Some(None) } else { C::build(values).map(Some) }
+    }
+}
+
+fn settings_of(config: &ConfigSpec) -> usize {
+    config.fields.iter().map(|field| field.nested.map_or(1, |nested| settings_of(nested.config))).sum()
+}
+
+/// What a function of `with` may return for a field: its type, or what the field wraps.
+#[diagnostic::on_unimplemented(
+    message = "the function of `with` gives `{Self}`, and the field is `{T}`",
+    label = "gives `{Self}`",
+    note = "it returns `Result<{T}, _>`, or what a `Secret`, `Redacted` or `Option` field holds"
+)]
+pub trait IntoField<T> {
+    fn into_field(self) -> T;
+}
+
+impl<T> IntoField<T> for T {
+    fn into_field(self) -> T {
+        self
+    }
+}
+
+impl<T> IntoField<Option<T>> for T {
+    fn into_field(self) -> Option<T> {
+        Some(self)
+    }
+}
+
+impl<T: Zeroize> IntoField<Secret<T>> for T {
+    fn into_field(self) -> Secret<T> {
+        Secret::new(self)
+    }
+}
+
+impl<T: Zeroize> IntoField<Option<Secret<T>>> for T {
+    fn into_field(self) -> Option<Secret<T>> {
+        Some(Secret::new(self))
+    }
+}
+
+impl<T> IntoField<Redacted<T>> for T {
+    fn into_field(self) -> Redacted<T> {
+        Redacted::new(self)
+    }
+}
+
+impl<T> IntoField<Option<Redacted<T>>> for T {
+    fn into_field(self) -> Option<Redacted<T>> {
+        Some(Redacted::new(self))
+    }
+}
+
+/// What a function of `validate` may take: a reference to the field's type, to what it wraps, or to its text or items.
+pub trait Inspect<U: ?Sized> {
+    /// `None` where there is nothing to check.
+    fn inspected(&self) -> Option<&U>;
+}
+
+impl<T> Inspect<T> for T {
+    fn inspected(&self) -> Option<&T> {
+        Some(self)
+    }
+}
+
+macro_rules! inspect {
+    ($([$($generics:tt)*] $outer:ty => $inner:ty: |$this:ident| $value:expr),* $(,)?) => {$(
+        impl<$($generics)*> Inspect<$inner> for $outer {
+            fn inspected(&self) -> Option<&$inner> {
+                let $this = self;
+                $value
+            }
+        }
+    )*};
+}
+
+inspect! {
+    [T] Option<T> => T: |this| this.as_ref(),
+    [T: Zeroize] Secret<T> => T: |this| Some(this.expose_secret()),
+    [T: Zeroize] Option<Secret<T>> => T: |this| this.as_ref().map(Secret::expose_secret),
+    [T] Redacted<T> => T: |this| Some(this.expose_secret()),
+    [T] Option<Redacted<T>> => T: |this| this.as_ref().map(Redacted::expose_secret),
+    [] String => str: |this| Some(this),
+    [] Option<String> => str: |this| this.as_deref(),
+    [] Secret<String> => str: |this| Some(this.expose_secret()),
+    [] Option<Secret<String>> => str: |this| this.as_ref().map(|this| this.expose_secret().as_str()),
+    [T] Vec<T> => [T]: |this| Some(this),
+    [T] Option<Vec<T>> => [T]: |this| this.as_deref(),
+    [T: Zeroize] Secret<Vec<T>> => [T]: |this| Some(this.expose_secret()),
+    [T: Zeroize] Option<Secret<Vec<T>>> => [T]: |this| this.as_ref().map(|this| this.expose_secret().as_slice()),
+}
+
+/// Facts of a field's type that decodes by [`FromSecret`]. An inherent item wins over a trait's when its bound holds,
+/// so that a type without the trait gives one error, where the field is taken, and none here.
+pub struct Decoded<T>(PhantomData<T>);
+
+impl<T: FromSecret> Decoded<T> {
+    pub const SECRET: bool = T::SECRET;
+    pub const OPTIONAL: bool = T::OPTIONAL;
+}
+
+/// Facts of a field's type whatever decodes it, by the same means.
+pub struct Wrapped<T>(PhantomData<T>);
+
+impl<T: HoldsSecret> Wrapped<T> {
+    pub const SECRET: bool = true;
+}
+
+impl<T> Wrapped<Option<T>> {
+    pub const OPTIONAL: bool = true;
+
+    pub fn absent() -> Option<Option<T>> {
+        Some(None)
+    }
+}
+
+/// The table of a nested config, by the same means.
+pub struct NestedOf<T>(PhantomData<T>);
+
+impl<T: NestedConfig> NestedOf<T> {
+    pub const SPEC: &'static ConfigSpec = T::CONFIG;
+    pub const OPTIONAL: bool = T::OPTIONAL;
+}
+
+/// The decoder of `parse`, by the same means: `Option` and `Vec` have no `FromStr` of their own.
+pub struct Parsed<T>(PhantomData<T>);
+
+impl<T: ParseText> Parsed<Option<T>> {
+    pub fn parse(raw: &RawSecret<'_>) -> Result<Option<T>, DecodeError> {
+        T::parse_text(raw).map(Some)
+    }
+}
+
+impl<T: ParseText> Parsed<Vec<T>> {
+    pub fn parse(raw: &RawSecret<'_>) -> Result<Vec<T>, DecodeError> {
+        raw.elements(T::parse_text)
+    }
+}
+
+/// A type that `#[secret(parse)]` takes.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be parsed from text",
+    label = "`parse` needs `FromStr`",
+    note = "`#[secret(with = path)]` decodes it with a function, `#[secret(json)]` with serde"
+)]
+pub trait ParseText: Sized {
+    fn parse_text(raw: &RawSecret<'_>) -> Result<Self, DecodeError>;
+}
+
+impl<T: std::str::FromStr> ParseText for T {
+    fn parse_text(raw: &RawSecret<'_>) -> Result<Self, DecodeError> {
+        raw.text()?.parse().map_err(|_| DecodeError::because("not accepted by its parser"))
+    }
+}
+
+/// The traits behind the structs above: what holds when a bound does not.
+pub mod fallback {
+    use super::{CONFIG, ConfigSpec, DecodeError, Decoded, NestedOf, ParseText, Parsed, RawSecret, Wrapped};
+
+    pub trait DecodedFallback {
+        const SECRET: bool = false;
+        const OPTIONAL: bool = false;
+    }
+
+    impl<T> DecodedFallback for Decoded<T> {}
+
+    pub trait WrappedFallback<T> {
+        const SECRET: bool = false;
+        const OPTIONAL: bool = false;
+
+        fn absent() -> Option<T> {
+            None
+        }
+    }
+
+    impl<T> WrappedFallback<T> for Wrapped<T> {}
+
+    pub trait NestedFallback {
+        const SPEC: &'static ConfigSpec = &CONFIG;
+        const OPTIONAL: bool = false;
+    }
+
+    impl<T> NestedFallback for NestedOf<T> {}
+
+    pub trait ParsedFallback<T> {
+        /// # Errors
+        /// If the text is not accepted.
+        fn parse(raw: &RawSecret<'_>) -> Result<T, DecodeError>
+        where
+            T: ParseText,
+        {
+            T::parse_text(raw)
+        }
+    }
+
+    impl<T> ParsedFallback<T> for Parsed<T> {}
+}

@@ -1,0 +1,382 @@
+//! The two wrappers whose text is always `[REDACTED]`.
+
+use std::fmt;
+use std::str::FromStr;
+use std::sync::Arc;
+
+use serde::{Deserialize, Deserializer, de};
+use subtle::ConstantTimeEq;
+use zeroize::Zeroize;
+
+/// What every secret prints, whatever it holds. Stored *as* a secret it is a mistake that the loader reports.
+pub(crate) const REDACTED: &str = "[REDACTED]";
+
+/// A value that cannot print itself and is wiped from memory when its last handle drops.
+///
+/// Clones share one allocation, so that there is one copy to wipe. The only door to the value is
+/// [`expose_secret`](Self::expose_secret); there is no `Serialize`, `Deref`, `AsRef`, `PartialEq`, `Hash`, `Ord` or
+/// `Default`, and no mutable access.
+///
+/// `Debug` and `Display` write `[REDACTED]` for every value, type and format flag: not even a length shows.
+///
+/// ```
+/// use secrets_runtime::Secret;
+///
+/// let password = Secret::from("correct horse");
+/// assert_eq!(format!("{password} {password:?} {password:#?} {password:>40}"), ["[REDACTED]"; 4].join(" "));
+/// assert_eq!(password.expose_secret(), "correct horse");
+/// ```
+///
+/// A type of your own needs [`Zeroize`], which this crate re-exports:
+///
+/// ```
+/// use secrets_runtime::{Secret, Zeroize};
+///
+/// struct KeyPair {
+///     id: String,
+///     key: String,
+/// }
+///
+/// impl Zeroize for KeyPair {
+///     fn zeroize(&mut self) {
+///         self.id.zeroize();
+///         self.key.zeroize();
+///     }
+/// }
+///
+/// let pair = Secret::new(KeyPair { id: "a".into(), key: "b".into() });
+/// assert_eq!(pair.expose_secret().id, "a");
+/// assert_eq!(pair.map(|pair| pair.key.clone()).expose_secret(), "b");
+/// ```
+pub struct Secret<T: Zeroize>(Arc<Wiped<T>>);
+
+/// The shared allocation behind [`Secret`]. A type of its own, because `Drop` must run once, with the last handle.
+struct Wiped<T: Zeroize>(T);
+
+impl<T: Zeroize> Drop for Wiped<T> {
+    fn drop(&mut self) {
+        self.0.zeroize();
+    }
+}
+
+impl<T: Zeroize> Secret<T> {
+    /// Takes a value into custody.
+    pub fn new(value: T) -> Self {
+        Self(Arc::new(Wiped(value)))
+    }
+
+    /// Shows the value: the one door, easy to search a code base for.
+    ///
+    /// Keep what you do with the reference short, and do not copy it into a type that prints itself.
+    pub fn expose_secret(&self) -> &T {
+        &self.0.0
+    }
+
+    /// Makes another secret out of this one.
+    ///
+    /// ```
+    /// # use secrets_runtime::Secret;
+    /// let header = Secret::from("token").map(|token| format!("Bearer {token}"));
+    /// assert_eq!(header.expose_secret(), "Bearer token");
+    /// ```
+    pub fn map<U: Zeroize>(&self, f: impl FnOnce(&T) -> U) -> Secret<U> {
+        Secret::new(f(self.expose_secret()))
+    }
+
+    /// Makes another secret out of this one, or fails.
+    ///
+    /// # Errors
+    /// Whatever `f` returns. Mind that an error of a parser may quote the value.
+    pub fn try_map<U: Zeroize, E>(&self, f: impl FnOnce(&T) -> Result<U, E>) -> Result<Secret<U>, E> {
+        f(self.expose_secret()).map(Secret::new)
+    }
+
+    /// Joins two secrets into one, which holds a copy of each.
+    ///
+    /// ```
+    /// # use secrets_runtime::Secret;
+    /// let (user, password) = (Secret::from("app"), Secret::from("pw"));
+    /// let login = user.zip(&password).map(|(user, password)| format!("{user}:{password}"));
+    /// assert_eq!(login.expose_secret(), "app:pw");
+    /// ```
+    pub fn zip<U: Zeroize + Clone>(&self, other: &Secret<U>) -> Secret<(T, U)>
+    where
+        T: Clone,
+    {
+        Secret::new((self.expose_secret().clone(), other.expose_secret().clone()))
+    }
+
+    /// Compares the value with `other` in a time that depends on the lengths alone.
+    ///
+    /// ```
+    /// # use secrets_runtime::Secret;
+    /// let token = Secret::from("token");
+    /// assert!(token.ct_eq("token"));
+    /// assert!(!token.ct_eq(Secret::from("guess").expose_secret()));
+    /// ```
+    #[must_use]
+    pub fn ct_eq<U: AsRef<[u8]> + ?Sized>(&self, other: &U) -> bool
+    where
+        T: AsRef<[u8]>,
+    {
+        self.expose_secret().as_ref().ct_eq(other.as_ref()).into()
+    }
+}
+
+impl<T: Zeroize> Clone for Secret<T> {
+    fn clone(&self) -> Self {
+        Self(Arc::clone(&self.0))
+    }
+}
+
+/// Writes the placeholder past the formatter's width, precision and fill, which would show that it is a text.
+fn redact(f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    f.write_str(REDACTED)
+}
+
+impl<T: Zeroize> fmt::Debug for Secret<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        redact(f)
+    }
+}
+
+impl<T: Zeroize> fmt::Display for Secret<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        redact(f)
+    }
+}
+
+impl From<String> for Secret<String> {
+    fn from(value: String) -> Self {
+        Self::new(value)
+    }
+}
+
+impl From<&str> for Secret<String> {
+    fn from(value: &str) -> Self {
+        Self::new(value.to_owned())
+    }
+}
+
+impl From<Vec<u8>> for Secret<Vec<u8>> {
+    fn from(value: Vec<u8>) -> Self {
+        Self::new(value)
+    }
+}
+
+impl From<&[u8]> for Secret<Vec<u8>> {
+    fn from(value: &[u8]) -> Self {
+        Self::new(value.to_vec())
+    }
+}
+
+/// Decodes the value; an error says only that it did not decode, since a decoder's own message may quote it.
+impl<'de, T: Deserialize<'de> + Zeroize> Deserialize<'de> for Secret<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        T::deserialize(deserializer).map(Self::new).map_err(|_| de::Error::custom(UNDECODABLE))
+    }
+}
+
+const UNDECODABLE: &str = "a redacted value did not decode as its type";
+
+/// The error of parsing text into a [`Secret`] or a [`Redacted`]: that it failed, and nothing of the text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ParseSecretError;
+
+impl fmt::Display for ParseSecretError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(UNDECODABLE)
+    }
+}
+
+impl std::error::Error for ParseSecretError {}
+
+impl<T: FromStr + Zeroize> FromStr for Secret<T> {
+    type Err = ParseSecretError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        text.parse().map(Self::new).map_err(|_| ParseSecretError)
+    }
+}
+
+/// A value that cannot print itself, for types that cannot be wiped from memory, such as a parsed URL.
+///
+/// It prints what [`Secret`] prints and promises no wiping: prefer `Secret` wherever the type allows it.
+///
+/// ```
+/// use std::path::PathBuf;
+/// use secrets_runtime::Redacted;
+///
+/// let path = Redacted::new(PathBuf::from("/etc/keys/customer-42"));
+/// assert_eq!(format!("{path:?}"), "[REDACTED]");
+/// assert!(path.expose_secret().is_absolute());
+/// ```
+#[derive(Clone)]
+pub struct Redacted<T>(T);
+
+impl<T> Redacted<T> {
+    /// Wraps a value.
+    pub const fn new(value: T) -> Self {
+        Self(value)
+    }
+
+    /// Shows the value.
+    pub const fn expose_secret(&self) -> &T {
+        &self.0
+    }
+
+    /// Unwraps the value, which from here on prints as its own type does.
+    pub fn into_exposed(self) -> T {
+        self.0
+    }
+
+    /// Makes another redacted value out of this one.
+    pub fn map<U>(self, f: impl FnOnce(T) -> U) -> Redacted<U> {
+        Redacted(f(self.0))
+    }
+}
+
+impl<T> fmt::Debug for Redacted<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        redact(f)
+    }
+}
+
+impl<T> fmt::Display for Redacted<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        redact(f)
+    }
+}
+
+impl<T> From<T> for Redacted<T> {
+    fn from(value: T) -> Self {
+        Self(value)
+    }
+}
+
+/// Decodes the value; an error says only that it did not decode, since a decoder's own message may quote it.
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Redacted<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        T::deserialize(deserializer).map(Self).map_err(|_| de::Error::custom(UNDECODABLE))
+    }
+}
+
+impl<T: FromStr> FromStr for Redacted<T> {
+    type Err = ParseSecretError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        text.parse().map(Self).map_err(|_| ParseSecretError)
+    }
+}
+
+/// Conversions both ways with the `secrecy` crate. Each copies the value: the two crates own it differently.
+#[cfg(feature = "secrecy")]
+mod secrecy_conversions {
+    use secrecy::{ExposeSecret, SecretBox, SecretString};
+    use zeroize::Zeroize;
+
+    use super::Secret;
+
+    impl<T: Zeroize + Clone> From<SecretBox<T>> for Secret<T> {
+        fn from(value: SecretBox<T>) -> Self {
+            Self::new(value.expose_secret().clone())
+        }
+    }
+
+    impl From<SecretString> for Secret<String> {
+        fn from(value: SecretString) -> Self {
+            Self::from(value.expose_secret())
+        }
+    }
+
+    impl<T: Zeroize + Clone> From<Secret<T>> for SecretBox<T> {
+        fn from(value: Secret<T>) -> Self {
+            SecretBox::new(Box::new(value.expose_secret().clone()))
+        }
+    }
+
+    impl From<Secret<String>> for SecretString {
+        fn from(value: Secret<String>) -> Self {
+            SecretString::from(value.expose_secret().as_str())
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_format_of_every_value_is_the_same_text() {
+        for value in ["", "a", "a longer value with \"quotes\" and\nlines"] {
+            let secret = Secret::from(value);
+            let redacted = Redacted::new(value);
+            for text in [
+                format!("{secret}"),
+                format!("{secret:?}"),
+                format!("{secret:#?}"),
+                format!("{secret:x?}"),
+                format!("{secret:>64}"),
+                format!("{secret:*^64.3}"),
+                format!("{redacted}"),
+                format!("{redacted:?}"),
+                format!("{redacted:#?}"),
+                format!("{redacted:064.1}"),
+            ] {
+                assert_eq!(text, REDACTED);
+            }
+        }
+    }
+
+    #[test]
+    fn clones_share_one_allocation() {
+        let secret = Secret::from("value");
+        let clone = secret.clone();
+        assert!(std::ptr::eq(secret.expose_secret(), clone.expose_secret()));
+    }
+
+    #[test]
+    fn the_last_handle_wipes() {
+        use std::sync::atomic::{AtomicUsize, Ordering};
+
+        struct Counted(Arc<AtomicUsize>);
+        impl Zeroize for Counted {
+            fn zeroize(&mut self) {
+                self.0.fetch_add(1, Ordering::Relaxed);
+            }
+        }
+
+        let wiped = Arc::new(AtomicUsize::new(0));
+        let secret = Secret::new(Counted(Arc::clone(&wiped)));
+        let clone = secret.clone();
+        drop(secret);
+        assert_eq!(wiped.load(Ordering::Relaxed), 0);
+        drop(clone);
+        assert_eq!(wiped.load(Ordering::Relaxed), 1);
+    }
+
+    #[test]
+    fn comparison_is_by_value() {
+        assert!(Secret::from("same").ct_eq("same"));
+        assert!(!Secret::from("same").ct_eq("sane"));
+        assert!(!Secret::from("same").ct_eq("same and more"));
+        assert!(Secret::from(vec![1, 2]).ct_eq(&[1, 2]));
+    }
+
+    #[test]
+    fn decoding_errors_quote_nothing() {
+        let error = serde_json::from_str::<Secret<u16>>("4111111").unwrap_err().to_string();
+        assert!(error.starts_with(UNDECODABLE), "{error}");
+        assert!(!error.contains("4111111"), "{error}");
+        let error = "4111111".parse::<Redacted<u16>>().unwrap_err();
+        assert_eq!(format!("{error} {error:?}"), format!("{UNDECODABLE} ParseSecretError"));
+    }
+
+    #[test]
+    fn handles_cross_threads() {
+        fn assert_send_and_sync<T: Send + Sync>() {}
+        assert_send_and_sync::<Secret<String>>();
+        assert_send_and_sync::<Redacted<String>>();
+    }
+}

@@ -1,0 +1,83 @@
+//! What is an endpoint, and what is a region.
+
+use std::net::Ipv6Addr;
+
+/// Whether a text is an `http` or `https` URL of a host, with a port and a path perhaps.
+///
+/// User names, passwords, queries and fragments are no part of an endpoint: who writes them there means something else,
+/// and the SDK logs endpoints.
+pub(super) fn is_endpoint(text: &str) -> bool {
+    let Some((scheme, rest)) = text.split_once("://") else { return false };
+    let (authority, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
+    (scheme.eq_ignore_ascii_case("http") || scheme.eq_ignore_ascii_case("https"))
+        && is_authority(authority)
+        && path.bytes().all(|byte| byte.is_ascii_graphic() && !b"?#\"<>\\^`{|}".contains(&byte))
+}
+
+fn is_authority(text: &str) -> bool {
+    let is_port = |port: &str| port.parse::<u16>().is_ok_and(|port| port > 0);
+    if let Some((address, rest)) = text.strip_prefix('[').and_then(|text| text.split_once(']')) {
+        let port = rest.strip_prefix(':');
+        return address.parse::<Ipv6Addr>().is_ok() && (rest.is_empty() || port.is_some_and(is_port));
+    }
+    let (host, port) = text.split_once(':').map_or((text, None), |(host, port)| (host, Some(port)));
+    !host.is_empty()
+        && host.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._".contains(&byte))
+        && port.is_none_or(is_port)
+}
+
+/// Whether a text fits the grammar of region names, such as `eu-west-1`. It becomes a part of a host name.
+pub(super) fn is_region(text: &str) -> bool {
+    (1..=63).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn endpoints_are_http_urls_of_a_host() {
+        for url in [
+            "http://localhost:4566",
+            "https://secretsmanager.eu-west-1.amazonaws.com",
+            "https://vpce-0a1b-2c3d.secretsmanager.eu-west-1.vpce.amazonaws.com/",
+            "HTTP://127.0.0.1:1/a/b",
+            "http://[::1]:4566",
+            "http://[::1]",
+            "http://local_stack:4566",
+        ] {
+            assert!(is_endpoint(url), "{url}");
+        }
+        for text in [
+            "",
+            "localhost:4566",
+            "http://",
+            "http:///path",
+            "ftp://localhost",
+            "http://user:password@localhost",
+            "http://localhost?password=a",
+            "http://localhost/?a",
+            "http://localhost:",
+            "http://localhost:0",
+            "http://localhost:99999",
+            "http://local host",
+            "http://[::1",
+            "http://[::1]x",
+            "http://[local]",
+            "http://localhost/a b",
+            "http://\u{e9}.example",
+        ] {
+            assert!(!is_endpoint(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn regions_are_made_of_letters_digits_and_hyphens() {
+        for region in ["eu-west-1", "us-gov-east-1", "local"] {
+            assert!(is_region(region), "{region}");
+        }
+        for text in ["", "eu west", "evil.example/#", &"a".repeat(64)] {
+            assert!(!is_region(text), "{text}");
+        }
+    }
+}

@@ -1,0 +1,160 @@
+//! From the SDK's errors to [`SourceError`]s, at once: an `SdkError` holds the whole answer, and its `Debug` prints it.
+
+use std::error::Error as StdError;
+use std::io;
+
+use aws_credential_types::provider::error::CredentialsError;
+use aws_sdk_secretsmanager::config::http::HttpResponse;
+use aws_sdk_secretsmanager::error::{ProvideErrorMetadata, SdkError};
+use aws_sdk_secretsmanager::operation::RequestId;
+
+use super::fault::Fault;
+use crate::error::{ErrorKind, SourceError};
+use crate::source::Answer;
+
+/// Why a call failed.
+#[derive(Debug)]
+pub(super) enum Failure {
+    /// AWS, or what stands in for it, answered with an error.
+    Answered(Fault, SourceError),
+    /// Nothing was asked, since there is nobody to sign as: it holds for every secret.
+    NoCredentials(SourceError),
+    /// No answer, or none that can be read.
+    NoAnswer(SourceError),
+}
+
+impl Failure {
+    pub(super) fn of<E>(error: &SdkError<E, HttpResponse>) -> Self
+    where
+        E: StdError + ProvideErrorMetadata + 'static,
+    {
+        let status = error.raw_response().map(|response| response.status().as_u16());
+        match error {
+            SdkError::ServiceError(answer) => {
+                let answer = answer.err();
+                let fault = Fault::of(answer.code(), answer.message(), status);
+                Self::answered(fault, answer.code(), error.request_id())
+            }
+            // An answer that is no JSON, of a proxy perhaps: its status still tells overload from nonsense.
+            SdkError::ResponseError(_) => match Fault::of_status(status) {
+                fault @ (Fault::Throttled | Fault::Unavailable) => {
+                    Self::answered(fault, None, error.request_id())
+                }
+                _ => Self::NoAnswer(unavailable("the answer could not be read")),
+            },
+            SdkError::TimeoutError(_) => Self::NoAnswer(unavailable(TOO_LATE)),
+            SdkError::DispatchFailure(failure) if failure.is_timeout() => {
+                Self::NoAnswer(unavailable(TOO_LATE))
+            }
+            // Whichever phase the SDK was in: the chain of causes tells.
+            _ => Self::before_any_answer(error),
+        }
+    }
+
+    /// What a [batch](https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_APIErrorType.html) says of one
+    /// of its secrets.
+    pub(super) fn of_entry(code: Option<&str>, message: Option<&str>, request_id: Option<&str>) -> Self {
+        Self::answered(Fault::of(code, message, None), code, request_id)
+    }
+
+    /// Whether the same question may be answered in a moment.
+    pub(super) fn is_transient(&self) -> bool {
+        match self {
+            Self::Answered(_, error) | Self::NoCredentials(error) | Self::NoAnswer(error) => {
+                error.kind().is_transient()
+            }
+        }
+    }
+
+    fn answered(fault: Fault, code: Option<&str>, request_id: Option<&str>) -> Self {
+        let mut error = SourceError::new(fault.kind());
+        if let Some(code) = code {
+            error = error.with_code(code);
+        }
+        if let Some(request_id) = request_id {
+            error = error.with_request_id(request_id);
+        }
+        if let Some(reason) = fault.reason() {
+            error = error.because(reason);
+        }
+        if let Some(help) = fault.help() {
+            error = error.with_help(help);
+        }
+        Self::Answered(fault, error)
+    }
+
+    /// The request was not built, not signed or not delivered.
+    fn before_any_answer(error: &(dyn StdError + 'static)) -> Self {
+        match causes(error).find_map(|cause| cause.downcast_ref()) {
+            Some(error) => Self::NoCredentials(no_credentials(error)),
+            None => Self::NoAnswer(unreachable(error)),
+        }
+    }
+}
+
+/// The answer for the key that the failed call was about.
+impl From<Failure> for Answer {
+    fn from(failure: Failure) -> Self {
+        match failure {
+            Failure::Answered(Fault::NoSecret, _) => Self::missing_because("ResourceNotFoundException"),
+            Failure::Answered(_, error) | Failure::NoCredentials(error) | Failure::NoAnswer(error) => {
+                Self::Failed(error)
+            }
+        }
+    }
+}
+
+const TOO_LATE: &str = "no answer in time";
+
+fn unavailable(reason: &'static str) -> SourceError {
+    SourceError::new(ErrorKind::Unavailable).because(reason)
+}
+
+fn no_credentials(error: &CredentialsError) -> SourceError {
+    match error {
+        CredentialsError::CredentialsNotLoaded(_) => {
+            SourceError::new(ErrorKind::Configuration).because("no AWS credentials were found").with_help(
+                "set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or give the machine a role",
+            )
+        }
+        CredentialsError::InvalidConfiguration(_) => SourceError::new(ErrorKind::Configuration)
+            .because("the AWS credentials are set up wrongly")
+            .with_help("see what is wrong with them: aws sts get-caller-identity"),
+        _ => unavailable("no credentials could be obtained")
+            .with_help("see what is wrong with them: aws sts get-caller-identity"),
+    }
+}
+
+fn unreachable(error: &(dyn StdError + 'static)) -> SourceError {
+    let io = |kinds: &[io::ErrorKind]| {
+        causes(error)
+            .filter_map(|cause| cause.downcast_ref::<io::Error>())
+            .any(|error| kinds.contains(&error.kind()))
+    };
+    // The types behind these texts are private to the HTTP client. The texts are tested and dropped.
+    let says = |text: &str| causes(error).any(|cause| cause.to_string().contains(text));
+    if io(&[io::ErrorKind::ConnectionRefused]) {
+        unavailable("the connection was refused")
+    } else if io(&[io::ErrorKind::ConnectionReset, io::ErrorKind::BrokenPipe, io::ErrorKind::UnexpectedEof])
+        || says("connection closed before message completed")
+    {
+        unavailable("the connection was broken")
+    } else if says("dns error") || says("failed to lookup address") {
+        unavailable("its host name could not be resolved")
+    } else if says("certificate") || says("TLS") {
+        unavailable("no secure connection could be made")
+    } else {
+        unavailable("could not be reached")
+    }
+}
+
+/// An error and what caused it. An I/O error is asked for what it wraps, which it leaves out of its sources.
+fn causes<'a>(error: &'a (dyn StdError + 'static)) -> impl Iterator<Item = &'a (dyn StdError + 'static)> {
+    std::iter::successors(Some(error), |error| {
+        let error: &'a (dyn StdError + 'static) = *error;
+        match error.downcast_ref::<io::Error>().and_then(io::Error::get_ref) {
+            Some(inner) => Some(inner),
+            None => error.source(),
+        }
+    })
+}

@@ -1,0 +1,91 @@
+//! What a person can do about a secret that could not be read.
+
+use crate::environment::{Arn, is_secret_id};
+use crate::error::ErrorKind;
+use crate::setting::Version;
+use crate::source::Key;
+
+pub(super) fn help(key: &Key, kind: ErrorKind) -> Option<String> {
+    match kind {
+        ErrorKind::Missing => missing(key),
+        ErrorKind::AccessDenied => {
+            Some("allow secretsmanager:GetSecretValue on it, and kms:Decrypt on its key".to_owned())
+        }
+        ErrorKind::Decryption => {
+            Some("see that its KMS key is enabled, and allow kms:Decrypt on it".to_owned())
+        }
+        ErrorKind::PendingDeletion => command("restore-secret", key),
+        _ => None,
+    }
+}
+
+fn missing(key: &Key) -> Option<String> {
+    match key.version() {
+        Version::Stage(_) | Version::Id(_) => command("list-secret-version-ids", key)
+            .map(|command| format!("see which versions it has: {command}")),
+        Version::Current if Arn::parse(key.name()).is_some() => {
+            command("describe-secret", key).map(|command| {
+                format!("see that the ARN is whole and right, and that the secret has a value: {command}")
+            })
+        }
+        Version::Current => is_secret_id(key.name()).then(|| {
+            format!("aws secretsmanager create-secret --name {} --secret-string file://value", key.name())
+        }),
+    }
+}
+
+/// A command line about a secret, in the secret's own region; none for what cannot be a secret's id.
+fn command(action: &str, key: &Key) -> Option<String> {
+    let id = key.name();
+    is_secret_id(id).then(|| {
+        let region = Arn::parse(id).map(|arn| format!(" --region {}", arn.region)).unwrap_or_default();
+        format!("aws secretsmanager {action}{region} --secret-id {id}")
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ARN: &str = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:app/db-AbCdEf";
+
+    #[test]
+    fn each_kind_has_its_next_step() {
+        let key = Key::new("app/production/jwt");
+        let of = |kind| help(&key, kind).unwrap_or_default();
+        assert_eq!(
+            of(ErrorKind::Missing),
+            "aws secretsmanager create-secret --name app/production/jwt --secret-string file://value"
+        );
+        assert_eq!(
+            of(ErrorKind::AccessDenied),
+            "allow secretsmanager:GetSecretValue on it, and kms:Decrypt on its key"
+        );
+        assert_eq!(
+            of(ErrorKind::PendingDeletion),
+            "aws secretsmanager restore-secret --secret-id app/production/jwt"
+        );
+        assert_eq!(help(&key, ErrorKind::Throttled), None);
+    }
+
+    #[test]
+    fn a_missing_version_is_looked_for_and_an_arn_is_not_created() {
+        let stage = Key::new("jwt").with_version(Version::Stage("AWSPREVIOUS".to_owned()));
+        assert_eq!(
+            help(&stage, ErrorKind::Missing).unwrap(),
+            "see which versions it has: aws secretsmanager list-secret-version-ids --secret-id jwt"
+        );
+        assert!(
+            help(&Key::new(ARN), ErrorKind::Missing).unwrap().ends_with(&format!(
+                "aws secretsmanager describe-secret --region eu-west-1 --secret-id {ARN}"
+            ))
+        );
+    }
+
+    #[test]
+    fn what_cannot_be_an_id_is_in_no_command() {
+        for kind in [ErrorKind::Missing, ErrorKind::PendingDeletion] {
+            assert_eq!(help(&Key::new("hunter2; rm -rf"), kind), None);
+        }
+    }
+}

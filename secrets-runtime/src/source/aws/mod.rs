@@ -1,0 +1,162 @@
+//! AWS Secrets Manager, through the AWS SDK.
+
+mod batch;
+mod builder;
+mod connections;
+mod endpoint;
+mod failure;
+mod fault;
+mod fetch;
+mod help;
+mod settings;
+mod variables;
+
+use std::fmt;
+use std::sync::Arc;
+
+use aws_config::SdkConfig;
+pub use builder::SecretsManagerBuilder;
+use connections::Connections;
+use settings::Settings;
+
+use super::{BoxFuture, Fetched, Key, Location, Source};
+use crate::error::{ErrorKind, SourceError};
+use crate::setting::Setting;
+
+/// AWS Secrets Manager.
+///
+/// Nothing is built, read or asked before the first fetch. Then up to 20 secrets are one `BatchGetSecretValue` call,
+/// more are several side by side; a single secret, and one in a version other than the current, is one `GetSecretValue`
+/// call. Where the batch action is denied, unknown or throttled, `GetSecretValue` takes over by itself. A secret named by
+/// an ARN is asked for in the ARN's region.
+///
+/// Clones share connections and credentials.
+///
+/// | what | default |
+/// |---|---|
+/// | credentials, region, endpoint | the SDK's chain: variables, profiles (SSO, roles, programs), containers, metadata service |
+/// | one attempt of a call | 5 seconds |
+/// | a call with its retries | 3 attempts, 15 seconds in all |
+/// | calls under way at once | 50 |
+///
+/// Permissions: `secretsmanager:GetSecretValue` on the secrets, `kms:Decrypt` on keys other than `aws/secretsmanager`,
+/// and, for the batches, `secretsmanager:BatchGetSecretValue`, which can be granted on `*` only.
+///
+/// ```no_run
+/// use secrets_runtime::{Secrets, SecretsManager};
+///
+/// # tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
+/// let secrets = Secrets::builder().sources([SecretsManager::new()]).build()?;
+/// let jwt = secrets.get("app/production/jwt").await?;
+/// # Ok::<(), secrets_runtime::Error>(())
+/// # })?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone)]
+pub struct SecretsManager {
+    /// Or why no key can be asked for.
+    connections: Result<Arc<Connections>, SourceError>,
+}
+
+impl SecretsManager {
+    /// Secrets Manager as the SDK's default chain finds it: credentials from variables, profiles (with SSO, roles and
+    /// programs), containers or the metadata service, the region and the endpoint likewise.
+    pub fn new() -> Self {
+        Self::builder().build()
+    }
+
+    /// `LocalStack` on this machine: `http://localhost:4566`, region `us-east-1`, credentials `test`. Whatever variables
+    /// and profiles say is left out of account.
+    ///
+    /// ```no_run
+    /// use secrets_runtime::{Secrets, SecretsManager};
+    ///
+    /// let secrets = Secrets::builder().sources([SecretsManager::localstack()]).build()?;
+    /// # Ok::<(), secrets_runtime::Error>(())
+    /// ```
+    pub fn localstack() -> Self {
+        Self::builder()
+            .by_itself()
+            .endpoint_url("http://localhost:4566")
+            .region("us-east-1")
+            .credentials("test", "test", None)
+            .build()
+    }
+
+    /// Secrets Manager as an application's own SDK configuration says: its credentials, region, endpoint, HTTP client,
+    /// time-outs and retries.
+    ///
+    /// ```no_run
+    /// use secrets_runtime::SecretsManager;
+    ///
+    /// # async fn example() {
+    /// let config = aws_config::load_defaults(aws_config::BehaviorVersion::latest()).await;
+    /// let aws = SecretsManager::from_sdk_config(&config);
+    /// # }
+    /// ```
+    pub fn from_sdk_config(config: &SdkConfig) -> Self {
+        Self::builder().sdk_config(config).build()
+    }
+
+    /// Sets up region, endpoint, credentials, time-outs and more.
+    pub fn builder() -> SecretsManagerBuilder {
+        SecretsManagerBuilder::default()
+    }
+
+    /// A source that answers every key with one error, so that it is reported where it is met.
+    pub(crate) fn refusing(error: SourceError) -> Self {
+        Self { connections: Err(error) }
+    }
+
+    /// Whether an endpoint other than AWS's own is named, be it a usable one or not.
+    pub(crate) fn has_endpoint_override(&self) -> bool {
+        self.connections.as_ref().map_or(true, |connections| connections.settings().has_endpoint_override())
+    }
+
+    fn new_with(settings: Settings, concurrency: usize) -> Self {
+        Self { connections: Ok(Arc::new(Connections::new(settings, concurrency))) }
+    }
+}
+
+/// The same as [`SecretsManager::new`].
+impl Default for SecretsManager {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// Shows the region, if one was set in code, and nothing of the SDK: its types show more than a log should hold.
+impl fmt::Debug for SecretsManager {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let region =
+            self.connections.as_ref().ok().and_then(|connections| connections.settings().region.as_deref());
+        f.debug_struct("SecretsManager").field("region", &region).finish_non_exhaustive()
+    }
+}
+
+impl Source for SecretsManager {
+    fn name(&self) -> &'static str {
+        "aws"
+    }
+
+    fn locate(&self, setting: &Setting) -> Vec<Location> {
+        if setting.is_asked_of_stores() { vec![Location::of_secret(setting)] } else { Vec::new() }
+    }
+
+    fn fetch<'a>(&'a self, keys: &'a [Key]) -> BoxFuture<'a, Fetched> {
+        Box::pin(async move {
+            match &self.connections {
+                Ok(connections) => fetch::fetch(connections, keys).await,
+                Err(error) => Fetched::failed(keys, error),
+            }
+        })
+    }
+
+    fn is_remote(&self) -> bool {
+        true
+    }
+
+    fn help(&self, key: &Key, kind: ErrorKind) -> Option<String> {
+        help::help(key, kind)
+    }
+}

@@ -1,0 +1,115 @@
+//! The process environment, which is read and never written.
+
+use std::collections::HashMap;
+use std::ffi::OsString;
+use std::fmt;
+
+use super::{Answer, BoxFuture, Fetched, Key, Location, Missing, Source};
+use crate::environment::nearest;
+use crate::error::{ErrorKind, SourceError};
+use crate::secret::Secret;
+use crate::setting::Setting;
+
+/// Environment variables: those of the process, or a set of one's own.
+///
+/// ```
+/// use secrets_runtime::{Env, Secrets};
+///
+/// # tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
+/// let secrets = Secrets::builder().sources([Env::from_iter([("JWT", "signing key")])]).build()?;
+/// assert_eq!(secrets.get("jwt").await?.expose_secret(), "signing key");
+/// # Ok::<(), secrets_runtime::Error>(())
+/// # })?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Default)]
+pub struct Env {
+    /// `None` for the process environment.
+    own: Option<HashMap<String, Secret<String>>>,
+}
+
+impl Env {
+    /// The variables of the process.
+    pub const fn process() -> Self {
+        Self { own: None }
+    }
+
+    /// Whether these are the variables of the process, which the AWS SDK reads for itself.
+    #[cfg(feature = "aws")]
+    pub(crate) const fn is_process(&self) -> bool {
+        self.own.is_none()
+    }
+
+    /// One variable; `None` if it is not set.
+    ///
+    /// # Errors
+    /// If it is set to something that is not Unicode.
+    pub(crate) fn get(&self, name: &str) -> Result<Option<Secret<String>>, SourceError> {
+        let Some(own) = &self.own else {
+            return std::env::var_os(name).map(unicode).transpose();
+        };
+        Ok(own.get(name).cloned())
+    }
+
+    /// A variable that is set and differs from `name` by a slip.
+    fn similar(&self, name: &str) -> Option<String> {
+        match &self.own {
+            Some(own) => nearest(name, own.keys().map(String::as_str)).map(str::to_owned),
+            None => {
+                // `vars_os`, not `vars`: the latter panics with the value of a variable that is not Unicode.
+                let names: Vec<String> =
+                    std::env::vars_os().filter_map(|(name, _)| name.into_string().ok()).collect();
+                nearest(name, names.iter().map(String::as_str)).map(str::to_owned)
+            }
+        }
+    }
+
+    fn answer(&self, key: &Key) -> Answer {
+        match self.get(key.name()) {
+            Ok(Some(value)) => Answer::found(value),
+            Ok(None) => Answer::Missing(Missing { answer: "not set", similar: self.similar(key.name()) }),
+            Err(error) => error.into(),
+        }
+    }
+}
+
+fn unicode(value: OsString) -> Result<Secret<String>, SourceError> {
+    value.into_string().map(Secret::from).map_err(|value| {
+        drop(Secret::from(value.into_encoded_bytes()));
+        SourceError::new(ErrorKind::Invalid).because("set to something that is not Unicode")
+    })
+}
+
+/// Variables of one's own, instead of those of the process.
+impl<N: Into<String>, V: Into<Secret<String>>> FromIterator<(N, V)> for Env {
+    fn from_iter<I: IntoIterator<Item = (N, V)>>(variables: I) -> Self {
+        Self { own: Some(variables.into_iter().map(|(name, value)| (name.into(), value.into())).collect()) }
+    }
+}
+
+impl fmt::Debug for Env {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.own {
+            Some(own) => write!(f, "Env({} variables)", own.len()),
+            None => f.write_str("Env(process)"),
+        }
+    }
+}
+
+impl Source for Env {
+    fn name(&self) -> &'static str {
+        "env"
+    }
+
+    fn locate(&self, setting: &Setting) -> Vec<Location> {
+        setting.variables().map(Location::value).collect()
+    }
+
+    fn fetch<'a>(&'a self, keys: &'a [Key]) -> BoxFuture<'a, Fetched> {
+        Box::pin(async move { keys.iter().map(|key| self.answer(key)).collect() })
+    }
+
+    fn help(&self, key: &Key, kind: ErrorKind) -> Option<String> {
+        (kind == ErrorKind::Missing).then(|| format!("set {}", key.name()))
+    }
+}

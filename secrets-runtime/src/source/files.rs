@@ -1,0 +1,134 @@
+//! One file per secret in a folder, as Docker, Kubernetes and the Secrets Store CSI driver mount them.
+
+use std::io::{ErrorKind as IoErrorKind, Read};
+use std::path::{Path, PathBuf};
+
+use super::{Answer, BoxFuture, Fetched, Key, Location, Source};
+use crate::error::{ErrorKind, SourceError};
+use crate::secret::Secret;
+use crate::setting::Setting;
+
+/// Larger than any secret: Secrets Manager's own limit is 64 KiB, a Kubernetes secret's 1 MiB.
+const MAX_SIZE: u64 = 1024 * 1024;
+
+/// Files in a folder, one for each secret.
+///
+/// Not in the default chain: name it with [`SecretsBuilder::sources`](crate::SecretsBuilder::sources). For a setting
+/// `database_url` of `app/production` the files looked for are, in this order, `app_production_database-url` (the whole
+/// secret, as the [AWS provider of the Secrets Store CSI driver][csi] names it), `database-url` (Kubernetes),
+/// `database_url` (Docker) and `DATABASE_URL`. A trailing newline belongs to the value unless the field says `trim`.
+///
+/// ```no_run
+/// use secrets_runtime::{Env, Files, Secrets, Source};
+///
+/// let chain: [Box<dyn Source>; 2] = [Box::new(Files::new("/run/secrets")), Box::new(Env::process())];
+/// let secrets = Secrets::builder().sources(chain).build()?;
+/// # Ok::<(), secrets_runtime::Error>(())
+/// ```
+///
+/// [csi]: https://docs.aws.amazon.com/secretsmanager/latest/userguide/integrating_csi_driver.html
+#[derive(Debug, Clone)]
+pub struct Files {
+    folder: PathBuf,
+}
+
+impl Files {
+    /// The files in `folder`, which are read anew at each load.
+    pub fn new(folder: impl Into<PathBuf>) -> Self {
+        Self { folder: folder.into() }
+    }
+}
+
+impl Source for Files {
+    fn name(&self) -> &'static str {
+        "files"
+    }
+
+    fn locate(&self, setting: &Setting) -> Vec<Location> {
+        let mut locations = vec![Location::secret(setting.secret_id().replace('/', "_"))];
+        for variable in setting.variables() {
+            let lower = variable.to_ascii_lowercase();
+            let own = [lower.replace('_', "-"), lower, variable.to_owned()];
+            locations.extend(own.map(Location::value));
+        }
+        let mut seen = std::collections::HashSet::new();
+        locations.retain(|location| is_file_name(location.key.name()) && seen.insert(location.key.clone()));
+        locations
+    }
+
+    fn fetch<'a>(&'a self, keys: &'a [Key]) -> BoxFuture<'a, Fetched> {
+        let (folder, names): (_, Vec<String>) =
+            (self.folder.clone(), keys.iter().map(|key| key.name().to_owned()).collect());
+        Box::pin(async move {
+            // A mounted folder is memory, but a folder may be anything: a slow disk must not stop the runtime.
+            let read =
+                tokio::task::spawn_blocking(move || names.iter().map(|name| read(&folder, name)).collect());
+            let stopped = SourceError::new(ErrorKind::Unavailable).because("the runtime is shutting down");
+            read.await.unwrap_or_else(|_| Fetched::failed(keys, &stopped))
+        })
+    }
+
+    fn help(&self, key: &Key, kind: ErrorKind) -> Option<String> {
+        (kind == ErrorKind::Missing).then(|| format!("mount a file named {}", key.name()))
+    }
+}
+
+/// Whether a name stays within the folder.
+fn is_file_name(name: &str) -> bool {
+    !name.is_empty() && !name.contains(['/', '\\', '\0']) && name != "." && name != ".."
+}
+
+fn read(folder: &Path, name: &str) -> Answer {
+    if !is_file_name(name) {
+        return Answer::missing_because("not a file name");
+    }
+    match read_limited(&folder.join(name)) {
+        Ok(bytes) => match String::from_utf8(bytes) {
+            Ok(text) => Answer::found(text),
+            Err(error) => Answer::found(error.into_bytes()),
+        },
+        Err(error) => match error.kind() {
+            IoErrorKind::NotFound => Answer::missing_because("no such file"),
+            IoErrorKind::PermissionDenied => {
+                SourceError::new(ErrorKind::AccessDenied).because("the file may not be read").into()
+            }
+            IoErrorKind::IsADirectory => {
+                SourceError::new(ErrorKind::Configuration).because("a folder, not a file").into()
+            }
+            IoErrorKind::FileTooLarge => {
+                SourceError::new(ErrorKind::Configuration).because("larger than 1 MiB").into()
+            }
+            _ => SourceError::new(ErrorKind::Unavailable).because("the file cannot be read").into(),
+        },
+    }
+}
+
+fn read_limited(path: &Path) -> std::io::Result<Vec<u8>> {
+    let file = std::fs::File::open(path)?;
+    let metadata = file.metadata()?;
+    if metadata.is_dir() {
+        return Err(IoErrorKind::IsADirectory.into());
+    }
+    // Reserved at once, so that no half-read copy is left behind by growth.
+    let size = usize::try_from(metadata.len().min(MAX_SIZE)).unwrap_or_default();
+    let mut bytes = Vec::with_capacity(size + 1);
+    let result = file.take(MAX_SIZE + 1).read_to_end(&mut bytes);
+    if bytes.len() as u64 > MAX_SIZE || result.is_err() {
+        drop(Secret::from(bytes));
+        return Err(result.err().unwrap_or(IoErrorKind::FileTooLarge.into()));
+    }
+    Ok(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_stay_within_the_folder() {
+        for name in ["", ".", "..", "a/b", "../a", "a\\b", "a\0"] {
+            assert!(!is_file_name(name), "{name:?}");
+        }
+        assert!(is_file_name("app_production_database-url"));
+    }
+}

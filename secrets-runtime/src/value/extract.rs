@@ -1,0 +1,109 @@
+//! From what a source holds to the one value that a setting names, or the reason why it is not there.
+
+use std::fmt;
+use std::ops::Range;
+
+use super::json::{self, Lookup};
+use super::{DecodeError, Options};
+use crate::secret::{REDACTED, Secret};
+use crate::setting::KeyPath;
+use crate::source::Payload;
+
+/// A value in custody: the whole of what a source holds, or a stretch of a JSON document.
+#[derive(Clone)]
+pub(crate) enum Found {
+    Text(Secret<String>),
+    Binary(Secret<Vec<u8>>),
+    Json {
+        document: Secret<String>,
+        range: Range<usize>,
+        /// The content, if the stretch is a JSON string.
+        string: Option<Secret<String>>,
+    },
+}
+
+impl fmt::Debug for Found {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Text(_) => "Text",
+            Self::Binary(_) => "Binary",
+            Self::Json { .. } => "Json",
+        })
+    }
+}
+
+/// Why a place that exists does not hold a setting.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Absence {
+    /// There is a text, and it is empty.
+    Empty,
+    /// The JSON document has `null` there.
+    Null,
+    /// The JSON document has no such key, but perhaps one that differs by a slip.
+    NoKey { key: String, similar: Option<String> },
+}
+
+/// What came of looking for a setting in one place.
+#[derive(Debug)]
+pub(crate) enum Extracted {
+    Found {
+        found: Found,
+        /// The text ends in a newline, which is seldom meant.
+        trailing_newline: bool,
+    },
+    Absent(Absence),
+    Invalid(DecodeError),
+}
+
+/// Takes from a payload the value under `key`, by the rules for empty and masked values.
+pub(crate) fn extract(payload: &Payload, key: &KeyPath, options: Options) -> Extracted {
+    let found = match payload {
+        Payload::Binary(bytes) if key.is_whole() => Found::Binary(bytes.clone()),
+        Payload::Text(text) if key.is_whole() => Found::Text(text.clone()),
+        Payload::Text(text) => match within_document(text, key) {
+            Ok(Ok(found)) => found,
+            Ok(Err(absence)) => return Extracted::Absent(absence),
+            Err(error) => return Extracted::Invalid(error.into()),
+        },
+        Payload::Binary(bytes) => match String::from_utf8(bytes.expose_secret().clone()) {
+            Ok(text) => return extract(&Payload::Text(text.into()), key, options),
+            Err(error) => {
+                drop(Secret::from(error.into_bytes()));
+                return Extracted::Invalid(DecodeError::expected("a JSON object").found("binary data"));
+            }
+        },
+    };
+    let text = match &found {
+        Found::Text(text) | Found::Json { string: Some(text), .. } => options.apply(text.expose_secret()),
+        // Empty, or masked by whoever copied it: otherwise bytes are nobody's to look into.
+        Found::Binary(bytes) if bytes.expose_secret().trim_ascii().len() <= REDACTED.len() => {
+            match std::str::from_utf8(bytes.expose_secret()) {
+                Ok(text) if text.is_empty() || text.trim() == REDACTED => text,
+                _ => return Extracted::Found { found, trailing_newline: false },
+            }
+        }
+        Found::Binary(_) | Found::Json { string: None, .. } => {
+            return Extracted::Found { found, trailing_newline: false };
+        }
+    };
+    if text.is_empty() && !options.allow_empty {
+        return Extracted::Absent(Absence::Empty);
+    }
+    if text.trim() == REDACTED {
+        return Extracted::Invalid(DecodeError::because("a masked value was stored: the text is [REDACTED]"));
+    }
+    let trailing_newline = text.ends_with('\n');
+    Extracted::Found { found, trailing_newline }
+}
+
+fn within_document(text: &Secret<String>, key: &KeyPath) -> Result<Result<Found, Absence>, json::JsonError> {
+    let token = match json::lookup(text.expose_secret(), key)? {
+        Lookup::Found(token) => token,
+        Lookup::Missing { similar } => return Ok(Err(Absence::NoKey { key: key.to_string(), similar })),
+    };
+    if token.is_null() {
+        return Ok(Err(Absence::Null));
+    }
+    let string = token.unescaped()?.map(Secret::from);
+    Ok(Ok(Found::Json { document: text.clone(), range: token.range(), string }))
+}

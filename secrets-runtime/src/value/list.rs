@@ -1,0 +1,158 @@
+//! Decoding of lists: a JSON array, or text cut at the field's separator.
+
+use std::collections::{BTreeSet, HashSet};
+use std::hash::{BuildHasher, Hash};
+
+use zeroize::{Zeroize, Zeroizing};
+
+use super::{Content, DecodeError, FromSecret, RawSecret, json};
+use crate::secret::{Redacted, Secret};
+
+const EXPECTED: DecodeError = DecodeError::expected("a JSON array, since the field has no `separator`");
+
+impl RawSecret<'_> {
+    pub(super) fn is_json_array(&self) -> bool {
+        matches!(self.content, Content::Json { token, .. } if token.is_array())
+    }
+
+    pub(super) fn has_separator(&self) -> bool {
+        self.options.separator.is_some()
+    }
+
+    /// Decodes each element of a list.
+    ///
+    /// # Errors
+    /// If the value is no list, and whatever `decode` returns, with the number of its element.
+    pub fn elements<T>(
+        &self,
+        mut decode: impl FnMut(&RawSecret<'_>) -> Result<T, DecodeError>,
+    ) -> Result<Vec<T>, DecodeError> {
+        // Elements are no lists themselves: the separator ends here.
+        let options = super::Options { separator: None, ..self.options };
+        let mut decode = |index: usize, raw: RawSecret<'_>| {
+            if raw.text().is_ok_and(str::is_empty) && !options.allow_empty {
+                return Err(DecodeError::because("empty").at_element(index + 1));
+            }
+            decode(&raw).map_err(|error| error.at_element(index + 1))
+        };
+        let token = match (self.content, self.options.separator) {
+            (Content::Json { token, text: None }, _) => token,
+            (_, Some(separator)) => {
+                return self
+                    .text()?
+                    .split(separator)
+                    .enumerate()
+                    .map(|(index, text)| decode(index, RawSecret::from_text(text).with_options(options)))
+                    .collect();
+            }
+            (_, None) => {
+                let text = self.text()?;
+                json::Token::at(text, 0..text.len())
+            }
+        };
+        if !token.is_array() {
+            return Err(if token.is_structure() { EXPECTED.found(token.kind()) } else { EXPECTED });
+        }
+        token
+            .array()?
+            .into_iter()
+            .enumerate()
+            .map(|(index, token)| {
+                let text = token.unescaped()?.map(Zeroizing::new);
+                let content = Content::Json { token, text: text.as_ref().map(|text| text.as_str()) };
+                decode(index, RawSecret { content, custody: None, options })
+            })
+            .collect()
+    }
+}
+
+/// A type that takes `#[secret(separator = "..")]`.
+#[doc(hidden)]
+#[diagnostic::on_unimplemented(
+    message = "`separator` cuts a text into a list, and `{Self}` is no list",
+    label = "not a list",
+    note = "lists are `Vec`, `Box<[T]>`, `BTreeSet` and `HashSet`, also within `Secret`, `Redacted` and `Option`"
+)]
+pub trait List {}
+
+impl<T> List for Vec<T> {}
+impl<T> List for Box<[T]> {}
+impl<T> List for BTreeSet<T> {}
+impl<T, S> List for HashSet<T, S> {}
+impl<T: List> List for Option<T> {}
+impl<T: List + Zeroize> List for Secret<T> {}
+impl<T: List> List for Redacted<T> {}
+
+impl<T: FromSecret> FromSecret for Vec<T> {
+    const SECRET: bool = T::SECRET;
+
+    fn from_secret(raw: &RawSecret<'_>) -> Result<Self, DecodeError> {
+        T::list_from_secret(raw)
+    }
+}
+
+impl<T: FromSecret> FromSecret for Box<[T]> {
+    const SECRET: bool = T::SECRET;
+
+    fn from_secret(raw: &RawSecret<'_>) -> Result<Self, DecodeError> {
+        Vec::from_secret(raw).map(Vec::into_boxed_slice)
+    }
+}
+
+impl<T: FromSecret + Ord> FromSecret for BTreeSet<T> {
+    const SECRET: bool = T::SECRET;
+
+    fn from_secret(raw: &RawSecret<'_>) -> Result<Self, DecodeError> {
+        raw.elements(T::from_secret).map(Self::from_iter)
+    }
+}
+
+impl<T: FromSecret + Eq + Hash, S: BuildHasher + Default> FromSecret for HashSet<T, S> {
+    const SECRET: bool = T::SECRET;
+
+    fn from_secret(raw: &RawSecret<'_>) -> Result<Self, DecodeError> {
+        raw.elements(T::from_secret).map(Self::from_iter)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Options;
+    use super::*;
+
+    fn decode<T: FromSecret>(text: &str, separator: Option<&'static str>) -> Result<T, String> {
+        let options = Options { separator, ..Options::default() };
+        T::from_secret(&RawSecret::from_text(text).with_options(options)).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn a_json_array_is_a_list() {
+        assert_eq!(decode("[1, 2, \"3\"]", None), Ok(vec![1_u16, 2, 3]));
+        assert_eq!(decode("[\"a,b\", \"\\u00e9\"]", None), Ok(vec!["a,b".to_owned(), "é".to_owned()]));
+        assert_eq!(decode("[]", None), Ok(Vec::<u16>::new()));
+    }
+
+    #[test]
+    fn a_separator_cuts_text() {
+        assert_eq!(decode("1,2,3", Some(",")), Ok(vec![1_u16, 2, 3]));
+        assert_eq!(decode("a; b", Some("; ")), Ok(BTreeSet::from(["a".to_owned(), "b".to_owned()])));
+    }
+
+    #[test]
+    fn without_a_separator_a_comma_is_a_comma() {
+        assert_eq!(decode::<Vec<String>>("a,b", None), Err(format!("{EXPECTED}")));
+        assert_eq!(decode::<Vec<String>>("{}", None), Err(format!("{EXPECTED}, found a JSON object")));
+    }
+
+    #[test]
+    fn an_element_that_fails_is_named_by_its_number() {
+        assert_eq!(decode::<Vec<u16>>("1,x,3", Some(",")), Err("element 2: expected u16".into()));
+        assert_eq!(decode::<Vec<String>>("a,,b", Some(",")), Err("element 2: empty".into()));
+    }
+
+    #[test]
+    fn a_list_of_bytes_is_a_blob() {
+        assert_eq!(decode("a,b", None), Ok(b"a,b".to_vec()));
+        assert_eq!(decode::<Secret<Vec<u8>>>("ab", None).unwrap().expose_secret(), b"ab");
+    }
+}

@@ -1,0 +1,125 @@
+//! Decoding of single values: each type by its own grammar, without guessing.
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV4, SocketAddrV6};
+use std::num::{
+    NonZeroI8, NonZeroI16, NonZeroI32, NonZeroI64, NonZeroI128, NonZeroIsize, NonZeroU8, NonZeroU16,
+    NonZeroU32, NonZeroU64, NonZeroU128, NonZeroUsize,
+};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::{DecodeError, FromSecret, RawSecret};
+
+macro_rules! from_str {
+    ($($ty:ty => $expected:literal),* $(,)?) => {$(
+        impl FromSecret for $ty {
+            fn from_secret(raw: &RawSecret<'_>) -> Result<Self, DecodeError> {
+                let expected = DecodeError::expected($expected);
+                match raw.text() {
+                    Ok(text) => text.parse().map_err(|_| expected),
+                    Err(error) => Err(DecodeError { found: error.found, ..expected }),
+                }
+            }
+        }
+    )*};
+}
+
+from_str! {
+    bool => "true or false",
+    char => "one character",
+    i8 => "i8", i16 => "i16", i32 => "i32", i64 => "i64", i128 => "i128", isize => "isize",
+    u16 => "u16", u32 => "u32", u64 => "u64", u128 => "u128", usize => "usize",
+    f32 => "f32", f64 => "f64",
+    NonZeroI8 => "i8 other than 0", NonZeroI16 => "i16 other than 0", NonZeroI32 => "i32 other than 0",
+    NonZeroI64 => "i64 other than 0", NonZeroI128 => "i128 other than 0", NonZeroIsize => "isize other than 0",
+    NonZeroU8 => "u8 other than 0", NonZeroU16 => "u16 other than 0", NonZeroU32 => "u32 other than 0",
+    NonZeroU64 => "u64 other than 0", NonZeroU128 => "u128 other than 0", NonZeroUsize => "usize other than 0",
+    IpAddr => "an IP address", Ipv4Addr => "an IPv4 address", Ipv6Addr => "an IPv6 address",
+    SocketAddr => "an address such as 127.0.0.1:8080", SocketAddrV4 => "an address such as 127.0.0.1:8080",
+    SocketAddrV6 => "an address such as [::1]:8080",
+}
+
+impl FromSecret for u8 {
+    fn from_secret(raw: &RawSecret<'_>) -> Result<Self, DecodeError> {
+        let expected = DecodeError::expected("u8");
+        match raw.text() {
+            Ok(text) => text.parse().map_err(|_| expected),
+            Err(error) => Err(DecodeError { found: error.found, ..expected }),
+        }
+    }
+
+    /// A list of bytes is a blob: text as its UTF-8, binary as it is. A JSON array or a separator still means a list.
+    fn list_from_secret(raw: &RawSecret<'_>) -> Result<Vec<Self>, DecodeError> {
+        if raw.is_json_array() || raw.has_separator() {
+            return raw.elements(Self::from_secret);
+        }
+        raw.bytes().map(<[u8]>::to_vec)
+    }
+}
+
+macro_rules! from_text {
+    ($($ty:ty),* $(,)?) => {$(
+        impl FromSecret for $ty {
+            fn from_secret(raw: &RawSecret<'_>) -> Result<Self, DecodeError> {
+                raw.text().map(Into::into)
+            }
+        }
+    )*};
+}
+
+from_text!(String, Box<str>, Arc<str>, PathBuf);
+
+/// Written with units, such as `250ms`, `30s`, `5m` or `1h 30m`. A number without a unit is refused: half of those who
+/// write one mean seconds and the other half milliseconds.
+impl FromSecret for Duration {
+    fn from_secret(raw: &RawSecret<'_>) -> Result<Self, DecodeError> {
+        let text = raw.text()?;
+        humantime::parse_duration(text)
+            .map_err(|_| DecodeError::expected("a duration with units, such as 30s or 1h 30m"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn decode<T: FromSecret>(text: &str) -> Result<T, String> {
+        T::from_secret(&RawSecret::from_text(text)).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn text_is_kept_letter_for_letter() {
+        for text in ["123456", "a,b", " padded ", "null", "true", "{\"a\":1}"] {
+            assert_eq!(decode::<String>(text).unwrap(), text);
+        }
+    }
+
+    #[test]
+    fn numbers_booleans_and_addresses_have_their_own_grammar() {
+        assert_eq!(decode::<u16>("8080"), Ok(8080));
+        assert_eq!(decode::<bool>("true"), Ok(true));
+        assert_eq!(decode::<bool>("yes"), Err("expected true or false".into()));
+        assert_eq!(decode::<u16>("70000"), Err("expected u16".into()));
+        assert_eq!(decode::<u16>(" 80"), Err("expected u16".into()));
+        assert_eq!(decode::<Ipv4Addr>("127.0.0.1"), Ok(Ipv4Addr::LOCALHOST));
+        assert_eq!(decode::<NonZeroU8>("0"), Err("expected u8 other than 0".into()));
+    }
+
+    #[test]
+    fn durations_have_units() {
+        assert_eq!(decode("1h 30m"), Ok(Duration::from_secs(5400)));
+        assert_eq!(decode("250ms"), Ok(Duration::from_millis(250)));
+        assert_eq!(
+            decode::<Duration>("30"),
+            Err("expected a duration with units, such as 30s or 1h 30m".into())
+        );
+    }
+
+    #[test]
+    fn options_decode_what_is_there() {
+        assert_eq!(decode::<Option<u8>>("7"), Ok(Some(7)));
+        assert_eq!(decode::<Option<Option<u8>>>("7"), Ok(Some(Some(7))));
+        assert_eq!(Option::<Option<u8>>::absent(), Some(None));
+    }
+}

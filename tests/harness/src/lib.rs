@@ -1,0 +1,10 @@
+//! What the integration tests and benchmarks run against.
+//!
+//! - [`stub`]: an in-process server that speaks the protocol of Secrets Manager, for faults and timings.
+//! - [`emulator`]: moto and `LocalStack`, installed and started on first use, for what nobody here wrote.
+#![forbid(unsafe_code)]
+// Test support: a broken precondition ends the test that has it, at once and loudly.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, missing_docs)]
+
+pub mod emulator;
+pub mod stub;
