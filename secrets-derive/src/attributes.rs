@@ -357,7 +357,8 @@ fn source(token: &TokenTree) -> Result<Text, String> {
         }
         let meant = meant(&name, &SOURCES);
         return Err(format!(
-            "unknown source `{name}`{meant}\nthe sources are {}; one of your own goes in quotes: `sources(\"{name}\")`",
+            "unknown source `{name}`{meant}\nthe sources are {}; one of your own goes in quotes: \
+             `sources(\"{name}\")`",
             listed(&SOURCES)
         ));
     }
@@ -399,7 +400,8 @@ fn runtime(key: &Ident, form: Form, errors: &mut Errors) -> Option<TokenStream> 
         let path = path.map(String::as_str).collect::<Vec<_>>().join("::");
         let message = match first {
             "self" | "super" => format!(
-                "`{first}` changes its meaning inside the generated code: write the path from the root, `crate::..::{path}`"
+                "`{first}` changes its meaning inside the generated code: write the path from the root, \
+                 `crate::..::{path}`"
             ),
             _ => format!(
                 "a relative path means something else in every module: write `::{path}` for a crate or \

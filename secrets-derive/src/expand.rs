@@ -174,7 +174,7 @@ fn field_spec(field: &Field<'_>) -> Option<TokenStream> {
         FieldKind::Value(value) => (&value.doc, &value.names, value_members(field.ty, value)),
     };
     let name = plain_name(field.ident);
-    let doc = text_member("doc", Some(doc.as_str()).filter(|doc| !doc.is_empty()).map(Plain));
+    let doc = (!doc.is_empty()).then(|| quote!(doc: #doc,));
     let type_name = written(field.ty.to_token_stream());
     let names = names_members(names);
     Some(quote! {
@@ -218,8 +218,8 @@ fn value_members(ty: &Type, value: &Value) -> TokenStream {
     });
     let version = match &value.version {
         Version::Current => TokenStream::new(),
-        Version::Stage(stage) => text_member("stage", Some(stage.as_str())),
-        Version::Id(id) => text_member("version_id", Some(id.as_str())),
+        Version::Stage(stage) => text_member("stage", Some(stage)),
+        Version::Id(id) => text_member("version_id", Some(id)),
     };
     let default = match &value.default {
         DefaultValue::None => None,
@@ -268,29 +268,10 @@ fn secret_name(name: &SecretName) -> TokenStream {
     }
 }
 
-/// A member that is not an `Option`.
-struct Plain<'a>(&'a str);
-
-/// A member of a table, left to the table's default if there is nothing to say.
-trait Member {
-    fn value(self) -> TokenStream;
-}
-
-impl Member for &str {
-    fn value(self) -> TokenStream {
-        quote!(__rt::Some(#self))
-    }
-}
-
-impl Member for Plain<'_> {
-    fn value(self) -> TokenStream {
-        self.0.to_token_stream()
-    }
-}
-
-fn text_member(name: &str, value: Option<impl Member>) -> TokenStream {
+/// A member of a table that is an `Option`, left to the table's default if there is nothing to say.
+fn text_member(name: &str, value: Option<&str>) -> TokenStream {
     let name = format_ident!("{name}");
-    value.map(Member::value).map(|value| quote!(#name: #value,)).unwrap_or_default()
+    value.map(|value| quote!(#name: __rt::Some(#value),)).unwrap_or_default()
 }
 
 fn flag_member(name: &str, value: bool) -> TokenStream {
@@ -496,7 +477,9 @@ fn checks<'a>(config: &'a Config<'a>) -> impl Iterator<Item = Check<'a>> {
         let plain = value.plain.as_ref().map(|plain| {
             check(
                 plain.to_token_stream(),
-                format!("`{name}` is a secret by its type, and `plain` says that it is none: leave `plain` out"),
+                format!(
+                    "`{name}` is a secret by its type, and `plain` says that it is none: leave `plain` out"
+                ),
             )
         });
         let literal = match &value.default {
@@ -505,15 +488,17 @@ fn checks<'a>(config: &'a Config<'a>) -> impl Iterator<Item = Check<'a>> {
                 literal.set_span(text.span);
                 Some(literal.to_token_stream())
             }
-            DefaultValue::Expression(expression) => holds_literal(expression.clone()).then(|| expression.clone()),
+            DefaultValue::Expression(expression) => {
+                holds_literal(expression.clone()).then(|| expression.clone())
+            }
             DefaultValue::None | DefaultValue::OfType => None,
         };
         let default = literal.map(|place| {
             check(
                 place,
                 format!(
-                    "the default of `{name}` would put a secret into the program, where everyone who has the binary can \
-                     read it: leave `default` out (a secret that may be absent is an `Option`)"
+                    "the default of `{name}` would put a secret into the program, where everyone who has the \
+                     binary can read it: leave `default` out (a secret that may be absent is an `Option`)"
                 ),
             )
         });

@@ -111,7 +111,7 @@ pub(crate) fn variable_prefix(name: &str) -> Result<(), String> {
         return Err(format!("holds {letter:?}; variables are made of letters, digits and `_`"));
     }
     if name.starts_with(|first: char| first.is_ascii_digit()) {
-        return Err("starts with a digit, which no variable does".to_owned());
+        return Err("starts with a digit; a variable cannot".to_owned());
     }
     Ok(())
 }

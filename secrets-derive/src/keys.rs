@@ -60,8 +60,8 @@ pub(crate) fn unknown_key(key: &Ident, place: Place, errors: &mut Errors) {
                 format!("`{name}` is a key of a field, not of the struct: write it above the field it is for")
             }
             (Place::Field, "prefix" | "env_prefix") => format!(
-                "`{name}` is a key of the struct, not of a field: write it above the struct, or `nested({name} = \"..\")` \
-                 on a field that is a config of its own"
+                "`{name}` is a key of the struct, not of a field: write it above the struct, or \
+                 `nested({name} = \"..\")` on a field that is a config of its own"
             ),
             (Place::Field, _) => {
                 format!("`{name}` is a key of the struct, not of a field: write it above the struct")

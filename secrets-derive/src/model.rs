@@ -110,9 +110,10 @@ impl<'a> Config<'a> {
     pub(crate) fn new(input: &'a DeriveInput, attributes: &Attributes<'a>) -> Self {
         let Attributes { whole: attributes, fields } = attributes;
         let document = secret_name(attributes.id.as_ref(), attributes.name.as_ref());
-        let rename = Rename {
-            names: attributes.rename_all.as_ref().map_or(RenameRule::Kebab, |rule| rule.value),
-            keys: attributes.rename_all.as_ref().filter(|_| document.is_some()).map(|rule| rule.value),
+        let rule = attributes.rename_all.as_ref().map(|rule| rule.value);
+        let rename = match &document {
+            Some(_) => Rename { names: RenameRule::Kebab, keys: rule },
+            None => Rename { names: rule.unwrap_or(RenameRule::Kebab), keys: None },
         };
         let field_attributes = fields.iter().flat_map(|(field, _)| &field.attrs);
         Self {

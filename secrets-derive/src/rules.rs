@@ -21,7 +21,8 @@ pub(crate) fn fields<'a>(input: &'a DeriveInput, errors: &mut Errors) -> Vec<&'a
         errors.on(
             &lifetime.lifetime,
             format!(
-                "a config owns what it loads and cannot borrow for `{}`: hold `Secret<String>` or `String`, not a reference",
+                "a config owns what it loads and cannot borrow for `{}`: hold `Secret<String>` or `String`, \
+                 not a reference",
                 lifetime.lifetime
             ),
         );
@@ -41,9 +42,9 @@ pub(crate) fn fields<'a>(input: &'a DeriveInput, errors: &mut Errors) -> Vec<&'a
             errors.on(
                 data.enum_token,
                 format!(
-                    "`SecretConfig` fills the fields of a struct, and `{0}` is an enum\na field of type `{0}` is read with \
-                     `#[secret(parse)]` if `{0}` implements `FromStr`, or with `#[secret(json)]` if it implements \
-                     `serde::Deserialize`",
+                    "`SecretConfig` fills the fields of a struct, and `{0}` is an enum\n\
+                     a field of type `{0}` is read with `#[secret(parse)]` if `{0}` implements `FromStr`, or \
+                     with `#[secret(json)]` if it implements `serde::Deserialize`",
                     input.ident
                 ),
             );
@@ -69,7 +70,8 @@ fn tuple(ident: &Ident, fields: usize) -> String {
         String::new()
     };
     format!(
-        "settings are named after fields: give these names, as in `struct {ident} {{ database_url: Secret<String> }}`{newtype}"
+        "settings are named after fields: give these names, as in \
+         `struct {ident} {{ database_url: Secret<String> }}`{newtype}"
     )
 }
 

@@ -352,6 +352,27 @@ fn what_macros_leave_around_tokens_does_not_matter() {
 }
 
 #[test]
+fn a_runtime_elsewhere_is_the_only_one_that_is_named() {
+    let expanded =
+        expand("#[secret(crate = crate::config)] struct S { a: u8, #[secret(nested)] b: B }").to_string();
+    assert!(expanded.contains("use crate :: config :: __private"), "{expanded}");
+    assert!(!expanded.contains("secrets_runtime"), "{expanded}");
+    let refused = expand("#[secret(crate = crate::config, prefx = \"\")] struct S { a: u8 }").to_string();
+    assert!(!refused.contains("secrets_runtime"), "{refused}");
+}
+
+#[test]
+fn one_impl_is_all_there_is() {
+    let expanded = expand(
+        "struct S { a: Secret<u8>, #[secret(default = 1)] b: u8, #[secret(default = if c {} else {})] c: u8 }",
+    );
+    let outside: Vec<String> = expanded.clone().into_iter().map(|token| token.to_string()).collect();
+    assert!(outside.join(" ").starts_with("const _ : () = {"), "{outside:?}");
+    assert_eq!(outside.len(), 7, "one item without a name: {outside:?}");
+    assert_eq!(expanded.to_string().matches("impl ").count(), 1, "{expanded}");
+}
+
+#[test]
 fn half_written_input_never_panics() {
     for source in [
         "",

@@ -133,7 +133,6 @@ pub trait NestedConfig: Sized {
     fn build(values: &mut Values<'_>) -> Option<Self>;
 }
 
-#[diagnostic::do_not_recommend]
 impl<C: SecretConfig> NestedConfig for C {
     const CONFIG: &'static ConfigSpec = C::SPEC;
     const OPTIONAL: bool = false;

@@ -152,6 +152,7 @@ impl SecretsBuilder {
                 }),
             });
         let environment_note = match environment.as_str() {
+            _ if !known => " assumed, since ENVIRONMENT is not valid",
             _ if assumed => {
                 notice::environment_assumed();
                 ", since ENVIRONMENT is not set"

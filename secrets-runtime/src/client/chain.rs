@@ -146,6 +146,10 @@ impl Chain<'_> {
         let late = SourceError::new(ErrorKind::Unavailable)
             .because("no answer in time")
             .with_help("check the network, or raise `Secrets::builder().timeout(..)`");
+        // Another executor has no clock to end it by, and asking tokio's would panic.
+        if tokio::runtime::Handle::try_current().is_err() {
+            return source.fetch(keys).await;
+        }
         match tokio::time::timeout(self.timeout, source.fetch(keys)).await {
             Ok(fetched) => fetched,
             Err(_) => Fetched::failed(keys, &late),

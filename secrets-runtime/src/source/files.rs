@@ -60,6 +60,10 @@ impl Source for Files {
         let (folder, names): (_, Vec<String>) =
             (self.folder.clone(), keys.iter().map(|key| key.name().to_owned()).collect());
         Box::pin(async move {
+            // Another executor has no threads for it, and asking tokio's would panic.
+            if tokio::runtime::Handle::try_current().is_err() {
+                return names.iter().map(|name| read(&folder, name)).collect();
+            }
             // A mounted folder is memory, but a folder may be anything: a slow disk must not stop the runtime.
             let read =
                 tokio::task::spawn_blocking(move || names.iter().map(|name| read(&folder, name)).collect());

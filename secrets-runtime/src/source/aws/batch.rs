@@ -27,7 +27,7 @@ pub(super) const IDS: usize = 20;
 /// is not followed for ever.
 const PAGES: usize = 20;
 
-/// Asks for the current versions of up to [`IDS`] secrets. Whatever is then still open is left to GetSecretValue.
+/// Asks for the current versions of up to [`IDS`] secrets. Whatever is then still open is left to `GetSecretValue`.
 pub(super) async fn batch(regional: Arc<Regional>, wanted: Vec<Wanted>, permits: Arc<Semaphore>) -> Done {
     let ids: Vec<String> = wanted.iter().map(|wanted| wanted.key.name().to_owned()).collect();
     let mut open = Open::new(wanted);
@@ -150,7 +150,7 @@ fn without_suffix(arn: &str) -> Option<&str> {
         .then_some(partial)
 }
 
-/// Forbids the SDK to repeat a batch call that was throttled: GetSecretValue has a hundred times its quota.
+/// Forbids the SDK to repeat a batch call that was throttled: `GetSecretValue` has a hundred times its quota.
 #[derive(Debug)]
 struct NoRetryOfThrottling;
 
@@ -159,7 +159,7 @@ impl ClassifyRetry for NoRetryOfThrottling {
         let status = context.response().map(|response| response.status().as_u16());
         let error = context
             .output_or_error()
-            .and_then(|result| result.err())
+            .and_then(Result::err)
             .and_then(|error| error.as_operation_error()?.downcast_ref::<BatchGetSecretValueError>());
         match error.map(|error| Fault::of(error.code(), error.message(), status)) {
             Some(Fault::Throttled) => RetryAction::RetryForbidden,

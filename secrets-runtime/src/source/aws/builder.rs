@@ -135,9 +135,9 @@ impl SecretsManagerBuilder {
         self
     }
 
-    /// How many calls may be under way at once, over all fetches; at least 1. Default: 50.
+    /// How many calls may be under way at once, over all fetches; at least 1. Default: 100.
     ///
-    /// It matters where BatchGetSecretValue is not allowed: each call then needs a connection of its own.
+    /// It matters where `BatchGetSecretValue` is not allowed: each call then needs a connection of its own.
     #[must_use]
     pub fn concurrency(mut self, calls: usize) -> Self {
         self.concurrency = calls;

@@ -12,13 +12,13 @@ use tokio::time::Instant;
 use super::settings::Settings;
 
 /// How long a refused batch action is not asked for again. Policies change seldom, but they do change.
-const BATCH_REFUSED_FOR: Duration = Duration::from_secs(10 * 60);
+const BATCH_REFUSED_FOR: Duration = Duration::from_mins(10);
 
 /// What a source has built so far.
 pub(super) struct Connections {
     settings: Settings,
     /// A cell that awaits without a lock, and that a caller who is cancelled, or finds no region, leaves empty.
-    config: OnceCell<Config>,
+    loaded: OnceCell<Arc<Loaded>>,
     clients: Mutex<HashMap<String, Arc<Regional>>>,
     /// The calls that may be under way at once.
     pub(super) permits: Arc<Semaphore>,
@@ -28,7 +28,7 @@ impl Connections {
     pub(super) fn new(settings: Settings, concurrency: usize) -> Self {
         Self {
             settings,
-            config: OnceCell::new(),
+            loaded: OnceCell::new(),
             clients: Mutex::default(),
             permits: Arc::new(Semaphore::new(concurrency.clamp(1, Semaphore::MAX_PERMITS))),
         }
@@ -38,27 +38,41 @@ impl Connections {
         &self.settings
     }
 
-    /// The configuration. One without a region is used once and not kept: the metadata service may only have been late.
-    pub(super) async fn config(&self) -> Config {
+    /// What the clients are built from; none if no region is to be found, not even `another` to ask in.
+    ///
+    /// That there is no region is not remembered: the metadata service may only have been late.
+    pub(super) async fn load(&self, another: Option<&str>) -> Option<Arc<Loaded>> {
         let load = || async {
-            let config = self.settings.load().await;
-            if config.region().is_some() { Ok(config) } else { Err(config) }
+            let region = self.settings.region().await.ok_or(())?;
+            let config = self.settings.load(region.clone()).await;
+            Ok::<_, ()>(Arc::new(Loaded { config, region: Some(region.to_string()) }))
         };
-        self.config.get_or_try_init(load).await.cloned().unwrap_or_else(|without_region| without_region)
+        if let Ok(loaded) = self.loaded.get_or_try_init(load).await {
+            return Some(Arc::clone(loaded));
+        }
+        let config = self.settings.load(Region::new(another?.to_owned())).await;
+        Some(Arc::new(Loaded { config, region: None }))
     }
 
     /// The client of a region. All of them keep the endpoint that was set, if one was.
-    pub(super) fn client(&self, config: &Config, region: &str) -> Arc<Regional> {
+    pub(super) fn client(&self, loaded: &Loaded, region: &str) -> Arc<Regional> {
         let mut clients = lock(&self.clients);
         if let Some(client) = clients.get(region) {
             return Arc::clone(client);
         }
-        let config = config.to_builder().region(Region::new(region.to_owned())).build();
+        let config = loaded.config.to_builder().region(Region::new(region.to_owned())).build();
         let client =
             Arc::new(Regional { client: Client::from_conf(config), batch_refused: Mutex::default() });
         clients.insert(region.to_owned(), Arc::clone(&client));
         client
     }
+}
+
+/// What the clients are built from.
+pub(super) struct Loaded {
+    config: Config,
+    /// Where names are looked up; an ARN says it by itself.
+    pub(super) region: Option<String>,
 }
 
 /// The client of one region, and what is known of it.
@@ -68,7 +82,7 @@ pub(super) struct Regional {
 }
 
 impl Regional {
-    /// Whether BatchGetSecretValue may be worth asking for.
+    /// Whether `BatchGetSecretValue` may be worth asking for.
     pub(super) fn may_batch(&self) -> bool {
         lock(&self.batch_refused).is_none_or(|since| since.elapsed() >= BATCH_REFUSED_FOR)
     }
@@ -84,4 +98,52 @@ impl Regional {
 /// A lock for short state that no `.await` crosses. What it guards is whole at every moment, panics included.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::settings::Base;
+    use super::*;
+
+    fn connections(region: Option<&str>) -> Connections {
+        let region = region.map(str::to_owned);
+        Connections::new(Settings { base: Base::Nowhere, region, ..Settings::default() }, 0)
+    }
+
+    #[tokio::test]
+    async fn each_region_has_one_client() {
+        let connections = connections(Some("eu-west-1"));
+        let loaded = connections.load(None).await.unwrap();
+        let here = connections.client(&loaded, "eu-west-1");
+        assert!(Arc::ptr_eq(&here, &connections.client(&loaded, "eu-west-1")));
+        let there = connections.client(&loaded, "us-east-1");
+        assert!(!Arc::ptr_eq(&here, &there));
+        assert_eq!(there.client.config().region(), Some(&Region::new("us-east-1")));
+    }
+
+    #[tokio::test]
+    async fn without_a_region_only_arns_can_be_asked_for() {
+        let connections = connections(None);
+        assert!(connections.load(None).await.is_none());
+        assert_eq!(connections.load(Some("eu-west-1")).await.unwrap().region, None);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_refused_batch_is_news_once_and_asked_for_again_after_ten_minutes() {
+        let connections = connections(Some("eu-west-1"));
+        let loaded = connections.load(None).await.unwrap();
+        let regional = connections.client(&loaded, "eu-west-1");
+        assert!(regional.may_batch());
+        assert!(regional.batch_is_refused());
+        assert!(!regional.batch_is_refused());
+        assert!(!regional.may_batch());
+        tokio::time::advance(BATCH_REFUSED_FOR).await;
+        assert!(regional.may_batch());
+        assert!(regional.batch_is_refused());
+    }
+
+    #[test]
+    fn at_least_one_call_is_allowed() {
+        assert_eq!(connections(None).permits.available_permits(), 1);
+    }
 }

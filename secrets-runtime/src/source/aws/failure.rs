@@ -8,7 +8,7 @@ use aws_sdk_secretsmanager::config::http::HttpResponse;
 use aws_sdk_secretsmanager::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_secretsmanager::operation::RequestId;
 
-use super::fault::Fault;
+use super::fault::{Fault, UNREADABLE};
 use crate::error::{ErrorKind, SourceError};
 use crate::source::Answer;
 
@@ -40,14 +40,18 @@ impl Failure {
                 fault @ (Fault::Throttled | Fault::Unavailable) => {
                     Self::answered(fault, None, error.request_id())
                 }
-                _ => Self::NoAnswer(unavailable("the answer could not be read")),
+                _ => Self::NoAnswer(unavailable(UNREADABLE)),
             },
             SdkError::TimeoutError(_) => Self::NoAnswer(unavailable(TOO_LATE)),
             SdkError::DispatchFailure(failure) if failure.is_timeout() => {
                 Self::NoAnswer(unavailable(TOO_LATE))
             }
-            // Whichever phase the SDK was in: the chain of causes tells.
-            _ => Self::before_any_answer(error),
+            SdkError::ConstructionFailure(_) => Self::NoAnswer(
+                SourceError::new(ErrorKind::Configuration)
+                    .because("no request could be made")
+                    .with_help("see that the name of the AWS region is right"),
+            ),
+            _ => Self::undelivered(error),
         }
     }
 
@@ -68,10 +72,10 @@ impl Failure {
 
     fn answered(fault: Fault, code: Option<&str>, request_id: Option<&str>) -> Self {
         let mut error = SourceError::new(fault.kind());
-        if let Some(code) = code {
+        if let Some(code) = code.filter(|code| Fault::is_code(code)) {
             error = error.with_code(code);
         }
-        if let Some(request_id) = request_id {
+        if let Some(request_id) = request_id.filter(|id| is_request_id(id)) {
             error = error.with_request_id(request_id);
         }
         if let Some(reason) = fault.reason() {
@@ -83,10 +87,18 @@ impl Failure {
         Self::Answered(fault, error)
     }
 
-    /// The request was not built, not signed or not delivered.
-    fn before_any_answer(error: &(dyn StdError + 'static)) -> Self {
+    /// The request was not signed or did not arrive: for the SDK both are failures to dispatch it.
+    fn undelivered(error: &(dyn StdError + 'static)) -> Self {
         match causes(error).find_map(|cause| cause.downcast_ref()) {
             Some(error) => Self::NoCredentials(no_credentials(error)),
+            // The types behind these texts are private to the SDK.
+            None if says(error, "auth option") || says(error, "auth scheme") => Self::NoCredentials(nobody()),
+            None if says(error, "identity resolver timed out") => {
+                Self::NoCredentials(credentials_unavailable())
+            }
+            None if says(error, "resolve endpoint") || says(error, "Invalid Configuration") => {
+                Self::NoAnswer(no_endpoint())
+            }
             None => Self::NoAnswer(unreachable(error)),
         }
     }
@@ -102,6 +114,11 @@ impl From<Failure> for Answer {
             }
         }
     }
+}
+
+/// Whether a text is a UUID, as AWS's request ids are.
+fn is_request_id(text: &str) -> bool {
+    text.len() == 36 && text.bytes().all(|byte| byte.is_ascii_hexdigit() || byte == b'-')
 }
 
 const TOO_LATE: &str = "no answer in time";
@@ -120,9 +137,25 @@ fn no_credentials(error: &CredentialsError) -> SourceError {
         CredentialsError::InvalidConfiguration(_) => SourceError::new(ErrorKind::Configuration)
             .because("the AWS credentials are set up wrongly")
             .with_help("see what is wrong with them: aws sts get-caller-identity"),
-        _ => unavailable("no credentials could be obtained")
-            .with_help("see what is wrong with them: aws sts get-caller-identity"),
+        _ => credentials_unavailable(),
     }
+}
+
+fn nobody() -> SourceError {
+    SourceError::new(ErrorKind::Configuration).because("no AWS credentials were found").with_help(
+        "set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or give the machine a role",
+    )
+}
+
+fn credentials_unavailable() -> SourceError {
+    unavailable("no credentials could be obtained")
+        .with_help("see what is wrong with them: aws sts get-caller-identity")
+}
+
+/// Such as FIPS together with an endpoint of one's own.
+fn no_endpoint() -> SourceError {
+    SourceError::new(ErrorKind::Configuration)
+        .because("no endpoint fits the region, FIPS and dual-stack settings")
 }
 
 fn unreachable(error: &(dyn StdError + 'static)) -> SourceError {
@@ -132,7 +165,7 @@ fn unreachable(error: &(dyn StdError + 'static)) -> SourceError {
             .any(|error| kinds.contains(&error.kind()))
     };
     // The types behind these texts are private to the HTTP client. The texts are tested and dropped.
-    let says = |text: &str| causes(error).any(|cause| cause.to_string().contains(text));
+    let says = |text| says(error, text);
     if io(&[io::ErrorKind::ConnectionRefused]) {
         unavailable("the connection was refused")
     } else if io(&[io::ErrorKind::ConnectionReset, io::ErrorKind::BrokenPipe, io::ErrorKind::UnexpectedEof])
@@ -148,6 +181,10 @@ fn unreachable(error: &(dyn StdError + 'static)) -> SourceError {
     }
 }
 
+fn says(error: &(dyn StdError + 'static), text: &str) -> bool {
+    causes(error).any(|cause| cause.to_string().contains(text))
+}
+
 /// An error and what caused it. An I/O error is asked for what it wraps, which it leaves out of its sources.
 fn causes<'a>(error: &'a (dyn StdError + 'static)) -> impl Iterator<Item = &'a (dyn StdError + 'static)> {
     std::iter::successors(Some(error), |error| {
@@ -157,4 +194,64 @@ fn causes<'a>(error: &'a (dyn StdError + 'static)) -> impl Iterator<Item = &'a (
             None => error.source(),
         }
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn text(error: &(dyn StdError + 'static)) -> String {
+        match Failure::undelivered(error) {
+            Failure::NoCredentials(error) => format!("no credentials: {error:?}"),
+            failure => format!("{:?}", Answer::from(failure)),
+        }
+    }
+
+    #[test]
+    fn credentials_that_nobody_has_are_told_from_those_that_do_not_come() {
+        // As in a chain: the error is the cause of another.
+        let wrapped = |error: CredentialsError| text(&CredentialsError::provider_error(error));
+        let missing = text(&CredentialsError::not_loaded("canary"));
+        assert_eq!(missing, "no credentials: configuration: no AWS credentials were found");
+        assert_eq!(
+            wrapped(CredentialsError::not_loaded("canary")),
+            "no credentials: unavailable: no credentials could be obtained"
+        );
+        assert_eq!(
+            text(&CredentialsError::invalid_configuration("canary")),
+            "no credentials: configuration: the AWS credentials are set up wrongly"
+        );
+    }
+
+    #[test]
+    fn an_io_error_says_what_it_wraps() {
+        let refused = io::Error::from(io::ErrorKind::ConnectionRefused);
+        assert_eq!(text(&io::Error::other(refused)), "Failed(unavailable: the connection was refused)");
+        let reset = io::Error::from(io::ErrorKind::ConnectionReset);
+        assert_eq!(text(&reset), "Failed(unavailable: the connection was broken)");
+        let certificate = io::Error::other("invalid peer certificate: UnknownIssuer");
+        assert_eq!(text(&certificate), "Failed(unavailable: no secure connection could be made)");
+        assert_eq!(text(&io::Error::other("canary")), "Failed(unavailable: could not be reached)");
+    }
+
+    #[test]
+    fn an_entry_of_a_batch_keeps_code_and_request_id_and_no_message() {
+        let id = "7c0e2f5a-1111-2222-3333-444444444444";
+        let failure = Failure::of_entry(Some("AccessDeniedException"), Some("canary"), Some(id));
+        assert!(!failure.is_transient());
+        assert_eq!(
+            format!("{:?}", Answer::from(failure)),
+            format!("Failed(access denied: AccessDeniedException (request {id}))")
+        );
+        assert!(Failure::of_entry(Some("ThrottlingException"), None, None).is_transient());
+        let missing = Answer::from(Failure::of_entry(Some("ResourceNotFoundException"), None, None));
+        assert!(matches!(missing, Answer::Missing(_)));
+    }
+
+    #[test]
+    fn what_is_no_code_and_no_request_id_is_dropped() {
+        let failure = Failure::of_entry(Some("hunter2"), Some("hunter2"), Some("hunter2"));
+        let shown = format!("{failure:?} {:?}", Answer::from(Failure::of_entry(Some("hunter2"), None, None)));
+        assert!(!shown.contains("hunter2"), "{shown}");
+    }
 }

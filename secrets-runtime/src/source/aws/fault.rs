@@ -4,6 +4,9 @@
 
 use crate::error::ErrorKind;
 
+/// What is said of an answer that is cut off or in another language.
+pub(super) const UNREADABLE: &str = "the answer could not be read";
+
 /// Why a call failed, as finely as the next step for a person or for the caller differs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Fault {
@@ -24,14 +27,24 @@ pub(super) enum Fault {
     UnknownAction,
     Throttled,
     Unavailable,
+    /// An answer of success that is not in the service's language.
+    Unreadable,
 }
 
 impl Fault {
-    /// Reads an error's code, its HTTP status and, for the two codes that mean several things, the sentences that AWS
-    /// is known to send with them.
+    /// Reads an error's code and, for the codes that mean several things, the sentences that AWS is known to send with
+    /// them. What nobody knows is told by the HTTP status.
     pub(super) fn of(code: Option<&str>, message: Option<&str>, status: Option<u16>) -> Self {
+        // LocalStack's way of saying that it does not know an action; elsewhere the code means a fault of the server.
+        if status == Some(501) {
+            return Self::UnknownAction;
+        }
+        code.and_then(|code| Self::of_code(code, message)).unwrap_or_else(|| Self::of_status(status))
+    }
+
+    fn of_code(code: &str, message: Option<&str>) -> Option<Self> {
         let says = |text: &str| message.is_some_and(|message| message.contains(text));
-        match code.unwrap_or_default() {
+        let fault = match code {
             "ResourceNotFoundException" => Self::NoSecret,
             "AccessDeniedException" | "AccessDenied" if says("Access to KMS is not allowed") => {
                 Self::KeyDenied
@@ -76,7 +89,7 @@ impl Fault {
             | "DecryptionFailureException"
             | "InvalidKeyUsageException"
             | "DisabledException" => Self::Decryption,
-            code if code.starts_with("KMS") => Self::Decryption,
+            code if code.starts_with("KMS") && code.ends_with("Exception") => Self::Decryption,
             // The second sentence is moto's.
             "InvalidRequestException"
                 if says("marked for deletion")
@@ -90,15 +103,29 @@ impl Fault {
             | "InvalidAction"
             | "NotImplemented"
             | "NotImplementedException" => Self::UnknownAction,
-            "InternalServiceError" | "InternalFailure" | "InternalServerError" if status != Some(501) => {
-                Self::Unavailable
-            }
-            "ServiceUnavailable"
+            "InternalServiceError"
+            | "InternalServiceErrorException"
+            | "InternalFailure"
+            | "InternalServerError"
+            | "ServiceUnavailable"
             | "ServiceUnavailableException"
             | "RequestTimeout"
             | "RequestTimeoutException" => Self::Unavailable,
-            _ => Self::of_status(status),
-        }
+            "InvalidRequestException" | "InvalidParameterException" | "ValidationException" => {
+                Self::BadRequest
+            }
+            _ => return None,
+        };
+        Some(fault)
+    }
+
+    /// Whether a code may be shown: a known one, or one that is built as they are. An error answer is written by whoever
+    /// answers, a faulty proxy for instance, and its code may be a value.
+    pub(super) fn is_code(text: &str) -> bool {
+        let suffixes = ["Exception", "Error", "Failure", "Fault"];
+        Self::of_code(text, None).is_some()
+            || text.bytes().all(|byte| byte.is_ascii_alphabetic())
+                && suffixes.iter().any(|suffix| text.ends_with(suffix))
     }
 
     /// What the status alone says, for codes that nobody knows and for answers of proxies, which have none.
@@ -108,6 +135,7 @@ impl Fault {
             Some(401 | 403) => Self::Denied,
             Some(501) => Self::UnknownAction,
             Some(408 | 500..) => Self::Unavailable,
+            Some(200..300) => Self::Unreadable,
             _ => Self::BadRequest,
         }
     }
@@ -124,7 +152,7 @@ impl Fault {
             Self::PendingDeletion => ErrorKind::PendingDeletion,
             Self::BadRequest | Self::UnknownAction => ErrorKind::Configuration,
             Self::Throttled => ErrorKind::Throttled,
-            Self::Unavailable => ErrorKind::Unavailable,
+            Self::Unavailable | Self::Unreadable => ErrorKind::Unavailable,
         }
     }
 
@@ -138,6 +166,7 @@ impl Fault {
             Self::PendingDeletion => Some("marked for deletion"),
             Self::BadRequest => Some("the request was refused"),
             Self::UnknownAction => Some("the endpoint does not know the action"),
+            Self::Unreadable => Some(UNREADABLE),
             Self::NoSecret | Self::Denied | Self::Decryption | Self::Throttled | Self::Unavailable => None,
         }
     }
@@ -212,10 +241,19 @@ mod tests {
             assert_eq!(Fault::of(Some("SomethingNew"), None, Some(status)), fault, "{status}");
             assert_eq!(Fault::of(None, None, Some(status)), fault, "{status}");
         }
-        assert_eq!(
-            Fault::of(Some("InternalFailure"), None, Some(501)),
-            Fault::UnknownAction,
-            "LocalStack's word"
-        );
+        assert_eq!(Fault::of(Some("InternalFailure"), None, Some(501)), Fault::UnknownAction);
+        assert_eq!(Fault::of(None, None, Some(200)), Fault::Unreadable);
+    }
+
+    #[test]
+    fn a_code_is_shown_only_if_it_is_built_like_one() {
+        for code in
+            ["AccessDenied", "SlowDown", "SomethingNewException", "DecryptionFailure", "KMSDisabledException"]
+        {
+            assert!(Fault::is_code(code), "{code}");
+        }
+        for text in ["hunter2", "Hunter", "", "hunter2Exception", "a secretError", "KMShunter"] {
+            assert!(!Fault::is_code(text), "{text}");
+        }
     }
 }

@@ -45,10 +45,15 @@ pub(super) async fn fetch(connections: &Connections, keys: &[Key]) -> Fetched {
             SourceError::new(ErrorKind::Configuration).because("AWS can be asked from a Tokio runtime only");
         return Fetched::failed(keys, &error);
     }
-    let config = connections.config().await;
+    let named = keys.iter().find_map(|key| Arn::parse(key.name()).map(|arn| arn.region));
+    let loaded = connections.load(named).await;
+    let default = loaded.as_ref().and_then(|loaded| loaded.region.as_deref());
     let mut run = Run::new(keys.len(), Arc::clone(&connections.permits));
-    for (region, wanted) in run.by_region(keys, config.region().map(AsRef::as_ref)) {
-        run.start(&connections.client(&config, region), wanted);
+    let regions = run.by_region(keys, default);
+    if let Some(loaded) = &loaded {
+        for (region, wanted) in regions {
+            run.start(&connections.client(loaded, region), wanted);
+        }
     }
     run.finish().await
 }
@@ -74,9 +79,11 @@ impl Run {
             match Arn::parse(key.name()).map(|arn| arn.region).or(default) {
                 // It may be a value that was pasted in the wrong place, which AWS would log. And one malformed id fails
                 // the whole batch.
-                _ if !is_secret_id(key.name()) => {
-                    self.answer(index, unusable("this is no secret's name or ARN"))
-                }
+                _ if !is_secret_id(key.name()) => self.answer(
+                    index,
+                    unusable("no secret's name or ARN")
+                        .with_help("a name has letters, digits and /_+=.@-, up to 512"),
+                ),
                 Some(region) => regions.entry(region).or_default().push(wanted),
                 None => self.answer(
                     index,

@@ -37,7 +37,7 @@ use crate::setting::Setting;
 /// | credentials, region, endpoint | the SDK's chain: variables, profiles (SSO, roles, programs), containers, metadata service |
 /// | one attempt of a call | 5 seconds |
 /// | a call with its retries | 3 attempts, 15 seconds in all |
-/// | calls under way at once | 50 |
+/// | calls under way at once | 100 |
 ///
 /// Permissions: `secretsmanager:GetSecretValue` on the secrets, `kms:Decrypt` on keys other than `aws/secretsmanager`,
 /// and, for the batches, `secretsmanager:BatchGetSecretValue`, which can be granted on `*` only.
@@ -158,5 +158,54 @@ impl Source for SecretsManager {
 
     fn help(&self, key: &Key, kind: ErrorKind) -> Option<String> {
         help::help(key, kind)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_that_is_shown_holds_credentials_or_the_sdk() {
+        let builder = SecretsManager::builder().region("eu-west-1").credentials("hunter1", "hunter2", None);
+        let shown = format!("{builder:?} {:#?} {:?}", builder.clone().build(), SecretsManager::localstack());
+        assert!(shown.contains("eu-west-1"));
+        assert!(!shown.contains("hunter") && !shown.contains("Sdk") && !shown.contains("test"), "{shown}");
+    }
+
+    #[tokio::test]
+    async fn what_is_wrong_in_code_is_the_answer_to_every_key() {
+        let keys = [Key::new("a"), Key::new("b")];
+        let aws = SecretsManager::builder().endpoint_url("localhost:4566").region("eu west").build();
+        let shown = format!("{:?}", aws.fetch(&keys).await);
+        assert_eq!(shown.matches("the endpoint set in code is no http or https URL").count(), 2, "{shown}");
+        assert!(aws.has_endpoint_override());
+    }
+
+    #[tokio::test]
+    async fn what_cannot_be_an_id_is_not_sent_and_a_name_needs_a_region() {
+        let aws = SecretsManager::builder().by_itself().build();
+        let shown = format!("{:?}", aws.fetch(&[Key::new("hunter2 hunter2"), Key::new("jwt")]).await);
+        assert!(shown.contains("no secret's name or ARN"), "{shown}");
+        assert!(shown.contains("no AWS region is set"), "{shown}");
+    }
+
+    #[test]
+    fn without_a_runtime_there_is_an_error_and_no_panic() {
+        let aws = SecretsManager::localstack();
+        let keys = [Key::new("a")];
+        let mut fetch = aws.fetch(&keys);
+        let mut context = std::task::Context::from_waker(std::task::Waker::noop());
+        let std::task::Poll::Ready(fetched) = fetch.as_mut().poll(&mut context) else {
+            panic!("nothing to wait for")
+        };
+        assert!(format!("{fetched:?}").contains("from a Tokio runtime only"));
+    }
+
+    #[test]
+    fn clones_share_what_was_built() {
+        let aws = SecretsManager::localstack();
+        let (one, two) = (aws.connections.clone().unwrap(), aws.clone().connections.unwrap());
+        assert!(Arc::ptr_eq(&one, &two));
     }
 }

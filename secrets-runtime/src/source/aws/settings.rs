@@ -2,22 +2,25 @@
 
 use std::time::Duration;
 
+use aws_config::default_provider::region::DefaultRegionChain;
+use aws_config::identity::IdentityCache;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, ConfigLoader, Region, SdkConfig};
 use aws_credential_types::Credentials;
 use aws_sdk_secretsmanager::Config;
-use aws_sdk_secretsmanager::config::Builder;
 use aws_sdk_secretsmanager::config::retry::RetryConfig;
+use aws_sdk_secretsmanager::config::{Builder, SharedIdentityCache};
 
 use crate::secret::Secret;
 
-/// How long one attempt of a call may take. GetSecretValue answers within tens of milliseconds; a cold KMS key, or a
+/// How long one attempt of a call may take. `GetSecretValue` answers within tens of milliseconds; a cold KMS key, or a
 /// role that has to be assumed first, takes a second or two.
 pub(super) const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(5);
 /// How long a call may take with all its attempts.
 pub(super) const OPERATION_TIMEOUT: Duration = Duration::from_secs(15);
-/// How many calls may be under way at once.
-pub(super) const CONCURRENCY: usize = 50;
+/// How many calls may be under way at once: each has a connection of its own, since the service speaks HTTP/1.1. Two
+/// hundred secrets read one by one are then two rounds.
+pub(super) const CONCURRENCY: usize = 100;
 
 /// Where what is not said in `Settings` comes from.
 #[derive(Clone, Default)]
@@ -57,18 +60,35 @@ impl Settings {
         self.endpoint_url.is_some() || matches!(&self.base, Base::Given(sdk) if sdk.endpoint_url().is_some())
     }
 
-    /// Loads what the client needs. May read files and, for the region, ask the metadata service, which gives up after a
+    /// The region to ask in, if there is one. The default chain ends at the metadata service, which gives up after a
     /// second.
-    pub(super) async fn load(&self) -> Config {
+    pub(super) async fn region(&self) -> Option<Region> {
+        if let Some(region) = &self.region {
+            return Some(Region::new(region.clone()));
+        }
+        match &self.base {
+            Base::DefaultChain => {
+                let chain = DefaultRegionChain::builder();
+                let chain = self.profile.iter().fold(chain, |chain, profile| chain.profile_name(profile));
+                chain.build().region().await
+            }
+            Base::Given(sdk) => sdk.region().cloned(),
+            Base::Nowhere => None,
+        }
+    }
+
+    /// Loads what the clients need. The region is known by then: the SDK would ask the metadata service for it thrice.
+    pub(super) async fn load(&self, region: Region) -> Config {
         warn_of_open_logs();
         let sdk = match &self.base {
-            Base::DefaultChain => self.chain().load().await,
+            Base::DefaultChain => self.chain(region.clone()).load().await,
             Base::Given(sdk) => (**sdk).clone(),
             Base::Nowhere => SdkConfig::builder().behavior_version(BehaviorVersion::latest()).build(),
         };
-        let mut config = Builder::from(&sdk).timeout_config(self.timeouts(&sdk));
-        if let Some(region) = &self.region {
-            config = config.region(Region::new(region.clone()));
+        let timeouts = self.timeouts(&sdk);
+        let mut config = Builder::from(&sdk).region(region).timeout_config(timeouts.clone());
+        if matches!(self.base, Base::DefaultChain) {
+            config = config.identity_cache(identity_cache(&timeouts));
         }
         if let Some(endpoint_url) = &self.endpoint_url {
             config = config.endpoint_url(endpoint_url);
@@ -84,11 +104,8 @@ impl Settings {
     }
 
     /// The default chain. It is told what is known, so that it does not look for it.
-    fn chain(&self) -> ConfigLoader {
-        let mut chain = aws_config::defaults(BehaviorVersion::latest());
-        if let Some(region) = &self.region {
-            chain = chain.region(Region::new(region.clone()));
-        }
+    fn chain(&self, region: Region) -> ConfigLoader {
+        let mut chain = aws_config::defaults(BehaviorVersion::latest()).region(region);
         if let Some(endpoint_url) = &self.endpoint_url {
             chain = chain.endpoint_url(endpoint_url);
         }
@@ -104,9 +121,16 @@ impl Settings {
     /// What is said here first, then what the application's own configuration says, then the defaults.
     fn timeouts(&self, sdk: &SdkConfig) -> TimeoutConfig {
         let mut said = TimeoutConfig::builder();
-        said.set_connect_timeout(self.connect_timeout);
-        said.set_operation_attempt_timeout(self.attempt_timeout);
-        said.set_operation_timeout(self.operation_timeout);
+        // The setters that take an `Option` understand `None` as "never".
+        if let Some(timeout) = self.connect_timeout {
+            said = said.connect_timeout(timeout);
+        }
+        if let Some(timeout) = self.attempt_timeout {
+            said = said.operation_attempt_timeout(timeout);
+        }
+        if let Some(timeout) = self.operation_timeout {
+            said = said.operation_timeout(timeout);
+        }
         let mut timeouts = said.build();
         if let Some(sdk) = sdk.timeout_config() {
             timeouts.take_defaults_from(sdk);
@@ -132,11 +156,61 @@ impl Settings {
     }
 }
 
+/// Credentials that take nearly as long as an attempt may are given up before it is, so that the error says what was
+/// late. The SDK's own limit is 22 seconds, and each attempt would begin anew.
+fn identity_cache(timeouts: &TimeoutConfig) -> SharedIdentityCache {
+    let cache = IdentityCache::lazy();
+    match timeouts.operation_attempt_timeout() {
+        Some(timeout) => cache.load_timeout(timeout.mul_f32(0.9)).build(),
+        None => cache.build(),
+    }
+}
+
 /// The SDK has switches that turn its redaction off, and reads them from the process itself.
 fn warn_of_open_logs() {
     for variable in ["LOG_SENSITIVE_BODIES", "LOG_SIGNABLE_BODY"] {
         if std::env::var_os(variable).is_some_and(|value| value.eq_ignore_ascii_case("true")) {
             tracing::warn!(variable, "is set: the AWS SDK writes secret values into its log");
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn seconds(timeouts: &TimeoutConfig) -> [Option<u64>; 3] {
+        [timeouts.connect_timeout(), timeouts.operation_attempt_timeout(), timeouts.operation_timeout()]
+            .map(|timeout| timeout.map(|timeout| timeout.as_secs()))
+    }
+
+    #[test]
+    fn timeouts_are_what_is_said_then_what_the_application_has_then_the_defaults() {
+        let application = SdkConfig::builder()
+            .timeout_config(
+                TimeoutConfig::builder()
+                    .operation_attempt_timeout(Duration::from_secs(7))
+                    .operation_timeout(Duration::from_secs(70))
+                    .build(),
+            )
+            .build();
+        let said = Settings { attempt_timeout: Some(Duration::from_secs(1)), ..Settings::default() };
+        assert_eq!(seconds(&said.timeouts(&application)), [None, Some(1), Some(70)]);
+        let nothing = SdkConfig::builder().build();
+        assert_eq!(seconds(&Settings::default().timeouts(&nothing)), [None, Some(5), Some(15)]);
+    }
+
+    #[test]
+    fn a_timeout_that_the_application_has_switched_off_stays_off() {
+        let application = SdkConfig::builder().timeout_config(TimeoutConfig::disabled()).build();
+        assert_eq!(seconds(&Settings::default().timeouts(&application)), [None; 3]);
+    }
+
+    #[tokio::test]
+    async fn by_itself_nothing_but_what_is_said_counts() {
+        let settings = Settings { base: Base::Nowhere, ..Settings::default() };
+        assert_eq!(settings.region().await, None);
+        let said = Settings { region: Some("eu-west-1".to_owned()), ..settings };
+        assert_eq!(said.region().await, Some(Region::new("eu-west-1")));
     }
 }

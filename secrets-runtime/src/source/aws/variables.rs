@@ -40,89 +40,207 @@ impl SecretsManager {
         environment: &Environment,
         problems: &mut Vec<Problem>,
     ) -> Option<Self> {
-        describe(env, environment).unwrap_or_else(|problem| {
-            problems.push(problem);
-            let reason = "not asked, since its set-up is at fault";
-            Some(Self::refusing(SourceError::new(ErrorKind::Configuration).because(reason)))
-        })
+        let before = problems.len();
+        let mut variables = Variables { env, problems };
+        let source = variables.describe(environment);
+        if problems.len() == before {
+            return source;
+        }
+        let reason = "not asked, since its set-up is at fault";
+        Some(Self::refusing(SourceError::new(ErrorKind::Configuration).because(reason)))
     }
 }
 
-fn describe(env: &Env, environment: &Environment) -> Result<Option<SecretsManager>, Problem> {
-    let endpoint_url = if ignores_endpoints(env)? {
+/// Variables, and what is found wrong with them.
+struct Variables<'a> {
+    env: &'a Env,
+    problems: &'a mut Vec<Problem>,
+}
+
+impl Variables<'_> {
+    fn describe(&mut self, environment: &Environment) -> Option<SecretsManager> {
+        let endpoint_url = self.endpoint_url();
+        if environment.is_development() && endpoint_url.is_none() {
+            return None;
+        }
+        let region = self.checked(&REGIONS, is_region, "not the name of a region");
+        let is_emulator = environment.is_development() && self.first(&IDENTITIES).is_none();
+        let mut builder = SecretsManager::builder();
+        if let Some(region) = region.or_else(|| is_emulator.then(|| "us-east-1".to_owned())) {
+            builder = builder.region(region);
+        }
+        if let Some(endpoint_url) = endpoint_url {
+            builder = builder.endpoint_url(endpoint_url);
+        }
+        // The SDK reads the process's own variables itself, and more of them than these.
+        if is_emulator || !self.env.is_process() {
+            builder = self.signed_by(builder, is_emulator);
+        }
+        Some(builder.build())
+    }
+
+    fn endpoint_url(&mut self) -> Option<String> {
+        let ignored = self.value(IGNORE_ENDPOINTS);
+        if ignored.is_some_and(|value| value.expose_secret().eq_ignore_ascii_case("true")) {
+            return None;
+        }
+        self.checked(&ENDPOINTS, is_endpoint, "not an http or https URL of a host")
+    }
+
+    /// Who signs, from these variables alone.
+    fn signed_by(&mut self, builder: SecretsManagerBuilder, is_emulator: bool) -> SecretsManagerBuilder {
+        match (self.value(ACCESS_KEY_ID), self.value(SECRET_ACCESS_KEY)) {
+            (Some(id), Some(key)) => builder.credentials(id, key, self.value(SESSION_TOKEN)).by_itself(),
+            _ if is_emulator => builder.credentials("test", "test", None).by_itself(),
+            _ => match self.value(PROFILE) {
+                Some(profile) => builder.profile(profile.expose_secret()),
+                None => builder,
+            },
+        }
+    }
+
+    /// A variable that is set to something.
+    fn value(&mut self, name: &str) -> Option<Secret<String>> {
+        match self.env.get(name) {
+            Ok(value) => value.filter(|value| !value.expose_secret().is_empty()),
+            Err(error) => {
+                self.problems.push(Problem::new(name, error));
+                None
+            }
+        }
+    }
+
+    /// The first of several variables that is set to something, and which it is.
+    fn first<'a>(&mut self, names: &[&'a str]) -> Option<(&'a str, Secret<String>)> {
+        names.iter().find_map(|name| Some((*name, self.value(name)?)))
+    }
+
+    /// The same, if it passes a test.
+    fn checked(&mut self, names: &[&str], passes: fn(&str) -> bool, reason: &'static str) -> Option<String> {
+        let (name, value) = self.first(names)?;
+        if passes(value.expose_secret()) {
+            return Some(value.expose_secret().clone());
+        }
+        self.problems.push(Problem::new(name, SourceError::new(ErrorKind::Configuration).because(reason)));
         None
-    } else {
-        checked(env, &ENDPOINTS, is_endpoint, "no http or https URL of a host")?
-    };
-    if environment.is_development() && endpoint_url.is_none() {
-        return Ok(None);
-    }
-    let region = checked(env, &REGIONS, is_region, "not the name of a region")?;
-    let is_emulator = environment.is_development() && first(env, &IDENTITIES)?.is_none();
-    let mut builder = SecretsManager::builder();
-    if let Some(region) = region.or_else(|| is_emulator.then(|| "us-east-1".to_owned())) {
-        builder = builder.region(region);
-    }
-    if let Some(endpoint_url) = endpoint_url {
-        builder = builder.endpoint_url(endpoint_url);
-    }
-    // The SDK reads the process's own variables itself, and more of them than these.
-    if is_emulator || !env.is_process() {
-        builder = signed_by(builder, env, is_emulator)?;
-    }
-    Ok(Some(builder.build()))
-}
-
-/// Who signs, from the variables alone.
-fn signed_by(
-    builder: SecretsManagerBuilder,
-    env: &Env,
-    is_emulator: bool,
-) -> Result<SecretsManagerBuilder, Problem> {
-    match (value(env, ACCESS_KEY_ID)?, value(env, SECRET_ACCESS_KEY)?) {
-        (Some(id), Some(key)) => Ok(builder.credentials(id, key, value(env, SESSION_TOKEN)?).by_itself()),
-        _ if is_emulator => Ok(builder.credentials("test", "test", None).by_itself()),
-        _ => Ok(match value(env, PROFILE)? {
-            Some(profile) => builder.profile(profile.expose_secret()),
-            None => builder,
-        }),
     }
 }
 
-fn ignores_endpoints(env: &Env) -> Result<bool, Problem> {
-    Ok(value(env, IGNORE_ENDPOINTS)?.is_some_and(|value| value.expose_secret().eq_ignore_ascii_case("true")))
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::source::aws::settings::{Base, Settings};
+    use crate::source::{Key, Source};
 
-/// A variable that is set to something.
-fn value(env: &Env, name: &str) -> Result<Option<Secret<String>>, Problem> {
-    match env.get(name) {
-        Ok(value) => Ok(value.filter(|value| !value.expose_secret().is_empty())),
-        Err(error) => Err(Problem::new(name, error)),
+    const LOCAL: &str = "http://localhost:4566";
+
+    /// What the variables come to, and the names of those that cannot be used.
+    fn read<const N: usize>(
+        environment: &Environment,
+        variables: [(&str, &str); N],
+    ) -> (Option<SecretsManager>, Vec<String>) {
+        let mut problems = Vec::new();
+        let source = SecretsManager::from_variables(&Env::from_iter(variables), environment, &mut problems);
+        (source, problems.iter().map(ToString::to_string).collect())
     }
-}
 
-/// The first of several variables that is set to something, and which it is.
-fn first<'a>(env: &Env, names: &[&'a str]) -> Result<Option<(&'a str, Secret<String>)>, Problem> {
-    for name in names {
-        if let Some(value) = value(env, name)? {
-            return Ok(Some((name, value)));
+    fn settings(source: Option<&SecretsManager>) -> &Settings {
+        source.unwrap().connections.as_ref().unwrap().settings()
+    }
+
+    fn access_key(settings: &Settings) -> Option<&str> {
+        settings.credentials.as_ref().map(|credentials| credentials.access_key_id.expose_secret().as_str())
+    }
+
+    #[test]
+    fn development_asks_no_account() {
+        let variables = [("AWS_REGION", "eu-west-1"), ("AWS_ACCESS_KEY_ID", "id")];
+        let (source, problems) = read(&Environment::DEVELOPMENT, variables);
+        assert!(source.is_none() && problems.is_empty());
+    }
+
+    #[test]
+    fn an_endpoint_in_development_is_an_emulators_and_needs_nothing_else() {
+        let (source, _) = read(&Environment::DEVELOPMENT, [("AWS_ENDPOINT_URL", LOCAL)]);
+        assert!(source.as_ref().unwrap().has_endpoint_override());
+        let settings = settings(source.as_ref());
+        assert!(matches!(settings.base, Base::Nowhere));
+        assert_eq!(settings.region.as_deref(), Some("us-east-1"));
+        assert_eq!(access_key(settings), Some("test"));
+    }
+
+    #[test]
+    fn an_emulator_is_asked_as_whom_the_variables_name() {
+        let keys = [("AWS_ACCESS_KEY_ID", "id"), ("AWS_SECRET_ACCESS_KEY", "key")];
+        let [id, key] = keys;
+        let (source, _) = read(&Environment::DEVELOPMENT, [("AWS_ENDPOINT_URL", LOCAL), id, key]);
+        assert_eq!(access_key(settings(source.as_ref())), Some("id"));
+        let (source, _) =
+            read(&Environment::DEVELOPMENT, [("AWS_ENDPOINT_URL", LOCAL), ("AWS_PROFILE", "local")]);
+        let settings = settings(source.as_ref());
+        assert_eq!((settings.profile.as_deref(), access_key(settings)), (Some("local"), None));
+        assert!(matches!(settings.base, Base::DefaultChain));
+    }
+
+    #[test]
+    fn variables_that_are_given_are_taken_instead_of_those_of_the_process() {
+        let (source, _) = read(
+            &Environment::PRODUCTION,
+            [
+                ("AWS_DEFAULT_REGION", "eu-west-1"),
+                ("AWS_ACCESS_KEY_ID", "id"),
+                ("AWS_SECRET_ACCESS_KEY", "key"),
+            ],
+        );
+        let settings = settings(source.as_ref());
+        assert!(matches!(settings.base, Base::Nowhere));
+        assert_eq!((settings.region.as_deref(), access_key(settings)), (Some("eu-west-1"), Some("id")));
+        assert_eq!(settings.endpoint_url, None);
+    }
+
+    #[test]
+    fn the_services_own_endpoint_comes_first_and_both_can_be_ignored() {
+        let own = ("AWS_ENDPOINT_URL_SECRETS_MANAGER", "http://localhost:1");
+        let (source, _) = read(&Environment::PRODUCTION, [own, ("AWS_ENDPOINT_URL", LOCAL)]);
+        assert_eq!(settings(source.as_ref()).endpoint_url.as_deref(), Some("http://localhost:1"));
+        let ignored = [own, ("AWS_ENDPOINT_URL", "nonsense"), (IGNORE_ENDPOINTS, "true")];
+        let (source, problems) = read(&Environment::PRODUCTION, ignored);
+        assert_eq!((settings(source.as_ref()).endpoint_url.as_deref(), problems.len()), (None, 0));
+    }
+
+    #[tokio::test]
+    async fn a_variable_that_cannot_be_used_is_named_without_its_text_and_no_key_is_called_missing() {
+        for (name, text) in [
+            ("AWS_ENDPOINT_URL", "http://user:hunter2@host"),
+            ("AWS_ENDPOINT_URL_SECRETS_MANAGER", "hunter2"),
+            ("AWS_REGION", "hunter2 hunter2"),
+        ] {
+            let (source, problems) = read(&Environment::PRODUCTION, [(name, text)]);
+            let answers = format!("{:?}", source.unwrap().fetch(&[Key::new("jwt")]).await);
+            assert!(problems.concat().contains(name), "{problems:?}");
+            assert!(answers.contains("Failed(configuration: not asked"), "{answers}");
+            assert!(!problems.concat().contains("hunter2") && !answers.contains("hunter2"));
         }
     }
-    Ok(None)
-}
 
-/// The same, if it passes a test.
-fn checked(
-    env: &Env,
-    names: &[&str],
-    passes: fn(&str) -> bool,
-    reason: &'static str,
-) -> Result<Option<String>, Problem> {
-    match first(env, names)? {
-        None => Ok(None),
-        Some((_, value)) if passes(value.expose_secret()) => Ok(Some(value.expose_secret().clone())),
-        Some((name, _)) => {
-            Err(Problem::new(name, SourceError::new(ErrorKind::Configuration).because(reason)))
-        }
+    #[test]
+    fn every_variable_that_cannot_be_used_is_named_at_once() {
+        let variables = [("AWS_ENDPOINT_URL", "nonsense"), ("AWS_REGION", "non sense")];
+        let (source, problems) = read(&Environment::PRODUCTION, variables);
+        assert_eq!((source.is_some(), problems.len()), (true, 2));
+    }
+
+    #[test]
+    fn an_endpoint_that_cannot_be_used_is_reported_in_development_too() {
+        let (source, problems) = read(&Environment::DEVELOPMENT, [("AWS_ENDPOINT_URL", "nonsense")]);
+        assert!(source.unwrap().has_endpoint_override());
+        assert_eq!(problems.len(), 1);
+    }
+
+    #[test]
+    fn an_empty_variable_is_not_set() {
+        let (source, problems) =
+            read(&Environment::PRODUCTION, [("AWS_REGION", ""), ("AWS_ENDPOINT_URL", "")]);
+        assert_eq!((settings(source.as_ref()).region.as_deref(), problems.len()), (None, 0));
     }
 }

@@ -1,0 +1,1 @@
+//! Nothing but a package for `tests`: trybuild wants one that has a library.
