@@ -54,7 +54,7 @@ mod setting;
 mod source;
 mod value;
 
-pub use client::{Fallback, SecretValue, Secrets, SecretsBuilder};
+pub use client::{Fallback, Request, SecretValue, Secrets, SecretsBuilder};
 pub use config::SecretConfig;
 pub use environment::{Environment, InvalidEnvironment};
 pub use error::{Error, ErrorKind, FieldError, Place, SourceError};

@@ -3,6 +3,7 @@
 mod builder;
 mod chain;
 mod detected;
+mod request;
 
 use std::fmt;
 use std::sync::Arc;
@@ -13,13 +14,14 @@ use serde::de::DeserializeOwned;
 pub use builder::SecretsBuilder;
 pub(crate) use chain::{Chain, Entry, Walked};
 pub use detected::SecretValue;
+pub use request::Request;
 
-use crate::environment::{Arn, Environment, SecretId, is_secret_id, shown_id, variable_of};
+use crate::environment::Environment;
 use crate::error::{Error, Problem};
 use crate::secret::Secret;
-use crate::setting::{ConfigSpec, Setting, Version, join, resolve};
+use crate::setting::{ConfigSpec, Setting, resolve};
 use crate::source::Source;
-use crate::value::{DecodeError, RawSecret, SafeToPrint};
+use crate::value::SafeToPrint;
 
 /// When the loader goes on to the next source of the chain.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
@@ -99,7 +101,19 @@ impl Secrets {
     /// # Errors
     /// [`Error`] with one [`FieldError`](crate::FieldError).
     pub async fn get(&self, name: &str) -> Result<Secret<String>, Error> {
-        self.one(name, crate::value::FromSecret::from_secret).await
+        self.request(name).text().await
+    }
+
+    /// One secret with more to say of it: another version, a default.
+    ///
+    /// ```no_run
+    /// # async fn run(secrets: secrets_runtime::Secrets) -> Result<(), secrets_runtime::Error> {
+    /// let before = secrets.request("signing-key").stage("AWSPREVIOUS").await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub const fn request<'a>(&'a self, name: &'a str) -> Request<'a> {
+        Request::new(self, name)
     }
 
     /// One JSON secret, decoded with serde into a type that cannot print it, such as `Secret<Keys>`.
@@ -131,11 +145,7 @@ impl Secrets {
     /// # Errors
     /// [`Error`] with one [`FieldError`](crate::FieldError); of kind `Invalid` if it is not JSON or does not fit.
     pub async fn get_json<T: DeserializeOwned + SafeToPrint>(&self, name: &str) -> Result<T, Error> {
-        #[allow(
-            clippy::redundant_closure_for_method_calls,
-            reason = "the method is not general over both lifetimes"
-        )]
-        self.one(name, |raw| raw.json()).await
+        self.request(name).json().await
     }
 
     /// One secret as bytes: binary as it is, text as its UTF-8.
@@ -143,7 +153,7 @@ impl Secrets {
     /// # Errors
     /// [`Error`] with one [`FieldError`](crate::FieldError).
     pub async fn get_bytes(&self, name: &str) -> Result<Secret<Vec<u8>>, Error> {
-        self.one(name, crate::value::FromSecret::from_secret).await
+        self.request(name).bytes().await
     }
 
     /// One secret as whatever it is: text, JSON or binary.
@@ -151,44 +161,7 @@ impl Secrets {
     /// # Errors
     /// [`Error`] with one [`FieldError`](crate::FieldError).
     pub async fn get_value(&self, name: &str) -> Result<SecretValue, Error> {
-        self.one(name, SecretValue::detect).await
-    }
-
-    async fn one<T>(
-        &self,
-        name: &str,
-        decode: fn(&RawSecret<'_>) -> Result<T, DecodeError>,
-    ) -> Result<T, Error> {
-        let setting = self.setting(name);
-        let subject = setting.path().to_owned();
-        let Walked { entries, problems } = self.walk(vec![setting]).await;
-        let (value, errors) = match entries.first() {
-            Some(entry) => match entry.found() {
-                Some(found) => match decode(&RawSecret::new(found, crate::value::Options::default())) {
-                    Ok(value) => (Some(value), vec![]),
-                    Err(error) => (None, vec![entry.invalid(error)]),
-                },
-                None => (None, vec![entry.not_found()]),
-            },
-            None => (None, vec![]),
-        };
-        match value {
-            Some(value) if problems.is_empty() => Ok(value),
-            _ => Err(self.error(subject, 1, problems, errors)),
-        }
-    }
-
-    /// A name given at run time, as a field of that name would be resolved.
-    fn setting(&self, name: &str) -> Setting {
-        let inner = &*self.inner;
-        let expanded = inner.environment.expand(name);
-        let (id, own) = match Arn::parse(&expanded) {
-            Some(arn) => (expanded.clone(), arn.name),
-            None => (join(&inner.prefix, "/", &expanded), name),
-        };
-        // What can be no secret's name may be a value pasted here, which as a variable's name would be shown.
-        let variable = is_secret_id(&expanded).then(|| format!("{}{}", inner.env_prefix, variable_of(own)));
-        Setting::of_secret(shown_id(&expanded), SecretId::new(id), Version::Current, variable)
+        self.request(name).value().await
     }
 
     /// Resolves a config's settings and looks for them.

@@ -161,6 +161,11 @@ impl<'a> RawSecret<'a> {
         Self { content: Content::Text(text), custody: None, options: Options::default() }
     }
 
+    /// A text that is in custody already.
+    pub(crate) fn of_secret(text: &'a Secret<String>) -> Self {
+        Self { custody: Some(text), ..Self::from_text(text.expose_secret()) }
+    }
+
     pub(crate) fn with_options(self, options: Options) -> Self {
         Self { options, ..self }
     }

@@ -108,7 +108,7 @@ mod tests {
 
     #[test]
     fn durations_have_units() {
-        assert_eq!(decode("1h 30m"), Ok(Duration::from_secs(5400)));
+        assert_eq!(decode("1h 30m"), Ok(Duration::from_mins(90)));
         assert_eq!(decode("250ms"), Ok(Duration::from_millis(250)));
         assert_eq!(
             decode::<Duration>("30"),

@@ -33,6 +33,10 @@ impl Failure {
             SdkError::ServiceError(answer) => {
                 let answer = answer.err();
                 let fault = Fault::of(answer.code(), answer.message(), status);
+                if fault == Fault::Unreadable {
+                    // Whoever wrote it: nothing of it is to be relied on.
+                    return Self::answered(fault, None, None);
+                }
                 Self::answered(fault, answer.code(), error.request_id())
             }
             // An answer that is no JSON, of a proxy perhaps: its status still tells overload from nonsense.

@@ -81,7 +81,7 @@ impl Run {
                 // the whole batch.
                 _ if !is_secret_id(key.name()) => self.answer(
                     index,
-                    unusable("no secret's name or ARN")
+                    unusable("this is no secret's name or ARN")
                         .with_help("a name has letters, digits and /_+=.@-, up to 512"),
                 ),
                 Some(region) => regions.entry(region).or_default().push(wanted),

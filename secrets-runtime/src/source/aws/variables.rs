@@ -84,7 +84,7 @@ impl Variables<'_> {
         if ignored.is_some_and(|value| value.expose_secret().eq_ignore_ascii_case("true")) {
             return None;
         }
-        self.checked(&ENDPOINTS, is_endpoint, "not an http or https URL of a host")
+        self.checked(&ENDPOINTS, is_endpoint, "no http or https URL of a host")
     }
 
     /// Who signs, from these variables alone.

@@ -1,0 +1,151 @@
+//! One secret without a struct, and what can be said of the asking.
+
+use std::fmt;
+use std::future::IntoFuture;
+
+use serde::de::DeserializeOwned;
+
+use super::{SecretValue, Secrets, Walked};
+use crate::environment::{Arn, SecretId, is_secret_id, shown_id, variable_of};
+use crate::error::Error;
+use crate::secret::Secret;
+use crate::setting::{Setting, Version, join};
+use crate::source::BoxFuture;
+use crate::value::{DecodeError, FromSecret, Options, RawSecret, SafeToPrint};
+
+/// One secret that is about to be asked for. Awaiting it gives the secret as text; the other methods give it as what
+/// they say.
+///
+/// ```
+/// use secrets_runtime::{Memory, Secrets};
+///
+/// # tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
+/// let secrets = Secrets::builder().sources([Memory::new()]).build()?;
+/// let token = secrets.request("github-token").default("none").await?;
+/// assert_eq!(token.expose_secret(), "none");
+/// # Ok::<(), secrets_runtime::Error>(())
+/// # })?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[must_use = "nothing is asked for until the request is awaited"]
+#[derive(Clone)]
+pub struct Request<'a> {
+    secrets: &'a Secrets,
+    name: &'a str,
+    version: Version,
+    default: Option<Secret<String>>,
+}
+
+impl<'a> Request<'a> {
+    pub(super) const fn new(secrets: &'a Secrets, name: &'a str) -> Self {
+        Self { secrets, name, version: Version::Current, default: None }
+    }
+
+    /// The version that carries this staging label, such as `AWSPREVIOUS`, instead of the current one.
+    pub fn stage(mut self, stage: impl Into<String>) -> Self {
+        let stage = stage.into();
+        self.version = if stage == "AWSCURRENT" { Version::Current } else { Version::Stage(stage) };
+        self
+    }
+
+    /// The version with this id, instead of the current one.
+    pub fn version_id(mut self, version_id: impl Into<String>) -> Self {
+        self.version = Version::Id(version_id.into());
+        self
+    }
+
+    /// What the secret is when nothing has it. A store that refuses or fails is an error all the same.
+    pub fn default(mut self, value: impl Into<Secret<String>>) -> Self {
+        self.default = Some(value.into());
+        self
+    }
+
+    /// The secret as text.
+    ///
+    /// # Errors
+    /// [`Error`] with one [`FieldError`](crate::FieldError).
+    pub async fn text(self) -> Result<Secret<String>, Error> {
+        self.decoded(FromSecret::from_secret).await
+    }
+
+    /// The secret decoded as JSON with serde, into a type that cannot print it.
+    ///
+    /// # Errors
+    /// [`Error`] with one [`FieldError`](crate::FieldError); of kind `Invalid` if it is not JSON or does not fit.
+    #[allow(
+        clippy::redundant_closure_for_method_calls,
+        reason = "the method is not general over both lifetimes"
+    )]
+    pub async fn json<T: DeserializeOwned + SafeToPrint>(self) -> Result<T, Error> {
+        self.decoded(|raw| raw.json()).await
+    }
+
+    /// The secret as bytes: binary as it is, text as its UTF-8.
+    ///
+    /// # Errors
+    /// [`Error`] with one [`FieldError`](crate::FieldError).
+    pub async fn bytes(self) -> Result<Secret<Vec<u8>>, Error> {
+        self.decoded(FromSecret::from_secret).await
+    }
+
+    /// The secret as whatever it is: text, JSON or binary.
+    ///
+    /// # Errors
+    /// [`Error`] with one [`FieldError`](crate::FieldError).
+    pub async fn value(self) -> Result<SecretValue, Error> {
+        self.decoded(SecretValue::detect).await
+    }
+
+    async fn decoded<T>(self, decode: fn(&RawSecret<'_>) -> Result<T, DecodeError>) -> Result<T, Error> {
+        let setting = self.setting();
+        let subject = setting.path().to_owned();
+        let Walked { entries, problems } = self.secrets.walk(vec![setting]).await;
+        let mut errors = Vec::new();
+        let mut value = None;
+        for entry in &entries {
+            match (entry.found(), &self.default) {
+                (Some(found), _) => match decode(&RawSecret::new(found, Options::default())) {
+                    Ok(decoded) => value = Some(decoded),
+                    Err(error) => errors.push(entry.invalid(error)),
+                },
+                (None, Some(default)) if entry.is_missing() => match decode(&RawSecret::of_secret(default)) {
+                    Ok(decoded) => value = Some(decoded),
+                    Err(error) => errors.push(entry.invalid_default(error)),
+                },
+                (None, _) => errors.push(entry.not_found()),
+            }
+        }
+        match value {
+            Some(value) if problems.is_empty() => Ok(value),
+            _ => Err(self.secrets.error(subject, 1, problems, errors)),
+        }
+    }
+
+    /// A name given at run time, resolved as a field of that name would be.
+    fn setting(&self) -> Setting {
+        let secrets = &*self.secrets.inner;
+        let expanded = secrets.environment.expand(self.name);
+        let (id, own) = match Arn::parse(&expanded) {
+            Some(arn) => (expanded.clone(), arn.name),
+            None => (join(&secrets.prefix, "/", &expanded), self.name),
+        };
+        // What can be no secret's name may be a value pasted here, which as a variable's name would be shown.
+        let variable = is_secret_id(&expanded).then(|| format!("{}{}", secrets.env_prefix, variable_of(own)));
+        Setting::of_secret(shown_id(&expanded), SecretId::new(id), self.version.clone(), variable)
+    }
+}
+
+impl<'a> IntoFuture for Request<'a> {
+    type Output = Result<Secret<String>, Error>;
+    type IntoFuture = BoxFuture<'a, Self::Output>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        Box::pin(self.text())
+    }
+}
+
+impl fmt::Debug for Request<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Request").field("name", &shown_id(self.name)).finish_non_exhaustive()
+    }
+}
