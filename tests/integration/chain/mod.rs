@@ -1,0 +1,6 @@
+//! Which sources are asked for what, in which order, and what passes on.
+
+mod environments;
+mod fallback;
+mod requests;
+mod restricted;

@@ -1,0 +1,49 @@
+//! A service's `main`, for what only a process of its own can show: real variables, a `.env` in the working folder,
+//! an exit code. The argument says how it loads.
+#![allow(clippy::panic, reason = "a wrong argument is a mistake of the test")]
+
+use std::process::ExitCode;
+
+use secrets_runtime::{Error, Secret, SecretConfig};
+use tokio::runtime::Builder;
+
+#[derive(Debug, SecretConfig)]
+#[secret(prefix = "child/{environment}")]
+struct AppConfig {
+    /// Signs the session tokens.
+    token: Secret<String>,
+    port: u16,
+    #[secret(default = "info", plain)]
+    level: String,
+}
+
+fn load(how: &str) -> Result<AppConfig, Error> {
+    let runtime = |mut builder: Builder| match builder.enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => panic!("no runtime: {error}"),
+    };
+    match how {
+        "waiting" => runtime(Builder::new_multi_thread()).block_on(AppConfig::load()),
+        "blocking" => AppConfig::load_blocking(),
+        "within" => runtime(Builder::new_multi_thread()).block_on(async { AppConfig::load_blocking() }),
+        "within-one-thread" => {
+            runtime(Builder::new_current_thread()).block_on(async { AppConfig::load_blocking() })
+        }
+        other => panic!("{other} is no way to load"),
+    }
+}
+
+fn main() -> Result<ExitCode, Error> {
+    let how = std::env::args().nth(1).unwrap_or_default();
+    let config = load(&how)?;
+    println!("{config:?}");
+    println!(
+        "{} characters, port {}, level {}",
+        config.token.expose_secret().chars().count(),
+        config.port,
+        config.level
+    );
+    let inherited = std::env::vars_os().any(|(name, _)| name == "TOKEN");
+    println!("TOKEN is {} this process's environment", if inherited { "in" } else { "not in" });
+    Ok(ExitCode::SUCCESS)
+}

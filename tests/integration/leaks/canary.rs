@@ -1,0 +1,139 @@
+//! A value that is easy to find again, in whichever form it comes out.
+
+use std::collections::HashMap;
+use std::fmt::Write;
+
+/// A value of a setting: filler, then a needle with every character that some encoding escapes.
+pub(super) struct Canary {
+    text: String,
+    parts: Parts,
+    /// Which two bytes some part starts with.
+    pairs: Vec<bool>,
+}
+
+/// How much of a form has to be seen for it to be no accident.
+const WINDOW: usize = 8;
+
+impl Canary {
+    /// A canary of its own for each name.
+    pub(super) fn new(name: &str) -> Self {
+        // Letters that follow from the name alone: the same in every run, and unlike each other's.
+        let mut state = name.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+            (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+        });
+        let mut letters = |count: usize| -> String {
+            let letter = |_| {
+                state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+                char::from(b"bcdfghjkmnpqrtvwxz"[usize::try_from(state >> 33).unwrap() % 18])
+            };
+            (0..count).map(letter).collect()
+        };
+        // Filler first: whoever looks for residue finds the first bytes overwritten.
+        let filler = letters(40);
+        let needle = format!(
+            "{}\"{}\\{}\n{}%{}é{}",
+            letters(9),
+            letters(9),
+            letters(9),
+            letters(9),
+            letters(9),
+            letters(9)
+        );
+        let parts = parts(&[
+            ("as it is", needle.clone()),
+            ("escaped by Debug", format!("{needle:?}")),
+            ("escaped by JSON", serde_json::to_string(&needle).unwrap()),
+            ("percent-encoded", percent(&needle)),
+            ("hexadecimal", hexadecimal(needle.as_bytes())),
+            ("a list of bytes", needle.bytes().map(|byte| byte.to_string()).collect::<Vec<_>>().join(", ")),
+            (
+                "a list of bytes without spaces",
+                needle.bytes().map(|byte| byte.to_string()).collect::<Vec<_>>().join(","),
+            ),
+            ("base64", base64(needle.as_bytes())),
+            ("base64 one byte later", base64(&needle.as_bytes()[1..])),
+            ("base64 two bytes later", base64(&needle.as_bytes()[2..])),
+        ]);
+        let mut pairs = vec![false; 1 << 16];
+        for start in parts.keys() {
+            pairs[pair(start)] = true;
+        }
+        Self { text: format!("{filler}{needle}"), parts, pairs }
+    }
+
+    pub(super) fn as_str(&self) -> &str {
+        &self.text
+    }
+
+    /// The form in which some of it stands in a text.
+    pub(super) fn seen_in(&self, text: &str) -> Option<&'static str> {
+        // A name made of it may be in capitals.
+        let text = text.to_lowercase();
+        let text = text.as_bytes();
+        text.windows(WINDOW).enumerate().find_map(|(position, start)| {
+            // Logs are long: most places are passed over without a look at the table.
+            if !self.pairs[pair(start)] {
+                return None;
+            }
+            let parts = self.parts.get(start)?;
+            parts.iter().find(|(_, part)| text[position..].starts_with(part)).map(|(form, _)| *form)
+        })
+    }
+}
+
+/// The start of each part of a form that is too long to be an accident, with the form's name and the whole part.
+type Parts = HashMap<[u8; WINDOW], Vec<(&'static str, Vec<u8>)>>;
+
+fn parts(forms: &[(&'static str, String)]) -> Parts {
+    let mut parts = Parts::new();
+    for (name, form) in forms {
+        let form = form.to_lowercase();
+        // A list of bytes is long for what it says: as many characters as eight of the needle have.
+        let window = if form.contains(',') { 4 * WINDOW } else { WINDOW };
+        for part in form.as_bytes().windows(window) {
+            parts.entry(part[..WINDOW].try_into().unwrap()).or_default().push((name, part.to_owned()));
+        }
+    }
+    parts
+}
+
+fn pair(start: &[u8]) -> usize {
+    usize::from(start[0]) << 8 | usize::from(start[1])
+}
+
+/// Fails if any of the canaries is in the text.
+#[track_caller]
+pub(super) fn assert_unseen(canaries: &[&Canary], what: &str, text: &str) {
+    for canary in canaries {
+        // Not the text itself: a test's output is read, and kept, by others.
+        assert_eq!(canary.seen_in(text), None, "a value is seen in {what}, {} characters", text.len());
+    }
+}
+
+fn percent(text: &str) -> String {
+    text.bytes().fold(String::new(), |mut encoded, byte| {
+        if byte.is_ascii_alphanumeric() {
+            encoded.push(char::from(byte));
+        } else {
+            let _ = write!(encoded, "%{byte:02X}");
+        }
+        encoded
+    })
+}
+
+fn hexadecimal(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::new(), |mut encoded, byte| {
+        let _ = write!(encoded, "{byte:02x}");
+        encoded
+    })
+}
+
+/// Whole groups only: what the end looks like depends on what follows.
+fn base64(bytes: &[u8]) -> String {
+    const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let digits = |group: &[u8]| {
+        let group = group.iter().fold(0_usize, |group, byte| group << 8 | usize::from(*byte));
+        [18, 12, 6, 0].map(|shift| char::from(ALPHABET[group >> shift & 63]))
+    };
+    bytes.chunks_exact(3).flat_map(digits).collect()
+}

@@ -1,0 +1,107 @@
+//! Everything that is logged at TRACE during loads, by this crate, the SDK and what is below it.
+
+use harness::stub::{Fault, Operation, Stub};
+use secrets_runtime::{Env, Fallback, Secret, SecretConfig};
+
+use super::canary::{Canary, assert_unseen};
+use crate::support::aws::retrying;
+use crate::support::events::Events;
+use crate::support::production;
+use crate::support::sources::chain;
+
+#[derive(Debug, SecretConfig)]
+struct Config {
+    token: Secret<String>,
+    other: Option<Secret<String>>,
+    #[secret(name = "db", key = "password")]
+    password: Option<Secret<String>>,
+    #[secret(name = "token", env = "OLD", stage = "AWSPREVIOUS")]
+    old: Option<Secret<String>>,
+}
+
+struct Logged {
+    canaries: [Canary; 4],
+    stub: Stub,
+}
+
+impl Logged {
+    async fn new() -> Self {
+        let canaries = ["token", "other", "password", "old"].map(Canary::new);
+        let [token, other, password, old] = &canaries;
+        let stub = Stub::start().await;
+        stub.put("token", old.as_str());
+        stub.put("token", &format!("{}\n", token.as_str()));
+        stub.put_binary("other", other.as_str().as_bytes());
+        stub.put("db", &serde_json::json!({ "password": password.as_str() }).to_string());
+        Self { canaries, stub }
+    }
+
+    fn assert_unseen(&self, what: &str, log: &str) {
+        let canaries: Vec<&Canary> = self.canaries.iter().collect();
+        assert_unseen(&canaries, what, log);
+    }
+}
+
+#[tokio::test]
+async fn a_load_that_succeeds_logs_no_value() {
+    let logged = Logged::new().await;
+    let secrets = production().sources([retrying(&logged.stub.url())]).build().unwrap();
+    let events = Events::capture();
+    let config = Config::load_from(&secrets).await.unwrap();
+    let log = events.all();
+    assert!(log.contains("secretsmanager") && log.contains("TRACE"), "the SDK's own log is there");
+    logged.assert_unseen("the log", &log);
+    assert_eq!(
+        events.own(),
+        ["WARN the value ends in a newline: `#[secret(trim)]` cuts it off setting=token source=aws"]
+    );
+
+    // The control: what is logged is searched, values included.
+    tracing::trace!(value = config.old.unwrap().expose_secret());
+    assert!(logged.canaries[3].seen_in(&events.all()).is_some());
+}
+
+#[tokio::test]
+async fn a_load_that_fails_logs_no_value_whatever_was_answered() {
+    for fault in [
+        Fault::Denied,
+        Fault::Throttled,
+        Fault::ServerError,
+        Fault::BrokenJson,
+        Fault::TruncatedBody,
+        Fault::WrongTypes,
+        Fault::Reset,
+        Fault::NotAws,
+    ] {
+        for operation in [None, Some(Operation::Batch), Some(Operation::Get)] {
+            let logged = Logged::new().await;
+            match operation.clone() {
+                Some(operation) => logged.stub.fault(fault.on(operation)),
+                None => logged.stub.fault(fault),
+            }
+            let fallback = Env::from_iter([("TOKEN", logged.canaries[0].as_str())]);
+            let sources = chain([Box::new(retrying(&logged.stub.url())), Box::new(fallback)]);
+            let secrets = production().sources(sources).fallback(Fallback::OnError).build().unwrap();
+            let events = Events::capture();
+            // Whether it succeeds is not the point: only what it says.
+            let result = Config::load_from(&secrets).await;
+            let what = format!("the log of {fault:?} on {operation:?}");
+            logged.assert_unseen(&what, &events.all());
+            logged.assert_unseen(&what, &format!("{result:?}"));
+            assert!(events.all().contains("TRACE"), "the SDK's own log is there");
+        }
+    }
+}
+
+/// What a server puts into its error's code and message, the SDK logs at TRACE. It is no answer of AWS that does so,
+/// and that one log is the SDK's own.
+#[tokio::test]
+async fn a_value_that_a_server_echoes_as_its_error_is_in_one_log_of_the_sdk_alone() {
+    let logged = Logged::new().await;
+    logged.stub.fault(Fault::EchoError);
+    let secrets = production().sources([retrying(&logged.stub.url())]).build().unwrap();
+    let events = Events::capture();
+    let error = Config::load_from(&secrets).await.unwrap_err();
+    logged.assert_unseen("the error", &format!("{error}"));
+    logged.assert_unseen("every other log", &events.except("aws_smithy_runtime::client::orchestrator"));
+}

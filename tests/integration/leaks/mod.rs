@@ -1,0 +1,9 @@
+//! No value gets out, whatever prints: a canary in every place that holds one, and a search through everything said.
+//!
+//! Each search stands beside a control that must leak: a test that finds nothing anywhere is blind.
+
+mod canary;
+mod controls;
+mod errors;
+mod logs;
+mod printing;

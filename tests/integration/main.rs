@@ -1,0 +1,26 @@
+//! The framework as its users meet it. One binary with modules: every test binary links the SDK again.
+//!
+//! Nothing here sets a variable of the process: variables are passed in, or given to a child process.
+// A broken precondition ends the test that has it, at once and loudly.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
+mod support;
+
+#[allow(dead_code, reason = "a config that must fail to load is never looked into")]
+mod bad_input;
+#[allow(dead_code, reason = "a config that must fail to load is never looked into")]
+mod chain;
+mod emulators;
+mod examples;
+#[allow(dead_code, reason = "a config that must fail to load is never looked into")]
+mod leaks;
+mod one_by_one;
+#[allow(dead_code, reason = "a config that must fail to load is never looked into")]
+mod readme;
+#[allow(dead_code, reason = "a config that must fail to load is never looked into")]
+mod report;
+#[allow(dead_code, reason = "a config that must fail to load is never looked into")]
+mod secrets_manager;
+mod source_contract;
+#[allow(dead_code, reason = "a config that must fail to load is never looked into")]
+mod values;

@@ -1,0 +1,115 @@
+//! What is logged while a test looks.
+
+use std::fmt::{self, Write};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
+
+use tracing::field::{Field, Visit};
+use tracing::span::{Attributes, Id, Record};
+use tracing::subscriber::DefaultGuard;
+use tracing::{Event, Metadata, Subscriber};
+
+/// Everything that this thread logs at any level, spans with their fields included, until it is dropped.
+///
+/// A test on a current-thread runtime has all of its tasks on this thread.
+pub(crate) struct Events {
+    lines: Arc<Mutex<Vec<Line>>>,
+    _guard: DefaultGuard,
+}
+
+struct Line {
+    target: String,
+    text: String,
+}
+
+impl Events {
+    pub(crate) fn capture() -> Self {
+        let lines = Arc::default();
+        let collector = Collector { lines: Arc::clone(&lines), spans: AtomicU64::new(1) };
+        Self { lines, _guard: tracing::subscriber::set_default(collector) }
+    }
+
+    /// The events of this crate: `LEVEL message field=value ..`.
+    pub(crate) fn own(&self) -> Vec<String> {
+        let lines = self.lines.lock().unwrap();
+        lines
+            .iter()
+            .filter(|line| line.target.starts_with("secrets_runtime"))
+            .map(|line| line.text.clone())
+            .collect()
+    }
+
+    /// Everything that anybody logged.
+    pub(crate) fn all(&self) -> String {
+        self.except("nobody")
+    }
+
+    /// Everything that anybody else logged.
+    pub(crate) fn except(&self, target: &str) -> String {
+        let lines = self.lines.lock().unwrap();
+        let lines = lines.iter().filter(|line| line.target != target);
+        lines.fold(String::new(), |all, line| all + &line.target + " " + &line.text + "\n")
+    }
+}
+
+struct Collector {
+    lines: Arc<Mutex<Vec<Line>>>,
+    spans: AtomicU64,
+}
+
+impl Collector {
+    fn push(&self, metadata: &Metadata<'_>, record: impl FnOnce(&mut Text)) {
+        let mut text = Text::default();
+        record(&mut text);
+        let text = format!("{}{}{}", metadata.level(), text.message, text.fields);
+        self.lines.lock().unwrap().push(Line { target: metadata.target().to_owned(), text });
+    }
+}
+
+impl Subscriber for Collector {
+    fn enabled(&self, _: &Metadata<'_>) -> bool {
+        true
+    }
+
+    fn new_span(&self, span: &Attributes<'_>) -> Id {
+        self.push(span.metadata(), |text| span.record(text));
+        Id::from_u64(self.spans.fetch_add(1, Ordering::Relaxed))
+    }
+
+    fn record(&self, _: &Id, values: &Record<'_>) {
+        let mut text = Text::default();
+        values.record(&mut text);
+        self.lines.lock().unwrap().push(Line { target: "span".to_owned(), text: text.fields });
+    }
+
+    fn record_follows_from(&self, _: &Id, _: &Id) {}
+
+    fn event(&self, event: &Event<'_>) {
+        self.push(event.metadata(), |text| event.record(text));
+    }
+
+    fn enter(&self, _: &Id) {}
+
+    fn exit(&self, _: &Id) {}
+}
+
+#[derive(Default)]
+struct Text {
+    message: String,
+    fields: String,
+}
+
+impl Visit for Text {
+    fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
+        if field.name() == "message" {
+            let _ = write!(self.message, " {value:?}");
+        } else {
+            let _ = write!(self.fields, " {}={value:?}", field.name());
+        }
+    }
+
+    fn record_str(&mut self, field: &Field, value: &str) {
+        // As written: a `Debug` of a text would hide it behind escapes.
+        self.record_debug(field, &format_args!("{value}"));
+    }
+}

@@ -1,0 +1,11 @@
+//! What becomes of a value on its way into a field, whichever source had it.
+
+mod binary;
+mod decoders;
+mod defaults;
+mod document;
+mod lists;
+mod names;
+mod nested;
+mod prefixes;
+mod text;
