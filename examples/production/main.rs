@@ -36,7 +36,7 @@ fn unprivileged(port: &u16) -> Result<(), &'static str> {
 
 #[tokio::main]
 async fn main() -> Result<(), Error> {
-    // Asks Secrets Manager once for the three secrets, in one call. Returning the error prints the whole report.
+    // Two current versions are one call, the previous one is another. Returning the error prints the whole report.
     let config = AppConfig::load().await?;
     println!("{config:#?}");
     println!(

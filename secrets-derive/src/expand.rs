@@ -458,9 +458,9 @@ fn complex_defaults(config: &Config<'_>) -> TokenStream {
 // ---- checks that need the type ----------------------------------------------------------------------------------
 
 /// Something that must not be said of a field whose type is a secret.
-struct Check<'a> {
-    field: &'a Field<'a>,
-    decode: &'a Decode,
+struct Check {
+    /// What must not be, as a constant expression.
+    fault: TokenStream,
     /// What to underline.
     place: TokenStream,
     message: String,
@@ -468,14 +468,19 @@ struct Check<'a> {
     in_build: bool,
 }
 
-fn checks<'a>(config: &'a Config<'a>) -> impl Iterator<Item = Check<'a>> {
+fn checks(config: &Config<'_>) -> impl Iterator<Item = Check> {
     config.fields.iter().flat_map(|field| {
         let FieldKind::Value(value) = &field.kind else { return Vec::new() };
         let name = plain_name(field.ident);
         let in_build = mentions_parameters(field.ty, config.generics) || mentions_self(field.ty);
-        let check = |place, message| Check { field, decode: &value.decode, place, message, in_build };
+        let check = |fault, place, message| Check { fault, place, message, in_build };
+        let ty = field.ty;
+        let probe = probe(&value.decode, at(ty));
+        let secret = quote!(#probe::<#ty>::SECRET);
         let plain = value.plain.as_ref().map(|plain| {
             check(
+                // A map of secrets has keys, which `plain` may speak of.
+                quote!((#secret && __rt::Printable::<#ty>::PRINTABLE)),
                 plain.to_token_stream(),
                 format!(
                     "`{name}` is a secret by its type, and `plain` says that it is none: leave `plain` out"
@@ -495,6 +500,7 @@ fn checks<'a>(config: &'a Config<'a>) -> impl Iterator<Item = Check<'a>> {
         };
         let default = literal.map(|place| {
             check(
+                secret.clone(),
                 place,
                 format!(
                     "the default of `{name}` would put a secret into the program, where everyone who has the \
@@ -506,22 +512,21 @@ fn checks<'a>(config: &'a Config<'a>) -> impl Iterator<Item = Check<'a>> {
     })
 }
 
-fn const_check(check: &Check<'_>) -> TokenStream {
+fn const_check(check: &Check) -> TokenStream {
     let assertion = assertion(check);
     quote!(const _: () = #assertion;)
 }
 
-fn inline_check(check: &Check<'_>) -> TokenStream {
+fn inline_check(check: &Check) -> TokenStream {
     let assertion = assertion(check);
     quote!(const { #assertion };)
 }
 
-fn assertion(check: &Check<'_>) -> TokenStream {
-    let ty = check.field.ty;
-    let probe = probe(check.decode, at(ty));
+fn assertion(check: &Check) -> TokenStream {
     // The text is a format string.
     let message = check.message.replace('{', "{{").replace('}', "}}");
-    let arguments = quote!(!#probe::<#ty>::SECRET, #message);
+    let fault = &check.fault;
+    let arguments = quote!(!#fault, #message);
     // A call is underlined from the first token of its path to its closing parenthesis.
     let (first, last) = ends(&check.place);
     let first = Span::mixed_site().located_at(first);

@@ -238,6 +238,9 @@ fn derived_names(field: &Field<'_>, names: &Names, derived: &Derived, errors: &m
     true
 }
 
+/// The sources that look for a setting under its variable's name.
+const KNOW_VARIABLES: [&str; 4] = ["env", "dotenv", "files", "memory"];
+
 /// What the fields so far read.
 #[derive(Default)]
 struct Taken<'a> {
@@ -271,6 +274,11 @@ impl<'a> Taken<'a> {
                 both(field, other, &what(&secret, value), "give one of them its own `name` or `key`", errors);
             }
             self.secrets.push((secret, field));
+        }
+        // Where no source knows variables, their names clash with nothing.
+        let sources = &config.sources;
+        if !sources.is_empty() && !sources.iter().any(|source| KNOW_VARIABLES.contains(&source.as_str())) {
+            return;
         }
         let mut own: Vec<&Text> = Vec::new();
         for (position, variable) in std::iter::once(&value.names.variable).chain(&value.aliases).enumerate() {

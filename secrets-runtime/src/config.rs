@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 
 use crate::client::{Entry, Secrets, Walked};
+use crate::environment::shown_id;
 use crate::error::{Error, ErrorKind, FieldError, Problem, SourceError};
 use crate::setting::{ConfigSpec, DefaultSpec};
 use crate::value::{DecodeError, Options, RawSecret};
@@ -56,6 +57,9 @@ pub trait SecretConfig: Sized {
     ///
     /// # Errors
     /// As [`load`](Self::load).
+    ///
+    /// # Panics
+    /// On a Tokio runtime without a timer, if a source does not answer at once: build runtimes with `enable_all`.
     fn load_from(secrets: &Secrets) -> impl Future<Output = Result<Self, Error>> + Send {
         async move {
             let walked = look_for(secrets, Self::SPEC, Vec::new()).await;
@@ -69,30 +73,26 @@ pub trait SecretConfig: Sized {
     /// # Errors
     /// As [`load`](Self::load).
     fn load_blocking() -> Result<Self, Error> {
+        let (secrets, problems) = Secrets::builder().assemble();
         let walk = || {
-            let (secrets, mut problems) = Secrets::builder().assemble();
-            match tokio::runtime::Builder::new_current_thread().enable_all().build() {
-                Ok(runtime) => {
-                    let walked = runtime.block_on(look_for(&secrets, Self::SPEC, problems));
-                    (secrets, walked)
-                }
-                Err(_) => {
-                    problems.push(Problem::new("runtime", NO_RUNTIME));
-                    (secrets, Walked { entries: Vec::new(), problems })
-                }
-            }
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().ok()?;
+            Some(runtime.block_on(look_for(&secrets, Self::SPEC, problems)))
         };
         // A thread of its own, since a runtime cannot be started within another one.
-        let (secrets, walked) = std::thread::scope(|scope| match scope.spawn(walk).join() {
-            Ok(walked) => walked,
-            Err(panic) => std::panic::resume_unwind(panic),
+        let walked = std::thread::scope(|scope| {
+            let thread = std::thread::Builder::new().spawn_scoped(scope, walk).ok()?;
+            thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+        });
+        let walked = walked.unwrap_or_else(|| Walked {
+            entries: Vec::new(),
+            problems: vec![Problem::new("runtime", NO_RUNTIME)],
         });
         finish(&secrets, walked)
     }
 }
 
 const NO_RUNTIME: SourceError =
-    SourceError::new(ErrorKind::Unavailable).because("the operating system refused an asynchronous runtime");
+    SourceError::new(ErrorKind::Unavailable).because("the operating system refused a thread or a runtime");
 
 /// Everything of a load that waits, boxed so that the future of `load` has the same size for every config.
 async fn look_for(secrets: &Secrets, config: &'static ConfigSpec, problems: Vec<Problem>) -> Walked {
@@ -115,23 +115,26 @@ fn finish<C: SecretConfig>(secrets: &Secrets, walked: Walked) -> Result<C, Error
     }
 }
 
-/// Two settings under one name are a mistake that only a nested config can make: the derive sees all others.
+/// Two settings under one name are a mistake that the derive cannot see where nested configs make it.
 fn names_read_twice(entries: &[Entry]) -> Vec<Problem> {
     let twice = |reason| SourceError::new(ErrorKind::Configuration).because(reason).with_help(GIVE_A_PREFIX);
     let (mut variables, mut secrets) = (HashSet::new(), HashSet::new());
     let mut problems = Vec::new();
     for Entry { setting, .. } in entries {
-        for variable in setting.variables() {
+        for variable in setting.variables().filter(|_| setting.may_read_variables()) {
             if !variables.insert(variable) {
-                problems.push(Problem::new(variable, twice("two settings read this environment variable")));
+                problems.push(Problem::new(
+                    shown_id(variable),
+                    twice("two settings read this environment variable"),
+                ));
             }
         }
-        // An absolute id may be shared on purpose.
-        if setting.is_asked_of_stores()
+        if setting.may_ask_stores()
             && !setting.is_absolute()
             && !secrets.insert((setting.secret_id(), setting.version(), setting.key()))
         {
-            problems.push(Problem::new(setting.secret_id(), twice("two settings read this secret")));
+            problems
+                .push(Problem::new(shown_id(setting.secret_id()), twice("two settings read this secret")));
         }
     }
     problems

@@ -115,6 +115,12 @@ impl Error {
     pub fn fields(&self) -> &[FieldError] {
         &self.0.fields
     }
+
+    /// What is wrong with the set-up and belongs to no single setting: a malformed variable, a bad line of `.env`, a
+    /// name that two settings read.
+    pub fn problems(&self) -> &[Problem] {
+        &self.0.problems
+    }
 }
 
 impl fmt::Display for Error {
@@ -126,7 +132,10 @@ impl fmt::Display for Error {
         }
         writeln!(f, " (environment: {environment})")?;
         for problem in problems {
-            write!(f, "\n{problem}")?;
+            writeln!(f, "\n  {problem}")?;
+            if let Some(help) = problem.error.help {
+                writeln!(f, "    help: {help}")?;
+            }
         }
         let path_width = fields.iter().map(|field| field.path.chars().count()).max().unwrap_or(0);
         // Wide enough for most: one long reason must not push every doc comment off the screen.
@@ -165,25 +174,37 @@ impl std::error::Error for Error {}
 
 /// A fault of the set-up that belongs to no single setting.
 #[derive(Clone)]
-pub(crate) struct Problem {
-    /// What is at fault: a variable's name, `.env`.
-    pub(crate) place: String,
-    pub(crate) error: SourceError,
+pub struct Problem {
+    place: String,
+    error: SourceError,
 }
 
 impl Problem {
+    /// What is at fault: a variable's name, a source, a secret's id.
+    pub fn place(&self) -> &str {
+        &self.place
+    }
+
+    /// What is wrong with it.
+    pub const fn error(&self) -> &SourceError {
+        &self.error
+    }
+
+    /// Of a place that may be shown: not of an id or a variable that may be a value pasted by mistake.
     pub(crate) fn new(place: impl Into<String>, error: SourceError) -> Self {
         Self { place: place.into(), error }
     }
 }
 
+impl fmt::Debug for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {:?}", self.place(), self.error)
+    }
+}
+
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "  {}: {}", shown_id(&self.place), self.error)?;
-        match self.error.help {
-            Some(help) => writeln!(f, "    help: {help}"),
-            None => Ok(()),
-        }
+        write!(f, "{}: {}", self.place(), self.error)
     }
 }
 
@@ -271,7 +292,7 @@ pub struct Place {
 impl Place {
     pub(crate) fn new(source: &str, locations: &[&str], outcome: Outcome) -> Self {
         let shown: Vec<&str> = locations.iter().map(|location| shown_id(location)).collect();
-        Self { source: shown_id(source).to_owned(), location: shown.join(", "), outcome }
+        Self { source: source.to_owned(), location: shown.join(", "), outcome }
     }
 
     /// The source's name: `aws`, `env`.
@@ -287,6 +308,14 @@ impl Place {
     /// What the source answered, without a value: `ResourceNotFoundException`, `not set`.
     pub fn outcome(&self) -> String {
         self.outcome.to_string()
+    }
+
+    /// Why the source could not answer, if it could not.
+    pub const fn error(&self) -> Option<&SourceError> {
+        match &self.outcome {
+            Outcome::Failed(error) => Some(error),
+            _ => None,
+        }
     }
 }
 
@@ -312,7 +341,9 @@ pub(crate) enum Outcome {
         answer: &'static str,
         similar: Option<String>,
     },
-    /// The JSON document has no such key.
+    /// It is there and holds nothing: empty, or `null`.
+    Unfilled(&'static str),
+    /// The JSON document has no such key, as the attribute writes it.
     NoKey {
         key: String,
         similar: Option<String>,
@@ -325,12 +356,13 @@ impl fmt::Display for Outcome {
         let similar = match self {
             Self::Found => return Ok(()),
             Self::Failed(error) => return fmt::Display::fmt(error, f),
+            Self::Unfilled(answer) => return f.write_str(answer),
             Self::Missing { answer, similar } => {
                 f.write_str(answer)?;
                 similar
             }
             Self::NoKey { key, similar } => {
-                write!(f, "no key {}", shown_id(key))?;
+                write!(f, "no key {key}")?;
                 similar
             }
         };
@@ -408,6 +440,11 @@ impl SourceError {
     /// The store's code, if it gave one.
     pub fn code(&self) -> Option<&str> {
         self.code.as_ref().map(|code| code.0.as_str())
+    }
+
+    /// The id under which the store's operators find the request, if it gave one.
+    pub fn request_id(&self) -> Option<&str> {
+        self.request_id.as_ref().map(|request_id| request_id.0.as_str())
     }
 
     /// What to do about it, if the source knows.

@@ -57,7 +57,7 @@ mod value;
 pub use client::{Fallback, Request, SecretValue, Secrets, SecretsBuilder};
 pub use config::SecretConfig;
 pub use environment::{Environment, InvalidEnvironment};
-pub use error::{Error, ErrorKind, FieldError, Place, SourceError};
+pub use error::{Error, ErrorKind, FieldError, Place, Problem, SourceError};
 pub use secret::{ParseSecretError, Redacted, Secret};
 #[cfg(feature = "derive")]
 pub use secrets_derive::SecretConfig;

@@ -257,6 +257,13 @@ impl<T: HoldsSecret> Wrapped<T> {
     pub const SECRET: bool = true;
 }
 
+/// Whether a type may be printed, by the same means.
+pub struct Printable<T>(PhantomData<T>);
+
+impl<T: SafeToPrint> Printable<T> {
+    pub const PRINTABLE: bool = true;
+}
+
 impl<T> Wrapped<Option<T>> {
     pub const OPTIONAL: bool = true;
 
@@ -306,7 +313,9 @@ impl<T: std::str::FromStr> ParseText for T {
 
 /// The traits behind the structs above: what holds when a bound does not.
 pub mod fallback {
-    use super::{CONFIG, ConfigSpec, DecodeError, Decoded, NestedOf, ParseText, Parsed, RawSecret, Wrapped};
+    use super::{
+        CONFIG, ConfigSpec, DecodeError, Decoded, NestedOf, ParseText, Parsed, Printable, RawSecret, Wrapped,
+    };
 
     pub trait DecodedFallback {
         const SECRET: bool = false;
@@ -325,6 +334,12 @@ pub mod fallback {
     }
 
     impl<T> WrappedFallback<T> for Wrapped<T> {}
+
+    pub trait PrintableFallback {
+        const PRINTABLE: bool = false;
+    }
+
+    impl<T> PrintableFallback for Printable<T> {}
 
     pub trait NestedFallback {
         const SPEC: &'static ConfigSpec = &CONFIG;

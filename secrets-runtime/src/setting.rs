@@ -3,7 +3,7 @@
 
 use std::fmt;
 
-use crate::environment::{Environment, SecretId};
+use crate::environment::{Environment, SecretId, shown_id};
 
 /// What one config type says of itself. Written by `#[derive(SecretConfig)]`, read by the loader.
 #[doc(hidden)]
@@ -106,7 +106,7 @@ pub const FIELD: FieldSpec = FieldSpec {
 };
 
 /// Which version of a secret is asked for.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
+#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
 #[non_exhaustive]
 pub enum Version {
     /// The version that carries the staging label `AWSCURRENT`.
@@ -116,6 +116,17 @@ pub enum Version {
     Stage(String),
     /// The version with this id.
     Id(String),
+}
+
+/// Shows a label or an id only if it can be one, as everywhere: what was pasted there by mistake stays hidden.
+impl fmt::Debug for Version {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Current => f.write_str("Current"),
+            Self::Stage(stage) => f.debug_tuple("Stage").field(&shown_id(stage)).finish(),
+            Self::Id(id) => f.debug_tuple("Id").field(&shown_id(id)).finish(),
+        }
+    }
 }
 
 /// One setting with every name that it goes by in one environment: what a [`Source`](crate::Source) is asked for.
@@ -135,6 +146,8 @@ struct SecretReference {
     version: Version,
     key: KeyPath,
     asked: bool,
+    /// Named in full, by `id`: shared on purpose, and out of a prefix's reach.
+    absolute: bool,
 }
 
 impl Setting {
@@ -142,7 +155,7 @@ impl Setting {
     pub(crate) fn of_secret(path: &str, id: SecretId, version: Version, variable: Option<String>) -> Self {
         Self {
             path: path.to_owned(),
-            secret: SecretReference { id, version, key: KeyPath::default(), asked: true },
+            secret: SecretReference { id, version, key: KeyPath::default(), asked: true, absolute: true },
             variables: variable.into_iter().collect(),
             spec: None,
             sources: &[],
@@ -169,9 +182,21 @@ impl Setting {
         self.secret.asked
     }
 
-    /// Whether the field itself names the secret in full: `id = ".."`.
+    /// Whether the secret is named in full, by an `id` of the field or of its struct.
     pub(crate) fn is_absolute(&self) -> bool {
-        self.spec.is_some_and(|spec| spec.own_secret && matches!(spec.secret_name, SecretName::Absolute(_)))
+        self.secret.absolute
+    }
+
+    /// Whether any source may be asked that knows secrets by their ids.
+    pub(crate) fn may_ask_stores(&self) -> bool {
+        self.secret.asked
+            && (self.sources.is_empty()
+                || self.sources.iter().any(|source| !["env", "dotenv"].contains(source)))
+    }
+
+    /// Whether any source may be asked that knows variables, or files named after them.
+    pub(crate) fn may_read_variables(&self) -> bool {
+        ["env", "files", "memory", "dotenv"].into_iter().any(|source| self.allows_source(source))
     }
 
     /// The key within a JSON secret, empty when the whole secret is the value.
@@ -247,7 +272,7 @@ struct Scope {
     path: String,
     prefix: String,
     env_prefix: String,
-    document: Option<(SecretId, KeyPath)>,
+    document: Option<Document>,
     sources: &'static [&'static str],
 }
 
@@ -290,6 +315,14 @@ fn resolve_config(
     }
 }
 
+/// The JSON secret that a struct's fields are keys of, and where in it they are.
+#[derive(Debug, Clone)]
+struct Document {
+    id: SecretId,
+    absolute: bool,
+    base: KeyPath,
+}
+
 impl Scope {
     /// The scope with what the struct itself says.
     fn entered_by(mut self, config: &ConfigSpec, environment: &Environment) -> Self {
@@ -301,7 +334,9 @@ impl Scope {
             env_prefix.clone_into(&mut self.env_prefix);
         }
         if let Some(document) = config.document {
-            self.document = Some((self.secret_id(document, environment), KeyPath::default()));
+            let absolute = matches!(document, SecretName::Absolute(_));
+            let id = self.secret_id(document, environment);
+            self.document = Some(Document { id, absolute, base: KeyPath::default() });
         }
         if !config.sources.is_empty() {
             self.sources = config.sources;
@@ -311,19 +346,23 @@ impl Scope {
 
     /// The scope of a nested config: what its field says of prefixes replaces what its type says.
     fn nested(&self, field: &FieldSpec, nested: &NestedSpec, environment: &Environment) -> Self {
-        let in_document = self.document.is_some() && nested.config.prefix.is_none();
         let path = join(&self.path, ".", field.name);
         let child = nested.config;
+        let said = nested.prefix.map(|prefix| environment.expand(prefix));
+        // A struct with a prefix of its own stands by itself, unless its field says where it goes.
+        let document = self.document.clone().filter(|_| child.prefix.is_none() || said.is_some()).map(
+            |Document { id, absolute, base }| {
+                let base = match said.as_deref().unwrap_or(field.json_key) {
+                    "" => base,
+                    key => base.joined(KeyPath::parse(key)),
+                };
+                Document { id, absolute, base }
+            },
+        );
         let default_prefix = match field.secret_name {
             SecretName::UnderPrefix(name) | SecretName::Absolute(name) => name,
         };
-        let key = if in_document { nested.prefix.unwrap_or(field.json_key) } else { "" };
-        let document = self
-            .document
-            .clone()
-            .filter(|_| in_document)
-            .map(|(id, base)| (id, if key.is_empty() { base } else { base.joined(KeyPath::parse(key)) }));
-        let prefix = join(&self.prefix, "/", &environment.expand(nested.prefix.unwrap_or(default_prefix)));
+        let prefix = join(&self.prefix, "/", said.as_deref().unwrap_or(default_prefix));
         let env_prefix = match nested.env_prefix {
             Some(env_prefix) => format!("{}{env_prefix}", self.env_prefix),
             None => format!("{}{}_", self.env_prefix, field.variable),
@@ -350,12 +389,15 @@ impl Scope {
             || field.stage.is_some()
             || field.version_id.is_some()
             || self.document.is_some();
-        let (id, key) = match &self.document {
-            Some((id, base)) if !field.own_secret => {
+        let (id, absolute, key) = match &self.document {
+            Some(Document { id, absolute, base }) if !field.own_secret => {
                 let own = key.unwrap_or_else(|| KeyPath(vec![field.json_key.to_owned()]));
-                (id.clone(), base.joined(own))
+                (id.clone(), *absolute, base.joined(own))
             }
-            _ => (self.secret_id(field.secret_name, environment), key.unwrap_or_default()),
+            _ => {
+                let absolute = matches!(field.secret_name, SecretName::Absolute(_));
+                (self.secret_id(field.secret_name, environment), absolute, key.unwrap_or_default())
+            }
         };
         let variables = std::iter::once(&field.variable)
             .chain(field.aliases)
@@ -363,7 +405,7 @@ impl Scope {
             .collect();
         Setting {
             path: join(&self.path, ".", field.name),
-            secret: SecretReference { id, version, key, asked },
+            secret: SecretReference { id, version, key, asked, absolute },
             variables,
             spec: Some(field),
             sources: self.sources,

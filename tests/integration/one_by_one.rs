@@ -1,10 +1,14 @@
 //! Secrets by name, without a struct.
 
+use std::collections::BTreeMap;
+
 use secrets_runtime::{
-    Env, Environment, ErrorKind, Memory, Redacted, Secret, SecretValue, Secrets, SourceError, Zeroize,
+    Answer, Env, Environment, ErrorKind, Files, Memory, Redacted, Secret, SecretValue, Secrets, SourceError,
+    Zeroize,
 };
 
 use crate::support::events::Events;
+use crate::support::folder::Folder;
 use crate::support::sources::{Store, chain};
 use crate::support::{failures, kinds, places, production};
 
@@ -78,6 +82,23 @@ async fn get_json_says_where_it_failed_and_not_on_what() {
 }
 
 #[tokio::test]
+async fn get_json_refuses_a_key_that_stands_twice_at_any_depth() {
+    type Deep = Redacted<Vec<BTreeMap<String, BTreeMap<String, u8>>>>;
+
+    let values = [
+        ("flat", "{\"a\": 1,\n  \"a\": 2}"),
+        ("deep", "[{\"a\": {\"b\": 1,\n \"b\": 2}}]"),
+        ("apart", "[{\"a\": {\"b\": 1}}, {\"a\": {\"b\": 2}}]"),
+    ];
+    let secrets = memory(Memory::from(values));
+    let error = secrets.get_json::<Redacted<BTreeMap<String, u8>>>("flat").await.map(drop).unwrap_err();
+    assert_eq!(failures(&error), ["flat: invalid: the JSON object has a key twice (line 2, column 5)"]);
+    let error = secrets.get_json::<Deep>("deep").await.map(drop).unwrap_err();
+    assert_eq!(failures(&error), ["deep: invalid: the JSON object has a key twice (line 2, column 4)"]);
+    assert_eq!(secrets.get_json::<Deep>("apart").await.unwrap().expose_secret().len(), 2);
+}
+
+#[tokio::test]
 async fn get_value_says_what_it_is_and_does_not_guess() {
     let texts = ["hunter2", "123", "true", "null", "\"quoted\"", "{broken", "[1", "{} and more"];
     for text in texts {
@@ -137,7 +158,7 @@ async fn an_arn_stands_by_itself() {
     let secrets = production().prefix("app").sources([store.clone()]).build().unwrap();
     assert_eq!(secrets.get(arn).await.unwrap().expose_secret(), "k");
     assert_eq!(store.fetches(), [[arn]]);
-    assert_eq!(store.settings()[0].variables().collect::<Vec<_>>(), ["SHARED_JWT_ABCDEF"]);
+    assert_eq!(store.settings()[0].variables().collect::<Vec<_>>(), [""; 0]);
 }
 
 #[tokio::test]
@@ -181,6 +202,65 @@ async fn a_request_asks_for_the_version_that_it_names() {
     }
     let asked = ["app/key", "app/key@AWSPREVIOUS", "app/key", "app/key@00000000-0000-4000-8000-000000000001"];
     assert_eq!(store.fetches(), asked.map(|key| [key]));
+}
+
+#[tokio::test]
+async fn no_variable_stands_for_a_version_or_an_arn() {
+    let arn = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:k";
+    let env = Env::from_iter([("K", "current"), ("SECRET_K", "current")]);
+    let secrets = production().sources(chain([Box::new(Store::new("aws")), Box::new(env)])).build().unwrap();
+    assert_eq!(secrets.request("k").await.unwrap().expose_secret(), "current");
+    assert_eq!(secrets.request("k").stage("AWSCURRENT").await.unwrap().expose_secret(), "current");
+    for request in [
+        secrets.request("k").stage("AWSPREVIOUS"),
+        secrets.request("k").version_id("00000000-0000-4000-8000-000000000001"),
+        secrets.request(arn),
+    ] {
+        let error = request.await.unwrap_err();
+        assert_eq!(error.fields()[0].kind(), ErrorKind::Missing);
+        let sources: Vec<&str> =
+            error.fields()[0].places().iter().map(secrets_runtime::Place::source).collect();
+        assert_eq!(sources, ["aws"], "{error}");
+    }
+}
+
+#[tokio::test]
+async fn a_request_for_a_version_is_not_answered_by_what_holds_the_current_one() {
+    let folder = Folder::new();
+    folder.write("k", "current");
+    let sources = chain([
+        Box::new(Memory::from([("K", "current")])),
+        Box::new(Files::new(folder.path())),
+        Box::new(Store::new("aws").with("k", "old")),
+    ]);
+    let secrets = production().sources(sources).build().unwrap();
+    assert_eq!(secrets.request("k").await.unwrap().expose_secret(), "current");
+    assert_eq!(secrets.request("k").stage("AWSPREVIOUS").await.unwrap().expose_secret(), "old");
+    assert_eq!(secrets.request("k").version_id("1").await.unwrap().expose_secret(), "old");
+}
+
+#[tokio::test]
+async fn a_request_for_a_version_is_decoded_as_any_other() {
+    let store = Store::new("aws")
+        .with("k", r#"{"public": "p", "secret": "s"}"#)
+        .answering("bytes", Answer::found(BYTES));
+    let secrets = production().sources([store.clone()]).build().unwrap();
+    let request = |name: &'static str| secrets.request(name).stage("AWSPREVIOUS");
+    let keys: Secret<Keys> = request("k").json().await.unwrap();
+    assert_eq!(keys.expose_secret().secret, "s");
+    assert_eq!(request("bytes").bytes().await.unwrap().expose_secret(), BYTES);
+    assert!(matches!(request("k").value().await.unwrap(), SecretValue::Json(_)));
+    assert_eq!(store.fetches(), [["k@AWSPREVIOUS"], ["bytes@AWSPREVIOUS"], ["k@AWSPREVIOUS"]]);
+}
+
+#[tokio::test]
+async fn a_default_stands_in_for_a_version_that_is_missing() {
+    let secrets = production().sources([Store::new("aws")]).build().unwrap();
+    let request = secrets.request("k").stage("AWSPREVIOUS").default("{}");
+    assert_eq!(request.clone().await.unwrap().expose_secret(), "{}");
+    assert!(
+        matches!(request.value().await.unwrap(), SecretValue::Json(text) if text.expose_secret() == "{}")
+    );
 }
 
 #[tokio::test]

@@ -67,8 +67,15 @@ impl SecretsBuilder {
         self
     }
 
-    /// The environment variables, instead of those of the process: for settings as well as for `ENVIRONMENT`,
-    /// `SECRET_PREFIX`, `AWS_REGION` and the like.
+    /// The environment variables, instead of those of the process: for settings, for `ENVIRONMENT` and `SECRET_PREFIX`,
+    /// and in the default chain for the region (`AWS_REGION`, `AWS_DEFAULT_REGION`) and the endpoint
+    /// (`AWS_ENDPOINT_URL_SECRETS_MANAGER`, `AWS_ENDPOINT_URL`) of Secrets Manager.
+    ///
+    /// Requests are signed with `AWS_ACCESS_KEY_ID` and `AWS_SECRET_ACCESS_KEY` if both are among them; no other AWS
+    /// variable and no profile is then looked at. Otherwise the AWS SDK looks for what they do not say as it always does: for
+    /// credentials in the variables of the process, then in the profile (`AWS_PROFILE`, of these variables first),
+    /// containers and the metadata service, and for the region in the profile and the metadata service. Its other
+    /// variables, such as `AWS_MAX_ATTEMPTS`, are those of the process.
     ///
     /// ```
     /// use secrets_runtime::{Env, Secrets};
@@ -95,7 +102,9 @@ impl SecretsBuilder {
         self
     }
 
-    /// Secrets Manager as the default chain asks it. In development it is asked only if its endpoint names an emulator.
+    /// Secrets Manager as the default chain asks it. What is not said to it is taken from the variables, as without it;
+    /// one with an SDK configuration of its own, or [`SecretsManager::localstack`], stays as it is. In development it is
+    /// asked only if its endpoint names an emulator.
     #[cfg(feature = "aws")]
     pub fn secrets_manager(mut self, secrets_manager: SecretsManager) -> Self {
         self.secrets_manager = Some(secrets_manager);
@@ -176,8 +185,8 @@ impl SecretsBuilder {
     fn variable(&self, name: &'static str, problems: &mut Vec<Problem>) -> Option<String> {
         match self.variables.get(name) {
             Ok(value) => value.map(|value| value.expose_secret().clone()).filter(|value| !value.is_empty()),
-            Err(error) => {
-                problems.push(Problem::new(name, error));
+            Err(_) => {
+                problems.push(Problem::new(name, NOT_UNICODE));
                 None
             }
         }
@@ -199,9 +208,9 @@ impl SecretsBuilder {
             return vec![env];
         }
         #[cfg(feature = "aws")]
-        let secrets_manager = self
-            .secrets_manager
-            .map_or_else(|| SecretsManager::from_variables(&variables, environment, problems), Some)
+        let secrets_manager = self.secrets_manager.unwrap_or_default();
+        #[cfg(feature = "aws")]
+        let secrets_manager = Some(secrets_manager.completed_by(&variables, environment, problems))
             .filter(|source| !environment.is_development() || source.has_endpoint_override())
             .map(|source| Arc::new(source) as Arc<dyn Source>);
         #[cfg(not(feature = "aws"))]
@@ -216,6 +225,10 @@ impl SecretsBuilder {
         [Some(env), dotenv, secrets_manager].into_iter().flatten().collect()
     }
 }
+
+/// A fault of the set-up, and none of a setting's value.
+const NOT_UNICODE: SourceError =
+    SourceError::new(ErrorKind::Configuration).because("set to something that is not Unicode");
 
 const INVALID_ENVIRONMENT: SourceError = SourceError::new(ErrorKind::Configuration)
     .because("not the name of an environment")

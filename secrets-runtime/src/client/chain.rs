@@ -1,11 +1,13 @@
 //! The walk along the chain of sources: which are asked for what, what passes on, and what is reported.
 
 use std::collections::HashMap;
+use std::future::poll_fn;
 use std::sync::Arc;
+use std::task::Poll;
 use std::time::Duration;
 
 use super::Fallback;
-use crate::environment::{Environment, is_secret_id};
+use crate::environment::{Environment, is_secret_id, shown_id};
 use crate::error::{ErrorKind, FieldError, Outcome, Place, Problem, SourceError};
 use crate::notice;
 use crate::setting::Setting;
@@ -143,17 +145,19 @@ impl Chain<'_> {
     }
 
     async fn fetch(&self, source: &dyn Source, keys: &[Key]) -> Fetched {
+        let mut fetch = source.fetch(keys);
+        // What is there at once needs no clock, which a runtime may lack.
+        if let Poll::Ready(fetched) = poll_fn(|context| Poll::Ready(fetch.as_mut().poll(context))).await {
+            return fetched;
+        }
+        // Another executor has no clock to end it by, and asking tokio's would panic.
+        if tokio::runtime::Handle::try_current().is_err() {
+            return fetch.await;
+        }
         let late = SourceError::new(ErrorKind::Unavailable)
             .because("no answer in time")
             .with_help("check the network, or raise `Secrets::builder().timeout(..)`");
-        // Another executor has no clock to end it by, and asking tokio's would panic.
-        if tokio::runtime::Handle::try_current().is_err() {
-            return source.fetch(keys).await;
-        }
-        match tokio::time::timeout(self.timeout, source.fetch(keys)).await {
-            Ok(fetched) => fetched,
-            Err(_) => Fetched::failed(keys, &late),
-        }
+        tokio::time::timeout(self.timeout, fetch).await.unwrap_or_else(|_| Fetched::failed(keys, &late))
     }
 
     /// Takes what one source said of one setting.
@@ -165,7 +169,7 @@ impl Chain<'_> {
     ) {
         let first_source = entry.places.is_empty();
         let mut missing: Vec<(&str, Outcome)> = Vec::new();
-        let mut advice: Option<(&Key, ErrorKind)> = None;
+        let mut advice: Option<String> = None;
         for (location, answer) in answers {
             let name = location.key.name();
             let place = |outcome| Place::new(source.name(), &[name], outcome);
@@ -185,11 +189,17 @@ impl Chain<'_> {
                     return;
                 }
                 Verdict::Absent(outcome) => {
-                    advice = advice.or(Some((&location.key, ErrorKind::Missing)));
+                    advice = advice.or_else(|| match &outcome {
+                        // It is there: to create it is no way out.
+                        Outcome::NoKey { .. } => Some(format!("add the key to {}", shown_id(name))),
+                        Outcome::Unfilled(_) => Some(format!("put a value into {}", shown_id(name))),
+                        _ => advice_of(source, &location.key, ErrorKind::Missing),
+                    });
                     missing.push((name, outcome));
                 }
                 Verdict::Invalid(error) => {
                     entry.places.push(place(Outcome::Found));
+                    entry.help.clear();
                     entry.state = State::Failed(ErrorKind::Invalid, Some(error));
                     return;
                 }
@@ -200,11 +210,15 @@ impl Chain<'_> {
                     let failed = place(Outcome::Failed(error));
                     entry.push_missing(source, std::mem::take(&mut missing));
                     entry.places.push(failed);
+                    if !matches!(entry.state, State::Doubtful(_)) {
+                        // What a source before this one should have had is not what stopped the walk.
+                        entry.help.clear();
+                    }
                     entry.help.extend(help);
                     entry.state = match entry.state {
+                        _ if !passes_on => State::Failed(kind, None),
                         State::Doubtful(first) => State::Doubtful(first),
-                        _ if passes_on => State::Doubtful(kind),
-                        _ => State::Failed(kind, None),
+                        _ => State::Doubtful(kind),
                     };
                     if !passes_on {
                         return;
@@ -213,11 +227,9 @@ impl Chain<'_> {
             }
         }
         entry.push_missing(source, missing);
-        if let Some((key, kind)) = advice
-            && !matches!(entry.state, State::Doubtful(_))
-        {
+        if !matches!(entry.state, State::Doubtful(_)) {
             let help = if source.is_remote() { &mut entry.help } else { &mut entry.local_help };
-            help.extend(advice_of(source, key, kind));
+            help.extend(advice);
         }
         if matches!(self.fallback, Fallback::Never) && entry.is_open() {
             entry.state = match entry.state {
@@ -249,8 +261,8 @@ impl Chain<'_> {
             Extracted::Found { found, trailing_newline } => Verdict::Found { found, trailing_newline },
             Extracted::Invalid(error) => Verdict::Invalid(error),
             Extracted::Absent(absence) => Verdict::Absent(match absence {
-                Absence::Empty => Outcome::Missing { answer: "set, but empty", similar: None },
-                Absence::Null => Outcome::Missing { answer: "null", similar: None },
+                Absence::Empty => Outcome::Unfilled("set, but empty"),
+                Absence::Null => Outcome::Unfilled("null"),
                 Absence::NoKey { key, similar } => Outcome::NoKey { key, similar },
             }),
         }

@@ -125,12 +125,12 @@ impl<'a> Request<'a> {
     fn setting(&self) -> Setting {
         let secrets = &*self.secrets.inner;
         let expanded = secrets.environment.expand(self.name);
-        let (id, own) = match Arn::parse(&expanded) {
-            Some(arn) => (expanded.clone(), arn.name),
-            None => (join(&secrets.prefix, "/", &expanded), self.name),
-        };
-        // What can be no secret's name may be a value pasted here, which as a variable's name would be shown.
-        let variable = is_secret_id(&expanded).then(|| format!("{}{}", secrets.env_prefix, variable_of(own)));
+        let is_arn = Arn::parse(&expanded).is_some();
+        let id = if is_arn { expanded.clone() } else { join(&secrets.prefix, "/", &expanded) };
+        // No variable stands for a version or an ARN. And what can be no secret's name may be a value pasted here, which
+        // as a variable's name would be shown.
+        let has_variable = self.version == Version::Current && !is_arn && is_secret_id(&expanded);
+        let variable = has_variable.then(|| format!("{}{}", secrets.env_prefix, variable_of(self.name)));
         Setting::of_secret(shown_id(&expanded), SecretId::new(id), self.version.clone(), variable)
     }
 }

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use zeroize::{Zeroize, Zeroizing};
 
-use super::{Answer, BoxFuture, Fetched, Key, Location, Missing, Source};
+use super::{Answer, BoxFuture, Fetched, Key, Location, Missing, Source, off_the_runtime};
 use crate::environment::nearest;
 use crate::error::{ErrorKind, SourceError};
 use crate::secret::Secret;
@@ -74,7 +74,9 @@ impl Source for DotEnv {
 
     fn fetch<'a>(&'a self, keys: &'a [Key]) -> BoxFuture<'a, Fetched> {
         Box::pin(async move {
-            let parsed = match self.read() {
+            let this = self.clone();
+            let stopped = SourceError::new(ErrorKind::Unavailable).because("the runtime is shutting down");
+            let parsed = match off_the_runtime(move || this.read()).await.unwrap_or(Err(stopped)) {
                 Ok(parsed) => parsed,
                 Err(problem) => {
                     return keys

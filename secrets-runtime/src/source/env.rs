@@ -1,5 +1,6 @@
 //! The process environment, which is read and never written.
 
+use std::cell::OnceCell;
 use std::collections::HashMap;
 use std::ffi::OsString;
 use std::fmt;
@@ -51,23 +52,30 @@ impl Env {
         Ok(own.get(name).cloned())
     }
 
-    /// A variable that is set and differs from `name` by a slip.
-    fn similar(&self, name: &str) -> Option<String> {
+    /// The names of all variables.
+    fn names(&self) -> Vec<String> {
         match &self.own {
-            Some(own) => nearest(name, own.keys().map(String::as_str)).map(str::to_owned),
-            None => {
-                // `vars_os`, not `vars`: the latter panics with the value of a variable that is not Unicode.
-                let names: Vec<String> =
-                    std::env::vars_os().filter_map(|(name, _)| name.into_string().ok()).collect();
-                nearest(name, names.iter().map(String::as_str)).map(str::to_owned)
-            }
+            Some(own) => own.keys().cloned().collect(),
+            // `vars_os`, not `vars`: the latter panics with the value of a variable that is not Unicode.
+            None => std::env::vars_os()
+                .filter_map(|(name, value)| {
+                    drop(Secret::from(value.into_encoded_bytes()));
+                    name.into_string().ok()
+                })
+                .collect(),
         }
     }
 
-    fn answer(&self, key: &Key) -> Answer {
+    fn answer(&self, key: &Key, names: &OnceCell<Vec<String>>) -> Answer {
         match self.get(key.name()) {
             Ok(Some(value)) => Answer::found(value),
-            Ok(None) => Answer::Missing(Missing { answer: "not set", similar: self.similar(key.name()) }),
+            Ok(None) => {
+                let names = names.get_or_init(|| self.names()).iter().map(String::as_str);
+                Answer::Missing(Missing {
+                    answer: "not set",
+                    similar: nearest(key.name(), names).map(str::to_owned),
+                })
+            }
             Err(error) => error.into(),
         }
     }
@@ -106,7 +114,10 @@ impl Source for Env {
     }
 
     fn fetch<'a>(&'a self, keys: &'a [Key]) -> BoxFuture<'a, Fetched> {
-        Box::pin(async move { keys.iter().map(|key| self.answer(key)).collect() })
+        Box::pin(async move {
+            let names = OnceCell::new();
+            keys.iter().map(|key| self.answer(key, &names)).collect()
+        })
     }
 
     fn help(&self, key: &Key, kind: ErrorKind) -> Option<String> {

@@ -3,10 +3,10 @@
 use std::io::{ErrorKind as IoErrorKind, Read};
 use std::path::{Path, PathBuf};
 
-use super::{Answer, BoxFuture, Fetched, Key, Location, Source};
+use super::{Answer, BoxFuture, Fetched, Key, Location, Source, off_the_runtime};
 use crate::error::{ErrorKind, SourceError};
 use crate::secret::Secret;
-use crate::setting::Setting;
+use crate::setting::{Setting, Version};
 
 /// Larger than any secret: Secrets Manager's own limit is 64 KiB, a Kubernetes secret's 1 MiB.
 const MAX_SIZE: u64 = 1024 * 1024;
@@ -45,7 +45,11 @@ impl Source for Files {
     }
 
     fn locate(&self, setting: &Setting) -> Vec<Location> {
-        let mut locations = vec![Location::secret(setting.secret_id().replace('/', "_"))];
+        let mut locations = Vec::new();
+        // A folder holds one version of a secret, the current one.
+        if *setting.version() == Version::Current {
+            locations.push(Location::secret(setting.secret_id().replace('/', "_")));
+        }
         for variable in setting.variables() {
             let lower = variable.to_ascii_lowercase();
             let own = [lower.replace('_', "-"), lower, variable.to_owned()];
@@ -60,15 +64,9 @@ impl Source for Files {
         let (folder, names): (_, Vec<String>) =
             (self.folder.clone(), keys.iter().map(|key| key.name().to_owned()).collect());
         Box::pin(async move {
-            // Another executor has no threads for it, and asking tokio's would panic.
-            if tokio::runtime::Handle::try_current().is_err() {
-                return names.iter().map(|name| read(&folder, name)).collect();
-            }
-            // A mounted folder is memory, but a folder may be anything: a slow disk must not stop the runtime.
-            let read =
-                tokio::task::spawn_blocking(move || names.iter().map(|name| read(&folder, name)).collect());
+            let read = move || names.iter().map(|name| read(&folder, name)).collect();
             let stopped = SourceError::new(ErrorKind::Unavailable).because("the runtime is shutting down");
-            read.await.unwrap_or_else(|_| Fetched::failed(keys, &stopped))
+            off_the_runtime(read).await.unwrap_or_else(|| Fetched::failed(keys, &stopped))
         })
     }
 

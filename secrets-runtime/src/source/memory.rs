@@ -6,7 +6,7 @@ use std::fmt;
 use super::{Answer, BoxFuture, Fetched, Key, Location, Missing, Payload, Source};
 use crate::environment::nearest;
 use crate::error::ErrorKind;
-use crate::setting::Setting;
+use crate::setting::{Setting, Version};
 
 /// Values in memory, for an application's own tests.
 ///
@@ -77,7 +77,10 @@ impl Source for Memory {
         let secret = Location::of_secret(setting);
         let own = std::iter::once(setting.path()).chain(setting.variables()).map(Location::value);
         let mut locations: Vec<Location> = own.filter(|location| location.key != secret.key).collect();
-        locations.push(secret);
+        // It holds one version of a secret, the current one.
+        if *setting.version() == Version::Current {
+            locations.push(secret);
+        }
         locations
     }
 

@@ -181,8 +181,15 @@ impl Location {
         Self { key: Key::new(name), holds: Holds::Value }
     }
 
-    fn with_version(self, version: Version) -> Self {
+    /// The same place in another version.
+    #[must_use]
+    pub fn with_version(self, version: Version) -> Self {
         Self { key: self.key.with_version(version), ..self }
+    }
+
+    /// What the source is asked for.
+    pub fn key(&self) -> &Key {
+        &self.key
     }
 }
 
@@ -288,6 +295,16 @@ impl Fetched {
         keys.iter().map(|_| Answer::Failed(error.clone())).collect()
     }
 
+    /// The answers, in the order of the keys.
+    pub fn answers(&self) -> &[Answer] {
+        &self.answers
+    }
+
+    /// The faults that belong to no key.
+    pub fn problems(&self) -> &[SourceError] {
+        &self.problems
+    }
+
     /// Adds a fault that belongs to no key, such as a line of a file that cannot be read. It fails the load.
     #[must_use]
     pub fn with_problem(mut self, problem: SourceError) -> Self {
@@ -300,4 +317,14 @@ impl FromIterator<Answer> for Fetched {
     fn from_iter<I: IntoIterator<Item = Answer>>(answers: I) -> Self {
         Self { answers: answers.into_iter().collect(), problems: Vec::new() }
     }
+}
+
+/// Runs what reads files on a thread where it may wait: a slow disk, or a pipe that nobody writes to, must not stop the
+/// runtime. `None` if the runtime is shutting down.
+async fn off_the_runtime<T: Send + 'static>(read: impl FnOnce() -> T + Send + 'static) -> Option<T> {
+    // Another executor has no threads for it, and asking tokio's would panic.
+    if tokio::runtime::Handle::try_current().is_err() {
+        return Some(read());
+    }
+    tokio::task::spawn_blocking(read).await.ok()
 }

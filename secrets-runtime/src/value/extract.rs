@@ -9,6 +9,10 @@ use crate::secret::{REDACTED, Secret};
 use crate::setting::KeyPath;
 use crate::source::Payload;
 
+/// What was stored is what a secret prints, not what it is.
+pub(super) const MASKED: DecodeError =
+    DecodeError::because("a masked value was stored: the text is [REDACTED]");
+
 /// A value in custody: the whole of what a source holds, or a stretch of a JSON document.
 #[derive(Clone)]
 pub(crate) enum Found {
@@ -77,7 +81,7 @@ pub(crate) fn extract(payload: &Payload, key: &KeyPath, options: Options) -> Ext
         Found::Text(text) | Found::Json { string: Some(text), .. } => options.apply(text.expose_secret()),
         // Empty, or masked by whoever copied it: otherwise bytes are nobody's to look into.
         Found::Binary(bytes) if bytes.expose_secret().trim_ascii().len() <= REDACTED.len() => {
-            match std::str::from_utf8(bytes.expose_secret()) {
+            match std::str::from_utf8(bytes.expose_secret()).map(|text| options.apply(text)) {
                 Ok(text) if text.is_empty() || text.trim() == REDACTED => text,
                 _ => return Extracted::Found { found, trailing_newline: false },
             }
@@ -90,7 +94,7 @@ pub(crate) fn extract(payload: &Payload, key: &KeyPath, options: Options) -> Ext
         return Extracted::Absent(Absence::Empty);
     }
     if text.trim() == REDACTED {
-        return Extracted::Invalid(DecodeError::because("a masked value was stored: the text is [REDACTED]"));
+        return Extracted::Invalid(MASKED);
     }
     let trailing_newline = text.ends_with('\n');
     Extracted::Found { found, trailing_newline }

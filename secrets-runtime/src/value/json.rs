@@ -145,6 +145,7 @@ impl<'a> Token<'a> {
 
     /// Decodes it with serde.
     pub(crate) fn decode<T: DeserializeOwned>(&self) -> Result<T, DecodeError> {
+        self.refuse_duplicate_keys(0)?;
         serde_json::from_str(self.text).map_err(|error| {
             // A wrapper such as `Secret` drops its inner error, and with it the place and whether it is JSON at all.
             match (error.line(), serde_json::from_str::<IgnoredAny>(self.text)) {
@@ -153,6 +154,21 @@ impl<'a> Token<'a> {
                 _ => self.error(&error).into(),
             }
         })
+    }
+
+    /// Walks every object, since serde keeps the last of two equal keys of a map without a word.
+    fn refuse_duplicate_keys(&self, depth: usize) -> Result<(), JsonError> {
+        // As deep as serde_json reads.
+        const DEPTH: usize = 128;
+        if depth > DEPTH {
+            return Err(JsonError::Type(self.position(0)));
+        }
+        let inner = match self.first_byte() {
+            Some(b'[') => self.array()?,
+            Some(b'{') => self.object()?.into_iter().map(|(_, member)| member).collect(),
+            _ => return Ok(()),
+        };
+        inner.iter().try_for_each(|token| token.refuse_duplicate_keys(depth + 1))
     }
 
     fn wrong_kind(&self, expected: &'static str) -> JsonError {

@@ -5,8 +5,9 @@ use std::hash::{BuildHasher, Hash};
 
 use zeroize::{Zeroize, Zeroizing};
 
+use super::extract::MASKED;
 use super::{Content, DecodeError, FromSecret, RawSecret, json};
-use crate::secret::{Redacted, Secret};
+use crate::secret::{REDACTED, Redacted, Secret};
 
 const EXPECTED: DecodeError = DecodeError::expected("a JSON array, since the field has no `separator`");
 
@@ -22,28 +23,35 @@ impl RawSecret<'_> {
     /// Decodes each element of a list.
     ///
     /// # Errors
-    /// If the value is no list, and whatever `decode` returns, with the number of its element.
+    /// If the value is no list, if an element is empty, `null` or a masked value, and whatever `decode` returns, with the
+    /// number of its element.
     pub fn elements<T>(
         &self,
         mut decode: impl FnMut(&RawSecret<'_>) -> Result<T, DecodeError>,
     ) -> Result<Vec<T>, DecodeError> {
+        let elements = self.split()?;
         // Elements are no lists themselves: the separator ends here.
         let options = super::Options { separator: None, ..self.options };
-        let mut decode = |index: usize, raw: RawSecret<'_>| {
-            if raw.text().is_ok_and(str::is_empty) && !options.allow_empty {
-                return Err(DecodeError::because("empty").at_element(index + 1));
-            }
-            decode(&raw).map_err(|error| error.at_element(index + 1))
-        };
+        // Before the first is decoded, lest those before a bad one be left behind unwiped.
+        for (index, element) in elements.iter().enumerate() {
+            element.check(options).map_err(|error| error.at_element(index + 1))?;
+        }
+        // All of its room at once: growth would leave copies behind.
+        let mut decoded = Vec::with_capacity(elements.len());
+        for (index, element) in elements.iter().enumerate() {
+            let raw = RawSecret { content: element.content(), custody: None, options };
+            decoded.push(decode(&raw).map_err(|error| error.at_element(index + 1))?);
+        }
+        Ok(decoded)
+    }
+
+    fn split(&self) -> Result<Vec<Element<'_>>, DecodeError> {
         let token = match (self.content, self.options.separator) {
             (Content::Json { token, text: None }, _) => token,
             (_, Some(separator)) => {
-                return self
-                    .text()?
-                    .split(separator)
-                    .enumerate()
-                    .map(|(index, text)| decode(index, RawSecret::from_text(text).with_options(options)))
-                    .collect();
+                let text = self.text()?;
+                let parts = if text.is_empty() { Vec::new() } else { text.split(separator).collect() };
+                return Ok(parts.into_iter().map(Element::Text).collect());
             }
             (_, None) => {
                 let text = self.text()?;
@@ -56,13 +64,40 @@ impl RawSecret<'_> {
         token
             .array()?
             .into_iter()
-            .enumerate()
-            .map(|(index, token)| {
-                let text = token.unescaped()?.map(Zeroizing::new);
-                let content = Content::Json { token, text: text.as_ref().map(|text| text.as_str()) };
-                decode(index, RawSecret { content, custody: None, options })
-            })
+            .map(|token| Ok(Element::Json(token, token.unescaped()?.map(Zeroizing::new))))
             .collect()
+    }
+}
+
+/// A part of a list that is not decoded yet.
+enum Element<'a> {
+    Text(&'a str),
+    Json(json::Token<'a>, Option<Zeroizing<String>>),
+}
+
+impl Element<'_> {
+    fn content(&self) -> Content<'_> {
+        match self {
+            Self::Text(text) => Content::Text(text),
+            Self::Json(token, text) => {
+                Content::Json { token: *token, text: text.as_ref().map(|text| text.as_str()) }
+            }
+        }
+    }
+
+    /// Refuses what is no value in a setting of its own either.
+    fn check(&self, options: super::Options) -> Result<(), DecodeError> {
+        let text = match self {
+            Self::Text(text) => text,
+            Self::Json(_, Some(text)) => text.as_str(),
+            Self::Json(token, None) if token.is_null() => return Err(DecodeError::because("null")),
+            Self::Json(_, None) => return Ok(()),
+        };
+        let text = options.apply(text);
+        if text.is_empty() && !options.allow_empty {
+            return Err(DecodeError::because("empty"));
+        }
+        if text.trim() == REDACTED { Err(MASKED) } else { Ok(()) }
     }
 }
 
@@ -148,6 +183,19 @@ mod tests {
     fn an_element_that_fails_is_named_by_its_number() {
         assert_eq!(decode::<Vec<u16>>("1,x,3", Some(",")), Err("element 2: expected u16".into()));
         assert_eq!(decode::<Vec<String>>("a,,b", Some(",")), Err("element 2: empty".into()));
+        assert_eq!(decode::<Vec<String>>("[\"a\", null]", None), Err("element 2: null".into()));
+    }
+
+    #[test]
+    fn a_masked_value_is_none_in_a_list_either() {
+        let masked = format!("element 2: {MASKED}");
+        assert_eq!(decode::<Vec<String>>("[\"a\", \"[REDACTED]\"]", None), Err(masked.clone()));
+        assert_eq!(decode::<Vec<String>>("a,[REDACTED]", Some(",")), Err(masked));
+    }
+
+    #[test]
+    fn an_empty_text_with_a_separator_is_an_empty_list() {
+        assert_eq!(decode("", Some(",")), Ok(Vec::<u16>::new()));
     }
 
     #[test]

@@ -218,7 +218,11 @@ impl<'a> RawSecret<'a> {
     /// If it is not JSON or does not fit the type. The decoder's message is dropped: it may quote the value.
     pub fn json<T: DeserializeOwned>(&self) -> Result<T, DecodeError> {
         match self.content {
-            Content::Json { token, .. } => token.decode(),
+            // A JSON string may be the value itself, or hold JSON, as a variable would.
+            Content::Json { token, text: Some(text) } => token
+                .decode()
+                .or_else(|error| json::Token::at(text, 0..text.len()).decode().map_err(|_| error)),
+            Content::Json { token, text: None } => token.decode(),
             _ => {
                 let text = self.text()?;
                 json::Token::at(text, 0..text.len()).decode()

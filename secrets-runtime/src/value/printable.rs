@@ -49,7 +49,8 @@ impl SafeToPrint for () {}
 impl<T: Zeroize> HoldsSecret for Secret<T> {}
 impl<T> HoldsSecret for Redacted<T> {}
 
-/// A type that may be printed in a list. `u8` is not among them: one byte is a number, many are a secret's text in decimals.
+/// A type that may be printed in a list. Bytes and characters are not among them: one of them is a number or a letter,
+/// many are a secret's text.
 #[doc(hidden)]
 #[diagnostic::on_unimplemented(
     message = "a list of `{Self}` could print a secret",
@@ -71,9 +72,11 @@ macro_rules! safe_to_print {
 }
 
 impl SafeToPrint for u8 {}
+impl SafeToPrint for i8 {}
+impl SafeToPrint for char {}
 
 safe_to_print! {
-    bool, char, i8, i16, i32, i64, i128, isize, u16, u32, u64, u128, usize, f32, f64,
+    bool, i16, i32, i64, i128, isize, u16, u32, u64, u128, usize, f32, f64,
     NonZeroI8, NonZeroI16, NonZeroI32, NonZeroI64, NonZeroI128, NonZeroIsize,
     NonZeroU8, NonZeroU16, NonZeroU32, NonZeroU64, NonZeroU128, NonZeroUsize,
     IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV4, SocketAddrV6, Duration,

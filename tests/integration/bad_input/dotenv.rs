@@ -1,9 +1,16 @@
 //! `.env` files that cannot be read, or not wholly.
 
-use secrets_runtime::{DotEnv, Environment, Error, ErrorKind, Secret, SecretConfig, Secrets};
+use std::fs::OpenOptions;
+use std::path::PathBuf;
+use std::process::Command;
+use std::sync::mpsc::{Sender, channel};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use secrets_runtime::{DotEnv, Environment, Error, ErrorKind, Files, Secret, SecretConfig, Secrets};
 
 use crate::support::folder::Folder;
-use crate::support::{kinds, no_variables};
+use crate::support::{kinds, no_variables, places, production};
 
 #[derive(Debug, SecretConfig)]
 struct Config {
@@ -87,4 +94,57 @@ async fn a_path_that_is_no_file_says_why_beside_every_setting() {
         assert_eq!(kinds(&error), expected);
         assert!(error.to_string().contains(&format!("\n  dotenv: {reason}\n")), "{error}");
     }
+}
+
+/// A pipe, to which somebody writes nothing in the end, so that whoever still reads from it can go.
+struct Pipe {
+    release: Option<Sender<()>>,
+    writer: Option<JoinHandle<()>>,
+}
+
+impl Pipe {
+    fn at(path: PathBuf) -> Self {
+        assert!(Command::new("mkfifo").arg(&path).status().unwrap().success());
+        let (release, released) = channel();
+        let writer = std::thread::spawn(move || {
+            // Where the runtime itself reads, nobody else is left to end it.
+            let _ = released.recv_timeout(Duration::from_secs(5));
+            drop(OpenOptions::new().write(true).open(path).unwrap());
+        });
+        Self { release: Some(release), writer: Some(writer) }
+    }
+}
+
+impl Drop for Pipe {
+    fn drop(&mut self) {
+        self.release.take();
+        self.writer.take().map(JoinHandle::join).transpose().unwrap();
+    }
+}
+
+#[tokio::test]
+async fn a_pipe_that_nobody_writes_to_is_ended_by_the_time_out() {
+    let folder = Folder::new();
+    let path = folder.path().join(".env");
+    let pipe = Pipe::at(path.clone());
+    let builder = Secrets::builder().environment(Environment::DEVELOPMENT).variables(no_variables());
+    let secrets = builder.dotenv(DotEnv::at(path)).timeout(Duration::from_millis(20)).build().unwrap();
+    let loaded = Config::load_from(&secrets).await;
+    drop(pipe);
+    let error = loaded.unwrap_err();
+    let expected = ["token", "port", "missing"].map(|path| (path, ErrorKind::Unavailable));
+    assert_eq!(kinds(&error), expected);
+    assert_eq!(places(&error, "token"), ["env TOKEN: not set", "dotenv TOKEN: no answer in time"]);
+}
+
+#[tokio::test]
+async fn a_file_that_is_such_a_pipe_is_ended_by_the_time_out_too() {
+    let folder = Folder::new();
+    let pipe = Pipe::at(folder.path().join("token"));
+    let builder = production().sources([Files::new(folder.path())]);
+    let secrets = builder.timeout(Duration::from_millis(20)).build().unwrap();
+    let loaded = secrets.get("token").await;
+    drop(pipe);
+    let error = loaded.unwrap_err();
+    assert_eq!(places(&error, "token"), ["files token: no answer in time"]);
 }

@@ -170,3 +170,15 @@ async fn neither_the_first_source_nor_a_setting_that_is_no_secret_is_a_fallback(
     assert_eq!(Config::load_from(&secrets).await.unwrap().port, 1);
     assert_eq!(events.own(), [""; 0]);
 }
+
+#[tokio::test]
+async fn on_error_a_value_that_is_bad_is_not_replaced_after_an_outage_either() {
+    let second = Store::new("second").failing(SourceError::new(ErrorKind::Invalid).because("not Unicode"));
+    let third = Store::new("third").with("token", "t");
+    let sources = [failing(ErrorKind::Unavailable), second, third.clone()];
+    let secrets = production().sources(sources).fallback(Fallback::OnError).build().unwrap();
+    let error = Config::load_from(&secrets).await.unwrap_err();
+    assert_eq!(kinds(&error), [("token", ErrorKind::Invalid)]);
+    assert_eq!(places(&error, "token"), ["first token: Code", "second token: not Unicode"]);
+    assert_eq!(third.fetches(), [[""; 0]; 0]);
+}

@@ -4,3 +4,5 @@ mod environments;
 mod fallback;
 mod requests;
 mod restricted;
+mod runtimes;
+mod wrapped;

@@ -1,5 +1,6 @@
 //! What a source is asked for: once, without duplicates, and only for what it may be asked.
 
+use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
 use std::time::Duration;
 
@@ -74,6 +75,20 @@ async fn a_store_is_asked_for_secrets_alone() {
     let asked =
         ["token", "hidden", "redacted", "parsed", "size", "shared/size", "keyed", "staged@AWSPREVIOUS"];
     assert_eq!(store.fetches(), [asked]);
+}
+
+#[tokio::test]
+async fn a_store_is_asked_for_a_map_of_secrets_whose_keys_are_plain() {
+    #[derive(Debug, SecretConfig)]
+    struct Config {
+        #[secret(json, plain)]
+        tokens: BTreeMap<String, Secret<String>>,
+    }
+    let store = Store::new("store").with("tokens", r#"{"shop": "not-to-be-seen"}"#);
+    let config = Config::load_from(&production().sources([store.clone()]).build().unwrap()).await.unwrap();
+    assert_eq!(format!("{config:?}"), r#"Config { tokens: {"shop": [REDACTED]} }"#);
+    assert_eq!(config.tokens["shop"].expose_secret(), "not-to-be-seen");
+    assert_eq!(store.fetches(), [["tokens"]]);
 }
 
 #[tokio::test]

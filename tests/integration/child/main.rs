@@ -2,10 +2,12 @@
 //! an exit code. The argument says how it loads.
 #![allow(clippy::panic, reason = "a wrong argument is a mistake of the test")]
 
+mod aws;
+
 use std::process::ExitCode;
 
 use secrets_runtime::{Error, Secret, SecretConfig};
-use tokio::runtime::Builder;
+use tokio::runtime::{Builder, Runtime};
 
 #[derive(Debug, SecretConfig)]
 #[secret(prefix = "child/{environment}")]
@@ -17,11 +19,14 @@ struct AppConfig {
     level: String,
 }
 
-fn load(how: &str) -> Result<AppConfig, Error> {
-    let runtime = |mut builder: Builder| match builder.enable_all().build() {
+fn runtime(mut builder: Builder) -> Runtime {
+    match builder.enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => panic!("no runtime: {error}"),
-    };
+    }
+}
+
+fn load(how: &str) -> Result<AppConfig, Error> {
     match how {
         "waiting" => runtime(Builder::new_multi_thread()).block_on(AppConfig::load()),
         "blocking" => AppConfig::load_blocking(),
@@ -35,6 +40,10 @@ fn load(how: &str) -> Result<AppConfig, Error> {
 
 fn main() -> Result<ExitCode, Error> {
     let how = std::env::args().nth(1).unwrap_or_default();
+    if let Some(shown) = runtime(Builder::new_current_thread()).block_on(aws::shown(&how)) {
+        print!("{shown}");
+        return Ok(ExitCode::SUCCESS);
+    }
     let config = load(&how)?;
     println!("{config:?}");
     println!(

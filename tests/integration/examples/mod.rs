@@ -217,7 +217,7 @@ Error: 4 of 5 settings of AppConfig could not be loaded (environment: production
 
   stripe          missing                Keys of the payment provider, `{\"publishable\": .., \"secret\": ..}`.
     env  STRIPE   set, but empty
-    help: set STRIPE
+    help: put a value into STRIPE
 
   listen          invalid: expected an address such as 127.0.0.1:8080   Where the service listens.
     env  LISTEN

@@ -6,3 +6,4 @@ mod faults;
 mod futures;
 mod processes;
 mod requests;
+mod variables;

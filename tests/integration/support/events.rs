@@ -2,12 +2,12 @@
 
 use std::fmt::{self, Write};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 
 use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
 use tracing::subscriber::DefaultGuard;
-use tracing::{Event, Metadata, Subscriber};
+use tracing::{Dispatch, Event, Metadata, Subscriber};
 
 /// Everything that this thread logs at any level, spans with their fields included, until it is dropped.
 ///
@@ -24,9 +24,12 @@ struct Line {
 
 impl Events {
     pub(crate) fn capture() -> Self {
-        let lines = Arc::default();
-        let collector = Collector { lines: Arc::clone(&lines), spans: AtomicU64::new(1) };
-        Self { lines, _guard: tracing::subscriber::set_default(collector) }
+        // Where there is one collector in the whole process, tracing asks the thread that comes first to a log line
+        // whether anybody wants it, and remembers the answer for all: with a second one it asks every collector.
+        static SECOND: OnceLock<Dispatch> = OnceLock::new();
+        SECOND.get_or_init(|| Dispatch::new(Collector::default()));
+        let collector = Collector::default();
+        Self { lines: Arc::clone(&collector.lines), _guard: tracing::subscriber::set_default(collector) }
     }
 
     /// The events of this crate: `LEVEL message field=value ..`.
@@ -52,6 +55,7 @@ impl Events {
     }
 }
 
+#[derive(Default)]
 struct Collector {
     lines: Arc<Mutex<Vec<Line>>>,
     spans: AtomicU64,
@@ -73,7 +77,8 @@ impl Subscriber for Collector {
 
     fn new_span(&self, span: &Attributes<'_>) -> Id {
         self.push(span.metadata(), |text| span.record(text));
-        Id::from_u64(self.spans.fetch_add(1, Ordering::Relaxed))
+        // Zero is no id.
+        Id::from_u64(self.spans.fetch_add(1, Ordering::Relaxed) + 1)
     }
 
     fn record(&self, _: &Id, values: &Record<'_>) {

@@ -96,3 +96,25 @@ async fn empty_bytes_are_missing() {
     assert_eq!(kinds(&error), [("blob", ErrorKind::Missing)]);
     assert_eq!(places(&error, "blob"), ["memory BLOB: not there", "memory blob: set, but empty"]);
 }
+
+#[tokio::test]
+async fn white_space_in_bytes_is_missing_where_it_is_trimmed_away() {
+    #[derive(Debug, SecretConfig)]
+    struct Trimmed {
+        #[secret(trim)]
+        blob: Secret<Vec<u8>>,
+    }
+    #[derive(Debug, SecretConfig)]
+    struct TrimmedText {
+        #[secret(trim)]
+        blob: Secret<String>,
+    }
+    let secrets = production().sources([Memory::new().with("blob", b" \n\t")]).build().unwrap();
+    let bytes = Trimmed::load_from(&secrets).await.unwrap_err();
+    let text = TrimmedText::load_from(&secrets).await.unwrap_err();
+    for error in [bytes, text] {
+        assert_eq!(kinds(&error), [("blob", ErrorKind::Missing)]);
+        assert_eq!(places(&error, "blob").last().unwrap(), "memory blob: set, but empty");
+    }
+    assert_eq!(Blob::load_from(&secrets).await.unwrap().blob.expose_secret(), b" \n\t");
+}

@@ -124,6 +124,74 @@ async fn json_below_a_key_is_placed_in_the_whole_document() {
 }
 
 #[tokio::test]
+async fn json_below_a_key_may_be_a_string_that_holds_json() {
+    #[derive(Debug, SecretConfig)]
+    struct Config {
+        #[secret(name = "app", key = "stripe", json)]
+        stripe: Secret<Keys>,
+        #[secret(name = "app", key = "limits", json, plain)]
+        limits: BTreeMap<String, u8>,
+        // A string is a value of its own, too.
+        #[secret(name = "app", key = "text", json, plain)]
+        text: String,
+    }
+    let document =
+        r#"{"stripe": "{\"public\": \"p\", \"secret\": \"s\"}", "limits": "{\"a\": 1}", "text": "[1]"}"#;
+    let config: Config = load_memory(&[("app", document)]).await.unwrap();
+    assert_eq!(config.stripe.expose_secret().secret, "s");
+    assert_eq!(config.limits, BTreeMap::from([("a".to_owned(), 1)]));
+    assert_eq!(config.text, "[1]");
+}
+
+#[tokio::test]
+async fn json_below_a_key_that_is_a_string_of_something_else_is_placed_in_the_document() {
+    #[derive(Debug, SecretConfig)]
+    struct Config {
+        #[secret(name = "app", key = "limits", json, plain)]
+        limits: BTreeMap<String, u8>,
+    }
+    for content in ["hunter2", "[1]", r#"{\"a\": 1, \"a\": 2}"#] {
+        let document = format!("{{\"limits\":\n \"{content}\"}}");
+        let error = load_memory::<Config>(&[("app", &document)]).await.unwrap_err();
+        let [failure] = failures(&error).try_into().unwrap();
+        assert!(
+            failure.starts_with("limits: invalid: the JSON does not fit the type (line 2, column "),
+            "{failure}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn json_with_a_key_that_stands_twice_is_refused_at_any_depth() {
+    #[derive(Debug, SecretConfig)]
+    struct Config {
+        #[secret(json, plain)]
+        flat: BTreeMap<String, u8>,
+        #[secret(json, plain)]
+        deep: BTreeMap<String, Vec<BTreeMap<String, u8>>>,
+        #[secret(json)]
+        secret: Redacted<BTreeMap<String, String>>,
+        // Not the same key: its objects are others.
+        #[secret(json, plain)]
+        apart: Vec<BTreeMap<String, u8>>,
+    }
+    let values = [
+        ("FLAT", "{\"a\": 1, \"a\": 2}"),
+        ("DEEP", "{\"a\": [{\"b\": 1},\n  {\"b\": 2, \"b\": 3}]}"),
+        ("SECRET", "{\"a\": \"x\",\n\"\\u0061\": \"y\"}"),
+        ("APART", "[{\"a\": 1}, {\"a\": 2}]"),
+    ];
+    assert_eq!(
+        failures(&load_env::<Config>(&values).await.unwrap_err()),
+        [
+            "flat: invalid: the JSON object has a key twice (line 1, column 12)",
+            "deep: invalid: the JSON object has a key twice (line 2, column 14)",
+            "secret: invalid: the JSON object has a key twice (line 2, column 8)",
+        ]
+    );
+}
+
+#[tokio::test]
 async fn parse_takes_any_from_str_and_drops_its_message() {
     #[derive(Debug, SecretConfig)]
     struct Config {

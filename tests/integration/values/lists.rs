@@ -152,3 +152,80 @@ async fn an_empty_text_is_no_list_but_missing() {
     let error = load_env::<Separated>(&[("PORTS", ""), ("HOSTS", "a")]).await.unwrap_err();
     assert_eq!(kinds(&error), [("ports", ErrorKind::Missing)]);
 }
+
+#[tokio::test]
+async fn a_null_in_an_array_is_refused_with_its_number() {
+    #[derive(Debug, SecretConfig)]
+    struct Config {
+        keys: Vec<Secret<String>>,
+        #[secret(allow_empty, plain)]
+        hosts: Vec<String>,
+        ports: Vec<Option<u16>>,
+    }
+    let values = [("KEYS", "[\"a\", null]"), ("HOSTS", "[null, \"\"]"), ("PORTS", "[1, 2, null]")];
+    for (source, config) in load_everywhere::<Config>(&values).await {
+        assert_eq!(
+            failures(&config.unwrap_err()),
+            [
+                "keys: invalid: element 2: null",
+                "hosts: invalid: element 1: null",
+                "ports: invalid: element 3: null"
+            ],
+            "from {source}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_masked_element_is_refused_with_its_number() {
+    #[derive(Debug, SecretConfig)]
+    struct Config {
+        array: Vec<Secret<String>>,
+        #[secret(separator = ",")]
+        cut: Secret<Vec<String>>,
+        #[secret(separator = ",")]
+        padded: Redacted<Vec<String>>,
+    }
+    let values =
+        [("ARRAY", "[\"a\", \"[REDACTED]\"]"), ("CUT", "[REDACTED],b"), ("PADDED", "a,b, [REDACTED] ")];
+    let masked = "a masked value was stored: the text is [REDACTED]";
+    for (source, config) in load_everywhere::<Config>(&values).await {
+        assert_eq!(
+            failures(&config.unwrap_err()),
+            [
+                format!("array: invalid: element 2: {masked}"),
+                format!("cut: invalid: element 1: {masked}"),
+                format!("padded: invalid: element 3: {masked}"),
+            ],
+            "from {source}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn an_empty_text_that_is_allowed_is_an_empty_list() {
+    #[derive(Debug, SecretConfig)]
+    struct Config {
+        #[secret(separator = ",", allow_empty)]
+        ports: Vec<u16>,
+        #[secret(separator = ",", allow_empty, plain)]
+        hosts: Vec<String>,
+    }
+    for (source, config) in load_everywhere::<Config>(&[("PORTS", ""), ("HOSTS", "")]).await {
+        let config = config.unwrap();
+        assert_eq!((config.ports, config.hosts), (vec![], vec![]), "from {source}");
+    }
+}
+
+#[tokio::test]
+async fn an_empty_default_is_an_empty_list() {
+    #[derive(Debug, SecretConfig)]
+    struct Config {
+        #[secret(separator = ",", default = "")]
+        ports: Vec<u16>,
+        #[secret(separator = ",", default = "", plain)]
+        hosts: Vec<String>,
+    }
+    let config: Config = load_env(&[]).await.unwrap();
+    assert_eq!((config.ports, config.hosts), (vec![], vec![]));
+}

@@ -1,6 +1,7 @@
 //! What becomes of a value on its way into a field, whichever source had it.
 
 mod binary;
+mod clashes;
 mod decoders;
 mod defaults;
 mod document;

@@ -1,6 +1,6 @@
 //! What a setting is called: its variable, its aliases, its secret, its version.
 
-use secrets_runtime::{Env, ErrorKind, Files, Secret, SecretConfig};
+use secrets_runtime::{Env, ErrorKind, Files, Memory, Secret, SecretConfig};
 
 use crate::support::folder::Folder;
 use crate::support::sources::Store;
@@ -105,6 +105,46 @@ async fn a_stage_or_a_version_is_asked_for_as_such() {
     Config::load_from(&production().sources([store.clone()]).build().unwrap()).await.unwrap();
     let first = "app/key@00000000-0000-4000-8000-000000000001";
     assert_eq!(store.fetches(), [["app/key", "app/key@AWSPREVIOUS", first, "app/other"]]);
+}
+
+#[derive(Debug, SecretConfig)]
+struct Versions {
+    #[secret(name = "k")]
+    current: Secret<String>,
+    #[secret(name = "k", stage = "AWSPREVIOUS", env = "OLD_K")]
+    previous: Option<Secret<String>>,
+    #[secret(name = "k", version_id = "00000000-0000-4000-8000-000000000001", env = "FIRST_K")]
+    first: Option<Secret<String>>,
+}
+
+#[tokio::test]
+async fn a_version_is_never_answered_with_the_current_one() {
+    let folder = Folder::new();
+    folder.write("k", "current");
+    let files = production().sources([Files::new(folder.path())]).build().unwrap();
+    let memory = production().sources([Memory::from([("k", "current")])]).build().unwrap();
+    for secrets in [files, memory] {
+        let config = Versions::load_from(&secrets).await.unwrap();
+        assert_eq!(config.current.expose_secret(), "current", "{secrets:?}");
+        assert!(config.previous.is_none() && config.first.is_none(), "{secrets:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_version_is_found_under_the_names_that_are_its_own() {
+    let folder = Folder::new();
+    folder.write("k", "current");
+    folder.write("old-k", "previous");
+    let files = production().sources([Files::new(folder.path())]).build().unwrap();
+    let by_variable = Memory::from([("k", "current"), ("OLD_K", "previous")]);
+    let by_path = Memory::from([("k", "current"), ("previous", "previous")]);
+    let [by_variable, by_path] =
+        [by_variable, by_path].map(|memory| production().sources([memory]).build().unwrap());
+    for secrets in [files, by_variable, by_path] {
+        let config = Versions::load_from(&secrets).await.unwrap();
+        assert_eq!(config.previous.unwrap().expose_secret(), "previous", "{secrets:?}");
+        assert!(config.first.is_none(), "{secrets:?}");
+    }
 }
 
 #[tokio::test]

@@ -170,3 +170,47 @@ async fn the_same_absolute_secret_may_be_read_twice() {
     );
     assert_eq!(store.fetches(), [["shared/key"]]);
 }
+
+#[tokio::test]
+async fn in_a_document_a_prefix_takes_the_environment_too() {
+    #[derive(Debug, SecretConfig)]
+    struct Part {
+        pin: Secret<String>,
+    }
+    #[derive(Debug, SecretConfig)]
+    #[secret(name = "app")]
+    struct Config {
+        #[secret(nested(prefix = "{environment}"))]
+        part: Part,
+        #[secret(nested(prefix = "of.{environment}"))]
+        deep: Part,
+    }
+    let document = r#"{"production": {"pin": 1}, "staging": {"pin": 2}, "{environment}": {"pin": 3},
+                       "of": {"production": {"pin": 4}}}"#;
+    let config: Config = load_memory(&[("app", document)]).await.unwrap();
+    assert_eq!(config.part.pin.expose_secret(), "1");
+    assert_eq!(config.deep.pin.expose_secret(), "4");
+}
+
+#[tokio::test]
+async fn in_a_document_a_prefix_on_the_field_replaces_the_types_own() {
+    #[derive(Debug, SecretConfig)]
+    #[secret(prefix = "own")]
+    struct Part {
+        pin: Secret<String>,
+    }
+    #[derive(Debug, SecretConfig)]
+    #[secret(prefix = "app", name = "db")]
+    struct Config {
+        #[secret(nested(prefix = "x"))]
+        within: Part,
+        // Without one the type's own leads out of the document.
+        #[secret(nested)]
+        beside: Part,
+    }
+    let store = Store::new("store").with("app/db", r#"{"x": {"pin": "1"}}"#).with("own/pin", "2");
+    let config = Config::load_from(&production().sources([store.clone()]).build().unwrap()).await.unwrap();
+    assert_eq!(config.within.pin.expose_secret(), "1");
+    assert_eq!(config.beside.pin.expose_secret(), "2");
+    assert_eq!(store.fetches(), [["app/db", "own/pin"]]);
+}

@@ -10,6 +10,7 @@ use tokio::sync::{OnceCell, Semaphore};
 use tokio::time::Instant;
 
 use super::settings::Settings;
+use crate::error::SourceError;
 
 /// How long a refused batch action is not asked for again. Policies change seldom, but they do change.
 const BATCH_REFUSED_FOR: Duration = Duration::from_mins(10);
@@ -34,6 +35,11 @@ impl Connections {
         }
     }
 
+    /// The same limit of calls with other settings, nothing built yet.
+    pub(super) fn with(&self, settings: Settings) -> Self {
+        Self { permits: Arc::clone(&self.permits), ..Self::new(settings, 1) }
+    }
+
     pub(super) fn settings(&self) -> &Settings {
         &self.settings
     }
@@ -41,17 +47,25 @@ impl Connections {
     /// What the clients are built from; none if no region is to be found, not even `another` to ask in.
     ///
     /// That there is no region is not remembered: the metadata service may only have been late.
-    pub(super) async fn load(&self, another: Option<&str>) -> Option<Arc<Loaded>> {
+    ///
+    /// # Errors
+    /// A variable of the process that cannot be used. The SDK does not see it then.
+    pub(super) async fn load(&self, another: Option<&str>) -> Result<Option<Arc<Loaded>>, SourceError> {
+        if let Some(loaded) = self.loaded.get() {
+            return Ok(Some(Arc::clone(loaded)));
+        }
+        let settings = self.settings.completed_by_process()?;
         let load = || async {
-            let region = self.settings.region().await.ok_or(())?;
-            let config = self.settings.load(region.clone()).await;
+            let region = settings.region().await.ok_or(())?;
+            let config = settings.load(region.clone()).await;
             Ok::<_, ()>(Arc::new(Loaded { config, region: Some(region.to_string()) }))
         };
         if let Ok(loaded) = self.loaded.get_or_try_init(load).await {
-            return Some(Arc::clone(loaded));
+            return Ok(Some(Arc::clone(loaded)));
         }
-        let config = self.settings.load(Region::new(another?.to_owned())).await;
-        Some(Arc::new(Loaded { config, region: None }))
+        let Some(another) = another else { return Ok(None) };
+        let config = settings.load(Region::new(another.to_owned())).await;
+        Ok(Some(Arc::new(Loaded { config, region: None })))
     }
 
     /// The client of a region. All of them keep the endpoint that was set, if one was.
@@ -113,7 +127,7 @@ mod tests {
     #[tokio::test]
     async fn each_region_has_one_client() {
         let connections = connections(Some("eu-west-1"));
-        let loaded = connections.load(None).await.unwrap();
+        let loaded = connections.load(None).await.unwrap().unwrap();
         let here = connections.client(&loaded, "eu-west-1");
         assert!(Arc::ptr_eq(&here, &connections.client(&loaded, "eu-west-1")));
         let there = connections.client(&loaded, "us-east-1");
@@ -124,14 +138,14 @@ mod tests {
     #[tokio::test]
     async fn without_a_region_only_arns_can_be_asked_for() {
         let connections = connections(None);
-        assert!(connections.load(None).await.is_none());
-        assert_eq!(connections.load(Some("eu-west-1")).await.unwrap().region, None);
+        assert!(connections.load(None).await.unwrap().is_none());
+        assert_eq!(connections.load(Some("eu-west-1")).await.unwrap().unwrap().region, None);
     }
 
     #[tokio::test(start_paused = true)]
     async fn a_refused_batch_is_news_once_and_asked_for_again_after_ten_minutes() {
         let connections = connections(Some("eu-west-1"));
-        let loaded = connections.load(None).await.unwrap();
+        let loaded = connections.load(None).await.unwrap().unwrap();
         let regional = connections.client(&loaded, "eu-west-1");
         assert!(regional.may_batch());
         assert!(regional.batch_is_refused());

@@ -46,7 +46,10 @@ pub(super) async fn fetch(connections: &Connections, keys: &[Key]) -> Fetched {
         return Fetched::failed(keys, &error);
     }
     let named = keys.iter().find_map(|key| Arn::parse(key.name()).map(|arn| arn.region));
-    let loaded = connections.load(named).await;
+    let loaded = match connections.load(named).await {
+        Ok(loaded) => loaded,
+        Err(error) => return Fetched::failed(keys, &error),
+    };
     let default = loaded.as_ref().and_then(|loaded| loaded.region.as_deref());
     let mut run = Run::new(keys.len(), Arc::clone(&connections.permits));
     let regions = run.by_region(keys, default);

@@ -8,6 +8,7 @@ mod failure;
 mod fault;
 mod fetch;
 mod help;
+mod process;
 mod settings;
 mod variables;
 
@@ -61,6 +62,9 @@ pub struct SecretsManager {
 impl SecretsManager {
     /// Secrets Manager as the SDK's default chain finds it: credentials from variables, profiles (with SSO, roles and
     /// programs), containers or the metadata service, the region and the endpoint likewise.
+    ///
+    /// A region or an endpoint among the variables that cannot be one is reported, as a configuration error that names
+    /// the variable, under each secret asked for. An empty one is not set.
     pub fn new() -> Self {
         Self::builder().build()
     }

@@ -2,8 +2,10 @@
 
 use std::time::Duration;
 
-use aws_config::default_provider::region::DefaultRegionChain;
 use aws_config::identity::IdentityCache;
+use aws_config::imds::region::ImdsRegionProvider;
+use aws_config::meta::region::RegionProviderChain;
+use aws_config::profile::ProfileFileRegionProvider;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, ConfigLoader, Region, SdkConfig};
 use aws_credential_types::Credentials;
@@ -11,6 +13,7 @@ use aws_sdk_secretsmanager::Config;
 use aws_sdk_secretsmanager::config::retry::RetryConfig;
 use aws_sdk_secretsmanager::config::{Builder, SharedIdentityCache};
 
+use super::process;
 use crate::secret::Secret;
 
 /// How long one attempt of a call may take. `GetSecretValue` answers within tens of milliseconds; a cold KMS key, or a
@@ -42,9 +45,18 @@ pub(super) struct StaticCredentials {
     pub(super) session_token: Option<Secret<String>>,
 }
 
+impl StaticCredentials {
+    /// What emulators take from everybody.
+    pub(super) fn of_emulators() -> Self {
+        Self { access_key_id: "test".into(), secret_access_key: "test".into(), session_token: None }
+    }
+}
+
 #[derive(Clone, Default)]
 pub(super) struct Settings {
     pub(super) base: Base,
+    /// Whether variables were given that count instead of the process's, for region and endpoint.
+    pub(super) has_own_variables: bool,
     pub(super) region: Option<String>,
     pub(super) endpoint_url: Option<String>,
     pub(super) profile: Option<String>,
@@ -56,21 +68,29 @@ pub(super) struct Settings {
 }
 
 impl Settings {
+    pub(super) fn is_of_default_chain(&self) -> bool {
+        matches!(self.base, Base::DefaultChain)
+    }
+
     pub(super) fn has_endpoint_override(&self) -> bool {
         self.endpoint_url.is_some() || matches!(&self.base, Base::Given(sdk) if sdk.endpoint_url().is_some())
     }
 
     /// The region to ask in, if there is one. The default chain ends at the metadata service, which gives up after a
-    /// second.
+    /// second. Its variables have been looked at by then: for the SDK an empty `AWS_REGION` is a region.
     pub(super) async fn region(&self) -> Option<Region> {
         if let Some(region) = &self.region {
             return Some(Region::new(region.clone()));
         }
         match &self.base {
             Base::DefaultChain => {
-                let chain = DefaultRegionChain::builder();
-                let chain = self.profile.iter().fold(chain, |chain, profile| chain.profile_name(profile));
-                chain.build().region().await
+                let mut profile = ProfileFileRegionProvider::builder();
+                if let Some(name) = &self.profile {
+                    profile = profile.profile_name(name);
+                }
+                let chain = RegionProviderChain::first_try(profile.build())
+                    .or_else(ImdsRegionProvider::builder().build());
+                chain.region().await.filter(|region| !region.as_ref().is_empty())
             }
             Base::Given(sdk) => sdk.region().cloned(),
             Base::Nowhere => None,
@@ -87,11 +107,13 @@ impl Settings {
         };
         let timeouts = self.timeouts(&sdk);
         let mut config = Builder::from(&sdk).region(region).timeout_config(timeouts.clone());
-        if matches!(self.base, Base::DefaultChain) {
+        if self.is_of_default_chain() {
             config = config.identity_cache(identity_cache(&timeouts));
         }
         if let Some(endpoint_url) = &self.endpoint_url {
             config = config.endpoint_url(endpoint_url);
+        } else if self.hides_endpoint_of_process() {
+            config.set_endpoint_url(None);
         }
         if let Some(credentials) = self.credentials() {
             config = config.credentials_provider(credentials);
@@ -103,11 +125,20 @@ impl Settings {
         config.build()
     }
 
+    /// Whether the process has an endpoint that does not count: an empty one, an ignored one, or any beside variables
+    /// of one's own. An endpoint of the profile is then hidden too: the SDK looks there only where no variable is.
+    fn hides_endpoint_of_process(&self) -> bool {
+        self.is_of_default_chain() && self.endpoint_url.is_none() && process::has_endpoint()
+    }
+
     /// The default chain. It is told what is known, so that it does not look for it.
     fn chain(&self, region: Region) -> ConfigLoader {
         let mut chain = aws_config::defaults(BehaviorVersion::latest()).region(region);
         if let Some(endpoint_url) = &self.endpoint_url {
             chain = chain.endpoint_url(endpoint_url);
+        } else if self.hides_endpoint_of_process() {
+            // Taken back in `load`. Told an endpoint, the SDK neither reads the variable nor writes it to the log.
+            chain = chain.endpoint_url("http://localhost");
         }
         if let Some(profile) = &self.profile {
             chain = chain.profile_name(profile);

@@ -1,9 +1,10 @@
-//! What environment variables say about AWS, where they are given rather than the process's own, and what is checked in
-//! them before the SDK reads them for itself.
+//! What environment variables say about AWS, and what is checked in them.
+
+use std::sync::Arc;
 
 use super::SecretsManager;
-use super::builder::SecretsManagerBuilder;
 use super::endpoint::{is_endpoint, is_region};
+use super::settings::{Base, Settings, StaticCredentials};
 use crate::environment::Environment;
 use crate::error::{ErrorKind, Problem, SourceError};
 use crate::secret::Secret;
@@ -16,7 +17,7 @@ const PROFILE: &str = "AWS_PROFILE";
 const REGIONS: [&str; 2] = ["AWS_REGION", "AWS_DEFAULT_REGION"];
 /// The service's own comes first:
 /// <https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html>.
-const ENDPOINTS: [&str; 2] = ["AWS_ENDPOINT_URL_SECRETS_MANAGER", "AWS_ENDPOINT_URL"];
+pub(super) const ENDPOINTS: [&str; 2] = ["AWS_ENDPOINT_URL_SECRETS_MANAGER", "AWS_ENDPOINT_URL"];
 const IGNORE_ENDPOINTS: &str = "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS";
 /// Any of these names somebody to sign as, who is not in the variables themselves.
 const IDENTITIES: [&str; 4] = [
@@ -26,76 +27,102 @@ const IDENTITIES: [&str; 4] = [
     "AWS_CONTAINER_CREDENTIALS_FULL_URI",
 ];
 
+/// A fault of the set-up, and none of a setting's value.
+const NOT_UNICODE: SourceError =
+    SourceError::new(ErrorKind::Configuration).because("set to something that is not Unicode");
+
 impl SecretsManager {
-    /// The source that these variables describe; none in development without an endpoint override, where no account is
-    /// asked.
+    /// This source, with what these variables say where nothing was said in code: the endpoint, the region, and outside
+    /// of the process's own also who signs. Only a source of the default chain has anything left to be said.
     ///
     /// In development an endpoint is taken for an emulator's, unless somebody to sign as is named: what is not said is
-    /// then the region `us-east-1` and the credentials `test`, and no metadata service is asked.
+    /// then the region `us-east-1` and the credentials `test`, and no metadata service is asked. Without an endpoint
+    /// nothing is completed there, since no account is asked.
     ///
     /// A variable that cannot be used is a problem, which names it and does not repeat its text: that may hold a
     /// password. The source then answers every key with an error of its own, lest a setting be called missing.
-    pub(crate) fn from_variables(
+    pub(crate) fn completed_by(
+        self,
         env: &Env,
         environment: &Environment,
         problems: &mut Vec<Problem>,
-    ) -> Option<Self> {
+    ) -> Self {
+        let connections = match &self.connections {
+            Ok(connections) if connections.settings().is_of_default_chain() => connections,
+            _ => return self,
+        };
+        let mut settings = connections.settings().clone();
         let before = problems.len();
-        let mut variables = Variables { env, problems };
-        let source = variables.describe(environment);
-        if problems.len() == before {
-            return source;
+        Variables { env, problems }.complete(&mut settings, environment);
+        if problems.len() > before {
+            let reason = "not asked, since its set-up is at fault";
+            return Self::refusing(SourceError::new(ErrorKind::Configuration).because(reason));
         }
-        let reason = "not asked, since its set-up is at fault";
-        Some(Self::refusing(SourceError::new(ErrorKind::Configuration).because(reason)))
+        if env.is_process() && !environment.is_development() {
+            // The load will come to the same, and clones go on sharing what it builds.
+            return self;
+        }
+        Self { connections: Ok(Arc::new(connections.with(settings))) }
     }
 }
 
 /// Variables, and what is found wrong with them.
-struct Variables<'a> {
-    env: &'a Env,
-    problems: &'a mut Vec<Problem>,
+pub(super) struct Variables<'a> {
+    pub(super) env: &'a Env,
+    pub(super) problems: &'a mut Vec<Problem>,
 }
 
 impl Variables<'_> {
-    fn describe(&mut self, environment: &Environment) -> Option<SecretsManager> {
-        let endpoint_url = self.endpoint_url();
-        if environment.is_development() && endpoint_url.is_none() {
-            return None;
+    fn complete(&mut self, settings: &mut Settings, environment: &Environment) {
+        settings.has_own_variables = !self.env.is_process();
+        self.complete_endpoint(settings);
+        if environment.is_development() && settings.endpoint_url.is_none() {
+            return;
         }
-        let region = self.checked(&REGIONS, is_region, "not the name of a region");
-        let is_emulator = environment.is_development() && self.first(&IDENTITIES).is_none();
-        let mut builder = SecretsManager::builder();
-        if let Some(region) = region.or_else(|| is_emulator.then(|| "us-east-1".to_owned())) {
-            builder = builder.region(region);
-        }
-        if let Some(endpoint_url) = endpoint_url {
-            builder = builder.endpoint_url(endpoint_url);
+        self.complete_region(settings);
+        let is_emulator =
+            environment.is_development() && settings.profile.is_none() && self.first(&IDENTITIES).is_none();
+        if is_emulator {
+            settings.region.get_or_insert_with(|| "us-east-1".to_owned());
         }
         // The SDK reads the process's own variables itself, and more of them than these.
-        if is_emulator || !self.env.is_process() {
-            builder = self.signed_by(builder, is_emulator);
+        if is_emulator || settings.has_own_variables {
+            self.complete_identity(settings, is_emulator);
         }
-        Some(builder.build())
     }
 
-    fn endpoint_url(&mut self) -> Option<String> {
-        let ignored = self.value(IGNORE_ENDPOINTS);
-        if ignored.is_some_and(|value| value.expose_secret().eq_ignore_ascii_case("true")) {
-            return None;
+    pub(super) fn complete_endpoint(&mut self, settings: &mut Settings) {
+        if settings.endpoint_url.is_some() {
+            return;
         }
-        self.checked(&ENDPOINTS, is_endpoint, "no http or https URL of a host")
+        let ignored = self.value(IGNORE_ENDPOINTS);
+        if !ignored.is_some_and(|value| value.expose_secret().eq_ignore_ascii_case("true")) {
+            settings.endpoint_url = self.checked(&ENDPOINTS, is_endpoint, "no http or https URL of a host");
+        }
+    }
+
+    pub(super) fn complete_region(&mut self, settings: &mut Settings) {
+        if settings.region.is_none() {
+            settings.region = self.checked(&REGIONS, is_region, "not the name of a region");
+        }
     }
 
     /// Who signs, from these variables alone.
-    fn signed_by(&mut self, builder: SecretsManagerBuilder, is_emulator: bool) -> SecretsManagerBuilder {
-        match (self.value(ACCESS_KEY_ID), self.value(SECRET_ACCESS_KEY)) {
-            (Some(id), Some(key)) => builder.credentials(id, key, self.value(SESSION_TOKEN)).by_itself(),
-            _ if is_emulator => builder.credentials("test", "test", None).by_itself(),
-            _ => match self.value(PROFILE) {
-                Some(profile) => builder.profile(profile.expose_secret()),
-                None => builder,
-            },
+    fn complete_identity(&mut self, settings: &mut Settings, is_emulator: bool) {
+        if settings.credentials.is_none() && settings.profile.is_none() {
+            settings.credentials = match (self.value(ACCESS_KEY_ID), self.value(SECRET_ACCESS_KEY)) {
+                (Some(access_key_id), Some(secret_access_key)) => {
+                    let session_token = self.value(SESSION_TOKEN);
+                    Some(StaticCredentials { access_key_id, secret_access_key, session_token })
+                }
+                _ => is_emulator.then(StaticCredentials::of_emulators),
+            };
+            match settings.credentials {
+                Some(_) => settings.base = Base::Nowhere,
+                None => settings.profile = self.value(PROFILE).map(|profile| profile.expose_secret().clone()),
+            }
+        } else if is_emulator {
+            settings.base = Base::Nowhere;
         }
     }
 
@@ -103,8 +130,8 @@ impl Variables<'_> {
     fn value(&mut self, name: &str) -> Option<Secret<String>> {
         match self.env.get(name) {
             Ok(value) => value.filter(|value| !value.expose_secret().is_empty()),
-            Err(error) => {
-                self.problems.push(Problem::new(name, error));
+            Err(_) => {
+                self.problems.push(Problem::new(name, NOT_UNICODE));
                 None
             }
         }
@@ -128,8 +155,9 @@ impl Variables<'_> {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
-    use crate::source::aws::settings::{Base, Settings};
     use crate::source::{Key, Source};
 
     const LOCAL: &str = "http://localhost:4566";
@@ -138,14 +166,22 @@ mod tests {
     fn read<const N: usize>(
         environment: &Environment,
         variables: [(&str, &str); N],
-    ) -> (Option<SecretsManager>, Vec<String>) {
+    ) -> (SecretsManager, Vec<String>) {
+        complete(SecretsManager::new(), environment, variables)
+    }
+
+    fn complete<const N: usize>(
+        given: SecretsManager,
+        environment: &Environment,
+        variables: [(&str, &str); N],
+    ) -> (SecretsManager, Vec<String>) {
         let mut problems = Vec::new();
-        let source = SecretsManager::from_variables(&Env::from_iter(variables), environment, &mut problems);
+        let source = given.completed_by(&Env::from_iter(variables), environment, &mut problems);
         (source, problems.iter().map(ToString::to_string).collect())
     }
 
-    fn settings(source: Option<&SecretsManager>) -> &Settings {
-        source.unwrap().connections.as_ref().unwrap().settings()
+    fn settings(source: &SecretsManager) -> &Settings {
+        source.connections.as_ref().unwrap().settings()
     }
 
     fn access_key(settings: &Settings) -> Option<&str> {
@@ -156,14 +192,14 @@ mod tests {
     fn development_asks_no_account() {
         let variables = [("AWS_REGION", "eu-west-1"), ("AWS_ACCESS_KEY_ID", "id")];
         let (source, problems) = read(&Environment::DEVELOPMENT, variables);
-        assert!(source.is_none() && problems.is_empty());
+        assert!(!source.has_endpoint_override() && problems.is_empty());
     }
 
     #[test]
     fn an_endpoint_in_development_is_an_emulators_and_needs_nothing_else() {
         let (source, _) = read(&Environment::DEVELOPMENT, [("AWS_ENDPOINT_URL", LOCAL)]);
-        assert!(source.as_ref().unwrap().has_endpoint_override());
-        let settings = settings(source.as_ref());
+        assert!(source.has_endpoint_override());
+        let settings = settings(&source);
         assert!(matches!(settings.base, Base::Nowhere));
         assert_eq!(settings.region.as_deref(), Some("us-east-1"));
         assert_eq!(access_key(settings), Some("test"));
@@ -174,10 +210,10 @@ mod tests {
         let keys = [("AWS_ACCESS_KEY_ID", "id"), ("AWS_SECRET_ACCESS_KEY", "key")];
         let [id, key] = keys;
         let (source, _) = read(&Environment::DEVELOPMENT, [("AWS_ENDPOINT_URL", LOCAL), id, key]);
-        assert_eq!(access_key(settings(source.as_ref())), Some("id"));
+        assert_eq!(access_key(settings(&source)), Some("id"));
         let (source, _) =
             read(&Environment::DEVELOPMENT, [("AWS_ENDPOINT_URL", LOCAL), ("AWS_PROFILE", "local")]);
-        let settings = settings(source.as_ref());
+        let settings = settings(&source);
         assert_eq!((settings.profile.as_deref(), access_key(settings)), (Some("local"), None));
         assert!(matches!(settings.base, Base::DefaultChain));
     }
@@ -192,7 +228,7 @@ mod tests {
                 ("AWS_SECRET_ACCESS_KEY", "key"),
             ],
         );
-        let settings = settings(source.as_ref());
+        let settings = settings(&source);
         assert!(matches!(settings.base, Base::Nowhere));
         assert_eq!((settings.region.as_deref(), access_key(settings)), (Some("eu-west-1"), Some("id")));
         assert_eq!(settings.endpoint_url, None);
@@ -202,10 +238,60 @@ mod tests {
     fn the_services_own_endpoint_comes_first_and_both_can_be_ignored() {
         let own = ("AWS_ENDPOINT_URL_SECRETS_MANAGER", "http://localhost:1");
         let (source, _) = read(&Environment::PRODUCTION, [own, ("AWS_ENDPOINT_URL", LOCAL)]);
-        assert_eq!(settings(source.as_ref()).endpoint_url.as_deref(), Some("http://localhost:1"));
+        assert_eq!(settings(&source).endpoint_url.as_deref(), Some("http://localhost:1"));
         let ignored = [own, ("AWS_ENDPOINT_URL", "nonsense"), (IGNORE_ENDPOINTS, "true")];
         let (source, problems) = read(&Environment::PRODUCTION, ignored);
-        assert_eq!((settings(source.as_ref()).endpoint_url.as_deref(), problems.len()), (None, 0));
+        assert_eq!((settings(&source).endpoint_url.as_deref(), problems.len()), (None, 0));
+    }
+
+    #[test]
+    fn what_is_said_in_code_stays_and_the_variables_say_the_rest() {
+        let timeout = Duration::from_secs(1);
+        let variables = [("AWS_ENDPOINT_URL", LOCAL), ("AWS_REGION", "eu-west-1")];
+        let given = SecretsManager::builder().attempt_timeout(timeout).build();
+        let (source, _) = complete(given, &Environment::DEVELOPMENT, variables);
+        let completed = settings(&source);
+        assert_eq!(completed.attempt_timeout, Some(timeout));
+        assert_eq!(completed.endpoint_url.as_deref(), Some(LOCAL));
+        assert_eq!((completed.region.as_deref(), access_key(completed)), (Some("eu-west-1"), Some("test")));
+
+        let said = SecretsManager::builder().endpoint_url("http://localhost:1").region("ap-south-1");
+        let given = said.credentials("id", "key", None).build();
+        let (source, _) = complete(given, &Environment::DEVELOPMENT, variables);
+        let completed = settings(&source);
+        assert_eq!(completed.endpoint_url.as_deref(), Some("http://localhost:1"));
+        assert_eq!((completed.region.as_deref(), access_key(completed)), (Some("ap-south-1"), Some("id")));
+    }
+
+    #[test]
+    fn a_profile_said_in_code_signs_even_beside_an_emulator() {
+        let keys = [("AWS_ACCESS_KEY_ID", "id"), ("AWS_SECRET_ACCESS_KEY", "key")];
+        let [id, key] = keys;
+        let given = SecretsManager::builder().profile("local").build();
+        let (source, _) = complete(given, &Environment::DEVELOPMENT, [("AWS_ENDPOINT_URL", LOCAL), id, key]);
+        let completed = settings(&source);
+        assert_eq!((completed.profile.as_deref(), access_key(completed)), (Some("local"), None));
+        assert!(matches!(completed.base, Base::DefaultChain));
+    }
+
+    #[test]
+    fn what_leaves_nothing_to_the_default_chain_stays_as_it_is() {
+        let sdk = aws_config::SdkConfig::builder().build();
+        for given in [
+            SecretsManager::from_sdk_config(&sdk),
+            SecretsManager::localstack(),
+            SecretsManager::builder().by_itself().build(),
+            SecretsManager::builder().region("eu west").build(),
+        ] {
+            let before = given.connections.clone().ok();
+            let variables = [("AWS_ENDPOINT_URL", "nonsense"), ("AWS_REGION", "eu-west-1")];
+            let (source, problems) = complete(given, &Environment::PRODUCTION, variables);
+            let same = match (&before, &source.connections) {
+                (Some(before), Ok(after)) => Arc::ptr_eq(before, after),
+                (before, after) => before.is_none() && after.is_err(),
+            };
+            assert!(same && problems.is_empty());
+        }
     }
 
     #[tokio::test]
@@ -216,7 +302,7 @@ mod tests {
             ("AWS_REGION", "hunter2 hunter2"),
         ] {
             let (source, problems) = read(&Environment::PRODUCTION, [(name, text)]);
-            let answers = format!("{:?}", source.unwrap().fetch(&[Key::new("jwt")]).await);
+            let answers = format!("{:?}", source.fetch(&[Key::new("jwt")]).await);
             assert!(problems.concat().contains(name), "{problems:?}");
             assert!(answers.contains("Failed(configuration: not asked"), "{answers}");
             assert!(!problems.concat().contains("hunter2") && !answers.contains("hunter2"));
@@ -227,13 +313,13 @@ mod tests {
     fn every_variable_that_cannot_be_used_is_named_at_once() {
         let variables = [("AWS_ENDPOINT_URL", "nonsense"), ("AWS_REGION", "non sense")];
         let (source, problems) = read(&Environment::PRODUCTION, variables);
-        assert_eq!((source.is_some(), problems.len()), (true, 2));
+        assert_eq!((source.connections.is_err(), problems.len()), (true, 2));
     }
 
     #[test]
     fn an_endpoint_that_cannot_be_used_is_reported_in_development_too() {
         let (source, problems) = read(&Environment::DEVELOPMENT, [("AWS_ENDPOINT_URL", "nonsense")]);
-        assert!(source.unwrap().has_endpoint_override());
+        assert!(source.has_endpoint_override());
         assert_eq!(problems.len(), 1);
     }
 
@@ -241,6 +327,6 @@ mod tests {
     fn an_empty_variable_is_not_set() {
         let (source, problems) =
             read(&Environment::PRODUCTION, [("AWS_REGION", ""), ("AWS_ENDPOINT_URL", "")]);
-        assert_eq!((settings(source.as_ref()).region.as_deref(), problems.len()), (None, 0));
+        assert_eq!((settings(&source).region.as_deref(), problems.len()), (None, 0));
     }
 }
