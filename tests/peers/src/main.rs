@@ -1,0 +1,79 @@
+//! Every comparison with another crate: each is a subcommand that runs both sides in one go, prints a table with ratios
+//! and exits with 1 when a target is missed, with 2 when nothing could be measured.
+//!
+//! ```text
+//! cargo run --release -p peers -- derive
+//! ```
+#![forbid(unsafe_code)]
+
+mod cargo;
+mod cold;
+mod derive;
+mod outcome;
+mod rustc_timer;
+mod samples;
+mod scratch;
+mod startup;
+mod table;
+mod tree;
+
+use std::process::ExitCode;
+
+use outcome::{Outcome, Result};
+
+/// A comparison: what it is called, what it shows, and how it runs.
+struct Comparison {
+    name: &'static str,
+    shows: &'static str,
+    run: fn() -> Result<Outcome>,
+}
+
+const COMPARISONS: &[Comparison] = &[
+    Comparison {
+        name: "derive",
+        shows: "compile time of a struct of 200 settings, beside serde's Deserialize",
+        run: derive::run,
+    },
+    Comparison {
+        name: "startup",
+        shows: "time to load 200 secrets, beside the official caching client",
+        run: startup::run,
+    },
+    Comparison {
+        name: "tree",
+        shows: "crates in the tree, with and without AWS, beside the official caching client",
+        run: tree::run,
+    },
+    Comparison {
+        name: "cold",
+        shows: "time of the first build of all of that tree (minutes)",
+        run: cold::run,
+    },
+];
+
+fn main() -> ExitCode {
+    // Cargo runs this program in the place of rustc where a comparison times it.
+    if let Some(timer) = rustc_timer::requested() {
+        return timer.run();
+    }
+    let mut arguments = std::env::args().skip(1);
+    let (Some(name), None) = (arguments.next(), arguments.next()) else { return usage() };
+    let Some(comparison) = COMPARISONS.iter().find(|comparison| comparison.name == name) else {
+        return usage();
+    };
+    match (comparison.run)() {
+        Ok(outcome) => outcome.report(),
+        Err(error) => {
+            eprintln!("{name}: {error}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn usage() -> ExitCode {
+    eprintln!("usage: cargo run --release -p peers -- <comparison>\n");
+    for Comparison { name, shows, .. } in COMPARISONS {
+        eprintln!("  {name:<10}{shows}");
+    }
+    ExitCode::from(2)
+}
