@@ -6,6 +6,7 @@ use crate::client::{Entry, Secrets, Walked};
 use crate::environment::shown_id;
 use crate::error::{Error, ErrorKind, FieldError, Problem, SourceError};
 use crate::setting::{ConfigSpec, DefaultSpec};
+use crate::source::BoxFuture;
 use crate::value::{DecodeError, Options, RawSecret};
 
 /// A configuration that is loaded from secret stores, the environment or `.env`. Derived, not written by hand.
@@ -94,25 +95,34 @@ pub trait SecretConfig: Sized {
 const NO_RUNTIME: SourceError =
     SourceError::new(ErrorKind::Unavailable).because("the operating system refused a thread or a runtime");
 
-/// Everything of a load that waits, boxed so that the future of `load` has the same size for every config.
-async fn look_for(secrets: &Secrets, config: &'static ConfigSpec, problems: Vec<Problem>) -> Walked {
-    let mut walked = Box::pin(secrets.look_for(config)).await;
-    walked.problems.splice(0..0, problems);
-    walked.problems.extend(names_read_twice(&walked.entries));
-    walked
+/// Everything of a load that waits. Boxed, so that the future of `load` has the same size for every config, and behind
+/// `dyn`, so that its code is made once, in this crate: the compiler makes that of an `async fn` where it is awaited.
+fn look_for<'a>(
+    secrets: &'a Secrets,
+    config: &'static ConfigSpec,
+    problems: Vec<Problem>,
+) -> BoxFuture<'a, Walked> {
+    Box::pin(async move {
+        let mut walked = secrets.look_for(config).await;
+        walked.problems.splice(0..0, problems);
+        walked.problems.extend(names_read_twice(&walked.entries));
+        walked
+    })
 }
 
 /// Everything of a load that does not wait.
 fn finish<C: SecretConfig>(secrets: &Secrets, walked: Walked) -> Result<C, Error> {
     let mut values = Values { entries: walked.entries.iter(), current: None, errors: Vec::new() };
     let config = C::build(&mut values);
+    let errors = values.errors;
     match config {
-        Some(config) if walked.problems.is_empty() && values.errors.is_empty() => Ok(config),
-        _ => {
-            let name = C::SPEC.name.to_owned();
-            Err(secrets.error(name, walked.entries.len(), walked.problems, values.errors))
-        }
+        Some(config) if walked.problems.is_empty() && errors.is_empty() => Ok(config),
+        _ => Err(failure(secrets, C::SPEC, walked, errors)),
     }
+}
+
+fn failure(secrets: &Secrets, config: &ConfigSpec, walked: Walked, errors: Vec<FieldError>) -> Error {
+    secrets.error(config.name.to_owned(), walked.entries.len(), walked.problems, errors)
 }
 
 /// Two settings under one name are a mistake that the derive cannot see where nested configs make it.

@@ -28,7 +28,8 @@ pub fn take_plain<T: FromSecret>(values: &mut Values<'_>, default: Option<fn() -
     take_with(values, default, T::from_secret, T::absent)
 }
 
-/// Takes a field with a decoder of its own.
+/// Takes a field with a decoder of its own. Not inlined: one copy for a type, not one for each of its fields.
+#[inline(never)]
 pub fn take_with<T>(
     values: &mut Values<'_>,
     default: Option<fn() -> T>,
@@ -37,21 +38,22 @@ pub fn take_with<T>(
 ) -> Option<T> {
     match values.take() {
         Taken::Raw(raw) => match decode(&raw) {
-            Ok(value) => Some(value),
-            Err(error) => {
-                values.invalid(error);
-                None
-            }
+            Ok(value) => return Some(value),
+            Err(error) => values.invalid(error),
         },
         Taken::Absent => {
-            let value = default.map(|default| default()).or_else(absent);
-            if value.is_none() {
-                values.missing();
+            let value = match default {
+                Some(default) => Some(default()),
+                None => absent(),
+            };
+            if value.is_some() {
+                return value;
             }
-            value
+            values.missing();
         }
-        Taken::Failed => None,
+        Taken::Failed => {}
     }
+    None
 }
 
 /// The decoder of `json`.
@@ -74,11 +76,13 @@ pub fn with<T, U: IntoField<T>, E: 'static>(
 }
 
 /// Takes a nested config.
+#[inline(never)]
 pub fn nested<T: NestedConfig>(values: &mut Values<'_>) -> Option<T> {
     T::build(values)
 }
 
 /// Checks a field that was just taken.
+#[inline(never)]
 pub fn validate<T: Inspect<U>, U: ?Sized>(
     values: &mut Values<'_>,
     value: Option<T>,

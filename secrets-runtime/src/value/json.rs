@@ -146,14 +146,17 @@ impl<'a> Token<'a> {
     /// Decodes it with serde.
     pub(crate) fn decode<T: DeserializeOwned>(&self) -> Result<T, DecodeError> {
         self.refuse_duplicate_keys(0)?;
-        serde_json::from_str(self.text).map_err(|error| {
-            // A wrapper such as `Secret` drops its inner error, and with it the place and whether it is JSON at all.
-            match (error.line(), serde_json::from_str::<IgnoredAny>(self.text)) {
-                (0, Ok(_)) => DecodeError::because(UNFIT),
-                (0, Err(syntax)) => self.error(&syntax).into(),
-                _ => self.error(&error).into(),
-            }
-        })
+        serde_json::from_str(self.text).map_err(|error| self.unfit(&error))
+    }
+
+    /// Why the decoder gave up.
+    fn unfit(&self, error: &serde_json::Error) -> DecodeError {
+        // A wrapper such as `Secret` drops its inner error, and with it the place and whether it is JSON at all.
+        match (error.line(), serde_json::from_str::<IgnoredAny>(self.text)) {
+            (0, Ok(_)) => DecodeError::because(UNFIT),
+            (0, Err(syntax)) => self.error(&syntax).into(),
+            _ => self.error(error).into(),
+        }
     }
 
     /// Walks every object, since serde keeps the last of two equal keys of a map without a word.

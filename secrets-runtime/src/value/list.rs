@@ -29,13 +29,7 @@ impl RawSecret<'_> {
         &self,
         mut decode: impl FnMut(&RawSecret<'_>) -> Result<T, DecodeError>,
     ) -> Result<Vec<T>, DecodeError> {
-        let elements = self.split()?;
-        // Elements are no lists themselves: the separator ends here.
-        let options = super::Options { separator: None, ..self.options };
-        // Before the first is decoded, lest those before a bad one be left behind unwiped.
-        for (index, element) in elements.iter().enumerate() {
-            element.check(options).map_err(|error| error.at_element(index + 1))?;
-        }
+        let (elements, options) = self.checked_elements()?;
         // All of its room at once: growth would leave copies behind.
         let mut decoded = Vec::with_capacity(elements.len());
         for (index, element) in elements.iter().enumerate() {
@@ -43,6 +37,18 @@ impl RawSecret<'_> {
             decoded.push(decode(&raw).map_err(|error| error.at_element(index + 1))?);
         }
         Ok(decoded)
+    }
+
+    /// The parts of the list, and what holds for each. Apart from `elements`, whose code is made again for each type.
+    fn checked_elements(&self) -> Result<(Vec<Element<'_>>, super::Options), DecodeError> {
+        let elements = self.split()?;
+        // Elements are no lists themselves: the separator ends here.
+        let options = super::Options { separator: None, ..self.options };
+        // Before the first is decoded, lest those before a bad one be left behind unwiped.
+        for (index, element) in elements.iter().enumerate() {
+            element.check(options).map_err(|error| error.at_element(index + 1))?;
+        }
+        Ok((elements, options))
     }
 
     fn split(&self) -> Result<Vec<Element<'_>>, DecodeError> {
