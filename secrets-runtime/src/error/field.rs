@@ -1,0 +1,79 @@
+//! One setting that failed.
+
+use std::fmt;
+
+use super::{ErrorKind, Place};
+use crate::value::DecodeError;
+
+/// Why one setting could not be loaded.
+pub struct FieldError {
+    pub(crate) path: String,
+    pub(crate) doc: &'static str,
+    pub(crate) kind: ErrorKind,
+    pub(crate) reason: Option<DecodeError>,
+    pub(crate) places: Vec<Place>,
+    pub(crate) help: Vec<String>,
+}
+
+impl FieldError {
+    /// The field's path in the struct, such as `smtp.password`, or the name that was asked for.
+    pub fn path(&self) -> &str {
+        &self.path
+    }
+
+    /// What kind of thing went wrong.
+    pub fn kind(&self) -> ErrorKind {
+        self.kind
+    }
+
+    /// The first paragraph of the field's doc comment; empty if there is none.
+    pub fn doc(&self) -> &'static str {
+        self.doc
+    }
+
+    /// Each place that was looked at, in order.
+    pub fn places(&self) -> &[Place] {
+        &self.places
+    }
+
+    /// What to do about it; empty if nobody knows.
+    pub fn help(&self) -> &[String] {
+        &self.help
+    }
+
+    pub(super) fn summary(&self) -> String {
+        match &self.reason {
+            Some(reason) => format!("{}: {reason}", self.kind),
+            None => self.kind.to_string(),
+        }
+    }
+
+    pub(super) fn write_places(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let width = |part: fn(&Place) -> &str| {
+            self.places.iter().map(|place| part(place).chars().count()).max().unwrap_or(0)
+        };
+        let (source_width, location_width) = (width(Place::source), width(Place::location));
+        for place in &self.places {
+            let line = format!(
+                "    {:source_width$}  {:location_width$}   {}",
+                place.source(),
+                place.location(),
+                place.outcome()
+            );
+            writeln!(f, "{}", line.trim_end())?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Display for FieldError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.path, self.summary())
+    }
+}
+
+impl fmt::Debug for FieldError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}

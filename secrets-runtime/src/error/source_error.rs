@@ -1,0 +1,136 @@
+//! A source's own failure, reduced to what can be shown.
+
+use std::fmt;
+
+use super::ErrorKind;
+
+/// Why a source could not answer: kind, code and request id, never a message that may quote a value.
+///
+/// ```
+/// use secrets_runtime::{ErrorKind, SourceError};
+///
+/// let error = SourceError::new(ErrorKind::AccessDenied).with_code("permission_denied").with_request_id("7c0e");
+/// assert_eq!(error.to_string(), "permission_denied (request 7c0e)");
+/// ```
+#[derive(Clone, PartialEq, Eq)]
+pub struct SourceError {
+    kind: ErrorKind,
+    code: Option<Word>,
+    request_id: Option<Word>,
+    reason: Option<&'static str>,
+    help: Option<&'static str>,
+    line: Option<usize>,
+}
+
+impl SourceError {
+    /// An error of a kind.
+    pub const fn new(kind: ErrorKind) -> Self {
+        Self { kind, code: None, request_id: None, reason: None, help: None, line: None }
+    }
+
+    /// Adds the store's code for it. Kept only if it is one word of at most 64 letters, digits and `._-#:`.
+    #[must_use]
+    pub fn with_code(mut self, code: &str) -> Self {
+        self.code = Word::new(code);
+        self
+    }
+
+    /// Adds the id under which the store's operators find the request, by the same rule.
+    #[must_use]
+    pub fn with_request_id(mut self, request_id: &str) -> Self {
+        self.request_id = Word::new(request_id);
+        self
+    }
+
+    /// Adds what happened, in words.
+    #[must_use]
+    pub const fn because(mut self, reason: &'static str) -> Self {
+        self.reason = Some(reason);
+        self
+    }
+
+    /// Adds what to do about it.
+    #[must_use]
+    pub const fn with_help(mut self, help: &'static str) -> Self {
+        self.help = Some(help);
+        self
+    }
+
+    /// Adds the line of a file, counted from 1.
+    #[must_use]
+    pub const fn at_line(mut self, line: usize) -> Self {
+        self.line = Some(line);
+        self
+    }
+
+    /// What kind of thing went wrong.
+    pub const fn kind(&self) -> ErrorKind {
+        self.kind
+    }
+
+    /// The store's code, if it gave one.
+    pub fn code(&self) -> Option<&str> {
+        self.code.as_ref().map(|code| code.0.as_str())
+    }
+
+    /// The id under which the store's operators find the request, if it gave one.
+    pub fn request_id(&self) -> Option<&str> {
+        self.request_id.as_ref().map(|request_id| request_id.0.as_str())
+    }
+
+    /// What to do about it, if the source knows.
+    pub const fn help(&self) -> Option<&'static str> {
+        self.help
+    }
+}
+
+impl fmt::Display for SourceError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(line) = self.line {
+            write!(f, "line {line}: ")?;
+        }
+        match (&self.code, self.reason) {
+            (Some(code), Some(reason)) => write!(f, "{}: {reason}", code.0)?,
+            (Some(code), None) => f.write_str(&code.0)?,
+            (None, reason) => f.write_str(reason.unwrap_or(self.kind.as_str()))?,
+        }
+        match &self.request_id {
+            Some(request_id) => write!(f, " (request {})", request_id.0),
+            None => Ok(()),
+        }
+    }
+}
+
+impl fmt::Debug for SourceError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {self}", self.kind)
+    }
+}
+
+impl std::error::Error for SourceError {}
+
+/// A code or an id: one short word, so that no sentence of a hostile answer passes as one.
+#[derive(Clone, PartialEq, Eq)]
+struct Word(String);
+
+impl Word {
+    fn new(text: &str) -> Option<Self> {
+        let word = (1..=64).contains(&text.len())
+            && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._-#:".contains(&byte));
+        word.then(|| Self(text.to_owned()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_that_are_sentences_are_dropped() {
+        let error = SourceError::new(ErrorKind::Unavailable)
+            .with_code("the value was hunter2")
+            .with_request_id("a b");
+        assert_eq!(error.to_string(), "unavailable");
+        assert_eq!(error.code(), None);
+    }
+}
