@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use crate::client::{Entry, Secrets, Walked};
 use crate::environment::shown_id;
 use crate::error::{Error, ErrorKind, FieldError, Problem, SourceError};
+use crate::live::{Live, Recipe};
 use crate::setting::{ConfigSpec, DefaultSpec};
 use crate::source::BoxFuture;
 use crate::value::{DecodeError, Options, RawSecret};
@@ -60,12 +61,28 @@ pub trait SecretConfig: Sized {
     /// As [`load`](Self::load).
     ///
     /// # Panics
-    /// On a Tokio runtime without a timer, if a source does not answer at once: build runtimes with `enable_all`.
+    /// On a Tokio runtime without a timer, if a source is remote or does not answer at once: build runtimes with
+    /// `enable_all`.
     fn load_from(secrets: &Secrets) -> impl Future<Output = Result<Self, Error>> + Send {
         async move {
             let walked = look_for(secrets, Self::SPEC, Vec::new()).await;
             finish(secrets, walked)
         }
+    }
+
+    /// Loads the config through `secrets` and keeps it up to date: see [`Live`].
+    ///
+    /// # Errors
+    /// As [`load`](Self::load). Later failures are for [`Live::failure`] to say.
+    fn watch(secrets: &Secrets) -> impl Future<Output = Result<Live<Self>, Error>> + Send
+    where
+        Self: Send + Sync + 'static,
+    {
+        let recipe = Recipe {
+            settings: Box::new(|secrets| secrets.settings_of(Self::SPEC)),
+            build: Box::new(|secrets, walked| finish(secrets, walked)),
+        };
+        Live::start(secrets, recipe)
     }
 
     /// Loads the config in a program that is not asynchronous. Call it before a runtime is started, or from any thread:

@@ -34,8 +34,17 @@
 //! | `aws` | yes | AWS Secrets Manager through the AWS SDK |
 //! | `sso` | yes | profiles that sign in through IAM Identity Center |
 //! | `credentials-process` | yes | profiles whose credentials come from a program |
-//! | `tracing` | with `aws` | warnings as events: names and outcomes, never values |
+//! | `tracing` | with `aws` | warnings, loads and fetches as events and spans: names and outcomes, never values |
+//! | `metrics` | no | [`Secrets::stats`] through the `metrics` facade: `Secrets::publish_metrics` lists the names |
+//! | `admin` | no | `Admin`: create, write, label, list and delete secrets |
 //! | `secrecy` | no | conversions between [`Secret`] and `secrecy::SecretBox` |
+//!
+//! # What is logged
+//!
+//! With the feature `tracing`, names and outcomes: a load is a span `load` and a call of a remote source a span `fetch`, both at
+//! INFO, with the answers to it at DEBUG. WARN is for what somebody should look at: a secret taken from a fallback, the
+//! first of a series of failing refreshes (the others are DEBUG, and their end is INFO), and a value that is dropped because
+//! the store no longer gives it or could not be reached for too long. Evictions are TRACE.
 //!
 //! The minimum supported Rust version is 1.94.1, that of the AWS SDK.
 #![cfg_attr(docsrs, feature(doc_cfg))]
@@ -44,27 +53,40 @@
 #[path = "private.rs"]
 #[allow(missing_docs, reason = "what the derive calls; hidden from the documentation")]
 pub mod __private;
+#[cfg(feature = "admin")]
+mod admin;
 mod client;
 mod config;
 mod environment;
 mod error;
+mod live;
 mod notice;
 mod secret;
 mod setting;
 mod source;
 mod value;
 
-pub use client::{Fallback, Request, SecretValue, Secrets, SecretsBuilder};
+#[cfg(feature = "admin")]
+pub use admin::{
+    Admin, CreateSecret, DeleteSecret, ListSecrets, PutSecretValue, RandomPassword, ReadSecret,
+    RotationStatus, SecretDescription, SecretVersion, UpdateSecret,
+};
+pub use client::{
+    Clock, EntryState, EntryStats, Fallback, Request, SecretValue, Secrets, SecretsBuilder, Stats,
+};
 pub use config::SecretConfig;
 pub use environment::{Environment, InvalidEnvironment};
 pub use error::{Error, ErrorKind, FieldError, Place, Problem, SourceError};
+pub use live::{AcrossRotation, Changes, Current, Live};
 pub use secret::{ParseSecretError, Redacted, Secret};
 #[cfg(feature = "derive")]
 pub use secrets_derive::SecretConfig;
 pub use setting::{Setting, Version};
 #[cfg(feature = "dotenv")]
 pub use source::DotEnv;
-pub use source::{Answer, BoxFuture, Env, Fetched, Files, Key, Location, Memory, Payload, Source};
+pub use source::{
+    Answer, BoxFuture, Deliver, Env, Fetched, Files, Identity, Key, Location, Memory, Payload, Source,
+};
 #[cfg(feature = "aws")]
 pub use source::{SecretsManager, SecretsManagerBuilder};
 pub use value::{DecodeError, FromSecret, RawSecret, SafeToPrint};

@@ -6,7 +6,10 @@
     allow(unused_variables, reason = "the arguments are the events' fields")
 )]
 
+use crate::client::Entry;
 use crate::environment::Environment;
+use crate::error::ErrorKind;
+use crate::source::{Answer, Key};
 
 /// `ENVIRONMENT` is not set.
 pub(crate) fn environment_assumed() {
@@ -30,4 +33,108 @@ pub(crate) fn fallback_used(setting: &str, source: &str, environment: &Environme
 pub(crate) fn trailing_newline(setting: &str, source: &str) {
     #[cfg(feature = "tracing")]
     tracing::warn!(setting, source, "the value ends in a newline: `#[secret(trim)]` cuts it off");
+}
+
+/// What a piece of work is part of, in traces.
+pub(crate) struct Span(#[cfg(feature = "tracing")] tracing::Span);
+
+impl Span {
+    /// The work, done within the span.
+    #[cfg(feature = "tracing")]
+    pub(crate) fn around<F: Future>(self, work: F) -> impl Future<Output = F::Output> {
+        tracing::Instrument::instrument(work, self.0)
+    }
+
+    #[cfg(not(feature = "tracing"))]
+    pub(crate) fn around<F: Future>(self, work: F) -> F {
+        let Self() = self;
+        work
+    }
+}
+
+/// A config is loaded.
+pub(crate) fn load(config: &str, environment: &Environment) -> Span {
+    Span(
+        #[cfg(feature = "tracing")]
+        tracing::info_span!("load", config, %environment),
+    )
+}
+
+/// A load has ended.
+pub(crate) fn looked_for(entries: &[Entry]) {
+    #[cfg(feature = "tracing")]
+    {
+        let found = entries.iter().filter(|entry| entry.found().is_some()).count();
+        let missing = entries.iter().filter(|entry| entry.is_missing()).count();
+        let failed = entries.len() - found - missing;
+        tracing::debug!(found, missing, failed, "looked for settings");
+    }
+}
+
+/// A remote source is asked. Not a part of what made it necessary: many may wait for it, or nobody.
+pub(crate) fn fetch(source: &str, keys: usize) -> Span {
+    Span(
+        #[cfg(feature = "tracing")]
+        tracing::info_span!(parent: None, "fetch", source, keys),
+    )
+}
+
+/// A remote source has answered for a key.
+pub(crate) fn fetched(source: &str, key: &Key, answer: &Answer) {
+    #[cfg(feature = "tracing")]
+    match answer {
+        Answer::Found(..) => tracing::debug!(source, ?key, "fetched"),
+        Answer::Missing(_) => tracing::debug!(source, ?key, "not there"),
+        Answer::Failed(error) => tracing::debug!(source, ?key, %error, "failed"),
+    }
+}
+
+/// Refreshes have begun to fail, and readers go on with what is held.
+pub(crate) fn refresh_failed(source: &str, keys: &[&Key]) {
+    #[cfg(feature = "tracing")]
+    if !keys.is_empty() {
+        tracing::warn!(
+            source,
+            ?keys,
+            "refreshes failed: the values held are served until their time is over; more failures are logged at debug"
+        );
+    }
+}
+
+/// They go on failing, every few seconds for as long as an outage lasts.
+pub(crate) fn refresh_failed_again(source: &str, keys: &[&Key]) {
+    #[cfg(feature = "tracing")]
+    if !keys.is_empty() {
+        tracing::debug!(source, ?keys, "refreshes failed again");
+    }
+}
+
+/// Values have come after failures.
+pub(crate) fn recovered(source: &str, keys: &[&Key]) {
+    #[cfg(feature = "tracing")]
+    if !keys.is_empty() {
+        tracing::info!(source, ?keys, "fetched again after failures");
+    }
+}
+
+/// The source says that there is no such secret any more, or none for us.
+pub(crate) fn ended(source: &str, key: &Key, kind: ErrorKind) {
+    #[cfg(feature = "tracing")]
+    tracing::warn!(source, ?key, %kind, "the value held is dropped: the source no longer gives it");
+}
+
+/// A value is past its time.
+pub(crate) fn expired(source: &str, key: &Key, after_failures: bool) {
+    #[cfg(feature = "tracing")]
+    if after_failures {
+        tracing::warn!(source, ?key, "the value held is dropped: no refresh succeeded within its time");
+    } else {
+        tracing::debug!(source, ?key, "the value held is dropped: nobody asked for it within its time");
+    }
+}
+
+/// A secret made room for others.
+pub(crate) fn evicted(source: &str, key: &Key) {
+    #[cfg(feature = "tracing")]
+    tracing::trace!(source, ?key, "evicted: a larger capacity would keep it");
 }

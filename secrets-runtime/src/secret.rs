@@ -72,6 +72,11 @@ impl<T: Zeroize> Secret<T> {
         &self.0.0
     }
 
+    /// Whether both are handles of one allocation.
+    pub(crate) fn is_shared_with(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+
     /// Makes another secret out of this one.
     ///
     /// ```
@@ -143,6 +148,13 @@ impl<T: Zeroize> fmt::Debug for Secret<T> {
 impl<T: Zeroize> fmt::Display for Secret<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         redact(f)
+    }
+}
+
+/// Another handle of the same value.
+impl<T: Zeroize> From<&Self> for Secret<T> {
+    fn from(secret: &Self) -> Self {
+        secret.clone()
     }
 }
 

@@ -172,6 +172,14 @@ impl Setting {
         self.secret.id.as_str()
     }
 
+    /// The same setting in the version that is pending, if it would be asked for in the current one.
+    pub(crate) fn pending(mut self) -> Self {
+        if self.secret.asked && self.secret.version == Version::Current {
+            self.secret.version = Version::Stage("AWSPENDING".to_owned());
+        }
+        self
+    }
+
     /// The version wanted.
     pub fn version(&self) -> &Version {
         &self.secret.version

@@ -6,14 +6,18 @@
 
 mod support;
 
+mod admin;
 #[allow(dead_code, reason = "a config that must fail to load is never looked into")]
 mod bad_input;
+#[allow(dead_code, reason = "of many configs not every field is looked into")]
+mod cache;
 #[allow(dead_code, reason = "a config that must fail to load is never looked into")]
 mod chain;
 mod emulators;
 mod examples;
 #[allow(dead_code, reason = "a config that must fail to load is never looked into")]
 mod leaks;
+mod live;
 mod one_by_one;
 #[allow(dead_code, reason = "a config that must fail to load is never looked into")]
 mod readme;

@@ -40,7 +40,18 @@ fn no_feature_turns_redaction_off() {
     let names: Vec<&str> = features.lines().filter_map(|line| Some(line.split_once(" = ")?.0)).collect();
     assert_eq!(
         names,
-        ["default", "derive", "dotenv", "aws", "sso", "credentials-process", "tracing", "secrecy"]
+        [
+            "default",
+            "derive",
+            "dotenv",
+            "aws",
+            "sso",
+            "credentials-process",
+            "tracing",
+            "metrics",
+            "admin",
+            "secrecy"
+        ]
     );
 }
 
@@ -54,7 +65,11 @@ fn no_cfg_turns_redaction_off() {
         "feature = \"derive\"",
         "feature = \"secrecy\"",
         "feature = \"tracing\"",
+        "not(feature = \"tracing\")",
+        "feature = \"metrics\"",
+        "feature = \"admin\"",
         "all(doctest, feature = \"aws\", feature = \"derive\")",
+        "all(test, feature = \"tracing\")",
         "test",
     ];
     let mut seen = 0;

@@ -7,25 +7,48 @@ use std::task::Poll;
 use std::time::Duration;
 
 use super::Fallback;
+use super::flight::{CachedSource, LATE};
+use super::wish::Freshness;
 use crate::environment::{Environment, is_secret_id, shown_id};
 use crate::error::{ErrorKind, FieldError, Outcome, Place, Problem, SourceError};
 use crate::notice;
 use crate::setting::Setting;
-use crate::source::{Answer, Fetched, Holds, Key, Location, Missing, Source};
+use crate::source::{Answer, BoxFuture, Fetched, Holds, Key, Location, Missing, Source};
 use crate::value::{Absence, DecodeError, Extracted, Found, Options, extract};
 
 /// What a walk needs to know.
 pub(crate) struct Chain<'a> {
-    pub(crate) sources: &'a [Arc<dyn Source>],
+    pub(crate) links: &'a [Link],
     pub(crate) fallback: Fallback,
     pub(crate) timeout: Duration,
     pub(crate) environment: &'a Environment,
+    pub(crate) freshness: Freshness,
+}
+
+/// One source of the chain, with the cache before it if it is a remote one.
+pub(crate) struct Link {
+    pub(super) source: Arc<dyn Source>,
+    pub(super) cached: Option<CachedSource>,
 }
 
 /// What came of looking for settings: an entry for each, in order.
 pub(crate) struct Walked {
     pub(crate) entries: Vec<Entry>,
     pub(crate) problems: Vec<Problem>,
+}
+
+impl Walked {
+    /// Whether a setting could not be looked for.
+    pub(crate) fn has_failed(&self) -> bool {
+        self.entries.iter().any(|entry| entry.found().is_none() && !entry.is_missing())
+    }
+
+    /// What was found here, and elsewhere what was found there.
+    pub(crate) fn or(self, other: Self) -> Self {
+        let entries = self.entries.into_iter().zip(other.entries);
+        let entries = entries.map(|(one, other)| if one.found().is_some() { one } else { other });
+        Self { entries: entries.collect(), problems: other.problems }
+    }
 }
 
 /// One setting with what was found.
@@ -78,6 +101,25 @@ impl Entry {
         self.error(ErrorKind::Invalid, Some(error), places, Vec::new())
     }
 
+    /// The error of a value that is served although it could not be refreshed.
+    pub(super) fn refresh_failure(
+        setting: &Setting,
+        source: &dyn Source,
+        key: &Key,
+        error: SourceError,
+    ) -> FieldError {
+        let kind = error.kind();
+        let help = error.help().map(str::to_owned).or_else(|| advice_of(source, key, kind));
+        FieldError {
+            path: setting.path().to_owned(),
+            doc: setting.doc(),
+            kind,
+            reason: None,
+            places: vec![Place::new(source.name(), &[key.name()], Outcome::Failed(error))],
+            help: help.into_iter().collect(),
+        }
+    }
+
     /// The error of a default in the code that does not decode.
     pub(crate) fn invalid_default(&self, error: DecodeError) -> FieldError {
         let place = Place::new("default", &[], Outcome::Missing { answer: "in the code", similar: None });
@@ -121,12 +163,13 @@ impl Chain<'_> {
     pub(crate) async fn walk(&self, settings: Vec<Setting>) -> Walked {
         let mut entries: Vec<Entry> = settings.into_iter().map(Entry::new).collect();
         let mut problems = Vec::new();
-        for source in self.sources {
+        for link in self.links {
+            let source = &link.source;
             let request = Request::new(&**source, &entries);
             if request.keys.is_empty() {
                 continue;
             }
-            let fetched = self.fetch(&**source, &request.keys).await;
+            let fetched = self.fetch(link, &request.keys).await;
             problems.extend(fetched.problems.into_iter().map(|problem| Problem::new(source.name(), problem)));
             for (index, locations) in request.wanted {
                 let Some(entry) = entries.get_mut(index) else { continue };
@@ -144,20 +187,15 @@ impl Chain<'_> {
         Walked { entries, problems }
     }
 
-    async fn fetch(&self, source: &dyn Source, keys: &[Key]) -> Fetched {
-        let mut fetch = source.fetch(keys);
-        // What is there at once needs no clock, which a runtime may lack.
-        if let Poll::Ready(fetched) = poll_fn(|context| Poll::Ready(fetch.as_mut().poll(context))).await {
-            return fetched;
+    async fn fetch(&self, link: &Link, keys: &[Key]) -> Fetched {
+        match &link.cached {
+            // A cache ends its calls by itself, and falls back on what it holds: only a refresh waits for two of them.
+            Some(cached) => {
+                let fetch = Box::pin(cached.read(keys, self.freshness));
+                in_time(self.timeout.saturating_mul(3), keys, fetch).await
+            }
+            None => in_time(self.timeout, keys, link.source.fetch(keys)).await,
         }
-        // Another executor has no clock to end it by, and asking tokio's would panic.
-        if tokio::runtime::Handle::try_current().is_err() {
-            return fetch.await;
-        }
-        let late = SourceError::new(ErrorKind::Unavailable)
-            .because("no answer in time")
-            .with_help("check the network, or raise `Secrets::builder().timeout(..)`");
-        tokio::time::timeout(self.timeout, fetch).await.unwrap_or_else(|_| Fetched::failed(keys, &late))
     }
 
     /// Takes what one source said of one setting.
@@ -241,7 +279,7 @@ impl Chain<'_> {
 
     fn judge(&self, entry: &Entry, location: &Location, answer: Answer) -> Verdict {
         let payload = match answer {
-            Answer::Found(payload) => payload,
+            Answer::Found(payload, _) => payload,
             Answer::Missing(Missing { answer, similar }) => {
                 return Verdict::Absent(Outcome::Missing { answer, similar });
             }
@@ -267,6 +305,19 @@ impl Chain<'_> {
             }),
         }
     }
+}
+
+/// What a fetch brings, or that it brought nothing in time.
+pub(super) async fn in_time(limit: Duration, keys: &[Key], mut fetch: BoxFuture<'_, Fetched>) -> Fetched {
+    // What is there at once needs no clock, which a runtime may lack.
+    if let Poll::Ready(fetched) = poll_fn(|context| Poll::Ready(fetch.as_mut().poll(context))).await {
+        return fetched;
+    }
+    // Another executor has no clock to end it by, and asking tokio's would panic.
+    if tokio::runtime::Handle::try_current().is_err() {
+        return fetch.await;
+    }
+    tokio::time::timeout(limit, fetch).await.unwrap_or_else(|_| Fetched::failed(keys, &LATE))
 }
 
 /// A source's advice about a key, which may repeat the key's name: none for what can be no name.

@@ -18,7 +18,7 @@ pub enum SecretValue {
 }
 
 impl SecretValue {
-    pub(super) fn detect(raw: &RawSecret<'_>) -> Result<Self, DecodeError> {
+    pub(crate) fn detect(raw: &RawSecret<'_>) -> Result<Self, DecodeError> {
         let Ok(text) = raw.text() else {
             return Secret::from_secret(raw).map(Self::Binary);
         };

@@ -1,9 +1,20 @@
 //! `Secrets`: the front of the sources, which knows the environment, the chain and the names.
 
 mod builder;
+mod cache;
 mod chain;
+mod clock;
+mod counters;
 mod detected;
+mod flight;
+mod hot;
+mod lease;
+#[cfg(feature = "metrics")]
+mod metrics;
 mod request;
+mod stats;
+mod watch;
+mod wish;
 
 use std::fmt;
 use std::sync::Arc;
@@ -12,15 +23,27 @@ use std::time::Duration;
 use serde::de::DeserializeOwned;
 
 pub use builder::SecretsBuilder;
-pub(crate) use chain::{Chain, Entry, Walked};
+use chain::{Chain, Link};
+pub(crate) use chain::{Entry, Walked};
+pub use clock::Clock;
 pub use detected::SecretValue;
 pub use request::Request;
+pub(crate) use request::{Decode, decoded};
+pub use stats::{EntryState, EntryStats, Stats};
+
+use cache::Policy;
+use clock::Timer;
+use flight::CachedSource;
+use hot::HotValues;
+pub(crate) use watch::Follower;
+use watch::Watcher;
+pub(crate) use wish::Freshness;
 
 use crate::environment::Environment;
 use crate::error::{Error, Problem};
+use crate::notice;
 use crate::secret::Secret;
 use crate::setting::{ConfigSpec, Setting, resolve};
-use crate::source::Source;
 use crate::value::SafeToPrint;
 
 /// When the loader goes on to the next source of the chain.
@@ -60,9 +83,15 @@ struct Inner {
     environment_note: &'static str,
     prefix: String,
     env_prefix: String,
-    sources: Vec<Arc<dyn Source>>,
+    links: Vec<Link>,
     fallback: Fallback,
     timeout: Duration,
+    timer: Arc<Timer>,
+    hot: Arc<HotValues>,
+    watcher: Watcher,
+    policy: Policy,
+    #[cfg(feature = "metrics")]
+    publisher: metrics::Publisher,
 }
 
 impl Secrets {
@@ -92,7 +121,7 @@ impl Secrets {
 
     /// The names of the sources, in the order in which they are asked.
     pub fn sources(&self) -> impl Iterator<Item = &str> {
-        self.inner.sources.iter().map(Source::name)
+        self.inner.links.iter().map(|link| link.source.name())
     }
 
     /// One secret as text. The name is put under the prefix and looked for as a field of that name would be; an ARN
@@ -101,7 +130,29 @@ impl Secrets {
     /// # Errors
     /// [`Error`] with one [`FieldError`](crate::FieldError).
     pub async fn get(&self, name: &str) -> Result<Secret<String>, Error> {
-        self.request(name).text().await
+        let Inner { hot, timer, .. } = &*self.inner;
+        match hot.read(name, || timer.now()) {
+            Some(value) => Ok(value),
+            // Boxed: what a read of a cached secret moves about is small.
+            None => Box::pin(self.request(name).hot_text()).await,
+        }
+    }
+
+    /// Forgets every cached secret. Calls under way still answer those who wait for them; whoever asks from now on gets
+    /// what is asked for anew.
+    pub fn clear_cache(&self) {
+        self.inner.links.iter().filter_map(|link| link.cached.as_ref()).for_each(CachedSource::clear);
+    }
+
+    /// Forgets one cached secret, in all its versions. The name is resolved as in [`get`](Self::get).
+    pub fn clear_cached(&self, name: &str) {
+        let setting = self.request(name).setting();
+        for Link { source, cached } in &self.inner.links {
+            let Some(cached) = cached else { continue };
+            for location in source.locate(&setting) {
+                cached.clear_name(location.key().name());
+            }
+        }
     }
 
     /// One secret with more to say of it: another version, a default.
@@ -167,18 +218,65 @@ impl Secrets {
     /// Resolves a config's settings and looks for them.
     pub(crate) async fn look_for(&self, config: &'static ConfigSpec) -> Walked {
         let inner = &*self.inner;
-        self.walk(resolve(config, &inner.environment, &inner.prefix, &inner.env_prefix)).await
+        let settings = self.settings_of(config);
+        let walk = async {
+            let walked = self.walk(settings, Freshness::Cached).await;
+            notice::looked_for(&walked.entries);
+            walked
+        };
+        notice::load(config.name, &inner.environment).around(walk).await
     }
 
-    async fn walk(&self, settings: Vec<Setting>) -> Walked {
+    /// A config's settings, with the names that they have here.
+    pub(crate) fn settings_of(&self, config: &'static ConfigSpec) -> Vec<Setting> {
+        let inner = &*self.inner;
+        resolve(config, &inner.environment, &inner.prefix, &inner.env_prefix)
+    }
+
+    pub(crate) async fn walk(&self, settings: Vec<Setting>, freshness: Freshness) -> Walked {
+        #[cfg(feature = "metrics")]
+        self.keep_publishing();
         let inner = &*self.inner;
         let chain = Chain {
-            sources: &inner.sources,
+            links: &inner.links,
             fallback: inner.fallback,
             timeout: inner.timeout,
             environment: &inner.environment,
+            freshness,
         };
         chain.walk(settings).await
+    }
+
+    /// Lets a value be read by its name alone from now on, if nothing but a cache stands before it.
+    fn keep_hot(&self, name: &str, setting: &Setting, value: &Secret<String>) {
+        let asked = self.inner.links.iter().filter(|link| setting.allows_source(link.source.name()));
+        let first =
+            asked.map(|link| (link, link.source.locate(setting))).find(|(_, located)| !located.is_empty());
+        if let Some((Link { cached: Some(cached), .. }, located)) = first
+            && let Some(location) = located.first()
+            && let Some(lease) = cached.lease_of(location.key(), value)
+            // A name that is read once, as most are at a start, is not worth a place.
+            && lease.was_read()
+        {
+            self.inner.hot.insert(name, value.clone(), lease);
+        }
+    }
+
+    /// What a name stands for.
+    #[cfg(feature = "admin")]
+    pub(crate) fn setting(&self, name: &str) -> Setting {
+        self.request(name).setting()
+    }
+
+    /// The first source that is Secrets Manager.
+    #[cfg(feature = "admin")]
+    pub(crate) fn secrets_manager(&self) -> Option<&crate::source::SecretsManager> {
+        self.inner.links.iter().find_map(|link| link.source.as_secrets_manager())
+    }
+
+    #[cfg(feature = "admin")]
+    pub(crate) fn timeout(&self) -> Duration {
+        self.inner.timeout
     }
 
     pub(crate) fn error(

@@ -2,9 +2,11 @@
 
 use std::fmt;
 use std::future::IntoFuture;
+use std::time::Duration;
 
 use serde::de::DeserializeOwned;
 
+use super::wish::Freshness;
 use super::{SecretValue, Secrets, Walked};
 use crate::environment::{Arn, SecretId, is_secret_id, shown_id, variable_of};
 use crate::error::Error;
@@ -34,11 +36,12 @@ pub struct Request<'a> {
     name: &'a str,
     version: Version,
     default: Option<Secret<String>>,
+    freshness: Freshness,
 }
 
 impl<'a> Request<'a> {
     pub(super) const fn new(secrets: &'a Secrets, name: &'a str) -> Self {
-        Self { secrets, name, version: Version::Current, default: None }
+        Self { secrets, name, version: Version::Current, default: None, freshness: Freshness::Cached }
     }
 
     /// The version that carries this staging label, such as `AWSPREVIOUS`, instead of the current one.
@@ -60,12 +63,41 @@ impl<'a> Request<'a> {
         self
     }
 
+    /// Takes a cached value only if it was fetched at most so long ago, instead of the cache's own TTL; waits for a new one
+    /// otherwise. If that cannot be had for a passing reason, the older one is taken, as long as the cache may serve it.
+    /// Zero is [`refresh`](Self::refresh).
+    pub const fn ttl(mut self, ttl: Duration) -> Self {
+        self.freshness = if ttl.is_zero() { Freshness::Refreshed } else { Freshness::YoungerThan(ttl) };
+        self
+    }
+
+    /// Waits for a value that is asked for from now on, and lets the cache keep it. Requests that refresh one secret at the
+    /// same time share one call. Where the store fails, that is an error: other readers go on with what is cached.
+    pub const fn refresh(mut self) -> Self {
+        self.freshness = Freshness::Refreshed;
+        self
+    }
+
+    /// Asks the store and leaves the cache as it is: neither read nor filled.
+    pub const fn bypass_cache(mut self) -> Self {
+        self.freshness = Freshness::Uncached;
+        self
+    }
+
     /// The secret as text.
     ///
     /// # Errors
     /// [`Error`] with one [`FieldError`](crate::FieldError).
     pub async fn text(self) -> Result<Secret<String>, Error> {
         self.decoded(FromSecret::from_secret).await
+    }
+
+    /// The text of a plain request, which the next one may read faster.
+    pub(super) async fn hot_text(self) -> Result<Secret<String>, Error> {
+        let (secrets, name, setting) = (self.secrets, self.name, self.setting());
+        let value = self.text().await?;
+        secrets.keep_hot(name, &setting, &value);
+        Ok(value)
     }
 
     /// The secret decoded as JSON with serde, into a type that cannot print it.
@@ -96,33 +128,18 @@ impl<'a> Request<'a> {
         self.decoded(SecretValue::detect).await
     }
 
-    async fn decoded<T>(self, decode: fn(&RawSecret<'_>) -> Result<T, DecodeError>) -> Result<T, Error> {
-        let setting = self.setting();
-        let subject = setting.path().to_owned();
-        let Walked { entries, problems } = self.secrets.walk(vec![setting]).await;
-        let mut errors = Vec::new();
-        let mut value = None;
-        for entry in &entries {
-            match (entry.found(), &self.default) {
-                (Some(found), _) => match decode(&RawSecret::new(found, Options::default())) {
-                    Ok(decoded) => value = Some(decoded),
-                    Err(error) => errors.push(entry.invalid(error)),
-                },
-                (None, Some(default)) if entry.is_missing() => match decode(&RawSecret::of_secret(default)) {
-                    Ok(decoded) => value = Some(decoded),
-                    Err(error) => errors.push(entry.invalid_default(error)),
-                },
-                (None, _) => errors.push(entry.not_found()),
-            }
-        }
-        match value {
-            Some(value) if problems.is_empty() => Ok(value),
-            _ => Err(self.secrets.error(subject, 1, problems, errors)),
-        }
+    async fn decoded<T>(self, decode: Decode<T>) -> Result<T, Error> {
+        let walked = self.secrets.walk(vec![self.setting()], self.freshness).await;
+        decoded(self.secrets, walked, self.default.as_ref(), decode)
+    }
+
+    /// What is asked of whom, for who asks again and again.
+    pub(crate) fn into_parts(self) -> (&'a Secrets, Setting, Option<Secret<String>>) {
+        (self.secrets, self.setting(), self.default)
     }
 
     /// A name given at run time, resolved as a field of that name would be.
-    fn setting(&self) -> Setting {
+    pub(super) fn setting(&self) -> Setting {
         let secrets = &*self.secrets.inner;
         let expanded = secrets.environment.expand(self.name);
         let is_arn = Arn::parse(&expanded).is_some();
@@ -132,6 +149,40 @@ impl<'a> Request<'a> {
         let has_variable = self.version == Version::Current && !is_arn && is_secret_id(&expanded);
         let variable = has_variable.then(|| format!("{}{}", secrets.env_prefix, variable_of(self.name)));
         Setting::of_secret(shown_id(&expanded), SecretId::new(id), self.version.clone(), variable)
+    }
+}
+
+pub(crate) type Decode<T> = fn(&RawSecret<'_>) -> Result<T, DecodeError>;
+
+/// The value of the one setting that was looked for.
+pub(crate) fn decoded<T>(
+    secrets: &Secrets,
+    walked: Walked,
+    default: Option<&Secret<String>>,
+    decode: Decode<T>,
+) -> Result<T, Error> {
+    let Walked { entries, problems } = walked;
+    let mut errors = Vec::new();
+    let mut value = None;
+    for entry in &entries {
+        match (entry.found(), default) {
+            (Some(found), _) => match decode(&RawSecret::new(found, Options::default())) {
+                Ok(decoded) => value = Some(decoded),
+                Err(error) => errors.push(entry.invalid(error)),
+            },
+            (None, Some(default)) if entry.is_missing() => match decode(&RawSecret::of_secret(default)) {
+                Ok(decoded) => value = Some(decoded),
+                Err(error) => errors.push(entry.invalid_default(error)),
+            },
+            (None, _) => errors.push(entry.not_found()),
+        }
+    }
+    match value {
+        Some(value) if problems.is_empty() => Ok(value),
+        _ => {
+            let subject = entries.first().map(|entry| entry.setting.path().to_owned());
+            Err(secrets.error(subject.unwrap_or_default(), 1, problems, errors))
+        }
     }
 }
 

@@ -6,6 +6,7 @@ use super::{ErrorKind, Place};
 use crate::value::DecodeError;
 
 /// Why one setting could not be loaded.
+#[derive(Clone)]
 pub struct FieldError {
     pub(crate) path: String,
     pub(crate) doc: &'static str,

@@ -45,6 +45,16 @@ impl ErrorKind {
             Self::Throttled => "throttled",
         }
     }
+
+    /// The same for programs, without spaces.
+    pub(crate) const fn identifier(self) -> &'static str {
+        match self {
+            Self::AccessDenied => "access_denied",
+            Self::Decryption => "decryption_failed",
+            Self::PendingDeletion => "pending_deletion",
+            _ => self.as_str(),
+        }
+    }
 }
 
 impl fmt::Display for ErrorKind {

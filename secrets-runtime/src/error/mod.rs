@@ -32,11 +32,14 @@ pub use source_error::SourceError;
 /// # })?;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
+#[derive(Clone)]
 pub struct Error(Box<Report>);
 
 /// What an error holds, behind one pointer to keep `Result`s small.
+#[derive(Clone)]
 struct Report {
     subject: String,
+    failure: &'static str,
     environment: String,
     total: usize,
     problems: Vec<Problem>,
@@ -52,7 +55,15 @@ impl Error {
         problems: Vec<Problem>,
         fields: Vec<FieldError>,
     ) -> Self {
-        Self(Box::new(Report { subject, environment, total, problems, fields }))
+        let failure = "could not be loaded";
+        Self(Box::new(Report { subject, failure, environment, total, problems, fields }))
+    }
+
+    /// The same of something other than a load: `could not be written`.
+    #[cfg(feature = "admin")]
+    pub(crate) fn saying(mut self, failure: &'static str) -> Self {
+        self.0.failure = failure;
+        self
     }
 
     /// The kind of the failure. Where several settings failed for different reasons it is the one that most needs a
@@ -82,12 +93,16 @@ impl Error {
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Report { subject, environment, total, problems, fields } = &*self.0;
+        let Report { subject, failure, environment, total, problems, fields } = &*self.0;
         match (fields.len(), total) {
-            (0, _) | (1, 1) => write!(f, "{subject} could not be loaded")?,
-            (failed, total) => write!(f, "{failed} of {total} settings of {subject} could not be loaded")?,
+            (0, _) | (1, 1) => write!(f, "{subject} {failure}")?,
+            (failed, total) => write!(f, "{failed} of {total} settings of {subject} {failure}")?,
         }
-        writeln!(f, " (environment: {environment})")?;
+        match environment.as_str() {
+            // What is about an account is in no environment.
+            "" => writeln!(f)?,
+            environment => writeln!(f, " (environment: {environment})")?,
+        }
         for problem in problems {
             writeln!(f, "\n  {problem}")?;
             if let Some(help) = problem.error.help() {

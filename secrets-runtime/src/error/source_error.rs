@@ -20,12 +20,21 @@ pub struct SourceError {
     reason: Option<&'static str>,
     help: Option<&'static str>,
     line: Option<usize>,
+    transient: bool,
 }
 
 impl SourceError {
     /// An error of a kind.
     pub const fn new(kind: ErrorKind) -> Self {
-        Self { kind, code: None, request_id: None, reason: None, help: None, line: None }
+        Self {
+            kind,
+            code: None,
+            request_id: None,
+            reason: None,
+            help: None,
+            line: None,
+            transient: kind.is_transient(),
+        }
     }
 
     /// Adds the store's code for it. Kept only if it is one word of at most 64 letters, digits and `._-#:`.
@@ -61,6 +70,19 @@ impl SourceError {
     pub const fn at_line(mut self, line: usize) -> Self {
         self.line = Some(line);
         self
+    }
+
+    /// Says that it is the asking that failed and nothing was said of the secret, whatever the kind: credentials that have
+    /// expired, for instance. The cache then keeps the value that it holds.
+    #[must_use]
+    pub const fn transient(mut self) -> Self {
+        self.transient = true;
+        self
+    }
+
+    /// Whether trying again later may help without anybody changing the secret or who may read it.
+    pub const fn is_transient(&self) -> bool {
+        self.transient
     }
 
     /// What kind of thing went wrong.

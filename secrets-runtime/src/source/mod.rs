@@ -6,6 +6,7 @@ mod aws;
 mod dotenv;
 mod env;
 mod files;
+mod identity;
 mod memory;
 
 use std::fmt;
@@ -14,10 +15,13 @@ use std::sync::Arc;
 
 #[cfg(feature = "aws")]
 pub use aws::{SecretsManager, SecretsManagerBuilder};
+#[cfg(feature = "admin")]
+pub(crate) use aws::{identity, is_stage, is_version_id};
 #[cfg(feature = "dotenv")]
 pub use dotenv::DotEnv;
 pub use env::Env;
 pub use files::Files;
+pub use identity::Identity;
 pub use memory::Memory;
 
 use crate::error::{ErrorKind, SourceError};
@@ -26,6 +30,9 @@ use crate::setting::{Setting, Version};
 
 /// A future on the heap, as [`Source::fetch`] returns it: `Box::pin(async move { .. })`.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+
+/// Where [`Source::fetch_each`] hands over its answers: the key's index, and the answer.
+pub type Deliver<'a> = &'a (dyn Fn(usize, Answer) + Send + Sync);
 
 /// A place that settings come from.
 ///
@@ -66,14 +73,42 @@ pub trait Source: Send + Sync + 'static {
     /// The loader ends the call after [`SecretsBuilder::timeout`](crate::SecretsBuilder::timeout).
     fn fetch<'a>(&'a self, keys: &'a [Key]) -> BoxFuture<'a, Fetched>;
 
+    /// Fetches keys like [`fetch`](Self::fetch), and hands over each answer, with its key's index, as soon as it is there:
+    /// who waits for one secret then does not wait for the slowest. The result is what is wrong with the source itself.
+    ///
+    /// Default: all answers at the end. Worth writing for a source that sends more than one request.
+    fn fetch_each<'a>(&'a self, keys: &'a [Key], deliver: Deliver<'a>) -> BoxFuture<'a, Vec<SourceError>> {
+        Box::pin(async move {
+            let fetched = self.fetch(keys).await;
+            for (index, answer) in fetched.answers.into_iter().enumerate() {
+                deliver(index, answer);
+            }
+            fetched.problems
+        })
+    }
+
     /// Whether answers travel over a network, so that they are worth keeping in a cache.
     fn is_remote(&self) -> bool {
         false
     }
 
+    /// How many requests have been sent so far, retries counted, by operation: for [`Secrets::stats`]. Default: none known.
+    ///
+    /// [`Secrets::stats`]: crate::Secrets::stats
+    fn requests(&self) -> Vec<(&'static str, u64)> {
+        Vec::new()
+    }
+
     /// What a person can do about a key that failed in this way, as a sentence or a command.
     fn help(&self, key: &Key, kind: ErrorKind) -> Option<String> {
         let _ = (key, kind);
+        None
+    }
+
+    /// Secrets Manager, if this is it: what a chain is asked for by `Admin`.
+    #[cfg(feature = "admin")]
+    #[doc(hidden)]
+    fn as_secrets_manager(&self) -> Option<&SecretsManager> {
         None
     }
 }
@@ -93,12 +128,25 @@ macro_rules! forward {
                 (**self).fetch(keys)
             }
 
+            fn fetch_each<'a>(&'a self, keys: &'a [Key], deliver: Deliver<'a>) -> BoxFuture<'a, Vec<SourceError>> {
+                (**self).fetch_each(keys, deliver)
+            }
+
             fn is_remote(&self) -> bool {
                 (**self).is_remote()
             }
 
+            fn requests(&self) -> Vec<(&'static str, u64)> {
+                (**self).requests()
+            }
+
             fn help(&self, key: &Key, kind: ErrorKind) -> Option<String> {
                 (**self).help(key, kind)
+            }
+
+            #[cfg(feature = "admin")]
+            fn as_secrets_manager(&self) -> Option<&SecretsManager> {
+                (**self).as_secrets_manager()
             }
         }
     )*};
@@ -203,6 +251,17 @@ pub enum Payload {
     Binary(Secret<Vec<u8>>),
 }
 
+impl Payload {
+    /// Whether both hold the same value. In a time that depends on the values: of use for two answers of one store only.
+    pub(crate) fn is_same(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Text(one), Self::Text(other)) => one.expose_secret() == other.expose_secret(),
+            (Self::Binary(one), Self::Binary(other)) => one.expose_secret() == other.expose_secret(),
+            _ => false,
+        }
+    }
+}
+
 macro_rules! payload_from {
     ($($variant:ident($($ty:ty),*)),*) => {$($(
         impl From<$ty> for Payload {
@@ -243,8 +302,8 @@ impl From<&Secret<Vec<u8>>> for Payload {
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub enum Answer {
-    /// The value.
-    Found(Payload),
+    /// The value, and which secret and version it is, as far as the source knows.
+    Found(Payload, Identity),
     /// The source knows that it has no such key.
     Missing(Missing),
     /// The source could not tell.
@@ -254,7 +313,16 @@ pub enum Answer {
 impl Answer {
     /// The value.
     pub fn found(payload: impl Into<Payload>) -> Self {
-        Self::Found(payload.into())
+        Self::Found(payload.into(), Identity::default())
+    }
+
+    /// Adds which secret and version a value is. Nothing changes if there is none.
+    #[must_use]
+    pub fn identified_by(self, identity: Identity) -> Self {
+        match self {
+            Self::Found(payload, _) => Self::Found(payload, identity),
+            other => other,
+        }
     }
 
     /// The source has no such key.

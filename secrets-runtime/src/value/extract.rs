@@ -26,6 +26,28 @@ pub(crate) enum Found {
     },
 }
 
+impl Found {
+    /// Whether both are the same value. In a time that depends on the values: of use for what one program has loaded only.
+    pub(crate) fn is_same(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Text(one), Self::Text(other)) => {
+                one.is_shared_with(other) || one.expose_secret() == other.expose_secret()
+            }
+            (Self::Binary(one), Self::Binary(other)) => {
+                one.is_shared_with(other) || one.expose_secret() == other.expose_secret()
+            }
+            (
+                Self::Json { document, range, .. },
+                Self::Json { document: other_document, range: other_range, .. },
+            ) => {
+                document.expose_secret().get(range.clone())
+                    == other_document.expose_secret().get(other_range.clone())
+            }
+            _ => false,
+        }
+    }
+}
+
 impl fmt::Debug for Found {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {

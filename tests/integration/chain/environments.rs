@@ -95,7 +95,7 @@ async fn in_development_a_fallback_is_no_news() {
     let secrets = builder.dotenv(DotEnv::at(dotenv)).build().unwrap();
     let events = Events::capture();
     Config::load_from(&secrets).await.unwrap();
-    assert_eq!(events.own(), [""; 0]);
+    assert_eq!(events.warnings(), [""; 0]);
 }
 
 #[tokio::test]

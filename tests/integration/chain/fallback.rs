@@ -152,7 +152,7 @@ async fn a_secret_that_production_takes_from_the_fallback_is_logged_without_its_
     let events = Events::capture();
     assert_eq!(Config::load_from(&secrets).await.unwrap().token.expose_secret(), "not-to-be-seen");
     let expected = "WARN a secret was taken from a fallback setting=token source=env environment=production";
-    assert_eq!(events.own(), [expected]);
+    assert_eq!(events.warnings(), [expected]);
     assert!(!events.all().contains("not-to-be-seen"));
 }
 
@@ -168,7 +168,7 @@ async fn neither_the_first_source_nor_a_setting_that_is_no_secret_is_a_fallback(
     let secrets = production().environment(Environment::STAGING).sources(sources).build().unwrap();
     let events = Events::capture();
     assert_eq!(Config::load_from(&secrets).await.unwrap().port, 1);
-    assert_eq!(events.own(), [""; 0]);
+    assert_eq!(events.warnings(), [""; 0]);
 }
 
 #[tokio::test]

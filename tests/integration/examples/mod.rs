@@ -1,5 +1,10 @@
 //! Every example, run as its first lines say.
 
+use std::io::{Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::process::{Child, Command};
+use std::time::Duration;
+
 use harness::emulator::moto;
 use harness::stub::Stub;
 
@@ -7,8 +12,17 @@ use crate::support::child::{Ended, folder, run_program};
 use crate::support::example::{cargo, program, root};
 use crate::support::{aws, folder::Folder};
 
-const EXAMPLES: [&str; 7] =
-    ["custom_source", "errors", "json_secret", "nested", "production", "quickstart", "testing"];
+const EXAMPLES: [&str; 9] = [
+    "custom_source",
+    "errors",
+    "json_secret",
+    "live",
+    "nested",
+    "production",
+    "prometheus",
+    "quickstart",
+    "testing",
+];
 
 fn run(name: &str, folder: &Folder, variables: &[(&str, &str)]) -> Ended {
     run_program(&program(name), &[], folder, variables)
@@ -19,7 +33,7 @@ fn printed(stdout: &str) -> Ended {
 }
 
 #[test]
-fn there_are_seven_and_each_is_short() {
+fn there_are_nine_and_each_is_short() {
     let folders = std::fs::read_dir(root().join("examples")).unwrap().map(|entry| entry.unwrap().path());
     let mut names: Vec<_> = folders.filter(|path| path.is_dir()).collect();
     names.sort();
@@ -30,6 +44,15 @@ fn there_are_seven_and_each_is_short() {
         let command = if name == "testing" { "cargo test" } else { "cargo run" };
         assert!(source.contains(&format!("{command} --example {name}")), "{name} does not say how to run it");
     }
+}
+
+#[test]
+fn live_follows_a_rotation_and_survives_one() {
+    let expected = "\
+changed: database_password
+Ok(\"connected\"), tokens are signed with [REDACTED]
+";
+    assert_eq!(run("live", &folder(""), &[]), printed(expected));
 }
 
 #[test]
@@ -228,6 +251,59 @@ Error: 4 of 5 settings of AppConfig could not be loaded (environment: production
 ";
     let expected = Ended { code: Some(1), stdout: String::new(), stderr: expected.to_owned() };
     assert_eq!(run("errors", &folder(""), &[]), expected);
+}
+
+#[test]
+fn prometheus_prints_a_scrape() {
+    let ended = run("prometheus", &folder(""), &[]);
+    assert_eq!((ended.code, ended.stderr.as_str()), (Some(0), ""));
+    for line in [
+        r#"secrets_reads_total{outcome="hit"} 999"#,
+        r#"secrets_reads_total{outcome="miss"} 2"#,
+        r#"secrets_failures_total{source="aws",kind="access_denied"} 1"#,
+        r#"secrets_age_seconds{source="aws",secret="shop/payment-key"} 86400"#,
+    ] {
+        assert!(ended.stdout.contains(&format!("\n{line}")), "{line} is not in:\n{}", ended.stdout);
+    }
+}
+
+#[test]
+fn prometheus_serves_scrapes_and_names_its_metrics_in_its_alarms() {
+    // The system chooses a port that is free; whoever takes it before the program does makes it fail, and not hang.
+    let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let mut served = Served(Command::new(program("prometheus")).arg(address.to_string()).spawn().unwrap());
+    let mut stream = loop {
+        match TcpStream::connect(address) {
+            Ok(stream) => break stream,
+            Err(_) => assert!(served.0.try_wait().unwrap().is_none(), "it ended"),
+        }
+        std::thread::sleep(Duration::from_millis(10));
+    };
+    stream.write_all(b"GET /metrics HTTP/1.1\r\n\r\n").unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    assert!(answer.starts_with("HTTP/1.1 200 OK\r\n"), "{answer}");
+    let source = std::fs::read_to_string(root().join("examples/prometheus/main.rs")).unwrap();
+    let words = source.split(|c: char| !c.is_ascii_lowercase() && c != '_');
+    let metrics: Vec<&str> = words
+        .filter(|word| {
+            word.starts_with("secrets_") && (word.ends_with("_total") || word.ends_with("_seconds"))
+        })
+        .collect();
+    assert!(metrics.len() >= 4, "{metrics:?}");
+    for metric in metrics {
+        assert!(answer.contains(&format!("\n{metric}{{")), "{metric} is not in:\n{answer}");
+    }
+}
+
+/// A program that ends with the test.
+struct Served(Child);
+
+impl Drop for Served {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
 }
 
 #[test]

@@ -14,7 +14,7 @@ use crate::support::production;
 use crate::support::sources::Store;
 
 /// In every way in which a type that derives `Debug` can be printed.
-fn printed(value: &dyn Debug) -> String {
+pub(super) fn printed(value: &dyn Debug) -> String {
     format!("{value:?}{value:#?}{value:x?}{value:#X?}{value:>200?}{value:.3?}")
 }
 

@@ -123,7 +123,7 @@ async fn an_endpoint_that_never_answers_is_given_up() {
 
 #[tokio::test]
 async fn what_may_pass_is_tried_three_times() {
-    for fault in [Fault::Throttled, Fault::ServerError, Fault::Unavailable, Fault::Reset] {
+    for fault in [Fault::ServerError, Fault::Unavailable, Fault::Reset] {
         let stub = stub().await;
         let secrets = alone(retrying(&stub.url())).build().unwrap();
         stub.fault(fault.times(2));
@@ -131,11 +131,34 @@ async fn what_may_pass_is_tried_three_times() {
         assert_eq!(stub.requests().get, 3, "{fault:?}");
 
         stub.reset_requests();
+        secrets.clear_cache();
         stub.fault(fault.times(3));
         let error = One::load_from(&secrets).await.unwrap_err();
         assert!(error.is_transient(), "{fault:?}");
         assert_eq!(stub.requests().get, 3, "{fault:?}");
     }
+}
+
+/// All instances of a fleet that start at once are throttled together: whoever gives up after three attempts starts again,
+/// and asks for everything.
+#[tokio::test]
+async fn throttled_it_is_asked_again_after_a_pause() {
+    let stub = stub().await;
+    let secrets = alone(retrying(&stub.url())).build().unwrap();
+    stub.fault(Fault::Throttled.times(1));
+    let start = std::time::Instant::now();
+    assert_eq!(One::load_from(&secrets).await.unwrap().a.expose_secret(), "a");
+    assert!(start.elapsed() >= std::time::Duration::from_millis(500));
+    assert_eq!(stub.requests().get, 2);
+}
+
+#[tokio::test]
+async fn a_source_that_may_ask_once_is_throttled_at_once() {
+    let stub = stub().await;
+    stub.fault(Fault::Throttled);
+    let error = One::load_from(&of(&stub)).await.unwrap_err();
+    assert_eq!(kinds(&error), [("a", ErrorKind::Throttled)]);
+    assert_eq!(stub.requests().get, 1);
 }
 
 #[tokio::test]

@@ -1,5 +1,6 @@
 //! The future of a load: what it is, and what is left when it is dropped.
 
+use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
@@ -27,7 +28,7 @@ fn it_is_send_and_as_large_for_many_fields_as_for_one() {
 }
 
 #[tokio::test]
-async fn dropped_it_leaves_nothing_running() {
+async fn dropped_with_the_last_of_its_secrets_it_leaves_nothing_running() {
     let stub = Stub::start_on_thread();
     for name in FortyFive::names() {
         stub.put(&name, &name);
@@ -40,6 +41,10 @@ async fn dropped_it_leaves_nothing_running() {
         result = FortyFive::load_from(&secrets) => panic!("{result:?}"),
         () = stub.arrived(3) => {}
     }
+    // Until then its calls go on, for whoever else may want what they bring.
+    tokio::task::yield_now().await;
+    assert!(alive() > 0);
+    drop(secrets);
     // Tasks that were told to end need a turn each to do so.
     let ended = async {
         while alive() > 0 {
@@ -71,10 +76,11 @@ async fn while_it_runs_its_calls_are_tasks() {
 async fn loads_side_by_side_share_the_source() {
     let stub = Stub::start_on_thread();
     stub.put("a", "a");
-    let secrets = of(&stub);
+    // Each with a cache of its own: with one for all, seven of them would ask for nothing.
+    let source = Arc::new(once(&stub.url()));
     let loads: Vec<_> = (0..8)
         .map(|_| {
-            let secrets = secrets.clone();
+            let secrets = production().sources([Arc::clone(&source)]).build().unwrap();
             tokio::spawn(async move { One::load_from(&secrets).await.unwrap() })
         })
         .collect();

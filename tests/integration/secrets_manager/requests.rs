@@ -206,7 +206,8 @@ async fn a_whole_arn_and_one_without_its_suffix_name_the_same_secret() {
     let (partial, _) = whole.rsplit_once('-').unwrap();
     let secrets = of(&stub);
     for id in ["app/key", &whole, partial] {
-        assert_eq!(secrets.get(id).await.unwrap().expose_secret(), "k", "{id}");
+        // Asked for as it is written: what the cache makes of the three is the cache's to test.
+        assert_eq!(secrets.request(id).bypass_cache().await.unwrap().expose_secret(), "k", "{id}");
     }
     assert_eq!(stub.requests(), gets(3));
 }

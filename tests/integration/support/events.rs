@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, OnceLock};
 use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
 use tracing::subscriber::DefaultGuard;
-use tracing::{Dispatch, Event, Metadata, Subscriber};
+use tracing::{Dispatch, Event, Level, Metadata, Subscriber};
 
 /// Everything that this thread logs at any level, spans with their fields included, until it is dropped.
 ///
@@ -19,6 +19,8 @@ pub(crate) struct Events {
 
 struct Line {
     target: String,
+    level: Level,
+    is_event: bool,
     text: String,
 }
 
@@ -32,14 +34,20 @@ impl Events {
         Self { lines: Arc::clone(&collector.lines), _guard: tracing::subscriber::set_default(collector) }
     }
 
-    /// The events of this crate: `LEVEL message field=value ..`.
+    /// The events of this crate, without its spans: `LEVEL message field=value ..`.
     pub(crate) fn own(&self) -> Vec<String> {
+        self.of_this_crate(|_| true)
+    }
+
+    /// Those of this crate that are meant for whoever runs the service.
+    pub(crate) fn warnings(&self) -> Vec<String> {
+        self.of_this_crate(|level| level <= Level::WARN)
+    }
+
+    fn of_this_crate(&self, wanted: impl Fn(Level) -> bool) -> Vec<String> {
         let lines = self.lines.lock().unwrap();
-        lines
-            .iter()
-            .filter(|line| line.target.starts_with("secrets_runtime"))
-            .map(|line| line.text.clone())
-            .collect()
+        let own = lines.iter().filter(|line| line.is_event && line.target.starts_with("secrets_runtime"));
+        own.filter(|line| wanted(line.level)).map(|line| line.text.clone()).collect()
     }
 
     /// Everything that anybody logged.
@@ -65,8 +73,10 @@ impl Collector {
     fn push(&self, metadata: &Metadata<'_>, record: impl FnOnce(&mut Text)) {
         let mut text = Text::default();
         record(&mut text);
-        let text = format!("{}{}{}", metadata.level(), text.message, text.fields);
-        self.lines.lock().unwrap().push(Line { target: metadata.target().to_owned(), text });
+        let level = *metadata.level();
+        let text = format!("{level}{}{}", text.message, text.fields);
+        let (target, is_event) = (metadata.target().to_owned(), metadata.is_event());
+        self.lines.lock().unwrap().push(Line { target, level, is_event, text });
     }
 }
 
@@ -84,7 +94,12 @@ impl Subscriber for Collector {
     fn record(&self, _: &Id, values: &Record<'_>) {
         let mut text = Text::default();
         values.record(&mut text);
-        self.lines.lock().unwrap().push(Line { target: "span".to_owned(), text: text.fields });
+        self.lines.lock().unwrap().push(Line {
+            target: "span".to_owned(),
+            level: Level::TRACE,
+            is_event: false,
+            text: text.fields,
+        });
     }
 
     fn record_follows_from(&self, _: &Id, _: &Id) {}

@@ -5,7 +5,9 @@ pub(crate) mod child;
 pub(crate) mod events;
 pub(crate) mod example;
 pub(crate) mod folder;
+pub(crate) mod remote;
 pub(crate) mod sources;
+pub(crate) mod time;
 
 use secrets_runtime::{
     DotEnv, Env, Environment, Error, ErrorKind, Files, Memory, SecretConfig, Secrets, SecretsBuilder,

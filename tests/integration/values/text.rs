@@ -157,7 +157,10 @@ async fn a_trailing_newline_is_warned_of_without_the_value() {
         assert_eq!(config.unwrap().token.expose_secret(), "not-to-be-seen\n", "from {source}");
     }
     let warning = "WARN the value ends in a newline: `#[secret(trim)]` cuts it off setting=token source=";
-    assert_eq!(events.own(), ["env", "memory", "dotenv", "files"].map(|source| format!("{warning}{source}")));
+    assert_eq!(
+        events.warnings(),
+        ["env", "memory", "dotenv", "files"].map(|source| format!("{warning}{source}"))
+    );
     assert!(!events.all().contains("not-to-be-seen"));
 }
 
@@ -171,7 +174,7 @@ async fn a_newline_that_is_trimmed_is_not_warned_of() {
     let events = Events::capture();
     let config: Config = load_env(&[("TOKEN", "a\n")]).await.unwrap();
     assert_eq!(config.token.expose_secret(), "a");
-    assert_eq!(events.own(), [""; 0]);
+    assert_eq!(events.warnings(), [""; 0]);
 }
 
 #[tokio::test]

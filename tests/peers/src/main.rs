@@ -6,13 +6,18 @@
 //! ```
 #![forbid(unsafe_code)]
 
+mod cache;
 mod cargo;
+mod clients;
 mod cold;
 mod derive;
+mod faults;
+mod fleet;
 mod outcome;
 mod rustc_timer;
 mod samples;
 mod scratch;
+mod shop;
 mod startup;
 mod table;
 mod tree;
@@ -40,6 +45,16 @@ const COMPARISONS: &[Comparison] = &[
         run: startup::run,
     },
     Comparison {
+        name: "cache",
+        shows: "cached reads, herds and refreshes, beside the official caching client",
+        run: cache::run,
+    },
+    Comparison {
+        name: "faults",
+        shows: "reads while the store is out of order, beside the official caching client",
+        run: faults::run,
+    },
+    Comparison {
         name: "tree",
         shows: "crates in the tree, with and without AWS, beside the official caching client",
         run: tree::run,
@@ -48,6 +63,11 @@ const COMPARISONS: &[Comparison] = &[
         name: "cold",
         shows: "time of the first build of all of that tree (minutes)",
         run: cold::run,
+    },
+    Comparison {
+        name: "fleet",
+        shows: "a fleet that starts at once and runs for an hour against AWS's quotas, beside two plain policies",
+        run: fleet::run,
     },
 ];
 

@@ -1,79 +1,87 @@
-//! One [BatchGetSecretValue](https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_BatchGetSecretValue.html)
-//! call with all its pages.
+//! [BatchGetSecretValue](https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_BatchGetSecretValue.html)
+//! with all its pages.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use aws_sdk_secretsmanager::Config;
-use aws_sdk_secretsmanager::config::interceptors::InterceptorContext;
-use aws_sdk_secretsmanager::config::retry::{ClassifyRetry, RetryAction};
-use aws_sdk_secretsmanager::error::ProvideErrorMetadata;
 use aws_sdk_secretsmanager::operation::RequestId;
-use aws_sdk_secretsmanager::operation::batch_get_secret_value::{
-    BatchGetSecretValueError, BatchGetSecretValueOutput,
-};
+use aws_sdk_secretsmanager::operation::batch_get_secret_value::BatchGetSecretValueOutput;
 use tokio::sync::Semaphore;
 
 use super::connections::Regional;
 use super::failure::Failure;
 use super::fault::Fault;
-use super::fetch::{Done, Wanted, payload};
+use super::fetch::{Done, Wanted};
+use super::pace::NoRetryOfThrottling;
+use super::value::Value;
 use crate::source::Answer;
 
-/// How many ids one call takes.
+/// How many ids one batch takes.
 pub(super) const IDS: usize = 20;
 
-/// How many pages of one call are read. Twenty values of 64 KiB need a few; an endpoint that always names a next page
+/// How many pages of one batch are read. Twenty values of 64 KiB need a few; an endpoint that always names a next page
 /// is not followed for ever.
 const PAGES: usize = 20;
 
-/// Asks for the current versions of up to [`IDS`] secrets. Whatever is then still open is left to `GetSecretValue`.
-pub(super) async fn batch(regional: Arc<Regional>, wanted: Vec<Wanted>, permits: Arc<Semaphore>) -> Done {
-    let ids: Vec<String> = wanted.iter().map(|wanted| wanted.key.name().to_owned()).collect();
-    let mut open = Open::new(wanted);
-    let mut answers = Vec::new();
-    let mut next = None;
-    for _ in 0..PAGES {
+/// The current versions of up to [`IDS`] secrets, and how far they have been read.
+pub(super) struct Batch {
+    ids: Vec<String>,
+    open: Open,
+    next: Option<String>,
+    pages: usize,
+}
+
+impl Batch {
+    pub(super) fn new(wanted: Vec<Wanted>) -> Self {
+        let ids = wanted.iter().map(|wanted| wanted.key.name().to_owned()).collect();
+        Self { ids, open: Open(wanted), next: None, pages: PAGES }
+    }
+
+    /// Reads one page, so that its answers do not wait for the next. What no page answers is left to `GetSecretValue`.
+    pub(super) async fn page(mut self, regional: Arc<Regional>, permits: Arc<Semaphore>) -> Done {
         let call = regional
             .client
             .batch_get_secret_value()
-            .set_secret_id_list(Some(ids.clone()))
-            .set_next_token(next)
+            .set_secret_id_list(Some(self.ids.clone()))
+            .set_next_token(self.next.take())
             .customize()
-            .config_override(Config::builder().retry_classifier(NoRetryOfThrottling));
+            .config_override(Config::builder().retry_classifier(NoRetryOfThrottling))
+            .interceptor(regional.requests.batch.clone());
         let result = {
             let _permit = permits.acquire().await;
             call.send().await
         };
         match result {
-            Ok(output) => next = open.settle(output, &mut answers),
-            Err(error) => return failed(&regional, &Failure::of(&error), answers, open),
-        }
-        if next.is_none() || open.is_empty() {
-            break;
+            Ok(page) => self.settle(regional, page),
+            Err(error) => failed(regional, &Failure::of(&error), self.open),
         }
     }
-    Done { answers, alone: open.into_wanted(), ..Done::of(regional) }
+
+    fn settle(mut self, regional: Arc<Regional>, page: BatchGetSecretValueOutput) -> Done {
+        let mut answers = Vec::new();
+        self.next = self.open.settle(page, &mut answers);
+        self.pages = self.pages.saturating_sub(1);
+        let done = Done { answers, ..Done::of(regional) };
+        if self.next.is_none() || self.pages == 0 || self.open.is_empty() {
+            Done { alone: self.open.0, ..done }
+        } else {
+            Done { more: Some(self), ..done }
+        }
+    }
 }
 
 /// What becomes of the secrets of a call that failed as a whole.
-fn failed(
-    regional: &Arc<Regional>,
-    failure: &Failure,
-    mut answers: Vec<(usize, Answer)>,
-    open: Open,
-) -> Done {
-    let done = Done::of(Arc::clone(regional));
+fn failed(regional: Arc<Regional>, failure: &Failure, open: Open) -> Done {
     match failure {
-        Failure::NoCredentials(error) => Done { answers, hopeless: Some(error.clone()), ..done },
+        Failure::NoCredentials(error) => Done { hopeless: Some(error.clone()), ..Done::of(regional) },
         Failure::NoAnswer(error)
         | Failure::Answered(
             Fault::Unavailable | Fault::CredentialsExpired | Fault::CredentialsRefused | Fault::ClockSkewed,
             error,
         ) => {
             // Nobody there, or nobody who would answer: two hundred calls more would change nothing.
-            answers.extend(open.into_wanted().into_iter().map(|wanted| (wanted.index, error.clone().into())));
-            Done { answers, ..done }
+            let answers = open.0.into_iter().map(|wanted| (wanted.index, error.clone().into())).collect();
+            Done { answers, ..Done::of(regional) }
         }
         Failure::Answered(fault, error) => {
             if matches!(fault, Fault::Denied | Fault::UnknownAction) && regional.batch_is_refused() {
@@ -85,25 +93,18 @@ fn failed(
             // Throttled: the quota of this action is 100 calls a second, that of GetSecretValue 10 000.
             // https://docs.aws.amazon.com/secretsmanager/latest/userguide/reference_limits.html
             // Anything else: one secret of the twenty may be the reason, and only that one should fail.
-            Done { answers, alone: open.into_wanted(), ..done }
+            let throttled = (*fault == Fault::Throttled).then(|| error.clone());
+            Done { alone: open.0, throttled, ..Done::of(regional) }
         }
     }
 }
 
-/// The secrets of a call that nothing has been heard of, by the id under which they were asked for.
-struct Open(HashMap<String, Wanted>);
+/// The secrets of a batch that nothing has been heard of.
+struct Open(Vec<Wanted>);
 
 impl Open {
-    fn new(wanted: Vec<Wanted>) -> Self {
-        Self(wanted.into_iter().map(|wanted| (wanted.key.name().to_owned(), wanted)).collect())
-    }
-
     fn is_empty(&self) -> bool {
         self.0.is_empty()
-    }
-
-    fn into_wanted(self) -> Vec<Wanted> {
-        self.0.into_values().collect()
     }
 
     /// Moves what a page says to the answers, and gives the token of the next page.
@@ -114,16 +115,19 @@ impl Open {
     ) -> Option<String> {
         let request_id = page.request_id().map(str::to_owned);
         for entry in page.secret_values.unwrap_or_default() {
-            let asked = self.take_value(entry.arn.as_deref(), entry.name.as_deref());
-            let answer = payload(entry.secret_string, entry.secret_binary);
+            let value = Value::from(entry);
+            let asked = self.take_value(value.arn.as_deref(), value.name.as_deref());
+            // Also where nobody asked: a value that is not wanted is wiped as any other.
+            let answer = Answer::from(value);
             answers.extend(asked.into_iter().map(|wanted| (wanted.index, answer.clone())));
         }
         for entry in page.errors.unwrap_or_default() {
             let failure = Failure::of_entry(entry.error_code(), entry.message(), request_id.as_deref());
             // GetSecretValue, which is retried, is asked for what may be otherwise in a moment.
-            if !failure.is_transient() {
-                let asked = entry.secret_id.as_deref().and_then(|id| self.take_id(id));
-                answers.extend(asked.map(|wanted| (wanted.index, failure.into())));
+            if !failure.may_pass() {
+                let asked = entry.secret_id.as_deref().map(|id| self.take_id(id)).unwrap_or_default();
+                let answer = Answer::from(failure);
+                answers.extend(asked.into_iter().map(|wanted| (wanted.index, answer.clone())));
             }
         }
         page.next_token.filter(|token| !token.is_empty())
@@ -132,13 +136,21 @@ impl Open {
     /// Whoever asked for this secret. By name only if nobody asked by ARN: a secret of another account may bear the same
     /// name, and is answered under its ARN. A name that is then left open is asked for by itself.
     fn take_value(&mut self, arn: Option<&str>, name: Option<&str>) -> Vec<Wanted> {
-        let by_arn = arn.into_iter().flat_map(|arn| [Some(arn), without_suffix(arn)]).flatten();
-        let asked: Vec<Wanted> = by_arn.filter_map(|id| self.0.remove(id)).collect();
-        if asked.is_empty() { name.and_then(|name| self.0.remove(name)).into_iter().collect() } else { asked }
+        let asked = arn.map(|arn| self.take_id(arn)).unwrap_or_default();
+        match name {
+            Some(name) if asked.is_empty() => self.take(|id| id == name),
+            _ => asked,
+        }
     }
 
-    fn take_id(&mut self, id: &str) -> Option<Wanted> {
-        self.0.remove(id).or_else(|| self.0.remove(without_suffix(id)?))
+    /// Whoever asked by this id, or by this ARN without its suffix.
+    fn take_id(&mut self, asked: &str) -> Vec<Wanted> {
+        let partial = without_suffix(asked);
+        self.take(|id| id == asked || Some(id) == partial)
+    }
+
+    fn take(&mut self, is_meant: impl Fn(&str) -> bool) -> Vec<Wanted> {
+        self.0.extract_if(.., |wanted| is_meant(wanted.key.name())).collect()
     }
 }
 
@@ -150,38 +162,23 @@ fn without_suffix(arn: &str) -> Option<&str> {
         .then_some(partial)
 }
 
-/// Forbids the SDK to repeat a batch call that was throttled: `GetSecretValue` has a hundred times its quota.
-#[derive(Debug)]
-struct NoRetryOfThrottling;
-
-impl ClassifyRetry for NoRetryOfThrottling {
-    fn classify_retry(&self, context: &InterceptorContext) -> RetryAction {
-        let status = context.response().map(|response| response.status().as_u16());
-        let error = context
-            .output_or_error()
-            .and_then(Result::err)
-            .and_then(|error| error.as_operation_error()?.downcast_ref::<BatchGetSecretValueError>());
-        match error.map(|error| Fault::of(error.code(), error.message(), status)) {
-            Some(Fault::Throttled) => RetryAction::RetryForbidden,
-            _ => RetryAction::NoActionIndicated,
-        }
-    }
-
-    fn name(&self) -> &'static str {
-        "no retry of throttled batches"
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use aws_sdk_secretsmanager::types::builders::SecretValueEntryBuilder;
+    use aws_sdk_secretsmanager::types::{ApiErrorType, SecretValueEntry};
+
     use super::*;
     use crate::source::Key;
 
     const OWN: &str = "arn:aws:secretsmanager:eu-west-1:111111111111:secret:db-AbCdEf";
     const OTHER: &str = "arn:aws:secretsmanager:eu-west-1:222222222222:secret:db-GhIjKl";
 
+    fn wanted(ids: &[&str]) -> Vec<Wanted> {
+        ids.iter().enumerate().map(|(index, id)| Wanted { index, key: Key::new(*id) }).collect()
+    }
+
     fn open(ids: &[&str]) -> Open {
-        Open::new(ids.iter().enumerate().map(|(index, id)| Wanted { index, key: Key::new(*id) }).collect())
+        Open(wanted(ids))
     }
 
     fn indices(wanted: Vec<Wanted>) -> Vec<usize> {
@@ -204,6 +201,78 @@ mod tests {
         let mut open = open(&["db", OTHER]);
         assert_eq!(indices(open.take_value(Some(OTHER), Some("db"))), [1]);
         assert_eq!(indices(open.take_value(Some(OWN), Some("db"))), [0]);
+    }
+
+    #[test]
+    fn who_asks_twice_is_answered_twice() {
+        assert_eq!(indices(open(&["db", "a", "db"]).take_value(Some(OWN), Some("db"))), [0, 2]);
+        assert_eq!(indices(open(&["a", "a"]).take_id("a")), [0, 1]);
+    }
+
+    fn entry(name: &str) -> SecretValueEntryBuilder {
+        SecretValueEntry::builder().name(name).secret_string(name)
+    }
+
+    fn error(id: &str, code: &str) -> ApiErrorType {
+        ApiErrorType::builder().secret_id(id).error_code(code).build()
+    }
+
+    #[test]
+    fn a_page_answers_whom_it_names_and_leaves_the_rest() {
+        let page = BatchGetSecretValueOutput::builder()
+            .secret_values(entry("db").arn(OWN).version_id("v1").build())
+            .secret_values(entry("nobody asked").build())
+            .errors(error("denied", "AccessDeniedException"))
+            .errors(error("slow", "ThrottlingException"))
+            .errors(error("key", "KMSInternalException"))
+            .errors(ApiErrorType::builder().build())
+            .build();
+        let done = Batch::new(wanted(&["db", "denied", "slow", "key", "silent"]))
+            .settle(Regional::of_nobody(), page);
+        assert!(done.more.is_none());
+        assert_eq!(indices(done.alone), [2, 3, 4]);
+        let [(0, Answer::Found(_, identity)), (1, Answer::Failed(denied))] = done.answers.as_slice() else {
+            panic!("{:?}", done.answers)
+        };
+        assert_eq!(
+            (identity.id(), identity.name(), identity.version_id()),
+            (Some(OWN), Some("db"), Some("v1"))
+        );
+        assert_eq!(denied.code(), Some("AccessDeniedException"));
+    }
+
+    #[test]
+    fn a_batch_is_read_on_while_there_are_pages_and_somebody_waits() {
+        let page = |names: &[&str], next: &str| {
+            let entries = names.iter().map(|name| entry(name).build()).collect();
+            BatchGetSecretValueOutput::builder().set_secret_values(Some(entries)).next_token(next).build()
+        };
+        let settle = |batch: Batch, page| batch.settle(Regional::of_nobody(), page);
+        let first = settle(Batch::new(wanted(&["a", "b"])), page(&["a"], "token"));
+        assert_eq!(first.answers.len(), 1);
+        let last = settle(first.more.unwrap(), page(&["b"], "token"));
+        assert_eq!((last.answers.len(), last.more.is_none(), last.alone.len()), (1, true, 0));
+        assert!(settle(Batch::new(wanted(&["a", "b"])), page(&["a"], "")).more.is_none());
+
+        let mut done = settle(Batch::new(wanted(&["a"])), page(&[], "token"));
+        let mut pages = 1;
+        while let Some(batch) = done.more {
+            done = settle(batch, page(&[], "token"));
+            pages += 1;
+        }
+        assert_eq!((pages, indices(done.alone)), (PAGES, vec![0]));
+    }
+
+    #[test]
+    fn a_fault_of_one_key_does_not_fail_the_whole_batch() {
+        let of = |code: &str| {
+            let failure = Failure::of_entry(Some(code), None, None);
+            failed(Regional::of_nobody(), &failure, open(&["a", "b"]))
+        };
+        for code in ["KMSInternalException", "DecryptionFailure", "ThrottlingException"] {
+            assert_eq!(indices(of(code).alone), [0, 1], "{code}");
+        }
+        assert_eq!(of("ExpiredTokenException").answers.len(), 2);
     }
 
     #[test]

@@ -9,6 +9,7 @@ use aws_sdk_secretsmanager::{Client, Config};
 use tokio::sync::{OnceCell, Semaphore};
 use tokio::time::Instant;
 
+use super::requests::Requests;
 use super::settings::Settings;
 use crate::error::SourceError;
 
@@ -23,6 +24,7 @@ pub(super) struct Connections {
     clients: Mutex<HashMap<String, Arc<Regional>>>,
     /// The calls that may be under way at once.
     pub(super) permits: Arc<Semaphore>,
+    pub(super) requests: Requests,
 }
 
 impl Connections {
@@ -32,12 +34,13 @@ impl Connections {
             loaded: OnceCell::new(),
             clients: Mutex::default(),
             permits: Arc::new(Semaphore::new(concurrency.clamp(1, Semaphore::MAX_PERMITS))),
+            requests: Requests::default(),
         }
     }
 
-    /// The same limit of calls with other settings, nothing built yet.
+    /// The same limit and count of calls with other settings, nothing built yet.
     pub(super) fn with(&self, settings: Settings) -> Self {
-        Self { permits: Arc::clone(&self.permits), ..Self::new(settings, 1) }
+        Self { permits: Arc::clone(&self.permits), requests: self.requests.clone(), ..Self::new(settings, 1) }
     }
 
     pub(super) fn settings(&self) -> &Settings {
@@ -75,8 +78,11 @@ impl Connections {
             return Arc::clone(client);
         }
         let config = loaded.config.to_builder().region(Region::new(region.to_owned())).build();
-        let client =
-            Arc::new(Regional { client: Client::from_conf(config), batch_refused: Mutex::default() });
+        let client = Arc::new(Regional {
+            client: Client::from_conf(config),
+            requests: self.requests.clone(),
+            batch_refused: Mutex::default(),
+        });
         clients.insert(region.to_owned(), Arc::clone(&client));
         client
     }
@@ -92,10 +98,27 @@ pub(super) struct Loaded {
 /// The client of one region, and what is known of it.
 pub(super) struct Regional {
     pub(super) client: Client,
+    pub(super) requests: Requests,
     batch_refused: Mutex<Option<Instant>>,
 }
 
 impl Regional {
+    /// A client that is never asked.
+    #[cfg(test)]
+    pub(super) fn of_nobody() -> Arc<Self> {
+        let config = Config::builder().behavior_version(aws_config::BehaviorVersion::latest()).build();
+        Arc::new(Self {
+            client: Client::from_conf(config),
+            requests: Requests::default(),
+            batch_refused: Mutex::default(),
+        })
+    }
+
+    /// Whether what has failed may be asked for again: the application may want to know at once.
+    pub(super) fn may_retry(&self) -> bool {
+        self.client.config().retry_config().is_none_or(|retries| retries.max_attempts() > 1)
+    }
+
     /// Whether `BatchGetSecretValue` may be worth asking for.
     pub(super) fn may_batch(&self) -> bool {
         lock(&self.batch_refused).is_none_or(|since| since.elapsed() >= BATCH_REFUSED_FOR)
@@ -110,7 +133,7 @@ impl Regional {
 }
 
 /// A lock for short state that no `.await` crosses. What it guards is whole at every moment, panics included.
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 

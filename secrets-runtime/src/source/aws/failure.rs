@@ -23,8 +23,27 @@ pub(super) enum Failure {
     NoAnswer(SourceError),
 }
 
+/// How an error's code, message and HTTP status are read.
+type FaultOf = fn(Option<&str>, Option<&str>, Option<u16>) -> Fault;
+
 impl Failure {
     pub(super) fn of<E>(error: &SdkError<E, HttpResponse>) -> Self
+    where
+        E: StdError + ProvideErrorMetadata + 'static,
+    {
+        Self::read_by(Fault::of, error)
+    }
+
+    /// Why an action failed that changes something, or asks for more than values.
+    #[cfg(feature = "admin")]
+    pub(super) fn of_change<E>(error: &SdkError<E, HttpResponse>) -> Self
+    where
+        E: StdError + ProvideErrorMetadata + 'static,
+    {
+        Self::read_by(Fault::of_change, error)
+    }
+
+    fn read_by<E>(fault_of: FaultOf, error: &SdkError<E, HttpResponse>) -> Self
     where
         E: StdError + ProvideErrorMetadata + 'static,
     {
@@ -32,7 +51,7 @@ impl Failure {
         match error {
             SdkError::ServiceError(answer) => {
                 let answer = answer.err();
-                let fault = Fault::of(answer.code(), answer.message(), status);
+                let fault = fault_of(answer.code(), answer.message(), status);
                 if fault == Fault::Unreadable {
                     // Whoever wrote it: nothing of it is to be relied on.
                     return Self::answered(fault, None, None);
@@ -53,6 +72,7 @@ impl Failure {
             SdkError::ConstructionFailure(_) => Self::NoAnswer(
                 SourceError::new(ErrorKind::Configuration)
                     .because("no request could be made")
+                    .transient()
                     .with_help("see that the name of the AWS region is right"),
             ),
             _ => Self::undelivered(error),
@@ -65,8 +85,9 @@ impl Failure {
         Self::answered(Fault::of(code, message, None), code, request_id)
     }
 
-    /// Whether the same question may be answered in a moment.
-    pub(super) fn is_transient(&self) -> bool {
+    /// Whether the same question may be answered in a moment. Fewer than are transient for a cache: expired credentials
+    /// are not renewed by asking again.
+    pub(super) fn may_pass(&self) -> bool {
         match self {
             Self::Answered(_, error) | Self::NoCredentials(error) | Self::NoAnswer(error) => {
                 error.kind().is_transient()
@@ -76,6 +97,9 @@ impl Failure {
 
     fn answered(fault: Fault, code: Option<&str>, request_id: Option<&str>) -> Self {
         let mut error = SourceError::new(fault.kind());
+        if !fault.is_definite() {
+            error = error.transient();
+        }
         if let Some(code) = code.filter(|code| Fault::is_code(code)) {
             error = error.with_code(code);
         }
@@ -108,6 +132,15 @@ impl Failure {
     }
 }
 
+#[cfg(feature = "admin")]
+impl From<Failure> for SourceError {
+    fn from(failure: Failure) -> Self {
+        match failure {
+            Failure::Answered(_, error) | Failure::NoCredentials(error) | Failure::NoAnswer(error) => error,
+        }
+    }
+}
+
 /// The answer for the key that the failed call was about.
 impl From<Failure> for Answer {
     fn from(failure: Failure) -> Self {
@@ -133,20 +166,17 @@ fn unavailable(reason: &'static str) -> SourceError {
 
 fn no_credentials(error: &CredentialsError) -> SourceError {
     match error {
-        CredentialsError::CredentialsNotLoaded(_) => {
-            SourceError::new(ErrorKind::Configuration).because("no AWS credentials were found").with_help(
-                "set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or give the machine a role",
-            )
-        }
+        CredentialsError::CredentialsNotLoaded(_) => nobody(),
         CredentialsError::InvalidConfiguration(_) => SourceError::new(ErrorKind::Configuration)
             .because("the AWS credentials are set up wrongly")
+            .transient()
             .with_help("see what is wrong with them: aws sts get-caller-identity"),
         _ => credentials_unavailable(),
     }
 }
 
 fn nobody() -> SourceError {
-    SourceError::new(ErrorKind::Configuration).because("no AWS credentials were found").with_help(
+    SourceError::new(ErrorKind::Configuration).because("no AWS credentials were found").transient().with_help(
         "set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or give the machine a role",
     )
 }
@@ -160,6 +190,7 @@ fn credentials_unavailable() -> SourceError {
 fn no_endpoint() -> SourceError {
     SourceError::new(ErrorKind::Configuration)
         .because("no endpoint fits the region, FIPS and dual-stack settings")
+        .transient()
 }
 
 fn unreachable(error: &(dyn StdError + 'static)) -> SourceError {
@@ -202,6 +233,10 @@ fn causes<'a>(error: &'a (dyn StdError + 'static)) -> impl Iterator<Item = &'a (
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
+    use aws_sdk_secretsmanager::operation::get_secret_value::GetSecretValueError;
+
     use super::*;
 
     fn text(error: &(dyn StdError + 'static)) -> String {
@@ -242,14 +277,45 @@ mod tests {
     fn an_entry_of_a_batch_keeps_code_and_request_id_and_no_message() {
         let id = "7c0e2f5a-1111-2222-3333-444444444444";
         let failure = Failure::of_entry(Some("AccessDeniedException"), Some("canary"), Some(id));
-        assert!(!failure.is_transient());
+        assert!(!failure.may_pass());
         assert_eq!(
             format!("{:?}", Answer::from(failure)),
             format!("Failed(access denied: AccessDeniedException (request {id}))")
         );
-        assert!(Failure::of_entry(Some("ThrottlingException"), None, None).is_transient());
+        assert!(Failure::of_entry(Some("ThrottlingException"), None, None).may_pass());
         let missing = Answer::from(Failure::of_entry(Some("ResourceNotFoundException"), None, None));
         assert!(matches!(missing, Answer::Missing(_)));
+    }
+
+    #[test]
+    fn a_failure_to_ask_is_transient_whatever_its_kind() {
+        let is_transient = |failure: Failure| match Answer::from(failure) {
+            Answer::Failed(error) => (error.kind(), error.is_transient()),
+            other => panic!("{other:?}"),
+        };
+        let of = |code: &str| is_transient(Failure::of_entry(Some(code), None, None));
+        assert_eq!(of("ExpiredTokenException"), (ErrorKind::AccessDenied, true));
+        assert_eq!(of("UnrecognizedClientException"), (ErrorKind::AccessDenied, true));
+        assert_eq!(of("RequestTimeTooSkewed"), (ErrorKind::AccessDenied, true));
+        assert_eq!(of("InvalidParameterException"), (ErrorKind::Configuration, true));
+        assert_eq!(of("UnknownOperationException"), (ErrorKind::Configuration, true));
+        assert_eq!(of("KMSInternalException"), (ErrorKind::Unavailable, true));
+        assert_eq!(of("ThrottlingException"), (ErrorKind::Throttled, true));
+        assert_eq!(of("AccessDeniedException"), (ErrorKind::AccessDenied, false));
+        assert_eq!(of("DecryptionFailure"), (ErrorKind::Decryption, false));
+        let undelivered = |error: &(dyn StdError + 'static)| is_transient(Failure::undelivered(error));
+        for error in
+            [CredentialsError::not_loaded("canary"), CredentialsError::invalid_configuration("canary")]
+        {
+            assert_eq!(undelivered(&error), (ErrorKind::Configuration, true));
+        }
+        let timed_out = CredentialsError::provider_timed_out(Duration::from_secs(1));
+        assert_eq!(undelivered(&timed_out), (ErrorKind::Unavailable, true));
+        for text in ["no auth option", "failed to resolve endpoint"] {
+            assert_eq!(undelivered(&io::Error::other(text)), (ErrorKind::Configuration, true), "{text}");
+        }
+        let unmade = SdkError::<GetSecretValueError, _>::construction_failure("canary");
+        assert_eq!(is_transient(Failure::of(&unmade)), (ErrorKind::Configuration, true));
     }
 
     #[test]

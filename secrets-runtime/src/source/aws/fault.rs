@@ -20,6 +20,8 @@ pub(super) enum Fault {
     CredentialsRefused,
     ClockSkewed,
     Decryption,
+    /// KMS did not answer in time, or with a fault of its own: the next secret may have another key.
+    KeyUnavailable,
     PendingDeletion,
     /// The request is not a valid one, for instance because of a malformed id in it.
     BadRequest,
@@ -29,6 +31,18 @@ pub(super) enum Fault {
     Unavailable,
     /// An answer of success that is not in the service's language.
     Unreadable,
+    /// Something would be made that is there.
+    Exists,
+    /// Something would be made that is one too many.
+    Quota,
+    /// The secret is in a state in which this cannot be done to it.
+    State,
+    /// The value could not be encrypted.
+    Encryption,
+    /// The value may be written, the secret's KMS key may not be used for it.
+    EncryptionDenied,
+    /// A resource policy that is malformed, or gives the secret to everybody.
+    Policy,
 }
 
 impl Fault {
@@ -40,6 +54,24 @@ impl Fault {
             return Self::UnknownAction;
         }
         code.and_then(|code| Self::of_code(code, message)).unwrap_or_else(|| Self::of_status(status))
+    }
+
+    /// The same for an action that changes something: some codes mean something else there.
+    #[cfg_attr(not(feature = "admin"), allow(dead_code, reason = "nothing is changed without the feature"))]
+    pub(super) fn of_change(code: Option<&str>, message: Option<&str>, status: Option<u16>) -> Self {
+        let fault = Self::of(code, message, status);
+        match (code, fault) {
+            (_, Self::UnknownAction) => fault,
+            (Some("ResourceExistsException"), _) => Self::Exists,
+            // Of all actions: https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_CreateSecret.html
+            (Some("LimitExceededException"), _) => Self::Quota,
+            (Some("InvalidRequestException"), Self::BadRequest)
+            | (Some("PreconditionNotMetException"), _) => Self::State,
+            (Some("EncryptionFailure" | "EncryptionFailureException"), _) => Self::Encryption,
+            (Some("MalformedPolicyDocumentException" | "PublicPolicyException"), _) => Self::Policy,
+            (_, Self::KeyDenied) => Self::EncryptionDenied,
+            _ => fault,
+        }
     }
 
     fn of_code(code: &str, message: Option<&str>) -> Option<Self> {
@@ -85,6 +117,13 @@ impl Fault {
             | "BandwidthLimitExceeded"
             | "SlowDown"
             | "KMSThrottlingException" => Self::Throttled,
+            "KMSAccessDeniedException" => Self::KeyDenied,
+            // Those that may be tried again among the errors of
+            // https://docs.aws.amazon.com/kms/latest/APIReference/API_Decrypt.html
+            "KMSInternalException" | "KeyUnavailableException" | "DependencyTimeoutException" => {
+                Self::KeyUnavailable
+            }
+            code if code.starts_with("KMS") && code.ends_with("UnavailableException") => Self::KeyUnavailable,
             "DecryptionFailure"
             | "DecryptionFailureException"
             | "InvalidKeyUsageException"
@@ -145,28 +184,67 @@ impl Fault {
             Self::NoSecret => ErrorKind::Missing,
             Self::Denied
             | Self::KeyDenied
+            | Self::EncryptionDenied
             | Self::CredentialsExpired
             | Self::CredentialsRefused
             | Self::ClockSkewed => ErrorKind::AccessDenied,
-            Self::Decryption => ErrorKind::Decryption,
+            Self::Decryption | Self::Encryption => ErrorKind::Decryption,
             Self::PendingDeletion => ErrorKind::PendingDeletion,
-            Self::BadRequest | Self::UnknownAction => ErrorKind::Configuration,
+            Self::BadRequest
+            | Self::UnknownAction
+            | Self::Exists
+            | Self::Quota
+            | Self::State
+            | Self::Policy => ErrorKind::Configuration,
             Self::Throttled => ErrorKind::Throttled,
-            Self::Unavailable | Self::Unreadable => ErrorKind::Unavailable,
+            Self::KeyUnavailable | Self::Unavailable | Self::Unreadable => ErrorKind::Unavailable,
+        }
+    }
+
+    /// Whether something is said of the secret or of who may read it. If not, it is the asking that failed, and whoever
+    /// holds the value may keep it.
+    pub(super) const fn is_definite(self) -> bool {
+        match self {
+            Self::NoSecret
+            | Self::Denied
+            | Self::KeyDenied
+            | Self::EncryptionDenied
+            | Self::Decryption
+            | Self::Encryption
+            | Self::PendingDeletion
+            | Self::Exists
+            | Self::Quota
+            | Self::State
+            | Self::Policy => true,
+            Self::CredentialsExpired
+            | Self::CredentialsRefused
+            | Self::ClockSkewed
+            | Self::KeyUnavailable
+            | Self::BadRequest
+            | Self::UnknownAction
+            | Self::Throttled
+            | Self::Unavailable
+            | Self::Unreadable => false,
         }
     }
 
     /// What the code alone does not say.
     pub(super) const fn reason(self) -> Option<&'static str> {
         match self {
-            Self::KeyDenied => Some("its KMS key may not be used"),
+            Self::KeyDenied | Self::EncryptionDenied => Some("its KMS key may not be used"),
             Self::CredentialsExpired => Some("the credentials have expired"),
             Self::CredentialsRefused => Some("the credentials are not valid"),
             Self::ClockSkewed => Some("this machine's clock is wrong"),
+            Self::KeyUnavailable => Some("its KMS key cannot be used at the moment"),
             Self::PendingDeletion => Some("marked for deletion"),
             Self::BadRequest => Some("the request was refused"),
             Self::UnknownAction => Some("the endpoint does not know the action"),
             Self::Unreadable => Some(UNREADABLE),
+            Self::Exists => Some("it is there already"),
+            Self::Quota => Some("a quota of Secrets Manager is reached"),
+            Self::State => Some("the secret's state does not allow it"),
+            Self::Encryption => Some("its KMS key cannot encrypt"),
+            Self::Policy => Some("the resource policy was refused"),
             Self::NoSecret | Self::Denied | Self::Decryption | Self::Throttled | Self::Unavailable => None,
         }
     }
@@ -175,6 +253,14 @@ impl Fault {
     pub(super) const fn help(self) -> Option<&'static str> {
         match self {
             Self::KeyDenied => Some("allow kms:Decrypt on the secret's KMS key"),
+            Self::EncryptionDenied => {
+                Some("allow kms:GenerateDataKey and kms:Decrypt on the secret's KMS key")
+            }
+            Self::Encryption => {
+                Some("see that its KMS key is enabled, symmetric, and in the secret's region")
+            }
+            Self::Exists => Some("put a new version into it, or choose another name"),
+            Self::Quota => Some("delete what is not needed, or have the quota raised: aws service-quotas"),
             Self::CredentialsExpired => Some("sign in again, or renew the credentials"),
             Self::CredentialsRefused => Some("see whose credentials are in use: aws sts get-caller-identity"),
             Self::ClockSkewed => Some("set the clock: AWS allows it to differ by five minutes"),
@@ -226,6 +312,51 @@ mod tests {
             assert_eq!(of(code).kind(), ErrorKind::Decryption, "{code}");
         }
         assert_eq!(of("KMSThrottlingException"), Fault::Throttled);
+        assert_eq!(of("KMSAccessDeniedException"), Fault::KeyDenied);
+    }
+
+    #[test]
+    fn a_fault_of_kms_itself_is_told_from_a_key_that_cannot_be_used() {
+        for code in [
+            "KMSInternalException",
+            "KMSUnavailableException",
+            "KMSServiceUnavailableException",
+            "KeyUnavailableException",
+            "DependencyTimeoutException",
+        ] {
+            assert_eq!(of(code), Fault::KeyUnavailable, "{code}");
+        }
+        assert_eq!(Fault::KeyUnavailable.kind(), ErrorKind::Unavailable);
+    }
+
+    #[test]
+    fn only_what_is_said_of_the_secret_or_its_readers_is_definite() {
+        for code in [
+            "ResourceNotFoundException",
+            "AccessDeniedException",
+            "DecryptionFailure",
+            "KMSDisabledException",
+            "KMSInvalidStateException",
+        ] {
+            assert!(of(code).is_definite(), "{code}");
+        }
+        let marked = Some("it was marked for deletion");
+        assert!(Fault::of(Some("InvalidRequestException"), marked, Some(400)).is_definite());
+        let key = Some("Access to KMS is not allowed");
+        assert!(Fault::of(Some("AccessDeniedException"), key, Some(400)).is_definite());
+        for code in [
+            "ExpiredTokenException",
+            "UnrecognizedClientException",
+            "RequestExpired",
+            "KMSInternalException",
+            "InvalidParameterException",
+            "UnknownOperationException",
+            "ThrottlingException",
+            "InternalServiceError",
+            "SomethingNew",
+        ] {
+            assert!(!of(code).is_definite(), "{code}");
+        }
     }
 
     #[test]
@@ -243,6 +374,35 @@ mod tests {
         }
         assert_eq!(Fault::of(Some("InternalFailure"), None, Some(501)), Fault::UnknownAction);
         assert_eq!(Fault::of(None, None, Some(200)), Fault::Unreadable);
+    }
+
+    #[test]
+    fn what_an_action_that_changes_something_is_refused_for_is_told_apart() {
+        let of = |code, message| Fault::of_change(Some(code), message, Some(400));
+        for (code, fault, kind) in [
+            ("ResourceExistsException", Fault::Exists, ErrorKind::Configuration),
+            ("LimitExceededException", Fault::Quota, ErrorKind::Configuration),
+            ("PreconditionNotMetException", Fault::State, ErrorKind::Configuration),
+            ("InvalidRequestException", Fault::State, ErrorKind::Configuration),
+            ("InvalidParameterException", Fault::BadRequest, ErrorKind::Configuration),
+            ("MalformedPolicyDocumentException", Fault::Policy, ErrorKind::Configuration),
+            ("EncryptionFailure", Fault::Encryption, ErrorKind::Decryption),
+            ("AccessDeniedException", Fault::Denied, ErrorKind::AccessDenied),
+            ("ThrottlingException", Fault::Throttled, ErrorKind::Throttled),
+            ("ResourceNotFoundException", Fault::NoSecret, ErrorKind::Missing),
+        ] {
+            assert_eq!((of(code, None), of(code, None).kind()), (fault, kind), "{code}");
+            assert!(Fault::is_code(code), "{code}");
+        }
+        let scheduled = "a secret with this name is already scheduled for deletion.";
+        assert_eq!(of("InvalidRequestException", Some(scheduled)), Fault::PendingDeletion);
+        assert_eq!(
+            of("AccessDeniedException", Some("Access to KMS is not allowed")),
+            Fault::EncryptionDenied
+        );
+        // For a read it asks for patience.
+        assert_eq!(Fault::of(Some("LimitExceededException"), None, Some(400)), Fault::Throttled);
+        assert_eq!(Fault::of_change(Some("InternalFailure"), None, Some(501)), Fault::UnknownAction);
     }
 
     #[test]

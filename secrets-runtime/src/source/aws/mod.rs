@@ -2,25 +2,32 @@
 
 mod batch;
 mod builder;
+#[cfg(feature = "admin")]
+mod call;
 mod connections;
 mod endpoint;
 mod failure;
 mod fault;
 mod fetch;
 mod help;
+mod pace;
 mod process;
+mod requests;
 mod settings;
+mod value;
 mod variables;
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use aws_config::SdkConfig;
 pub use builder::SecretsManagerBuilder;
-use connections::Connections;
+use connections::{Connections, lock};
 use settings::Settings;
+#[cfg(feature = "admin")]
+pub(crate) use value::{identity, is_stage, is_version_id};
 
-use super::{BoxFuture, Fetched, Key, Location, Source};
+use super::{BoxFuture, Deliver, Fetched, Key, Location, Source};
 use crate::error::{ErrorKind, SourceError};
 use crate::setting::Setting;
 
@@ -29,15 +36,16 @@ use crate::setting::Setting;
 /// Nothing is built, read or asked before the first fetch. Then up to 20 secrets are one `BatchGetSecretValue` call,
 /// more are several side by side; a single secret, and one in a version other than the current, is one `GetSecretValue`
 /// call. Where the batch action is denied, unknown or throttled, `GetSecretValue` takes over by itself. A secret named by
-/// an ARN is asked for in the ARN's region.
+/// an ARN is asked for in the ARN's region. A value counts as soon as its call is done, whatever the others do.
 ///
-/// Clones share connections and credentials.
+/// Clones share connections, credentials and the count of requests.
 ///
 /// | what | default |
 /// |---|---|
 /// | credentials, region, endpoint | the SDK's chain: variables, profiles (SSO, roles, programs), containers, metadata service |
 /// | one attempt of a call | 5 seconds |
 /// | a call with its retries | 3 attempts, 15 seconds in all |
+/// | what is throttled | asked for again after 1 to 2 seconds, for up to 25 seconds |
 /// | calls under way at once | 100 |
 ///
 /// Permissions: `secretsmanager:GetSecretValue` on the secrets, `kms:Decrypt` on keys other than `aws/secretsmanager`,
@@ -149,10 +157,28 @@ impl Source for SecretsManager {
 
     fn fetch<'a>(&'a self, keys: &'a [Key]) -> BoxFuture<'a, Fetched> {
         Box::pin(async move {
+            let answers = Mutex::new(Vec::with_capacity(keys.len()));
+            let deliver = |index, answer| lock(&answers).push((index, answer));
+            let problems = self.fetch_each(keys, &deliver).await;
+            let mut answers = answers.into_inner().unwrap_or_else(PoisonError::into_inner);
+            // Each key is answered once: in order, the answers are those of the keys.
+            answers.sort_unstable_by_key(|(index, _)| *index);
+            let fetched: Fetched = answers.into_iter().map(|(_, answer)| answer).collect();
+            problems.into_iter().fold(fetched, Fetched::with_problem)
+        })
+    }
+
+    fn fetch_each<'a>(&'a self, keys: &'a [Key], deliver: Deliver<'a>) -> BoxFuture<'a, Vec<SourceError>> {
+        Box::pin(async move {
             match &self.connections {
-                Ok(connections) => fetch::fetch(connections, keys).await,
-                Err(error) => Fetched::failed(keys, error),
+                Ok(connections) => fetch::fetch_each(connections, keys, deliver).await,
+                Err(error) => {
+                    for index in 0..keys.len() {
+                        deliver(index, error.clone().transient().into());
+                    }
+                }
             }
+            Vec::new()
         })
     }
 
@@ -160,14 +186,24 @@ impl Source for SecretsManager {
         true
     }
 
+    fn requests(&self) -> Vec<(&'static str, u64)> {
+        self.connections.as_ref().map(|connections| connections.requests.by_operation()).unwrap_or_default()
+    }
+
     fn help(&self, key: &Key, kind: ErrorKind) -> Option<String> {
         help::help(key, kind)
+    }
+
+    #[cfg(feature = "admin")]
+    fn as_secrets_manager(&self) -> Option<&SecretsManager> {
+        Some(self)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::source::Answer;
 
     #[test]
     fn nothing_that_is_shown_holds_credentials_or_the_sdk() {
@@ -184,6 +220,38 @@ mod tests {
         let shown = format!("{:?}", aws.fetch(&keys).await);
         assert_eq!(shown.matches("the endpoint set in code is no http or https URL").count(), 2, "{shown}");
         assert!(aws.has_endpoint_override());
+        assert!(aws.requests().is_empty());
+    }
+
+    #[tokio::test]
+    async fn each_answer_is_that_of_its_key_and_a_fetch_collects_them() {
+        let keys = [Key::new("jwt"), Key::new("hunter2 hunter2"), Key::new("db")];
+        let aws = SecretsManager::builder().by_itself().build();
+        let delivered = Mutex::new(Vec::new());
+        let deliver = |index, answer: Answer| lock(&delivered).push((index, format!("{answer:?}")));
+        assert_eq!(aws.fetch_each(&keys, &deliver).await, []);
+        let mut delivered = delivered.into_inner().unwrap();
+        delivered.sort_unstable();
+        let fetched = aws.fetch(&keys).await;
+        let collected: Vec<_> =
+            fetched.answers().iter().map(|answer| format!("{answer:?}")).enumerate().collect();
+        assert_eq!(delivered, collected);
+        assert!(collected[1].1.contains("no secret's name or ARN"), "{collected:?}");
+    }
+
+    #[tokio::test]
+    async fn a_set_up_that_is_at_fault_says_nothing_of_any_secret() {
+        for aws in [
+            SecretsManager::builder().region("eu west").build(),
+            SecretsManager::builder().by_itself().build(),
+        ] {
+            match aws.fetch(&[Key::new("a")]).await.answers() {
+                [Answer::Failed(error)] => {
+                    assert_eq!((error.kind(), error.is_transient()), (ErrorKind::Configuration, true));
+                }
+                other => panic!("{other:?}"),
+            }
+        }
     }
 
     #[tokio::test]

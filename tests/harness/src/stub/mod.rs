@@ -43,6 +43,7 @@ struct Shared {
     state: Mutex<State>,
     /// How many requests have arrived, for those who wait for them.
     arrived: watch::Sender<usize>,
+    door: server::Door,
 }
 
 impl Shared {
@@ -81,7 +82,11 @@ impl Stub {
     fn with(run: fn(TcpListener, Arc<Shared>) -> server::Running) -> Self {
         let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a free port on 127.0.0.1");
         let address = listener.local_addr().expect("the address of a bound socket");
-        let shared = Arc::new(Shared { state: Mutex::default(), arrived: watch::Sender::new(0) });
+        let shared = Arc::new(Shared {
+            state: Mutex::default(),
+            arrived: watch::Sender::new(0),
+            door: server::Door::default(),
+        });
         Self { address, _server: run(listener, Arc::clone(&shared)), shared }
     }
 
@@ -105,14 +110,15 @@ impl Stub {
         self.shared.state().store.put_version(name, stage, version_id, store::Value::text(value));
     }
 
-    /// Removes a secret with all its versions; from then on it is not found.
+    /// Removes a secret with all its versions; from then on it is not found. One that is stored under its name later is
+    /// another secret, with another ARN.
     pub fn remove(&self, name: &str) {
         self.shared.state().store.remove(name);
     }
 
-    /// The ARN that a secret of this name has here, whether or not it exists.
+    /// The ARN that a secret of this name has here; one that does not exist yet, or no longer, would get it.
     pub fn arn(&self, name: &str) -> String {
-        store::arn(name)
+        self.shared.state().store.arn(name)
     }
 
     /// Delays every answer. What it says is decided on arrival, so that a slow answer may be an outdated one.
@@ -133,6 +139,16 @@ impl Stub {
     /// Takes all faults back.
     pub fn clear_faults(&self) {
         self.shared.state().faults = faults::Faults::default();
+    }
+
+    /// Closes the port and all connections, whatever they wait for. Until [`open`](Self::open), connections are refused.
+    pub async fn close(&self) {
+        self.shared.door.set(false).await;
+    }
+
+    /// Accepts connections again, on the same port.
+    pub async fn open(&self) {
+        self.shared.door.set(true).await;
     }
 
     /// The requests so far, counted on arrival.

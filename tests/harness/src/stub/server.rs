@@ -2,7 +2,7 @@
 
 use std::convert::Infallible;
 use std::io;
-use std::net::TcpListener;
+use std::net::TcpListener as StdListener;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -14,11 +14,36 @@ use hyper::header::{CONTENT_LENGTH, CONTENT_TYPE};
 use hyper::service::service_fn;
 use hyper::{Response, server::conn::http1};
 use hyper_util::rt::TokioIo;
-use tokio::sync::oneshot;
+use tokio::net::{TcpListener, TcpSocket};
+use tokio::sync::{oneshot, watch};
 use tokio::task::{JoinHandle, JoinSet};
 
 use super::Shared;
 use super::protocol::{self, Answer, Reply, Request};
+
+/// Connections that may wait to be accepted: more than any test opens at once.
+const BACKLOG: u32 = 4096;
+
+/// Whether connections are accepted: what is asked for, and what is so.
+pub(super) struct Door {
+    wanted: watch::Sender<bool>,
+    open: watch::Sender<bool>,
+}
+
+impl Default for Door {
+    fn default() -> Self {
+        Self { wanted: watch::Sender::new(true), open: watch::Sender::new(true) }
+    }
+}
+
+impl Door {
+    /// Has it opened or closed, and waits until it is.
+    pub(super) async fn set(&self, open: bool) {
+        self.wanted.send_replace(open);
+        // The sender is in `self`, so the channel cannot close while this waits.
+        let _ = self.open.subscribe().wait_for(|now| *now == open).await;
+    }
+}
 
 /// The owner of a server's tasks.
 pub(super) enum Running {
@@ -27,17 +52,17 @@ pub(super) enum Running {
 }
 
 impl Running {
-    pub(super) fn on_this_runtime(listener: TcpListener, shared: Arc<Shared>) -> Self {
-        Self::Task(tokio::spawn(accept(for_tokio(listener), shared)))
+    pub(super) fn on_this_runtime(listener: StdListener, shared: Arc<Shared>) -> Self {
+        Self::Task(tokio::spawn(serve(for_tokio(listener), shared)))
     }
 
-    pub(super) fn on_own_thread(listener: TcpListener, shared: Arc<Shared>) -> Self {
+    pub(super) fn on_own_thread(listener: StdListener, shared: Arc<Shared>) -> Self {
         let (stop, stopped) = oneshot::channel::<Infallible>();
         let run = move || {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
             // The server's tasks end with their runtime, which ends with this function.
             runtime.expect("a tokio runtime").block_on(async move {
-                tokio::spawn(accept(for_tokio(listener), shared));
+                tokio::spawn(serve(for_tokio(listener), shared));
                 let _ = stopped.await;
             });
         };
@@ -61,21 +86,44 @@ impl Drop for Running {
     }
 }
 
-fn for_tokio(listener: TcpListener) -> tokio::net::TcpListener {
+fn for_tokio(listener: StdListener) -> TcpListener {
     listener.set_nonblocking(true).expect("a non-blocking socket");
-    tokio::net::TcpListener::from_std(listener).expect("a tokio runtime with I/O")
+    TcpListener::from_std(listener).expect("a tokio runtime with I/O")
 }
 
-/// Serves until it is dropped, and the connections with it: they live in its `JoinSet`.
-async fn accept(listener: tokio::net::TcpListener, shared: Arc<Shared>) -> Infallible {
-    let mut connections = JoinSet::new();
+/// Serves until it is dropped, and the connections with it: they live in its `JoinSet`. While the door is to be closed,
+/// there is neither a listener nor a connection.
+async fn serve(mut listener: TcpListener, shared: Arc<Shared>) -> Infallible {
+    let address = listener.local_addr().expect("the address of a bound socket");
+    let mut wanted = shared.door.wanted.subscribe();
+    loop {
+        let mut connections = JoinSet::new();
+        tokio::select! {
+            never = accept(&listener, &mut connections, &shared) => match never {},
+            _ = wanted.wait_for(|open| !open) => {}
+        }
+        drop(listener);
+        connections.shutdown().await;
+        // Bound, it keeps the port from everybody else; as it does not listen, who connects is refused.
+        let socket = TcpSocket::new_v4().expect("a socket");
+        socket.set_reuseaddr(true).expect("an option of every socket");
+        socket.bind(address).expect("the port that was its own until now");
+        shared.door.open.send_replace(false);
+        // The sender lives in `shared`, so the channel cannot close while this waits.
+        let _ = wanted.wait_for(|open| *open).await;
+        listener = socket.listen(BACKLOG).expect("a bound socket");
+        shared.door.open.send_replace(true);
+    }
+}
+
+async fn accept(listener: &TcpListener, connections: &mut JoinSet<()>, shared: &Arc<Shared>) -> Infallible {
     loop {
         while connections.try_join_next().is_some() {}
         // A client may be gone before it is accepted; that is no reason to stop.
         let Ok((stream, _)) = listener.accept().await else { continue };
         // Without it, small answers wait for the client's delayed acknowledgements: up to 40 ms each.
         let _ = stream.set_nodelay(true);
-        let shared = Arc::clone(&shared);
+        let shared = Arc::clone(shared);
         connections.spawn(async move {
             let service = service_fn(move |request| respond(Arc::clone(&shared), request));
             // An error is a client that left or a fault that closes the connection: both are meant.

@@ -71,6 +71,8 @@ impl Secret {
 #[derive(Default)]
 pub(super) struct Store {
     secrets: BTreeMap<String, Secret>,
+    /// How often a secret of this name was removed: the next one gets another ARN, as it would at AWS.
+    removed: BTreeMap<String, u32>,
     /// Versions made so far. It is the clock as well: the later version has the later date, whatever the machine's
     /// clock resolves.
     ticks: u32,
@@ -101,9 +103,10 @@ impl Store {
     pub(super) fn put_version(&mut self, name: &str, stage: &str, id: &str, value: Value) {
         self.ticks += 1;
         let created = 1_700_000_000.25 + f64::from(self.ticks);
+        let arn = self.arn(name);
         let secret = self.secrets.entry(name.to_owned()).or_insert_with(|| Secret {
             name: name.to_owned(),
-            arn: arn(name),
+            arn,
             versions: Vec::new(),
         });
         let current = secret.by_stage("AWSCURRENT").map(|version| version.id.clone());
@@ -120,14 +123,22 @@ impl Store {
     }
 
     pub(super) fn remove(&mut self, name: &str) {
-        self.secrets.remove(name);
+        if self.secrets.remove(name).is_some() {
+            *self.removed.entry(name.to_owned()).or_default() += 1;
+        }
+    }
+
+    /// The ARN of the secret of this name, or of the next one.
+    pub(super) fn arn(&self, name: &str) -> String {
+        arn(name, self.removed.get(name).copied().unwrap_or(0))
     }
 }
 
-/// The ARN of a secret of this name, with a suffix like AWS's but the same in every run.
-pub(super) fn arn(name: &str) -> String {
+/// The ARN of the secret of this name that comes after so many others, with a suffix like AWS's but the same in every
+/// run.
+fn arn(name: &str, predecessors: u32) -> String {
     const LETTERS: &[u8; 52] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
-    let mut rest = hash(name);
+    let mut rest = hash(name).wrapping_add(u64::from(predecessors));
     let mut suffix = String::with_capacity(6);
     for _ in 0..6 {
         suffix.push(char::from(LETTERS[usize::try_from(rest % 52).expect("less than 52")]));
@@ -173,9 +184,10 @@ mod tests {
 
     #[test]
     fn the_arn_has_six_letters_and_is_the_same_every_time() {
-        assert_eq!(arn("a/b"), arn("a/b"));
-        assert_ne!(arn("a/b"), arn("a/c"));
-        let (_, suffix) = arn("a/b").rsplit_once('-').map(|(a, b)| (a.to_owned(), b.to_owned())).unwrap();
+        assert_eq!(arn("a/b", 0), arn("a/b", 0));
+        assert_ne!(arn("a/b", 0), arn("a/c", 0));
+        assert_ne!(arn("a/b", 0), arn("a/b", 1));
+        let (_, suffix) = arn("a/b", 0).rsplit_once('-').map(|(a, b)| (a.to_owned(), b.to_owned())).unwrap();
         assert!(suffix.len() == 6 && suffix.chars().all(|letter| letter.is_ascii_alphabetic()));
     }
 

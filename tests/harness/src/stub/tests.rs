@@ -129,6 +129,19 @@ async fn a_removed_secret_is_not_found() {
 }
 
 #[tokio::test]
+async fn a_secret_created_again_is_another_one() {
+    let stub = Stub::start().await;
+    stub.put("a", "one");
+    let before = stub.arn("a");
+    stub.remove("a");
+    stub.put("a", "two");
+    assert_eq!(get(&stub, "a").await.json()["ARN"], stub.arn("a"));
+    assert_eq!(get(&stub, &before).await.code(), "ResourceNotFoundException");
+    stub.put("a", "three");
+    assert_eq!(get(&stub, &stub.arn("a")).await.json()["SecretString"], "three");
+}
+
+#[tokio::test]
 async fn describe_tells_everything_but_the_value() {
     let stub = Stub::start().await;
     let version = stub.put("a", "hidden");
@@ -362,6 +375,27 @@ async fn requests_are_counted_and_logged() {
     );
     stub.reset_requests();
     assert_eq!((stub.requests(), stub.log(), stub.max_in_flight()), (Requests::default(), vec![], 0));
+}
+
+#[tokio::test]
+async fn a_closed_stub_refuses_connections_until_it_is_opened() {
+    for stub in [Stub::start().await, Stub::start_on_thread()] {
+        stub.put("a", "value");
+        for _ in 0..2 {
+            stub.fault(Fault::Hang.times(1));
+            stub.reset_requests();
+            let mut waiting = send(&stub, "GetSecretValue", &json!({ "SecretId": "a" })).await;
+            stub.arrived(1).await;
+            stub.close().await;
+            let end = timeout(Duration::from_secs(5), waiting.read(&mut [0])).await.expect("the end of it");
+            assert!(matches!(end, Ok(0) | Err(_)));
+            let refused = TcpStream::connect(stub.address).await.unwrap_err();
+            assert_eq!(refused.kind(), std::io::ErrorKind::ConnectionRefused);
+            stub.open().await;
+            assert_eq!(get(&stub, "a").await.json()["SecretString"], "value");
+        }
+        assert_eq!(stub.max_in_flight(), 1);
+    }
 }
 
 #[tokio::test]

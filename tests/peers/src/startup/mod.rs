@@ -5,21 +5,18 @@
 //! with nothing cached. The round trip that the times are measured by is the SDK's own `GetSecretValue` on a connection
 //! that is open already.
 
-mod config;
 mod official;
 mod ours;
-mod shop;
 
 use std::time::{Duration, Instant};
 
 use aws_sdk_secretsmanager::Client;
-use harness::stub::{Fault, Operation, Requests, Stub};
+use harness::stub::{Fault, Operation, Stub};
 
 use crate::outcome::{Outcome, Result};
 use crate::samples::{median, milliseconds};
+use crate::shop::{NAMES, Shop, kinds};
 use crate::table::Table;
-
-use shop::Shop;
 
 const LATENCY: Duration = Duration::from_millis(20);
 
@@ -59,7 +56,7 @@ async fn compare() -> Result<Outcome> {
 
     println!(
         "{} secrets, {} ms a request, median of {RUNS} cold starts ({SLOW_RUNS} one by one):\n",
-        config::NAMES.len(),
+        NAMES.len(),
         LATENCY.as_millis()
     );
     let mut table = Table::new(["", "ms", "round trips", "beside ours", "requests"]);
@@ -92,12 +89,5 @@ async fn measure<F: Future<Output = Result<()>>>(
         run().await.map_err(|error| format!("{what}: {error}"))?;
         times.push(start.elapsed().as_secs_f64());
     }
-    Ok(Measured { what, time: Duration::from_secs_f64(median(times)), requests: shown(&stub.requests()) })
-}
-
-fn shown(requests: &Requests) -> String {
-    let Requests { get, batch, describe, other, .. } = requests;
-    let kinds = [(*batch, "batch"), (*get, "get"), (*describe, "describe"), (*other, "other")];
-    let asked = kinds.iter().filter(|(count, _)| *count > 0).map(|(count, kind)| format!("{count} {kind}"));
-    asked.collect::<Vec<_>>().join(" + ")
+    Ok(Measured { what, time: Duration::from_secs_f64(median(times)), requests: kinds(&stub.requests()) })
 }

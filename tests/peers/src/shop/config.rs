@@ -7,15 +7,15 @@ macro_rules! config {
     ($($field:ident)*) => {
         #[derive(SecretConfig)]
         #[secret(prefix = "shop/{environment}")]
-        pub(super) struct AppConfig {
+        pub(crate) struct AppConfig {
             $($field: Secret<String>,)*
         }
 
-        pub(super) const NAMES: [&str; 200] = [$(stringify!($field)),*];
+        pub(crate) const NAMES: [&str; 200] = [$(stringify!($field)),*];
 
         impl AppConfig {
             /// Every field with its name.
-            pub(super) fn fields(&self) -> [(&'static str, &Secret<String>); 200] {
+            pub(crate) fn fields(&self) -> [(&'static str, &Secret<String>); 200] {
                 [$((stringify!($field), &self.$field)),*]
             }
         }

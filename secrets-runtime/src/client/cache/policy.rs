@@ -1,0 +1,138 @@
+//! How long things are kept, and when a failure is worth another try.
+
+use std::time::Duration;
+
+use fastrand::Rng;
+
+use super::Trip;
+use crate::error::ErrorKind;
+use crate::source::Answer;
+
+/// What the user of the cache decides.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::client) struct Policy {
+    /// How long a value is fresh. Zero: nothing is kept.
+    pub(in crate::client) ttl: Duration,
+    /// How long after that it may still be served.
+    pub(in crate::client) max_stale: Duration,
+    /// How many secrets are kept.
+    pub(in crate::client) capacity: usize,
+}
+
+impl Default for Policy {
+    fn default() -> Self {
+        Self { ttl: Duration::from_mins(5), max_stale: Duration::from_hours(1), capacity: 1024 }
+    }
+}
+
+/// How long it is remembered that there is no such secret: long enough that a loop does not ask for it a thousand times,
+/// short enough for whoever has just created it.
+const MISSING_FOR: Duration = Duration::from_secs(5);
+
+/// How long another definite answer is remembered: somebody may be mending the policy right now.
+const REFUSED_FOR: Duration = Duration::from_secs(1);
+
+/// The first wait after a failed refresh, while an older value is served.
+const REFRESH_BACKOFF: Duration = Duration::from_millis(500);
+const REFRESH_BACKOFF_CAP: Duration = Duration::from_secs(30);
+
+/// The first wait after a failure that leaves readers with nothing: an outage that has ended should be over for them, too.
+const COLD_BACKOFF: Duration = Duration::from_millis(100);
+const COLD_BACKOFF_CAP: Duration = Duration::from_secs(5);
+
+impl Policy {
+    pub(super) fn keeps_nothing(&self) -> bool {
+        self.ttl.is_zero()
+    }
+
+    /// The TTL of what one trip brings, spread by ±10 %: instances that started together do not ask together for ever.
+    /// What came together stays together, so that it can be refreshed in one batch.
+    pub(super) fn spread_ttl(&self, rng: &mut Rng) -> Duration {
+        let spread = self.ttl.as_secs_f64() * (0.9 + 0.2 * rng.f64());
+        Duration::try_from_secs_f64(spread).unwrap_or(Duration::MAX)
+    }
+
+    /// How long before its end a value is refreshed if others are asked for anyway: as much as the TTLs of two trips may
+    /// differ, so that what is read together comes to be fetched together. Bounded: one without end is never due.
+    pub(super) fn early(&self) -> Duration {
+        (self.ttl / 5).min(Duration::from_hours(1))
+    }
+}
+
+/// How long a call may take that nobody waits for: one that an outage has swallowed must not keep the next one from being
+/// made. After failures it may take longer, so that a store that has become slow can answer.
+pub(super) fn refresh_limit(failures: u32) -> Duration {
+    Duration::from_secs(2).saturating_mul(1 << failures.min(16))
+}
+
+/// How long an answer without a value is remembered.
+pub(super) fn remembered_for(is_missing: bool, rng: &mut Rng) -> Duration {
+    jittered(if is_missing { MISSING_FOR } else { REFUSED_FOR }, rng)
+}
+
+/// How long to wait after so many failures in a row.
+pub(super) fn backoff(failures: u32, holds_value: bool, rng: &mut Rng) -> Duration {
+    let (first, cap) =
+        if holds_value { (REFRESH_BACKOFF, REFRESH_BACKOFF_CAP) } else { (COLD_BACKOFF, COLD_BACKOFF_CAP) };
+    let doublings = failures.saturating_sub(1).min(16);
+    jittered(first.saturating_mul(1 << doublings).min(cap), rng)
+}
+
+/// Between half of it and all of it.
+fn jittered(duration: Duration, rng: &mut Rng) -> Duration {
+    duration.mul_f64(0.5 + 0.5 * rng.f64())
+}
+
+/// Whether an answer says of the secret itself that it cannot be had. Other failures are those of the asking, and a value
+/// that is held is as good as it was.
+pub(super) const fn is_refusal(answer: &Answer) -> bool {
+    let error = match answer {
+        Answer::Found(..) => return false,
+        Answer::Missing(_) => return true,
+        Answer::Failed(error) => error,
+    };
+    let is_about_the_secret = matches!(
+        error.kind(),
+        ErrorKind::Missing
+            | ErrorKind::AccessDenied
+            | ErrorKind::PendingDeletion
+            | ErrorKind::Decryption
+            | ErrorKind::Invalid
+    );
+    is_about_the_secret && !error.is_transient()
+}
+
+/// What is left to chance is the same for all that travelled together, so that they stay together.
+pub(super) fn rng_of(seed: u64, trip: Trip) -> Rng {
+    Rng::with_seed(seed.wrapping_add(trip.0))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_ttl_is_spread_by_a_tenth() {
+        let (policy, mut rng) = (Policy::default(), Rng::with_seed(1));
+        let ttls: Vec<Duration> = (0..1000).map(|_| policy.spread_ttl(&mut rng)).collect();
+        let (least, most) = (ttls.iter().min().unwrap(), ttls.iter().max().unwrap());
+        assert!(*least >= Duration::from_secs(270) && *least < Duration::from_secs(272), "{least:?}");
+        assert!(*most <= Duration::from_secs(330) && *most > Duration::from_secs(328), "{most:?}");
+    }
+
+    #[test]
+    fn a_wait_doubles_up_to_its_cap_and_is_jittered() {
+        let mut rng = Rng::with_seed(1);
+        let mut longest = |failures, holds_value| {
+            (0..1000).map(|_| backoff(failures, holds_value, &mut rng)).max().unwrap().as_secs_f64()
+        };
+        let near = |measured: f64, expected: f64| measured <= expected && measured > expected * 0.95;
+        assert!(near(longest(1, true), 0.5));
+        assert!(near(longest(2, true), 1.0));
+        assert!(near(longest(3, true), 2.0));
+        assert!(near(longest(100, true), 30.0));
+        assert!(near(longest(u32::MAX, false), 5.0));
+        let shortest = (0..1000).map(|_| backoff(1, true, &mut rng)).min().unwrap();
+        assert!(shortest >= Duration::from_millis(250));
+    }
+}

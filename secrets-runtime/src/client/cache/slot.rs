@@ -1,0 +1,193 @@
+//! What is known of one secret in one version.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::policy::is_refusal;
+use super::{Flight, Trip};
+use crate::client::clock::Moment;
+use crate::client::lease::Lease;
+use crate::error::SourceError;
+use crate::source::{Answer, Identity, Key, Payload};
+
+/// One secret in one version, under all the keys that mean it.
+pub(super) struct Slot {
+    /// What it is asked for by.
+    pub(super) key: Key,
+    /// Other keys that mean the same: the ARN of a name.
+    pub(super) others: Vec<Key>,
+    /// The one of them that the last answer bore as its id.
+    pub(super) canonical: Option<Key>,
+    pub(super) held: Option<Held>,
+    /// The answer without a value that was given last, if no value is held.
+    pub(super) remembered: Option<Remembered>,
+    /// Who is asking for it.
+    pub(super) flight: Option<Airborne>,
+    /// Failures in a row.
+    pub(super) failures: u32,
+    /// The last of them.
+    pub(super) failure: Option<SourceError>,
+    /// When another try is worth it.
+    pub(super) retry_at: Moment,
+    /// When it was last asked for through the cache.
+    used: Moment,
+    /// Whether anybody has asked for it since it was last fetched.
+    wanted: bool,
+}
+
+/// A value.
+pub(in crate::client) struct Held {
+    pub(super) payload: Payload,
+    pub(super) identity: Identity,
+    /// The call that brought it.
+    pub(in crate::client) trip: Trip,
+    pub(in crate::client) fetched_at: Moment,
+    pub(in crate::client) fresh_until: Moment,
+    pub(super) stale_until: Moment,
+    pub(super) lease: Arc<Lease>,
+}
+
+impl Held {
+    /// When a value that is watched is asked for: a moment before it is stale.
+    pub(in crate::client) fn ahead(&self) -> Moment {
+        self.fetched_at.after(self.fresh_until.since(self.fetched_at).mul_f64(0.98))
+    }
+
+    pub(super) fn answer(&self) -> Answer {
+        Answer::Found(self.payload.clone(), self.identity.clone())
+    }
+}
+
+/// An answer without a value, and how long it is given again.
+pub(super) struct Remembered {
+    pub(super) answer: Answer,
+    pub(super) trip: Trip,
+    pub(super) until: Moment,
+}
+
+/// One asking for a key, before and after its call has begun.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Airborne {
+    pub(super) flight: Flight,
+    /// The call that it travels with, once that has begun.
+    pub(super) trip: Option<Trip>,
+    /// By then every call has ended. If this one has not, the runtime that carries it is not being run.
+    pub(super) lost_at: Moment,
+}
+
+impl Slot {
+    pub(super) const fn new(key: Key) -> Self {
+        Self {
+            key,
+            others: Vec::new(),
+            canonical: None,
+            held: None,
+            remembered: None,
+            flight: None,
+            failures: 0,
+            failure: None,
+            retry_at: Moment::PAST,
+            used: Moment::PAST,
+            wanted: false,
+        }
+    }
+
+    pub(super) fn keys(&self) -> impl Iterator<Item = &Key> {
+        std::iter::once(&self.key).chain(&self.others)
+    }
+
+    pub(super) const fn touch(&mut self, now: Moment) {
+        self.used = now;
+        self.wanted = true;
+    }
+
+    /// When it was last asked for, through the cache or past it.
+    pub(super) fn used(&self) -> Moment {
+        self.held.as_ref().map_or(self.used, |held| held.lease.used().max(self.used))
+    }
+
+    /// Whether anybody has read it since it was fetched: what nobody reads is not refreshed.
+    pub(super) fn is_wanted(&self) -> bool {
+        self.wanted || self.held.as_ref().is_some_and(|held| held.lease.used() > held.fetched_at)
+    }
+
+    /// Whether it is to be refreshed along with others that are asked for.
+    pub(super) fn is_due(&self, by: Moment, now: Moment) -> bool {
+        self.flight.is_none()
+            && now >= self.retry_at
+            && self.held.as_ref().is_some_and(|held| by >= held.fresh_until)
+            && self.is_wanted()
+    }
+
+    /// Whether a later trip has brought a definite answer without a value.
+    pub(super) fn is_refused_after(&self, trip: Trip) -> bool {
+        self.remembered
+            .as_ref()
+            .is_some_and(|remembered| remembered.trip > trip && is_refusal(&remembered.answer))
+    }
+
+    /// Whether it holds something that costs memory: a value, or the memory of an answer.
+    pub(super) const fn is_kept(&self) -> bool {
+        self.held.is_some() || self.remembered.is_some()
+    }
+
+    pub(super) fn hold(&mut self, held: Held) {
+        self.remembered = None;
+        self.failures = 0;
+        self.failure = None;
+        self.retry_at = Moment::PAST;
+        self.wanted = false;
+        self.held = Some(held);
+        self.renew_lease();
+    }
+
+    /// Whether its flight is lost. One whose call had begun is given up, one that waits for a call goes on waiting.
+    pub(super) fn lose_flight(&mut self, now: Moment, patience: Duration) -> bool {
+        let Some(airborne) = self.flight.as_mut().filter(|airborne| now >= airborne.lost_at) else {
+            return false;
+        };
+        airborne.lost_at = now.after(patience);
+        self.flight.take_if(|airborne| airborne.trip.is_some());
+        self.renew_lease();
+        true
+    }
+
+    /// Ends the entry: its readers see nothing of it any more.
+    pub(super) fn drop_held(&mut self) {
+        self.used = self.used();
+        if let Some(held) = self.held.take() {
+            held.lease.revoke();
+        }
+    }
+
+    /// The same slot with nothing known of its secret, for whoever is asking under this key.
+    pub(super) fn afresh(&self, key: Key) -> Self {
+        Self { flight: self.flight, used: self.used(), wanted: self.wanted, ..Self::new(key) }
+    }
+
+    /// Takes over what another slot of the same secret knows: the newer value, and those who wait.
+    pub(super) fn absorb(&mut self, mut other: Self) {
+        self.others.push(other.key.clone());
+        self.others.append(&mut other.others);
+        // They become one when a flight has landed, so that at most one of them has another.
+        self.flight = self.flight.or(other.flight);
+        self.used = self.used().max(other.used());
+        self.wanted |= other.wanted;
+        let trip = |slot: &Self| slot.held.as_ref().map(|held| held.trip);
+        if trip(&other) > trip(self) {
+            std::mem::swap(&mut self.held, &mut other.held);
+        }
+        other.drop_held();
+        if self.held.is_some() {
+            self.remembered = None;
+        }
+        self.renew_lease();
+    }
+
+    /// Says from when on readers are to ask again: not while a refresh is under way, nor before another is worth it.
+    pub(super) fn renew_lease(&self) {
+        let Some(held) = &self.held else { return };
+        let check_at = self.flight.map_or(held.fresh_until.max(self.retry_at), |airborne| airborne.lost_at);
+        held.lease.set(held.fresh_until, check_at.min(held.stale_until));
+    }
+}

@@ -1,0 +1,177 @@
+//! How old a value may be.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::scene::{POLICY, Read, Scene, denied, found, throttled, value};
+use crate::client::cache::Policy;
+use crate::client::lease::{Age, Lease};
+use crate::client::wish::Wish;
+use crate::source::Key;
+
+fn lease(scene: &mut Scene, name: &str) -> Arc<Lease> {
+    let handle = scene.handle(name);
+    scene.cache.lease_of(&Key::new(name), &handle).expect("it is held")
+}
+
+#[test]
+fn a_fresh_value_is_given_at_once_and_nobody_is_asked() {
+    let mut scene = Scene::new();
+    assert_eq!(scene.fetch("db", found("v1")), value("v1"));
+    scene.pass_secs(89);
+    assert_eq!(scene.read("db"), value("v1"));
+    assert!(!scene.cache.has_waiting());
+    assert_eq!(scene.cache.counts().hits, 1);
+}
+
+#[test]
+fn a_stale_value_is_given_at_once_while_exactly_one_refresh_runs() {
+    let mut scene = Scene::new();
+    scene.fetch("db", found("v1"));
+    scene.pass_secs(111);
+    for _ in 0..3 {
+        assert_eq!(scene.read("db"), value("v1"));
+    }
+    let departure = scene.depart();
+    assert_eq!(departure.names(), ["db"]);
+    assert_eq!(scene.read("db"), value("v1"));
+    assert!(!scene.cache.has_waiting());
+    scene.land(&departure, "db", found("v2"));
+    assert_eq!(scene.read("db"), value("v2"));
+    assert_eq!((scene.cache.counts().stale, scene.cache.counts().refreshes), (4, 1));
+}
+
+#[test]
+fn a_value_past_max_stale_is_not_given_to_anybody() {
+    let mut scene = Scene::new();
+    scene.fetch("db", found("v1"));
+    scene.pass_secs(110 + 1000);
+    assert!(matches!(scene.read("db"), Read::Waits(_)));
+    assert!(scene.cache.held_despite_failure(&Key::new("db"), scene.now).is_none());
+    let departure = scene.depart();
+    assert_eq!(scene.land(&departure, "db", found("v2")), value("v2"));
+}
+
+#[test]
+fn a_value_past_max_stale_is_not_given_to_a_reader_who_would_take_an_older_one_either() {
+    let mut scene = Scene::new();
+    scene.fetch("db", found("v1"));
+    scene.pass_secs(110 + 1000);
+    assert!(matches!(scene.read_with("db", Wish::YoungerThan(Duration::from_hours(24))), Read::Waits(_)));
+}
+
+#[test]
+fn a_value_past_max_stale_is_dropped_when_the_next_call_begins() {
+    let mut scene = Scene::new();
+    scene.fetch("db", found("v1"));
+    let lease = lease(&mut scene, "db");
+    scene.cache.take_ended();
+    scene.pass_secs(110 + 1000);
+    scene.read("other");
+    scene.depart();
+    assert!(lease.is_revoked());
+    assert!(scene.cache.take_ended(), "copies elsewhere are to be dropped, too");
+}
+
+#[test]
+fn a_ttl_of_zero_keeps_nothing_and_still_asks_once_for_all_who_wait() {
+    let mut scene = Scene::with(Policy { ttl: Duration::ZERO, ..POLICY });
+    for answer in [found("v1"), denied(), throttled()] {
+        let Read::Waits(flight) = scene.read("db") else { panic!("something was kept") };
+        assert_eq!(scene.read("db"), Read::Waits(flight));
+        let departure = scene.depart();
+        scene.land(&departure, "db", answer);
+        assert!(scene.cache.slots.is_empty());
+    }
+}
+
+#[test]
+fn a_ttl_without_end_is_one() {
+    let mut scene = Scene::with(Policy { ttl: Duration::MAX, max_stale: Duration::MAX, ..POLICY });
+    scene.fetch("db", found("v1"));
+    scene.pass(Duration::from_hours(1_000_000));
+    assert_eq!(scene.read("db"), value("v1"));
+    scene.read("other");
+    assert_eq!(scene.depart().names(), ["other"]);
+}
+
+#[test]
+fn a_reader_who_wants_a_younger_value_waits_for_it_and_others_do_not() {
+    let mut scene = Scene::new();
+    scene.fetch("db", found("v1"));
+    scene.pass_secs(10);
+    let younger = Wish::YoungerThan(Duration::from_secs(10));
+    assert!(matches!(scene.read_with("db", younger), Read::Waits(_)));
+    assert_eq!(scene.read("db"), value("v1"));
+    let departure = scene.depart();
+    assert_eq!(scene.land(&departure, "db", found("v2")), value("v2"));
+    scene.pass_secs(9);
+    assert_eq!(scene.read_with("db", younger), value("v2"));
+}
+
+#[test]
+fn a_reader_who_accepts_an_older_value_gets_it_past_the_ttl_without_a_refresh() {
+    let mut scene = Scene::new();
+    scene.fetch("db", found("v1"));
+    scene.pass_secs(500);
+    assert_eq!(scene.read_with("db", Wish::YoungerThan(Duration::from_mins(10))), value("v1"));
+    assert!(!scene.cache.has_waiting());
+}
+
+#[test]
+fn a_reader_who_wants_a_younger_value_takes_what_there_is_while_another_try_is_not_worth_it() {
+    let mut scene = Scene::new();
+    scene.fetch("db", found("v1"));
+    scene.pass_secs(10);
+    scene.refresh("db", throttled());
+    assert_eq!(scene.read_with("db", Wish::YoungerThan(Duration::from_secs(1))), value("v1"));
+    assert!(!scene.cache.has_waiting());
+}
+
+#[test]
+fn the_same_value_keeps_its_handle_and_its_lease() {
+    let mut scene = Scene::new();
+    scene.fetch("db", found("v1"));
+    let (handle, before) = (scene.handle("db"), lease(&mut scene, "db"));
+    scene.cache.take_ended();
+    scene.pass_secs(111);
+    scene.refresh("db", found("v1"));
+    assert!(handle.is_shared_with(&scene.handle("db")), "a second copy of the value is in memory");
+    assert!(Arc::ptr_eq(&before, &lease(&mut scene, "db")));
+    assert_eq!(before.read(scene.now.after(Duration::from_secs(89))), Some(Age::Fresh));
+    assert!(!scene.cache.take_ended());
+}
+
+#[test]
+fn a_changed_value_ends_the_lease_of_the_one_before() {
+    let mut scene = Scene::new();
+    scene.fetch("db", found("v1"));
+    let (old, before) = (scene.handle("db"), lease(&mut scene, "db"));
+    scene.refresh("db", found("v2"));
+    assert!(before.is_revoked());
+    assert!(scene.cache.take_ended());
+    assert!(scene.cache.lease_of(&Key::new("db"), &old).is_none(), "an old value gets a new lease");
+    assert_eq!(lease(&mut scene, "db").read(scene.now), Some(Age::Fresh));
+}
+
+#[test]
+fn readers_past_the_cache_come_back_when_a_refresh_is_due_and_not_while_it_runs() {
+    let mut scene = Scene::new();
+    scene.fetch("db", found("v1"));
+    let lease = lease(&mut scene, "db");
+    assert_eq!(lease.read(scene.now.after(Duration::from_secs(89))), Some(Age::Fresh));
+    scene.pass_secs(111);
+    assert_eq!(lease.read(scene.now), None);
+    scene.read("db");
+    assert_eq!(lease.read(scene.now), Some(Age::Stale));
+    assert_eq!(lease.read(scene.now.after(Duration::from_secs(1000))), None, "past max_stale");
+    let departure = scene.depart();
+    scene.land(&departure, "db", throttled());
+    assert_eq!(lease.read(scene.now), Some(Age::Stale), "the next try is not worth it yet");
+    scene.pass_secs(1);
+    assert_eq!(lease.read(scene.now), None);
+    assert_eq!(scene.read("db"), value("v1"));
+    let departure = scene.depart();
+    scene.land(&departure, "db", found("v1"));
+    assert_eq!(lease.read(scene.now), Some(Age::Fresh));
+}

@@ -1,0 +1,112 @@
+//! Random interleavings of reads, calls, answers, failures, changes and time, against what may be served at all.
+
+mod server;
+mod world;
+
+use std::time::Duration;
+
+use proptest::prelude::*;
+
+use server::{Ask, NAMES};
+use world::{Outcome, World};
+
+use crate::client::wish::Freshness;
+
+#[derive(Debug, Clone)]
+enum Step {
+    Read(Ask, Freshness),
+    /// Reads a value past the cache, by one of the leases that readers have.
+    ReadHot(usize),
+    Depart,
+    /// Lands one of the flights under way.
+    Land(usize, Outcome),
+    /// Lands all of them.
+    LandAll(Outcome),
+    Abandon(usize),
+    CancelWaiting,
+    Clear,
+    ClearName(Ask),
+    Rotate(usize),
+    Delete(usize),
+    Pass(Duration),
+}
+
+fn asks() -> impl Strategy<Value = Ask> {
+    let secret = 0..NAMES.len();
+    prop_oneof![
+        4 => secret.clone().prop_map(|secret| Ask::Name { secret }),
+        1 => secret.clone().prop_map(|secret| Ask::PartialArn { secret }),
+        3 => (secret, 1..4_usize).prop_map(|(secret, making)| Ask::Arn { secret, making }),
+    ]
+}
+
+fn freshnesses() -> impl Strategy<Value = Freshness> {
+    prop_oneof![
+        6 => Just(Freshness::Cached),
+        2 => Just(Freshness::Watched),
+        1 => Just(Freshness::Refreshed),
+        1 => prop_oneof![Just(0), Just(10), Just(200), Just(100_000)]
+            .prop_map(|age| Freshness::YoungerThan(Duration::from_secs(age))),
+    ]
+}
+
+/// One of several, of which there may be fewer.
+fn which() -> impl Strategy<Value = usize> {
+    0..12_usize
+}
+
+fn outcomes() -> impl Strategy<Value = Outcome> {
+    prop_oneof![
+        6 => which().prop_map(Outcome::Honest),
+        1 => Just(Outcome::Denied),
+        1 => Just(Outcome::Throttled),
+    ]
+}
+
+fn steps() -> impl Strategy<Value = Step> {
+    // From within a back-off to past everything.
+    let pauses = [1, 300, 3_000, 20_000, 85_000, 120_000, 1_000_000];
+    prop_oneof![
+        12 => (asks(), freshnesses()).prop_map(|(ask, freshness)| Step::Read(ask, freshness)),
+        4 => which().prop_map(Step::ReadHot),
+        6 => Just(Step::Depart),
+        8 => (which(), outcomes()).prop_map(|(flight, outcome)| Step::Land(flight, outcome)),
+        2 => outcomes().prop_map(Step::LandAll),
+        1 => which().prop_map(Step::Abandon),
+        1 => Just(Step::CancelWaiting),
+        1 => Just(Step::Clear),
+        1 => asks().prop_map(Step::ClearName),
+        3 => (0..NAMES.len()).prop_map(Step::Rotate),
+        2 => (0..NAMES.len()).prop_map(Step::Delete),
+        5 => proptest::sample::select(pauses.to_vec()).prop_map(|ms| Step::Pass(Duration::from_millis(ms))),
+    ]
+}
+
+proptest! {
+    #[test]
+    fn nothing_is_served_that_may_not_be_and_nobody_waits_for_nothing(
+        seed in any::<u64>(),
+        capacity in 1..5_usize,
+        steps in proptest::collection::vec(steps(), 1..150),
+    ) {
+        let mut world = World::new(seed, capacity);
+        for step in steps {
+            match step {
+                Step::Read(ask, freshness) => world.read(ask, freshness),
+                Step::ReadHot(index) => world.read_hot(index),
+                Step::Depart => world.depart(),
+                Step::Land(index, outcome) => world.land_one(index, outcome),
+                Step::LandAll(outcome) => world.land_all(outcome),
+                Step::Abandon(index) => world.abandon(index),
+                Step::CancelWaiting => world.cancel_waiting(),
+                Step::Clear => world.clear(),
+                Step::ClearName(ask) => world.clear_name(ask),
+                Step::Rotate(secret) => world.rotate(secret),
+                Step::Delete(secret) => world.delete(secret),
+                Step::Pass(duration) => world.pass(duration),
+            }
+            world.check();
+        }
+        world.end();
+    }
+}

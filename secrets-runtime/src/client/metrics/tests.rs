@@ -1,0 +1,181 @@
+use std::time::Duration;
+
+use ::metrics::{Recorder, set_default_local_recorder, with_local_recorder};
+use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusRecorder};
+
+use super::*;
+use crate::client::stats::tests::{Store, full_of_canaries, read_canaries};
+use crate::error::SourceError;
+use crate::source::{Answer, Identity};
+
+fn recorder() -> PrometheusRecorder {
+    PrometheusBuilder::new().build_recorder()
+}
+
+/// Sums that no other test adds to.
+fn alone(secrets: Secrets, totals: &'static Mutex<Totals>) -> Secrets {
+    let mut inner = secrets.inner;
+    // What was published when it was built is all zero.
+    Arc::get_mut(&mut inner).unwrap().publisher.totals = totals;
+    Secrets { inner }
+}
+
+fn totals() -> &'static Mutex<Totals> {
+    Box::leak(Box::default())
+}
+
+/// What a collector gets, without descriptions.
+fn collected(recorder: &PrometheusRecorder) -> Vec<String> {
+    let rendered = recorder.handle().render();
+    rendered.lines().filter(|line| !line.starts_with('#') && !line.is_empty()).map(str::to_owned).collect()
+}
+
+#[track_caller]
+fn assert_has(collected: &[String], expected: &[&str]) {
+    for line in expected {
+        assert!(collected.iter().any(|collected| collected == line), "{line} is not in {collected:#?}");
+    }
+}
+
+fn store() -> Store {
+    let identity = Identity::default().with_created(std::time::SystemTime::now() + Duration::from_hours(1));
+    Store::default()
+        .with("jwt", Answer::found("1").identified_by(identity))
+        .with("denied", SourceError::new(ErrorKind::AccessDenied))
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_recorder_that_comes_late_gets_everything() {
+    let secrets = alone(store().secrets(), totals());
+    for _ in 0..4 {
+        secrets.get("jwt").await.unwrap();
+    }
+    secrets.get("denied").await.unwrap_err();
+    let recorder = recorder();
+    with_local_recorder(&recorder, || secrets.publish_metrics());
+    let collected = collected(&recorder);
+    assert_has(
+        &collected,
+        &[
+            r#"secrets_reads_total{outcome="hit"} 3"#,
+            r#"secrets_reads_total{outcome="miss"} 2"#,
+            r#"secrets_reads_total{outcome="stale"} 0"#,
+            r#"secrets_reads_total{outcome="remembered"} 0"#,
+            "secrets_coalesced_reads_total 0",
+            r#"secrets_failures_total{source="store",kind="access_denied"} 1"#,
+            r#"secrets_failures_total{source="store",kind="throttled"} 0"#,
+            r#"secrets_requests_total{source="store",operation="Fetch"} 2"#,
+            r#"secrets_refreshes_total{source="store"} 0"#,
+            r#"secrets_refresh_failures_total{source="store"} 0"#,
+            r#"secrets_evictions_total{source="store"} 0"#,
+            r#"secrets_entries{source="store"} 2"#,
+            r#"secrets_age_seconds{source="store",secret="jwt"} 0"#,
+            r#"secrets_fetch_age_seconds{source="store",secret="jwt"} 1"#,
+        ],
+    );
+    let rendered = recorder.handle().render();
+    for (name, description) in COUNTERS.into_iter().chain(GAUGES.map(|(name, _, text)| (name, text))) {
+        assert!(rendered.contains(&format!("# HELP {name} {description}\n")), "{name}: {rendered}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn several_are_summed_and_what_is_gone_has_no_age() {
+    let (totals, recorder) = (totals(), recorder());
+    let (one, other) = (alone(store().secrets(), totals), alone(store().secrets(), totals));
+    let publish = |secrets: &Secrets| with_local_recorder(&recorder, || secrets.publish_metrics());
+    for secrets in [&one, &other, &other] {
+        secrets.get("jwt").await.unwrap();
+        publish(secrets);
+        publish(secrets);
+    }
+    assert_has(
+        &collected(&recorder),
+        &[
+            r#"secrets_reads_total{outcome="hit"} 1"#,
+            r#"secrets_reads_total{outcome="miss"} 2"#,
+            r#"secrets_entries{source="store"} 2"#,
+        ],
+    );
+    one.clear_cache();
+    publish(&one);
+    assert_has(
+        &collected(&recorder),
+        &[r#"secrets_entries{source="store"} 1"#, r#"secrets_age_seconds{source="store",secret="jwt"} NaN"#],
+    );
+    publish(&other);
+    with_local_recorder(&recorder, || drop(other));
+    assert_has(
+        &collected(&recorder),
+        &[
+            r#"secrets_reads_total{outcome="miss"} 2"#,
+            r#"secrets_entries{source="store"} 0"#,
+            r#"secrets_age_seconds{source="store",secret="jwt"} NaN"#,
+            r#"secrets_fetch_age_seconds{source="store",secret="jwt"} NaN"#,
+        ],
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn it_is_published_by_itself_from_the_first_read_on() {
+    let recorder: &'static PrometheusRecorder = Box::leak(Box::new(recorder()));
+    let secrets = alone(store().secrets(), totals());
+    let _installed = set_default_local_recorder(recorder);
+    secrets.get("jwt").await.unwrap();
+    secrets.get("jwt").await.unwrap();
+    tokio::time::sleep(EVERY).await;
+    assert_has(&collected(recorder), &[r#"secrets_reads_total{outcome="hit"} 1"#]);
+    secrets.get("jwt").await.unwrap();
+    drop(secrets);
+    assert_has(&collected(recorder), &[r#"secrets_reads_total{outcome="hit"} 2"#]);
+}
+
+#[test]
+fn another_runtime_takes_over() {
+    let secrets = alone(store().secrets(), totals());
+    let runtime =
+        || tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build().unwrap();
+    for _ in 0..2 {
+        runtime().block_on(async {
+            secrets.get("other").await.unwrap_err();
+            assert!(secrets.inner.publisher.is_running.load(Ordering::Relaxed));
+        });
+        assert!(!secrets.inner.publisher.is_running.load(Ordering::Relaxed));
+    }
+}
+
+#[test]
+fn every_kind_is_there_from_the_start() {
+    let recorder = recorder();
+    with_local_recorder(&recorder, || drop(store().secrets()));
+    let kinds = collected(&recorder).into_iter().filter(|line| line.starts_with(FAILURES)).count();
+    assert_eq!(kinds, KINDS.len());
+    // No kind is forgotten: they are all that there are below the last one.
+    assert!(KINDS.is_sorted() && KINDS.len() == ErrorKind::Throttled as usize + 1);
+}
+
+#[test]
+fn without_remote_sources_there_is_nothing_to_publish() {
+    let recorder = recorder();
+    with_local_recorder(&recorder, || {
+        let secrets = Secrets::builder().sources([crate::Memory::new()]).build().unwrap();
+        secrets.publish_metrics();
+    });
+    assert_eq!(recorder.handle().render(), "");
+}
+
+#[tokio::test(start_paused = true)]
+async fn labels_hold_nothing_of_a_value() {
+    let secrets = alone(full_of_canaries().secrets(), totals());
+    read_canaries(&secrets).await;
+    let recorder = recorder();
+    with_local_recorder(&recorder, || secrets.publish_metrics());
+    let rendered = recorder.handle().render();
+    assert!(rendered.contains(r#"secret="jwt""#), "{rendered}");
+    assert!(!rendered.contains("kzqvxwjhbn") && !rendered.contains("not a secret id"), "a value is seen");
+    // The control: a label shows what it is given.
+    recorder
+        .register_gauge(&Key::from_parts(AGE, vec![Label::new("secret", "kzqvxwjhbn")]), &METADATA)
+        .set(1.0);
+    assert!(recorder.handle().render().contains("kzqvxwjhbn"));
+}

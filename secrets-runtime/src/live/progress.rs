@@ -1,0 +1,106 @@
+//! What has changed, and since when.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::Arc;
+
+use crate::error::Error;
+
+/// The fields that have changed, by their paths: `jwt_secret`, `smtp.password`. No values.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Changes {
+    fields: Vec<String>,
+}
+
+impl Changes {
+    /// The paths of the fields that have changed, in alphabetical order.
+    pub fn fields(&self) -> impl ExactSizeIterator<Item = &str> {
+        self.fields.iter().map(String::as_str)
+    }
+
+    /// Whether a field has changed, or one within it: `smtp` has if `smtp.password` has.
+    pub fn contains(&self, field: &str) -> bool {
+        self.fields()
+            .any(|path| path.strip_prefix(field).is_some_and(|rest| rest.is_empty() || rest.starts_with('.')))
+    }
+
+    /// Whether nothing has changed.
+    pub const fn is_empty(&self) -> bool {
+        self.fields.is_empty()
+    }
+}
+
+/// The paths, separated by commas.
+impl fmt::Display for Changes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.fields.join(", "))
+    }
+}
+
+/// How far a followed value has come.
+#[derive(Debug, Default)]
+pub(super) struct Progress {
+    generation: u64,
+    /// When each field changed last.
+    changed: BTreeMap<String, u64>,
+    rejected: Option<Arc<Error>>,
+}
+
+impl Progress {
+    pub(super) const fn generation(&self) -> u64 {
+        self.generation
+    }
+
+    pub(super) fn rejected(&self) -> Option<Arc<Error>> {
+        self.rejected.clone()
+    }
+
+    /// The fields that have changed since a generation.
+    pub(super) fn since(&self, generation: u64) -> Changes {
+        let changed = self.changed.iter().filter(|(_, changed)| **changed > generation);
+        Changes { fields: changed.map(|(path, _)| path.clone()).collect() }
+    }
+
+    /// Notes a new value, and which fields it changed.
+    pub(super) fn advance(&mut self, changed: &[&String]) {
+        self.generation += 1;
+        self.rejected = None;
+        self.changed.extend(changed.iter().map(|path| ((*path).clone(), self.generation)));
+    }
+
+    /// Notes that the newest state of things could not be taken.
+    pub(super) fn reject(&mut self, error: Error) {
+        self.rejected = Some(Arc::new(error));
+    }
+
+    /// Notes that all is well. Nobody needs to be told.
+    pub(super) fn accept(&mut self) -> bool {
+        self.rejected = None;
+        false
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn changes_add_up_until_they_are_told() {
+        let mut progress = Progress::default();
+        let (one, two) = ("jwt".to_owned(), "smtp.password".to_owned());
+        progress.advance(&[&one]);
+        progress.advance(&[&two]);
+        assert_eq!(progress.since(0).to_string(), "jwt, smtp.password");
+        assert_eq!(progress.since(1).to_string(), "smtp.password");
+        assert!(progress.since(2).is_empty());
+    }
+
+    #[test]
+    fn a_field_holds_the_changes_within_it() {
+        let mut progress = Progress::default();
+        progress.advance(&[&"smtp.password".to_owned()]);
+        let changes = progress.since(0);
+        assert!(changes.contains("smtp") && changes.contains("smtp.password"));
+        assert!(!changes.contains("smt") && !changes.contains("smtp.pass"));
+    }
+}

@@ -1,0 +1,211 @@
+//! From the SDK's answers to [`Answer`]s: the value, and which secret and version it is.
+
+use std::time::SystemTime;
+
+use aws_sdk_secretsmanager::operation::get_secret_value::GetSecretValueOutput;
+use aws_sdk_secretsmanager::primitives::{Blob, DateTime};
+use aws_sdk_secretsmanager::types::SecretValueEntry;
+
+use crate::environment::{Arn, is_secret_id};
+use crate::error::{ErrorKind, SourceError};
+use crate::source::{Answer, Identity};
+
+/// The longest ARN that the service takes:
+/// [`SecretId`](https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_GetSecretValue.html).
+const ARN_LENGTH: usize = 2048;
+/// The most staging labels that a version has:
+/// [quotas](https://docs.aws.amazon.com/secretsmanager/latest/userguide/reference_limits.html).
+const STAGES: usize = 20;
+
+/// A secret as both operations describe it. No field can be relied on: none is required in the service's model.
+pub(super) struct Value {
+    text: Option<String>,
+    binary: Option<Blob>,
+    pub(super) arn: Option<String>,
+    pub(super) name: Option<String>,
+    version_id: Option<String>,
+    stages: Option<Vec<String>>,
+    created: Option<DateTime>,
+}
+
+macro_rules! value_from {
+    ($($ty:ty),*) => {$(
+        impl From<$ty> for Value {
+            fn from(answer: $ty) -> Self {
+                Self {
+                    text: answer.secret_string,
+                    binary: answer.secret_binary,
+                    arn: answer.arn,
+                    name: answer.name,
+                    version_id: answer.version_id,
+                    stages: answer.version_stages,
+                    created: answer.created_date,
+                }
+            }
+        }
+    )*};
+}
+
+value_from!(GetSecretValueOutput, SecretValueEntry);
+
+/// Takes the value out of the answer: no copy of it is left behind in the SDK's types.
+impl From<Value> for Answer {
+    fn from(value: Value) -> Self {
+        let Value { text, binary, arn, name, version_id, stages, created } = value;
+        let answer = match (text, binary) {
+            (Some(text), _) => Self::found(text),
+            (None, Some(binary)) => Self::found(binary.into_inner()),
+            (None, None) => {
+                return SourceError::new(ErrorKind::Unavailable).because("the answer holds no value").into();
+            }
+        };
+        answer.identified_by(identity(arn, name, version_id, stages, created))
+    }
+}
+
+/// What can be what it is said to be. Whoever answers wrote it, and logs and reports will show it.
+pub(crate) fn identity(
+    arn: Option<String>,
+    name: Option<String>,
+    version_id: Option<String>,
+    stages: Option<Vec<String>>,
+    created: Option<DateTime>,
+) -> Identity {
+    let mut identity = arn.filter(|arn| is_arn(arn)).map_or_else(Identity::default, Identity::new);
+    if let Some(name) = name.filter(|name| is_name(name)) {
+        identity = identity.with_name(name);
+    }
+    if let Some(version_id) = version_id.filter(|id| is_version_id(id)) {
+        identity = identity.with_version_id(version_id);
+    }
+    if let Some(created) = created.and_then(|created| SystemTime::try_from(created).ok()) {
+        identity = identity.with_created(created);
+    }
+    identity.with_stages(stages.into_iter().flatten().filter(|stage| is_stage(stage)).take(STAGES))
+}
+
+fn is_arn(text: &str) -> bool {
+    text.len() <= ARN_LENGTH && Arn::parse(text).is_some() && is_secret_id(text)
+}
+
+/// A name never holds a colon. One that does is an ARN, and may be another secret's.
+fn is_name(text: &str) -> bool {
+    !text.contains(':') && is_secret_id(text)
+}
+
+pub(crate) fn is_version_id(text: &str) -> bool {
+    (1..=64).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+}
+
+pub(crate) fn is_stage(text: &str) -> bool {
+    (1..=256).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::source::Payload;
+
+    const ARN: &str = "arn:aws:secretsmanager:eu-west-1:111111111111:secret:app/db-AbCdEf";
+
+    fn entry() -> aws_sdk_secretsmanager::types::builders::SecretValueEntryBuilder {
+        SecretValueEntry::builder().secret_string("canary")
+    }
+
+    fn identity_of(answer: impl Into<Value>) -> Identity {
+        match Answer::from(answer.into()) {
+            Answer::Found(_, identity) => identity,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn a_value_of_either_operation_says_which_secret_and_version_it_is() {
+        let of_get = GetSecretValueOutput::builder()
+            .secret_string("canary")
+            .arn(ARN)
+            .name("app/db")
+            .version_id("00000000-0000-4000-8000-000000000001")
+            .version_stages("AWSCURRENT")
+            .version_stages("blue")
+            .created_date(DateTime::from_millis(1_700_000_000_500))
+            .build();
+        let of_batch = entry()
+            .arn(ARN)
+            .name("app/db")
+            .version_id("00000000-0000-4000-8000-000000000001")
+            .version_stages("AWSCURRENT")
+            .version_stages("blue")
+            .created_date(DateTime::from_millis(1_700_000_000_500))
+            .build();
+        let identity = identity_of(of_get);
+        assert_eq!(identity, identity_of(of_batch));
+        assert_eq!((identity.id(), identity.name()), (Some(ARN), Some("app/db")));
+        assert_eq!(identity.version_id(), Some("00000000-0000-4000-8000-000000000001"));
+        assert_eq!(identity.stages(), ["AWSCURRENT", "blue"]);
+        assert_eq!(
+            identity.created(),
+            Some(SystemTime::UNIX_EPOCH + Duration::from_millis(1_700_000_000_500))
+        );
+    }
+
+    #[test]
+    fn a_value_without_any_description_is_a_value() {
+        assert_eq!(identity_of(entry().build()), Identity::default());
+        assert_eq!(identity_of(entry().name("db").build()).name(), Some("db"));
+    }
+
+    #[test]
+    fn a_value_is_moved_and_not_copied() {
+        let (text, bytes) = ("canary".to_owned(), vec![0xff_u8]);
+        let (text_at, bytes_at) = (text.as_ptr(), bytes.as_ptr());
+        let of = |answer: SecretValueEntry| match Answer::from(Value::from(answer)) {
+            Answer::Found(Payload::Text(text), _) => text.expose_secret().as_ptr(),
+            Answer::Found(Payload::Binary(bytes), _) => bytes.expose_secret().as_ptr(),
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(of(SecretValueEntry::builder().secret_string(text).build()), text_at);
+        assert_eq!(of(SecretValueEntry::builder().secret_binary(Blob::new(bytes)).build()), bytes_at);
+    }
+
+    #[test]
+    fn an_answer_without_a_value_is_no_answer() {
+        let answer = Answer::from(Value::from(SecretValueEntry::builder().arn(ARN).name("db").build()));
+        assert_eq!(format!("{answer:?}"), "Failed(unavailable: the answer holds no value)");
+    }
+
+    #[test]
+    fn what_cannot_be_an_arn_or_a_name_is_dropped() {
+        let long = ARN.replace("eu-west-1", &"a".repeat(2048));
+        for arn in ["", "db", "hunter2 hunter2", "arn:aws:s3:::bucket", &format!("{ARN}\n"), &long] {
+            assert_eq!(identity_of(entry().arn(arn).build()).id(), None, "{arn}");
+        }
+        for name in ["", "hunter2 hunter2", "a\nb", "é", ARN, &"a".repeat(513)] {
+            assert_eq!(identity_of(entry().name(name).build()).name(), None, "{name}");
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_a_version_or_a_label_is_dropped() {
+        for id in ["", "hunter2!", "a b", &"a".repeat(65)] {
+            assert_eq!(identity_of(entry().version_id(id).build()).version_id(), None, "{id}");
+        }
+        let stages = ["", "a b", "a\u{1b}[31m", "é", &"a".repeat(257), "AWSPREVIOUS", "+x/@"];
+        let answer = entry().set_version_stages(Some(stages.map(str::to_owned).into())).build();
+        assert_eq!(identity_of(answer).stages(), ["AWSPREVIOUS", "+x/@"]);
+        let many = (0..1000).map(|number| number.to_string()).collect();
+        assert_eq!(identity_of(entry().set_version_stages(Some(many)).build()).stages().len(), 20);
+    }
+
+    #[test]
+    fn any_date_is_a_date_or_none() {
+        for seconds in [f64::MIN, f64::MAX, -1.5, 0.0, 1e18, f64::NAN] {
+            let _ = identity_of(entry().created_date(DateTime::from_secs_f64(seconds)).build());
+        }
+        let _ = identity_of(entry().created_date(DateTime::from_secs_and_nanos(i64::MIN, 1)).build());
+        let before = identity_of(entry().created_date(DateTime::from_secs_f64(-1.5)).build()).created();
+        assert_eq!(before, Some(SystemTime::UNIX_EPOCH - Duration::from_millis(1500)));
+    }
+}

@@ -1,0 +1,161 @@
+//! What is logged at TRACE while secrets are written: by this crate, the SDK and what is below it.
+
+use std::fmt::Write;
+use std::process::Command;
+
+use aws_config::SdkConfig;
+use aws_sdk_secretsmanager::Client;
+use aws_sdk_secretsmanager::config::StalledStreamProtectionConfig;
+use aws_sdk_secretsmanager::primitives::Blob;
+use secrets_runtime::{Admin, SecretsManager};
+use serde::Serialize;
+
+use super::Corner;
+use crate::support::aws::sdk_config;
+use crate::support::events::Events;
+
+/// Words that no log has by itself, joined by what encodings escape.
+const WORDS: [&str; 4] = ["qzkwvbnmtrpx", "wkzvqmbntpxr", "zqvkwnbmrtxp", "kvzqwbnmxptr"];
+
+fn value() -> String {
+    format!("{}\"{}\\{}\n%é{}", WORDS[0], WORDS[1], WORDS[2], WORDS[3])
+}
+
+/// The form in which some of the value stands in a text.
+fn seen_in(log: &str) -> Option<&'static str> {
+    let log = log.to_lowercase();
+    let list = |text: &str| text.bytes().map(|byte| byte.to_string()).collect::<Vec<_>>().join(", ");
+    let hexadecimal = |text: &str| {
+        text.bytes().fold(String::new(), |mut hexadecimal, byte| {
+            let _ = write!(hexadecimal, "{byte:02x}");
+            hexadecimal
+        })
+    };
+    WORDS.iter().find_map(|word| {
+        // Whole groups of three bytes, from wherever a group may begin.
+        let groups = [0, 1, 2].map(|from| base64(&word.as_bytes()[from..from + 9]));
+        let mut forms = vec![
+            ("as it is", (*word).to_owned()),
+            ("a list of bytes", list(word)),
+            ("hexadecimal", hexadecimal(word)),
+        ];
+        forms.extend(groups.iter().map(|groups| ("base64", groups.to_lowercase())));
+        forms.extend(groups.iter().map(|groups| ("a list of bytes of base64", list(groups))));
+        forms.into_iter().find(|(_, form)| log.contains(form)).map(|(name, _)| name)
+    })
+}
+
+fn base64(bytes: &[u8]) -> String {
+    const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let digits = |group: &[u8]| {
+        let group = group.iter().fold(0_usize, |group, byte| group << 8 | usize::from(*byte));
+        [18, 12, 6, 0].map(|shift| char::from(ALPHABET[group >> shift & 63]))
+    };
+    bytes.chunks_exact(3).flat_map(digits).collect()
+}
+
+/// What a test says of a log: never the log itself, which is read, and kept, by others.
+fn assert_unseen(events: &Events, what: &str) {
+    let log = events.all();
+    assert!(
+        log.contains("transmitting request") && log.contains("TRACE"),
+        "the SDK's own log of {what} is there"
+    );
+    assert_eq!(seen_in(&log), None, "a value is seen in the log of {what}, {} characters", log.len());
+}
+
+/// A configuration without the protection from stalled streams, which hides each body that is sent, by accident.
+fn printing(corner: &Corner) -> SdkConfig {
+    let config = sdk_config(&corner.url).into_builder();
+    config.stalled_stream_protection(StalledStreamProtectionConfig::disabled()).build()
+}
+
+fn admin_of(config: &SdkConfig) -> Admin {
+    Admin::from_secrets_manager(SecretsManager::from_sdk_config(config))
+}
+
+#[derive(Serialize)]
+struct Login {
+    password: String,
+}
+
+on_emulators! {
+    async fn what_is_written_is_not_logged(corner: &Corner) {
+        for (index, config) in [sdk_config(&corner.url), printing(corner)].into_iter().enumerate() {
+            let admin = admin_of(&config);
+            let (text, bytes) = (corner.name(&format!("text{index}")), corner.name(&format!("bytes{index}")));
+            let (text, bytes) = (text.as_str(), bytes.as_str());
+            let events = Events::capture();
+            admin.create(text).description("a").tag("b", "c").text(value()).await.unwrap();
+            assert_unseen(&events, "a text created");
+            admin.put(text).text(value()).await.unwrap();
+            admin.put(text).stage("blue").json(&Login { password: value() }).await.unwrap();
+            assert_unseen(&events, "texts put");
+            admin.create(bytes).bytes(value().into_bytes()).await.unwrap();
+            admin.put(bytes).bytes(value().into_bytes()).await.unwrap();
+            assert_unseen(&events, "bytes");
+            let read = admin.read(text).stage("AWSPREVIOUS").await.unwrap();
+            assert_eq!(read.expose_secret(), &value());
+            admin.roll_back(text).await.unwrap();
+            admin.describe(text).await.unwrap();
+            admin.versions(text).await.unwrap();
+            admin.list().prefix(text).at_most(10).await.unwrap();
+            admin.delete(text).await.unwrap();
+            assert_unseen(&events, "everything else");
+        }
+    }
+
+    async fn what_is_refused_is_not_logged(corner: &Corner) {
+        let admin = admin_of(&printing(corner));
+        let name = corner.name("text");
+        let events = Events::capture();
+        let error = admin.put(&name).text(value()).await.unwrap_err();
+        assert_unseen(&events, "a put that is refused");
+        assert_eq!(seen_in(&format!("{error} {error:?}")), None);
+        admin.create(&name).text("1").await.unwrap();
+        let error = admin.create(&name).bytes(value().into_bytes()).await.unwrap_err();
+        assert_unseen(&events, "a creation that is refused");
+        assert_eq!(seen_in(&format!("{error} {error:?}")), None);
+    }
+
+    async fn a_random_password_is_not_logged(corner: &Corner) {
+        let admin = admin_of(&printing(corner));
+        let events = Events::capture();
+        let password = admin.random_password().length(64).without_punctuation().await.unwrap();
+        let log = events.all();
+        assert!(log.contains("transmitting request"), "the SDK's own log is there");
+        assert!(!log.contains(password.expose_secret()), "the password is in the log");
+    }
+
+    async fn what_is_written_is_not_logged_where_the_sdk_is_told_to(corner: &Corner) {
+        if std::env::var_os(SWITCH).is_none() {
+            return in_a_process_of_its_own();
+        }
+        let admin = admin_of(&printing(corner));
+        let name = corner.name("text");
+        let events = Events::capture();
+        admin.create(&name).text(value()).await.unwrap();
+        admin.put(&name).bytes(value().into_bytes()).await.unwrap();
+        assert_unseen(&events, "the switch");
+        // The control: the SDK by itself.
+        let bare = Client::new(&printing(corner));
+        let events = Events::capture();
+        bare.put_secret_value().secret_id(&name).secret_string(value()).send().await.unwrap();
+        assert_eq!(seen_in(&events.all()), Some("a list of bytes"));
+        let events = Events::capture();
+        bare.put_secret_value().secret_id(&name).secret_binary(Blob::new(value())).send().await.unwrap();
+        assert_eq!(seen_in(&events.all()), Some("a list of bytes of base64"));
+    }
+}
+
+/// The SDK's switch that has what is signed printed. It reads it from the process.
+const SWITCH: &str = "LOG_SIGNABLE_BODY";
+
+/// Runs this test again, in a process with the switch on.
+fn in_a_process_of_its_own() {
+    let name = std::thread::current().name().unwrap().to_owned();
+    let mut process = Command::new(std::env::current_exe().unwrap());
+    let ended = process.args(["--exact", &name]).env(SWITCH, "true").output().unwrap();
+    let said = String::from_utf8_lossy(&ended.stdout);
+    assert!(ended.status.success() && said.contains("1 passed"), "{said}");
+}
