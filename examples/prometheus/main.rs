@@ -8,7 +8,7 @@
 //! max by (secret) (secrets_age_seconds) > 90 * 86400                     # a secret older than 90 days
 //! sum(rate(secrets_reads_total{outcome!="miss"}[5m])) / sum(rate(secrets_reads_total[5m])) < 0.8
 //! ```
-//! CloudWatch gets the same metrics from its agent's Prometheus scraping, or from a `metrics` exporter that writes the
+//! Amazon's `CloudWatch` gets the same metrics from its agent's Prometheus scraping, or from a `metrics` exporter that writes the
 //! embedded metric format, and alarms on them by the same names.
 
 use std::error::Error;

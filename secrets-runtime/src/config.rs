@@ -80,7 +80,10 @@ pub trait SecretConfig: Sized {
     {
         let recipe = Recipe {
             settings: Box::new(|secrets| secrets.settings_of(Self::SPEC)),
-            build: Box::new(|secrets, walked| finish(secrets, walked)),
+            build: Box::new(|secrets, mut walked| {
+                walked.problems.extend(names_read_twice(&walked.entries));
+                finish(secrets, walked)
+            }),
         };
         Live::start(secrets, recipe)
     }
@@ -102,6 +105,7 @@ pub trait SecretConfig: Sized {
             thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
         });
         let walked = walked.unwrap_or_else(|| Walked {
+            asked: Vec::new(),
             entries: Vec::new(),
             problems: vec![Problem::new("runtime", NO_RUNTIME)],
         });

@@ -37,6 +37,7 @@
 //! | `tracing` | with `aws` | warnings, loads and fetches as events and spans: names and outcomes, never values |
 //! | `metrics` | no | [`Secrets::stats`] through the `metrics` facade: `Secrets::publish_metrics` lists the names |
 //! | `admin` | no | `Admin`: create, write, label, list and delete secrets |
+//! | `rotation` | no | `Rotation`: the four steps of a rotation around what only you know, in Lambda or without |
 //! | `secrecy` | no | conversions between [`Secret`] and `secrecy::SecretBox` |
 //!
 //! # What is logged
@@ -61,6 +62,8 @@ mod environment;
 mod error;
 mod live;
 mod notice;
+#[cfg(feature = "rotation")]
+mod rotation;
 mod secret;
 mod setting;
 mod source;
@@ -78,6 +81,10 @@ pub use config::SecretConfig;
 pub use environment::{Environment, InvalidEnvironment};
 pub use error::{Error, ErrorKind, FieldError, Place, Problem, SourceError};
 pub use live::{AcrossRotation, Changes, Current, Live};
+#[cfg(feature = "rotation")]
+pub use rotation::{
+    RandomToken, Rotation, RotationEvent, RotationStep, RotationValues, Rotator, RotatorError, Verdict,
+};
 pub use secret::{ParseSecretError, Redacted, Secret};
 #[cfg(feature = "derive")]
 pub use secrets_derive::SecretConfig;

@@ -148,6 +148,8 @@ struct SecretReference {
     asked: bool,
     /// Named in full, by `id`: shared on purpose, and out of a prefix's reach.
     absolute: bool,
+    /// Asked for on behalf of the current version, of stores alone.
+    pending: bool,
 }
 
 impl Setting {
@@ -155,7 +157,14 @@ impl Setting {
     pub(crate) fn of_secret(path: &str, id: SecretId, version: Version, variable: Option<String>) -> Self {
         Self {
             path: path.to_owned(),
-            secret: SecretReference { id, version, key: KeyPath::default(), asked: true, absolute: true },
+            secret: SecretReference {
+                id,
+                version,
+                key: KeyPath::default(),
+                asked: true,
+                absolute: true,
+                pending: false,
+            },
             variables: variable.into_iter().collect(),
             spec: None,
             sources: &[],
@@ -172,12 +181,19 @@ impl Setting {
         self.secret.id.as_str()
     }
 
-    /// The same setting in the version that is pending, if it would be asked for in the current one.
+    /// The same setting in the version that is pending, if it would be asked for in the current one. Only stores know of
+    /// versions: what else has a value has another one.
     pub(crate) fn pending(mut self) -> Self {
         if self.secret.asked && self.secret.version == Version::Current {
             self.secret.version = Version::Stage("AWSPENDING".to_owned());
+            self.secret.pending = true;
         }
         self
+    }
+
+    /// Whether the version that is pending stands in for the current one.
+    pub(crate) const fn is_pending(&self) -> bool {
+        self.secret.pending
     }
 
     /// The version wanted.
@@ -413,7 +429,7 @@ impl Scope {
             .collect();
         Setting {
             path: join(&self.path, ".", field.name),
-            secret: SecretReference { id, version, key, asked, absolute },
+            secret: SecretReference { id, version, key, asked, absolute, pending: false },
             variables,
             spec: Some(field),
             sources: self.sources,

@@ -17,12 +17,14 @@ mod emulators;
 mod examples;
 #[allow(dead_code, reason = "a config that must fail to load is never looked into")]
 mod leaks;
+#[allow(dead_code, reason = "a config that must fail to load is never looked into")]
 mod live;
 mod one_by_one;
 #[allow(dead_code, reason = "a config that must fail to load is never looked into")]
 mod readme;
 #[allow(dead_code, reason = "a config that must fail to load is never looked into")]
 mod report;
+mod rotation;
 #[allow(dead_code, reason = "a config that must fail to load is never looked into")]
 mod secrets_manager;
 mod source_contract;

@@ -50,6 +50,7 @@ fn no_feature_turns_redaction_off() {
             "tracing",
             "metrics",
             "admin",
+            "rotation",
             "secrecy"
         ]
     );
@@ -68,6 +69,7 @@ fn no_cfg_turns_redaction_off() {
         "not(feature = \"tracing\")",
         "feature = \"metrics\"",
         "feature = \"admin\"",
+        "feature = \"rotation\"",
         "all(doctest, feature = \"aws\", feature = \"derive\")",
         "all(test, feature = \"tracing\")",
         "test",

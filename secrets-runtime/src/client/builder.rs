@@ -134,6 +134,9 @@ impl SecretsBuilder {
     }
 
     /// How long one source may take for one load, with all of its own attempts. Default: 30 seconds.
+    ///
+    /// A [`refresh`](crate::Request::refresh) that meets a call which began before it waits for that one first: it may take
+    /// longer, and at most three times as long.
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = Some(timeout);
         self
@@ -171,7 +174,8 @@ impl SecretsBuilder {
     /// Checks what was said and puts it together. No network is touched.
     ///
     /// # Errors
-    /// [`ErrorKind::Configuration`], naming every variable that is malformed: `ENVIRONMENT`, an endpoint that is no URL.
+    /// [`ErrorKind::Configuration`], naming everything that is malformed: `ENVIRONMENT`, `SECRET_CACHE_TTL`, an endpoint
+    /// that is no URL, a capacity of zero.
     pub fn build(self) -> Result<Secrets, Error> {
         let (secrets, problems) = self.assemble();
         if problems.is_empty() {

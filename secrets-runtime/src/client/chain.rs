@@ -35,6 +35,8 @@ pub(crate) struct Link {
 pub(crate) struct Walked {
     pub(crate) entries: Vec<Entry>,
     pub(crate) problems: Vec<Problem>,
+    /// What each source was asked for.
+    pub(crate) asked: Vec<Vec<Key>>,
 }
 
 impl Walked {
@@ -43,11 +45,15 @@ impl Walked {
         self.entries.iter().any(|entry| entry.found().is_none() && !entry.is_missing())
     }
 
-    /// What was found here, and elsewhere what was found there.
-    pub(crate) fn or(self, other: Self) -> Self {
-        let entries = self.entries.into_iter().zip(other.entries);
-        let entries = entries.map(|(one, other)| if one.found().is_some() { one } else { other });
-        Self { entries: entries.collect(), problems: other.problems }
+    /// What is pending where something is, and elsewhere what is current. None if nothing is pending.
+    pub(crate) fn pending_or(self, current: Self) -> Option<Self> {
+        let is_pending = |entry: &Entry| entry.setting.is_pending() && entry.found().is_some();
+        if !self.entries.iter().any(is_pending) {
+            return None;
+        }
+        let entries = self.entries.into_iter().zip(current.entries);
+        let entries = entries.map(|(pending, current)| if is_pending(&pending) { pending } else { current });
+        Some(Self { entries: entries.collect(), problems: current.problems, asked: current.asked })
     }
 }
 
@@ -163,10 +169,12 @@ impl Chain<'_> {
     pub(crate) async fn walk(&self, settings: Vec<Setting>) -> Walked {
         let mut entries: Vec<Entry> = settings.into_iter().map(Entry::new).collect();
         let mut problems = Vec::new();
+        let mut asked = Vec::with_capacity(self.links.len());
         for link in self.links {
             let source = &link.source;
             let request = Request::new(&**source, &entries);
             if request.keys.is_empty() {
+                asked.push(request.keys);
                 continue;
             }
             let fetched = self.fetch(link, &request.keys).await;
@@ -180,11 +188,12 @@ impl Chain<'_> {
                 });
                 self.settle(entry, &**source, answers);
             }
+            asked.push(request.keys);
         }
         for entry in &mut entries {
             entry.choose_help();
         }
-        Walked { entries, problems }
+        Walked { entries, problems, asked }
     }
 
     async fn fetch(&self, link: &Link, keys: &[Key]) -> Fetched {
@@ -375,7 +384,10 @@ impl Request {
         let mut known: HashMap<Key, usize> = HashMap::new();
         let mut wanted = Vec::new();
         for (index, entry) in entries.iter().enumerate() {
-            if !entry.is_open() || !entry.setting.allows_source(source.name()) {
+            if !entry.is_open()
+                || !entry.setting.allows_source(source.name())
+                || (entry.setting.is_pending() && !source.is_remote())
+            {
                 continue;
             }
             let locations = source.locate(&entry.setting).into_iter().map(|location| {

@@ -4,18 +4,18 @@
 mod observe;
 #[cfg(test)]
 mod tests;
+mod voyage;
 
 use std::collections::{BTreeMap, HashMap};
-use std::future::poll_fn;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::task::Poll;
 use std::time::Duration;
 
 use tokio::runtime::Handle;
 use tokio::sync::{Notify, watch};
 use tokio::task::AbortHandle;
+use tokio::time::Instant;
 
-use super::cache::{Cache, Counted, Departure, Flight, Looked, Policy, Trip};
+use super::cache::{Cache, Counted, Flight, Looked, Policy};
 use super::clock::{Moment, Timer};
 use super::hot::HotValues;
 use super::lease::Lease;
@@ -24,7 +24,7 @@ use crate::error::{ErrorKind, SourceError};
 use crate::notice;
 use crate::secret::Secret;
 use crate::source::{Answer, Fetched, Key, Source};
-use observe::failure_of;
+use voyage::{Gathering, Voyage};
 
 /// How often a reader looks again: after a flight that began too early for it, and after one that came to nothing because
 /// the runtime that carried it was shut down.
@@ -33,9 +33,10 @@ const ROUNDS: usize = 4;
 /// How long a call may be about to begin. One that takes longer never will: its runtime is not being run.
 const GATHERING: Duration = Duration::from_secs(1);
 
+/// What the cache's clock may be behind, and more.
+const COARSE: Duration = Duration::from_millis(50);
+
 const GIVEN_UP: SourceError = SourceError::new(ErrorKind::Unavailable).because("the fetch was given up");
-const PANICKED: SourceError = SourceError::new(ErrorKind::Unavailable).because("the source panicked");
-const UNANSWERED: SourceError = SourceError::new(ErrorKind::Unavailable).because("the source did not answer");
 pub(super) const LATE: SourceError = SourceError::new(ErrorKind::Unavailable)
     .because("no answer in time")
     .with_help("check the network, or raise `Secrets::builder().timeout(..)`");
@@ -87,6 +88,7 @@ struct Readers<'a> {
 /// A reader's key that is being asked for.
 struct Awaited {
     index: usize,
+    flight: Flight,
     landing: watch::Receiver<Option<Landed>>,
     counts: bool,
 }
@@ -118,15 +120,18 @@ impl CachedSource {
             return self.shared.fetch_uncached(keys).await;
         }
         let mut answers: Vec<Option<Answer>> = vec![None; keys.len()];
-        let mut counted = vec![Counted::default(); keys.len()];
+        // What is looked at in the background is nobody's read.
+        let counted = if freshness == Freshness::Watched { Counted::ALREADY } else { Counted::default() };
+        let mut counted = vec![counted; keys.len()];
         let mut problems: Vec<SourceError> = Vec::new();
         let mut open: Vec<usize> = (0..keys.len()).collect();
         let wish = self.shared.wish(freshness);
         for _ in 0..ROUNDS {
             let readers = Readers { keys, wish, answers: &mut answers, counted: &mut counted };
             let awaited = self.shared.look_up(&std::mem::take(&mut open), readers);
-            for Awaited { index, mut landing, counts } in awaited {
-                let landed = landing.wait_for(Option::is_some).await.ok().and_then(|landed| landed.clone());
+            let began = Instant::now();
+            for Awaited { index, flight, landing, counts } in awaited {
+                let landed = self.shared.landing_of(flight, landing, began).await;
                 match landed.filter(|landed| counts && self.shared.is_for(keys.get(index), landed)) {
                     Some(landed) => {
                         let new = landed.problems.iter().filter(|problem| !problems.contains(problem));
@@ -174,7 +179,8 @@ impl CachedSource {
     }
 
     pub(super) fn clear_name(&self, name: &str) {
-        self.shared.change(|cache| cache.clear_name(name));
+        let now = self.shared.timer.now();
+        self.shared.change(|cache| cache.clear_name(name, now));
     }
 }
 
@@ -193,16 +199,19 @@ impl Shared {
     }
 
     /// Changes the cache; then what has ended there ends for readers past it, too.
-    fn change<T>(&self, change: impl FnOnce(&mut Cache) -> T) -> T {
-        let (result, ended, events) = {
-            let cache = &mut self.state().cache;
-            (change(cache), cache.take_ended(), cache.take_events())
+    fn change(&self, change: impl FnOnce(&mut Cache)) {
+        let (ended, events) = {
+            let State { cache, waiting, .. } = &mut *self.state();
+            change(cache);
+            for lost in cache.take_lost() {
+                waiting.remove(&lost);
+            }
+            (cache.take_ended(), cache.take_events())
         };
         if ended {
             self.hot.purge();
         }
         self.tell(&events);
-        result
     }
 
     fn wish(&self, freshness: Freshness) -> Wish {
@@ -227,12 +236,17 @@ impl Shared {
             else {
                 continue;
             };
-            match cache.look_again(key, wish, now, counted) {
+            let looked = cache.look_again(key, wish, now, counted);
+            // Who waits for what is lost looks again.
+            for lost in cache.take_lost() {
+                waiting.remove(&lost);
+            }
+            match looked {
                 Looked::Known(answer) => *slot = Some(answer),
                 Looked::Awaited { flight, counts } => {
                     let landing =
                         waiting.entry(flight).or_insert_with(|| watch::Sender::new(None)).subscribe();
-                    awaited.push(Awaited { index, landing, counts });
+                    awaited.push(Awaited { index, flight, landing, counts });
                 }
             }
         }
@@ -243,6 +257,26 @@ impl Shared {
             self.start_call();
         }
         awaited
+    }
+
+    /// What a flight has brought; none if a reader who began to wait at this moment had better look again: the runtime
+    /// that carries the flight may not be run any more, while his is.
+    async fn landing_of(
+        &self,
+        flight: Flight,
+        mut landing: watch::Receiver<Option<Landed>>,
+        began: Instant,
+    ) -> Option<Landed> {
+        // The cache's clock may be a little behind this one.
+        let gathered = began + GATHERING + COARSE;
+        for until in [gathered, gathered + GATHERING + self.timeout] {
+            match tokio::time::timeout_at(until, landing.wait_for(Option::is_some)).await {
+                Ok(landed) => return landed.ok().and_then(|landed| landed.clone()),
+                Err(_) if self.state().cache.is_waiting(flight) => return None,
+                Err(_) => {}
+            }
+        }
+        None
     }
 
     /// Whether what has landed is for a reader of this key: another key may have turned out to mean another secret.
@@ -271,156 +305,12 @@ impl Shared {
             tokio::task::yield_now().await;
             if let Some(voyage) = Voyage::begin(&shared, gathering) {
                 let fetch = notice::fetch(shared.source.name(), voyage.keys.len());
-                fetch.around(shared.call(&voyage)).await;
+                fetch.around(voyage.call()).await;
             }
         });
         let mut calls = lock(&self.calls);
         calls.retain(|call| !call.is_finished());
         calls.push(call.abort_handle());
-    }
-
-    async fn call(&self, voyage: &Voyage<'_>) {
-        let landed = Mutex::new(Vec::new());
-        let deliver = |index: usize, answer: Answer| lock(&landed).push((index, answer));
-        let mut fetch = self.source.fetch_each(&voyage.keys, &deliver);
-        let fetch = poll_fn(|context| {
-            let poll = fetch.as_mut().poll(context);
-            let problems = match &poll {
-                Poll::Ready(problems) => problems.clone().into(),
-                Poll::Pending => Arc::default(),
-            };
-            // One lock for all that one turn has brought.
-            voyage.land(std::mem::take(&mut *lock(&landed)), &problems);
-            poll.map(|_| ())
-        });
-        let rest = match tokio::time::timeout(voyage.limit, fetch).await {
-            Ok(()) => UNANSWERED,
-            Err(_) => LATE,
-        };
-        voyage.end(&rest);
-    }
-}
-
-/// The time before a call in which others may join it.
-struct Gathering {
-    shared: Arc<Shared>,
-    is_over: bool,
-}
-
-impl Drop for Gathering {
-    fn drop(&mut self) {
-        if self.is_over {
-            return;
-        }
-        // The runtime went down before the call began: who waits for it looks again.
-        let State { cache, waiting, gathers, .. } = &mut *self.shared.state();
-        *gathers = None;
-        for flight in cache.cancel_waiting() {
-            waiting.remove(&flight);
-        }
-    }
-}
-
-/// A call under way. However it ends, everybody aboard is told.
-struct Voyage<'a> {
-    shared: &'a Shared,
-    trip: Trip,
-    keys: Vec<Key>,
-    limit: Duration,
-    /// The flights that have not landed, by the index of their key.
-    flights: Mutex<Vec<Option<Flight>>>,
-}
-
-impl<'a> Voyage<'a> {
-    fn begin(shared: &'a Shared, mut gathering: Gathering) -> Option<Self> {
-        let now = shared.timer.now();
-        let (departure, is_awaited, events) = {
-            let State { cache, waiting, gathers, .. } = &mut *shared.state();
-            *gathers = None;
-            // From here on it is the next call that gathers.
-            gathering.is_over = true;
-            let departure = cache.depart(now);
-            let aboard = departure.iter().flat_map(|departure| &departure.aboard);
-            let is_awaited = aboard.into_iter().any(|(flight, _)| waiting.contains_key(flight));
-            (departure, is_awaited, cache.take_events())
-        };
-        let voyage = departure.map(|Departure { trip, aboard, refresh_limit }| {
-            let (flights, keys) = aboard.into_iter().map(|(flight, key)| (Some(flight), key)).unzip();
-            let limit = if is_awaited { shared.timeout } else { refresh_limit.min(shared.timeout) };
-            Self { shared, trip, keys, limit, flights: Mutex::new(flights) }
-        });
-        // Not before there is somebody who ends the flights: whoever listens may panic.
-        shared.tell(&events);
-        voyage
-    }
-
-    fn land(&self, landed: Vec<(usize, Answer)>, problems: &Arc<[SourceError]>) {
-        let landed = self.awaited(landed);
-        if landed.is_empty() {
-            return;
-        }
-        let told: Vec<(&Key, Answer)> =
-            landed.iter().map(|(_, key, answer)| (*key, answer.clone())).collect();
-        let now = self.shared.timer.now();
-        let mut guard = self.shared.state();
-        let State { cache, waiting, failures, .. } = &mut *guard;
-        for (flight, key, answer) in landed {
-            if let Some(kind) = failure_of(&answer) {
-                *failures.entry(kind).or_default() += 1;
-            }
-            let is_taken_in = cache.expects(flight, key);
-            let answer = cache.land(self.trip, flight, key, answer, now);
-            if let Some(sender) = waiting.remove(&flight) {
-                let problems = Arc::clone(problems);
-                sender.send_replace(Some(Landed { asked: key.clone(), is_taken_in, answer, problems }));
-            }
-        }
-        let (ended, events) = (cache.take_ended(), cache.take_events());
-        drop(guard);
-        if ended {
-            self.shared.hot.purge();
-        }
-        // Not before everybody has his answer: whoever listens may panic.
-        for (key, answer) in told {
-            notice::fetched(self.shared.source.name(), key, &answer);
-        }
-        self.shared.tell(&events);
-        self.shared.landed.notify_one();
-    }
-
-    /// Those of the answers that are the first for their flights.
-    fn awaited(&self, landed: Vec<(usize, Answer)>) -> Vec<(Flight, &Key, Answer)> {
-        let mut flights = lock(&self.flights);
-        let awaited = |(index, answer)| {
-            let flight = flights.get_mut(index).and_then(Option::take)?;
-            Some((flight, self.keys.get(index)?, answer))
-        };
-        landed.into_iter().filter_map(awaited).collect()
-    }
-
-    /// Answers those who have not been.
-    fn end(&self, error: &SourceError) {
-        // What has landed is not landed again.
-        let all = (0..self.keys.len()).map(|index| (index, Answer::Failed(error.clone())));
-        self.land(all.collect(), &Arc::default());
-    }
-}
-
-impl Drop for Voyage<'_> {
-    fn drop(&mut self) {
-        if std::thread::panicking() {
-            self.end(&PANICKED);
-            return;
-        }
-        // The runtime is shut down, or the last handle is gone: who still waits looks again, elsewhere.
-        let mut flights = lock(&self.flights);
-        let State { cache, waiting, .. } = &mut *self.shared.state();
-        for (flight, key) in flights.iter_mut().zip(&self.keys) {
-            if let Some(flight) = flight.take() {
-                cache.abandon(flight, key);
-                waiting.remove(&flight);
-            }
-        }
     }
 }
 

@@ -6,11 +6,12 @@
 //! everything from the beginning, and nothing is counted twice.
 //!
 //! A process may have several `Secrets`, and a recorder knows one number for each name and set of labels. What is published
-//! is the sum over all of them, of which each adds what is new since it last did.
+//! is the sum over all of them, of which each adds what is new since it last did; of an age, the largest.
 
 use std::collections::{HashMap, HashSet};
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
 use ::metrics::{Key, Label, Level, Metadata, Recorder, Unit, with_recorder};
@@ -82,8 +83,9 @@ impl Secrets {
     /// | `secrets_age_seconds` | `source`, `secret` | gauge: time since the secret's current version was made |
     /// | `secrets_fetch_age_seconds` | `source`, `secret` | gauge: time since it was fetched |
     ///
-    /// Names are labels of the two last gauges alone, and only what can be a name; they are `NaN`, which no alarm compares
-    /// with, once a secret is no longer cached. Each `kind` is there from the start, with zero: the first failure is an
+    /// Of several `Secrets` in one process the sums are published, and the largest ages. Names are labels of the two last
+    /// gauges alone, and only what can be a name; they are `NaN`, which no alarm compares with, once no `Secrets` caches the
+    /// secret any more. Each `kind` is there from the start, with zero: the first failure is an
     /// increase.
     ///
     /// ```no_run
@@ -120,31 +122,35 @@ impl Secrets {
     }
 }
 
-/// What one `Secrets` has published.
+/// One `Secrets` among those whose sums are published.
 pub(super) struct Publisher {
-    published: Mutex<Published>,
+    owner: u64,
     totals: &'static Mutex<Totals>,
     is_running: AtomicBool,
 }
 
-#[derive(Default)]
-struct Published {
-    counters: HashMap<Key, u64>,
-    entries: HashMap<Key, u64>,
-    ages: HashSet<Key>,
-}
-
-/// The sums over all `Secrets` of the process, those that are gone included.
+/// What all `Secrets` of the process have counted, those that are gone included, and what those that are left hold.
 #[derive(Default)]
 struct Totals {
     counters: HashMap<Key, u64>,
-    entries: HashMap<Key, u64>,
+    /// By owner, since one of them may no longer hold what another does.
+    gauges: HashMap<Key, HashMap<u64, f64>>,
+    published: HashMap<u64, Published>,
+}
+
+/// What one of them has said so far.
+#[derive(Default)]
+struct Published {
+    counters: HashMap<Key, u64>,
+    gauges: HashSet<Key>,
 }
 
 impl Default for Publisher {
     fn default() -> Self {
-        static TOTALS: std::sync::LazyLock<Mutex<Totals>> = std::sync::LazyLock::new(Mutex::default);
-        Self { published: Mutex::default(), totals: &TOTALS, is_running: AtomicBool::new(false) }
+        static TOTALS: LazyLock<Mutex<Totals>> = LazyLock::new(Mutex::default);
+        static OWNERS: AtomicU64 = AtomicU64::new(0);
+        let owner = OWNERS.fetch_add(1, Ordering::Relaxed);
+        Self { owner, totals: &TOTALS, is_running: AtomicBool::new(false) }
     }
 }
 
@@ -172,8 +178,12 @@ impl Drop for Running {
 
 impl Drop for Inner {
     fn drop(&mut self) {
-        self.publish();
-        self.publisher.retire();
+        if !self.has_caches() {
+            return;
+        }
+        // A panic of a source or a recorder that leaves here while another one unwinds would end the process.
+        let last = catch_unwind(AssertUnwindSafe(|| Series::of(self))).unwrap_or_default();
+        let _ = catch_unwind(AssertUnwindSafe(|| self.publisher.retire(last)));
     }
 }
 
@@ -184,64 +194,112 @@ impl Inner {
 
     fn publish(&self) {
         // What is read of variables and files alone has nothing to publish.
-        if !self.has_caches() {
-            return;
+        if self.has_caches() {
+            self.publisher.publish(Series::of(self));
         }
-        // Numbers are taken under the lock: older ones must not be published after newer ones.
-        let mut totals = lock(self.publisher.totals);
-        let series = Series::of(self);
-        let mut published = lock(&self.publisher.published);
-        let gone: Vec<Key> =
-            published.ages.iter().filter(|key| !series.ages.contains_key(*key)).cloned().collect();
-        with_recorder(|recorder| {
-            describe(recorder);
-            let Totals { counters, entries } = &mut *totals;
-            add(counters, &mut published.counters, series.counters, |key, total| {
-                recorder.register_counter(key, &METADATA).absolute(total);
-            });
-            add(entries, &mut published.entries, series.entries, |key, total| {
-                set(recorder, key, float(total));
-            });
-            for (key, age) in &series.ages {
-                set(recorder, key, *age);
-            }
-            for key in &gone {
-                set(recorder, key, f64::NAN);
-            }
-        });
-        published.ages = series.ages.into_keys().collect();
     }
 }
 
 impl Publisher {
+    fn publish(&self, series: Series) {
+        let news = lock(self.totals).take(self.owner, series);
+        self.record(news);
+    }
+
     /// Takes back what is no longer so. What has been counted stays.
-    fn retire(&self) {
-        let mut totals = lock(self.totals);
-        let mut published = lock(&self.published);
-        let Published { entries, ages, .. } = &mut *published;
-        let none = entries.keys().map(|key| (key.clone(), 0)).collect();
-        with_recorder(|recorder| {
-            add(&mut totals.entries, entries, none, |key, total| set(recorder, key, float(total)));
-            for key in ages.drain() {
-                set(recorder, &key, f64::NAN);
-            }
-        });
+    fn retire(&self, last: Series) {
+        let news = {
+            let mut totals = lock(self.totals);
+            let news = totals.take(self.owner, Series { counters: last.counters, ..Series::default() });
+            totals.published.remove(&self.owner);
+            news
+        };
+        self.record(news);
+    }
+
+    /// Recorders are others' code, which may wait for anything or come back here: no lock is held meanwhile. So another
+    /// thread may overtake this one. A counter keeps the larger number by itself; a gauge is set again until it is right.
+    fn record(&self, mut news: News) {
+        with_recorder(describe);
+        while !news.is_empty() {
+            with_recorder(|recorder| news.record(recorder));
+            news = lock(self.totals).corrections(news);
+        }
     }
 }
 
-/// Adds to sums what is new since the last time.
-fn add(
-    sums: &mut HashMap<Key, u64>,
-    before: &mut HashMap<Key, u64>,
-    now: HashMap<Key, u64>,
-    publish: impl Fn(&Key, u64),
-) {
-    for (key, count) in now {
-        let last = before.insert(key.clone(), count).unwrap_or_default();
-        let sum = sums.entry(key.clone()).or_default();
-        // The number of entries falls, too.
-        *sum = sum.wrapping_add(count).wrapping_sub(last);
-        publish(&key, *sum);
+impl Totals {
+    /// Adds what is new of one `Secrets`, and says what is to be recorded for it.
+    fn take(&mut self, owner: u64, series: Series) -> News {
+        let Self { counters, gauges, published } = self;
+        let before = published.entry(owner).or_default();
+        let mut news = News::default();
+        for (key, count) in series.counters {
+            let last = before.counters.entry(key.clone()).or_default();
+            let sum = counters.entry(key.clone()).or_default();
+            // Two threads may bring what they have read in the other order.
+            *sum += count.saturating_sub(*last);
+            *last = count.max(*last);
+            news.counters.push((key, *sum));
+        }
+        let now: HashSet<Key> = series.gauges.keys().cloned().collect();
+        for key in before.gauges.difference(&now) {
+            if let Some(owners) = gauges.get_mut(key) {
+                owners.remove(&owner);
+                if owners.is_empty() {
+                    gauges.remove(key);
+                }
+            }
+        }
+        for (key, value) in series.gauges {
+            gauges.entry(key).or_default().insert(owner, value);
+        }
+        let changed: Vec<Key> = before.gauges.union(&now).cloned().collect();
+        before.gauges = now;
+        news.gauges = changed.into_iter().map(|key| (self.gauge(&key), key)).collect();
+        news
+    }
+
+    fn gauge(&self, key: &Key) -> f64 {
+        let values = self.gauges.get(key).into_iter().flat_map(HashMap::values).copied();
+        if key.name() == ENTRIES {
+            // An empty sum of floats is -0.
+            values.fold(0.0, |sum, value| sum + value)
+        } else {
+            // Who holds the oldest copy is who an alarm is for.
+            values.fold(f64::NAN, f64::max)
+        }
+    }
+
+    /// The gauges that have changed since.
+    fn corrections(&self, recorded: News) -> News {
+        let gauges = recorded.gauges.into_iter().filter_map(|(value, key)| {
+            let now = self.gauge(&key);
+            (now.to_bits() != value.to_bits()).then_some((now, key))
+        });
+        News { counters: Vec::new(), gauges: gauges.collect() }
+    }
+}
+
+/// What is to be recorded.
+#[derive(Default)]
+struct News {
+    counters: Vec<(Key, u64)>,
+    gauges: Vec<(f64, Key)>,
+}
+
+impl News {
+    fn is_empty(&self) -> bool {
+        self.counters.is_empty() && self.gauges.is_empty()
+    }
+
+    fn record(&self, recorder: &dyn Recorder) {
+        for (key, sum) in &self.counters {
+            recorder.register_counter(key, &METADATA).absolute(*sum);
+        }
+        for (value, key) in &self.gauges {
+            set(recorder, key, *value);
+        }
     }
 }
 
@@ -263,8 +321,7 @@ fn describe(recorder: &dyn Recorder) {
 #[derive(Default)]
 struct Series {
     counters: HashMap<Key, u64>,
-    entries: HashMap<Key, u64>,
-    ages: HashMap<Key, f64>,
+    gauges: HashMap<Key, f64>,
 }
 
 impl Series {
@@ -297,14 +354,13 @@ impl Series {
             let count = failures.get(&kind).copied().unwrap_or_default();
             self.count(FAILURES, vec![of_source(), Label::new("kind", kind.identifier())], count);
         }
-        let held = u64::try_from(entries.len()).unwrap_or(u64::MAX);
-        *self.entries.entry(Key::from_parts(ENTRIES, vec![of_source()])).or_default() += held;
+        *self.gauges.entry(Key::from_parts(ENTRIES, vec![of_source()])).or_default() += float(entries.len());
         // Another version is as old as it is on purpose.
         for entry in entries.iter().filter(|entry| entry.version.is_none()) {
             let Some(name) = entry.name() else { continue };
             for (metric, age) in [(AGE, entry.age), (FETCH_AGE, entry.fetched_ago)] {
                 let labels = vec![of_source(), Label::new("secret", name.to_owned())];
-                self.ages.extend(age.map(|age| (Key::from_parts(metric, labels), age.as_secs_f64())));
+                self.gauges.extend(age.map(|age| (Key::from_parts(metric, labels), age.as_secs_f64())));
             }
         }
     }
@@ -319,7 +375,7 @@ impl Series {
 }
 
 #[allow(clippy::cast_precision_loss, reason = "a number of entries")]
-const fn float(count: u64) -> f64 {
+const fn float(count: usize) -> f64 {
     count as f64
 }
 

@@ -35,8 +35,8 @@ use cache::Policy;
 use clock::Timer;
 use flight::CachedSource;
 use hot::HotValues;
-pub(crate) use watch::Follower;
 use watch::Watcher;
+pub(crate) use watch::{Asked, Follower};
 pub(crate) use wish::Freshness;
 
 use crate::environment::Environment;
@@ -61,7 +61,9 @@ pub enum Fallback {
 
 /// The way to secrets: knows the environment, the chain of sources and the names, and hands out typed values.
 ///
-/// Cheap to clone; clones share everything.
+/// Cheap to clone; clones share everything, the cache of what remote sources have answered among it. Make one and keep it:
+/// a value is fresh for its [TTL](SecretsBuilder::ttl), is then served for up to
+/// [`max_stale`](SecretsBuilder::max_stale) while exactly one call fetches a new one, and outlives an outage of its source.
 ///
 /// ```no_run
 /// # async fn run() -> Result<(), secrets_runtime::Error> {
@@ -99,7 +101,8 @@ impl Secrets {
     ///
     /// `ENVIRONMENT` (default `development`) decides: `development` reads environment variables, then `.env`, and asks
     /// Secrets Manager only where `AWS_ENDPOINT_URL_SECRETS_MANAGER` or `AWS_ENDPOINT_URL` names an emulator; every
-    /// other environment asks Secrets Manager, then environment variables. `SECRET_PREFIX` is put before names.
+    /// other environment asks Secrets Manager, then environment variables. `SECRET_PREFIX` is put before names, and
+    /// `SECRET_CACHE_TTL` is how many seconds a secret of Secrets Manager is fresh (default 300).
     ///
     /// # Errors
     /// [`ErrorKind::Configuration`](crate::ErrorKind::Configuration) if one of these variables is malformed. No network
@@ -126,6 +129,8 @@ impl Secrets {
 
     /// One secret as text. The name is put under the prefix and looked for as a field of that name would be; an ARN
     /// stands by itself.
+    ///
+    /// Cached, it costs a lookup and another handle of the same value: no lock, no allocation, no copy.
     ///
     /// # Errors
     /// [`Error`] with one [`FieldError`](crate::FieldError).

@@ -161,7 +161,7 @@ pub(crate) fn decoded<T>(
     default: Option<&Secret<String>>,
     decode: Decode<T>,
 ) -> Result<T, Error> {
-    let Walked { entries, problems } = walked;
+    let Walked { entries, problems, .. } = walked;
     let mut errors = Vec::new();
     let mut value = None;
     for entry in &entries {

@@ -1,14 +1,19 @@
 //! One task for each `Secrets` that keeps what is watched fresh, however many watch it.
 
-use std::collections::HashSet;
-use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::collections::{HashSet, VecDeque};
+use std::future::poll_fn;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::pin;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::task::Poll;
 use std::time::Duration;
 
+use tokio::runtime::Handle;
 use tokio::sync::Notify;
 use tokio::task::AbortHandle;
 use tokio::time::Instant;
 
+use super::wish::Freshness;
 use super::{CachedSource, Entry, Inner, Link, Secrets};
 use crate::error::{Error, FieldError};
 use crate::setting::Setting;
@@ -16,12 +21,18 @@ use crate::source::{BoxFuture, Key};
 
 /// Something made of secrets that follows them.
 pub(crate) trait Follower: Send + Sync {
-    /// What it is made of. For a follower the same for ever.
-    fn settings(&self, secrets: &Secrets) -> Vec<Setting>;
+    /// What its last look asked for, by source.
+    fn asked(&self) -> Asked;
 
-    /// Looks at all of it again, and changes if something of it has.
-    fn follow<'a>(&'a self, secrets: &'a Secrets) -> BoxFuture<'a, ()>;
+    /// Looks at all of it again, and changes if something of it has: `true` then.
+    fn follow(self: Arc<Self>) -> BoxFuture<'static, bool>;
+
+    /// Notes that a look panicked.
+    fn panicked(&self);
 }
+
+/// The keys that were asked for, by source.
+pub(crate) type Asked = Arc<[Vec<Key>]>;
 
 /// Those who follow, and the task that tells them when.
 #[derive(Default)]
@@ -34,43 +45,65 @@ pub(super) struct Watcher {
 #[derive(Default)]
 struct Watched {
     followers: Vec<Weak<dyn Follower>>,
-    /// What all of them are made of, by source. They come and go seldom: it is made anew then.
-    keys: Option<Arc<[Vec<Key>]>>,
     task: Option<AbortHandle>,
+    /// When the task should have had its next turn. Later, the runtime that carries it is not run any more.
+    next_turn: Option<Instant>,
 }
 
-/// Those who follow at one moment.
-struct Followers {
-    followers: Vec<Arc<dyn Follower>>,
-    keys: Arc<[Vec<Key>]>,
-}
-
-/// Local sources are looked at again this often if nothing remote asks for it earlier.
-const POLL: Duration = Duration::from_mins(5);
+/// Everything is looked at again this often, if its TTL does not ask for more: what local sources hold, and what nobody had.
+const LONGEST_WAIT: Duration = Duration::from_mins(5);
 
 /// A wait that is over too early by the cache's coarse clock is repeated, not spun.
 const SHORTEST_WAIT: Duration = Duration::from_millis(5);
+
+/// How long a look is put off at most after looks that changed nothing.
+const LONGEST_PAUSE: Duration = Duration::from_secs(5);
+
+/// How many begin to look in one turn: a thousand would keep a thread of the runtime to themselves.
+const TOGETHER: usize = 16;
+
+/// How late the task's turn may be before another runtime takes over.
+const LATE: Duration = Duration::from_secs(10);
 
 impl Secrets {
     /// Lets something follow its secrets until it is dropped. Needs a Tokio runtime with a timer.
     pub(crate) fn follow(&self, follower: &Arc<impl Follower + 'static>) {
         let follower: Weak<dyn Follower> = Arc::downgrade(&(Arc::clone(follower) as Arc<dyn Follower>));
-        let mut watched = self.inner.watcher.watched();
-        watched.followers.push(follower);
-        watched.keys = None;
-        // The runtime that carried the task may be gone.
-        if watched.task.as_ref().is_none_or(AbortHandle::is_finished) {
-            let (secrets, wake) = (Arc::downgrade(&self.inner), Arc::clone(&self.inner.watcher.wake));
-            watched.task = Some(tokio::spawn(watch(secrets, wake)).abort_handle());
-        }
-        drop(watched);
+        self.inner.watcher.watched().followers.push(follower);
+        self.keep_watching();
         self.inner.watcher.wake.notify_one();
     }
 
     /// Tells the task that a follower has gone.
     pub(crate) fn unfollow(&self) {
-        self.inner.watcher.watched().keys = None;
         self.inner.watcher.wake.notify_one();
+    }
+
+    /// Sees to it that the task runs: the runtime that carried it may be gone, or nobody runs it any more.
+    pub(crate) fn keep_watching(&self) {
+        let Ok(runtime) = Handle::try_current() else { return };
+        let mut watched = self.inner.watcher.watched();
+        if watched.runs() {
+            return;
+        }
+        if let Some(task) = watched.task.take() {
+            task.abort();
+        }
+        let task = watch(Arc::downgrade(&self.inner), Arc::clone(&self.inner.watcher.wake));
+        watched.next_turn = Some(Instant::now() + LATE);
+        watched.task = Some(runtime.spawn(task).abort_handle());
+    }
+
+    /// Whether somebody keeps what is watched fresh.
+    pub(crate) fn is_watching(&self) -> bool {
+        self.inner.watcher.watched().runs()
+    }
+}
+
+impl Watched {
+    fn runs(&self) -> bool {
+        self.task.as_ref().is_some_and(|task| !task.is_finished())
+            && self.next_turn.is_some_and(|turn| Instant::now() < turn)
     }
 }
 
@@ -83,39 +116,108 @@ impl Drop for Watcher {
 }
 
 impl Watcher {
-    /// No `.await` happens under this lock.
-    fn watched(&self) -> std::sync::MutexGuard<'_, Watched> {
+    /// No `.await` happens under this lock, and nobody else's code runs.
+    fn watched(&self) -> MutexGuard<'_, Watched> {
         self.watched.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
+/// A follower that is looking.
+struct Look {
+    follower: Arc<dyn Follower>,
+    look: BoxFuture<'static, bool>,
+}
+
 /// The task. Ends when nobody follows any more, or when the last handle of `Secrets` is gone.
 async fn watch(secrets: Weak<Inner>, wake: Arc<Notify>) {
+    let mut looking: Vec<Look> = Vec::new();
+    let mut queue: VecDeque<Arc<dyn Follower>> = VecDeque::new();
     let mut seen = None;
-    // The first turn takes note of what there is.
-    let mut next = Instant::now();
-    let mut look = next;
+    let mut looked = Instant::now();
+    let mut pause = Duration::ZERO;
+    let mut is_news = false;
     loop {
-        {
+        let next = {
             let Some(inner) = secrets.upgrade() else { return };
             let secrets = Secrets { inner };
-            let Some(Followers { followers, keys }) = secrets.followers() else { return };
+            let Some(followers) = secrets.followers() else { return };
+            let now = Instant::now();
             let changes = secrets.changes();
-            if seen.replace(changes) != Some(changes) || Instant::now() >= look.min(next) {
-                all(followers.iter().map(|follower| follower.follow(&secrets)).collect()).await;
-                look = Instant::now() + POLL;
+            let asked = Keys::of(&followers);
+            let due = secrets.due(&asked, looked, now);
+            // Looks that change nothing although something has changed, or is due, are those of others. Or two of them
+            // push each other out of the cache: that must not become a loop.
+            let may_look = seen.is_none() || now >= looked + pause;
+            if may_look && (seen != Some(changes) || due <= now) {
+                pause = if is_news { Duration::ZERO } else { secrets.longer(pause) };
+                (seen, looked, is_news) = (Some(changes), now, false);
+                secrets.refresh_due(&asked).await;
+                let queued =
+                    |follower: &Arc<dyn Follower>| queue.iter().any(|other| Arc::ptr_eq(other, follower));
+                let idle: Vec<_> = followers.into_iter().filter(|follower| !queued(follower)).collect();
+                queue.extend(idle);
             }
-            let due = secrets.next_due(&keys).map(|wait| Instant::now() + wait.max(SHORTEST_WAIT));
-            next = due.map_or(look, |due| due.min(look));
+            let due = secrets.due(&asked, looked, now).max(looked + pause).max(now + SHORTEST_WAIT);
+            let next = if seen == Some(secrets.changes()) { due } else { looked + pause };
+            secrets.inner.watcher.watched().next_turn = Some(next.max(now) + LATE);
+            next
+        };
+        let begin = queue.len().min(TOGETHER);
+        for follower in queue.drain(..begin) {
+            // Who still looks sees what there is in the end.
+            if !looking.iter().any(|look| Arc::ptr_eq(&look.follower, &follower)) {
+                let look = Arc::clone(&follower).follow();
+                looking.push(Look { follower, look });
+            }
         }
-        // Nothing of `Secrets` is held meanwhile: its last handle may go.
-        let _ = tokio::time::timeout_at(next, wake.notified()).await;
+        let next = if queue.is_empty() { next } else { Instant::now() };
+        // Nothing of `Secrets` is held meanwhile, unless somebody looks: its last handle may go.
+        is_news |= wait(&mut looking, &wake, next).await;
+    }
+}
+
+/// Waits until a moment or until somebody calls, while those who look go on. Whether one of them saw something new.
+async fn wait(looking: &mut Vec<Look>, wake: &Notify, until: Instant) -> bool {
+    let mut is_news = false;
+    let mut called = pin!(wake.notified());
+    let mut over = pin!(tokio::time::sleep_until(until));
+    poll_fn(|context| {
+        looking.retain_mut(|Look { follower, look }| {
+            // What runs there is the application's code, too: it must not end the task that all share.
+            match catch_unwind(AssertUnwindSafe(|| look.as_mut().poll(context))) {
+                Ok(Poll::Pending) => return true,
+                Ok(Poll::Ready(changed)) => is_news |= changed,
+                Err(_) => follower.panicked(),
+            }
+            false
+        });
+        match called.as_mut().poll(context) {
+            Poll::Ready(()) => Poll::Ready(()),
+            Poll::Pending => over.as_mut().poll(context),
+        }
+    })
+    .await;
+    is_news
+}
+
+/// What all followers asked for, without duplicates.
+struct Keys(Vec<Vec<Key>>);
+
+impl Keys {
+    fn of(followers: &[Arc<dyn Follower>]) -> Self {
+        let asked: Vec<Asked> = followers.iter().map(|follower| follower.asked()).collect();
+        let links = asked.iter().map(|asked| asked.len()).max().unwrap_or(0);
+        let of_link = |link| {
+            let keys = asked.iter().filter_map(|asked| asked.get(link)).flatten();
+            keys.collect::<HashSet<_>>().into_iter().cloned().collect()
+        };
+        Self((0..links).map(of_link).collect())
     }
 }
 
 impl Secrets {
-    /// Those who follow, and what they are made of; none if nobody does, and then the task is over.
-    fn followers(&self) -> Option<Followers> {
+    /// Those who follow; none if nobody does, and then the task is over.
+    fn followers(&self) -> Option<Vec<Arc<dyn Follower>>> {
         let mut watched = self.inner.watcher.watched();
         watched.followers.retain(|follower| follower.strong_count() > 0);
         let followers: Vec<_> = watched.followers.iter().filter_map(Weak::upgrade).collect();
@@ -123,42 +225,43 @@ impl Secrets {
             watched.task = None;
             return None;
         }
-        let keys = match &watched.keys {
-            Some(keys) => Arc::clone(keys),
-            None => {
-                let keys: Arc<[Vec<Key>]> = self.keys_of(&followers);
-                watched.keys = Some(Arc::clone(&keys));
-                keys
+        Some(followers)
+    }
+
+    /// Asks for what is due of all that is watched, in one call for each source, and waits for nothing.
+    async fn refresh_due(&self, Keys(keys): &Keys) {
+        for (link, keys) in self.inner.links.iter().zip(keys) {
+            if let Some(cached) = link.cached.as_ref().filter(|_| !keys.is_empty()) {
+                let mut read = pin!(cached.read(keys, Freshness::Watched));
+                // What is not held is asked for in the same call; the followers wait for it.
+                poll_fn(|context| Poll::Ready(read.as_mut().poll(context).is_ready())).await;
             }
-        };
-        Some(Followers { followers, keys })
+        }
     }
 
-    /// The keys of every cached source, without duplicates.
-    fn keys_of(&self, followers: &[Arc<dyn Follower>]) -> Arc<[Vec<Key>]> {
-        let settings: Vec<Setting> = followers.iter().flat_map(|follower| follower.settings(self)).collect();
-        let keys = |Link { source, cached }: &Link| {
-            let asked =
-                settings.iter().filter(|setting| cached.is_some() && setting.allows_source(source.name()));
-            let keys = asked.flat_map(|setting| source.locate(setting)).map(|location| location.key);
-            keys.collect::<HashSet<_>>().into_iter().collect()
-        };
-        self.inner.links.iter().map(keys).collect()
-    }
-
-    /// How long until something watched is to be asked for again.
-    fn next_due(&self, keys: &[Vec<Key>]) -> Option<Duration> {
+    /// When something watched is to be asked for again.
+    fn due(&self, Keys(keys): &Keys, looked: Instant, now: Instant) -> Instant {
         let links = self.inner.links.iter().zip(keys);
-        links.filter_map(|(link, keys)| link.cached.as_ref()?.next_due(keys)).min()
+        let due = links.filter_map(|(link, keys)| link.cached.as_ref()?.next_due(keys)).min();
+        let latest = looked + self.longest_wait();
+        due.map_or(latest, |wait| latest.min(now + wait))
+    }
+
+    fn longest_wait(&self) -> Duration {
+        let ttl = self.inner.policy.ttl;
+        if ttl.is_zero() { LONGEST_WAIT } else { LONGEST_WAIT.min(ttl) }
+    }
+
+    /// The pause after one more look that changed nothing.
+    fn longer(&self, pause: Duration) -> Duration {
+        (pause * 2).clamp(SHORTEST_WAIT, LONGEST_PAUSE.min(self.longest_wait() / 20).max(SHORTEST_WAIT))
     }
 
     /// Grows whenever something cached becomes another, or fails.
     fn changes(&self) -> u64 {
         self.inner.links.iter().filter_map(|link| link.cached.as_ref()).map(CachedSource::changes).sum()
     }
-}
 
-impl Secrets {
     /// What is served although it could not be refreshed, as one error.
     pub(crate) fn refresh_failures(&self, settings: &[Setting]) -> Option<Error> {
         let failed = |setting: &Setting| {
@@ -174,13 +277,4 @@ impl Secrets {
         let subject = "what is watched".to_owned();
         (!fields.is_empty()).then(|| self.error(subject, settings.len(), Vec::new(), fields))
     }
-}
-
-/// Waits for all of them at once.
-async fn all(mut futures: Vec<BoxFuture<'_, ()>>) {
-    std::future::poll_fn(|context| {
-        futures.retain_mut(|future| future.as_mut().poll(context).is_pending());
-        if futures.is_empty() { Poll::Ready(()) } else { Poll::Pending }
-    })
-    .await;
 }

@@ -20,21 +20,13 @@ pub struct SourceError {
     reason: Option<&'static str>,
     help: Option<&'static str>,
     line: Option<usize>,
-    transient: bool,
+    says_nothing: bool,
 }
 
 impl SourceError {
     /// An error of a kind.
     pub const fn new(kind: ErrorKind) -> Self {
-        Self {
-            kind,
-            code: None,
-            request_id: None,
-            reason: None,
-            help: None,
-            line: None,
-            transient: kind.is_transient(),
-        }
+        Self { kind, code: None, request_id: None, reason: None, help: None, line: None, says_nothing: false }
     }
 
     /// Adds the store's code for it. Kept only if it is one word of at most 64 letters, digits and `._-#:`.
@@ -72,17 +64,36 @@ impl SourceError {
         self
     }
 
-    /// Says that it is the asking that failed and nothing was said of the secret, whatever the kind: credentials that have
-    /// expired, for instance. The cache then keeps the value that it holds.
+    /// Says that it is the asking that failed, whatever the kind: credentials that have expired are
+    /// [`ErrorKind::AccessDenied`], and the secret is as it was. The cache then keeps the value that it holds.
+    ///
+    /// ```
+    /// use secrets_runtime::{ErrorKind, SourceError};
+    ///
+    /// assert!(SourceError::new(ErrorKind::AccessDenied).is_about_the_secret());
+    /// let expired = SourceError::new(ErrorKind::AccessDenied).because("the token has expired");
+    /// assert!(!expired.says_nothing_of_the_secret().is_about_the_secret());
+    /// ```
     #[must_use]
-    pub const fn transient(mut self) -> Self {
-        self.transient = true;
+    pub const fn says_nothing_of_the_secret(mut self) -> Self {
+        self.says_nothing = true;
         self
     }
 
-    /// Whether trying again later may help without anybody changing the secret or who may read it.
-    pub const fn is_transient(&self) -> bool {
-        self.transient
+    /// Whether the store has said that the secret cannot be had: a value that is held is then dropped at once, and the answer
+    /// is remembered for a moment. True of [`AccessDenied`](ErrorKind::AccessDenied), [`Decryption`](ErrorKind::Decryption),
+    /// [`PendingDeletion`](ErrorKind::PendingDeletion), [`Invalid`](ErrorKind::Invalid) and [`Missing`](ErrorKind::Missing),
+    /// unless it [says nothing of the secret](Self::says_nothing_of_the_secret).
+    pub const fn is_about_the_secret(&self) -> bool {
+        !self.says_nothing
+            && matches!(
+                self.kind,
+                ErrorKind::AccessDenied
+                    | ErrorKind::Decryption
+                    | ErrorKind::PendingDeletion
+                    | ErrorKind::Invalid
+                    | ErrorKind::Missing
+            )
     }
 
     /// What kind of thing went wrong.

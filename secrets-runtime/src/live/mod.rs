@@ -20,7 +20,7 @@ pub use progress::Changes;
 use progress::Progress;
 pub use retry::AcrossRotation;
 
-use crate::client::{Entry, Follower, Freshness, Secrets, Walked};
+use crate::client::{Asked, Entry, Follower, Freshness, Secrets, Walked};
 use crate::error::{Error, ErrorKind, Problem, SourceError};
 use crate::setting::Setting;
 use crate::source::BoxFuture;
@@ -33,6 +33,10 @@ use crate::value::Found;
 /// ends, together with those of everything else that is watched through the same [`Secrets`]. When one has changed, the
 /// whole is built again and takes the old one's place at once: nobody sees half of each. What does not build is not
 /// taken: the last good one stays, and [`failure`](Self::failure) says what is wrong.
+///
+/// That is done on the Tokio runtime on which it was made. If that is gone, [`failure`](Self::failure) says so, and the next
+/// [`refresh`](Self::refresh), [`changed`](Self::changed) or `failure` on another runtime goes on there. What local sources
+/// hold is looked at once in a TTL, at least every five minutes.
 ///
 /// Clones share everything but what [`changed`](Self::changed) has told them. When the last one is dropped, nothing is
 /// fetched for it any more.
@@ -84,6 +88,8 @@ type Build<T> = dyn Fn(&Secrets, Walked) -> Result<T, Error> + Send + Sync;
 
 /// What the current value was made of.
 struct MadeOf {
+    /// What its sources were asked for.
+    asked: Asked,
     /// The look that it came from. Two looks may overlap: what the earlier one saw does not replace what the later one did.
     look: u64,
     /// The look that began last.
@@ -97,6 +103,8 @@ enum Taken {
     Whole,
     /// A later look was quicker.
     Overtaken,
+    /// It is the newest one that counts, and nobody has seen it before.
+    Changed,
 }
 
 impl<T: Send + Sync + 'static> Live<T> {
@@ -106,13 +114,13 @@ impl<T: Send + Sync + 'static> Live<T> {
             return Err(problem(secrets, "runtime", NO_RUNTIME));
         }
         let walked = secrets.walk((recipe.settings)(secrets), Freshness::Cached).await;
-        let found = found_in(&walked);
+        let (found, asked) = (found_in(&walked), walked.asked.clone().into());
         let first = (recipe.build)(secrets, walked)?;
         let shared = Arc::new(Shared {
             secrets: secrets.clone(),
             recipe,
             current: ArcSwap::from_pointee(first),
-            made_of: Mutex::new(MadeOf { look: 0, last: 0, found }),
+            made_of: Mutex::new(MadeOf { asked, look: 0, last: 0, found }),
             progress: watch::Sender::default(),
             renewing: Semaphore::new(1),
             fruitless: Mutex::default(),
@@ -120,7 +128,8 @@ impl<T: Send + Sync + 'static> Live<T> {
         secrets.follow(&shared);
         // What changed before it followed, nobody has told it.
         let _ = shared.look(Freshness::Cached).await;
-        Ok(Self { progress: shared.progress.subscribe(), shared, seen: 0 })
+        let seen = shared.progress.borrow().generation();
+        Ok(Self { progress: shared.progress.subscribe(), shared, seen })
     }
 
     /// The current value, without waiting and without an allocation.
@@ -139,9 +148,10 @@ impl<T: Send + Sync + 'static> Live<T> {
     /// Waits for the next change that this handle has not told of, and names the fields that have changed. Values are
     /// never among what it says.
     ///
-    /// Cancel safe: a change that was not told is told next time.
+    /// Cancel safe: a change that was not told is told next time. What [`refresh`](Self::refresh) has brought is told, too.
     pub async fn changed(&mut self) -> Changes {
         let seen = self.seen;
+        self.shared.secrets.keep_watching();
         // The sender lives in `self.shared`: the channel does not close.
         if let Ok(progress) = self.progress.wait_for(|progress| progress.generation() > seen).await {
             self.seen = progress.generation();
@@ -155,6 +165,7 @@ impl<T: Send + Sync + 'static> Live<T> {
     /// # Errors
     /// What could not be loaded, or does not build. The current value stays, and goes on being followed.
     pub async fn refresh(&self) -> Result<Changes, Error> {
+        self.shared.secrets.keep_watching();
         let before = self.shared.progress.borrow().generation();
         self.shared.look(Freshness::Refreshed).await?;
         // The task that follows may have been quicker to take what this has brought.
@@ -164,6 +175,10 @@ impl<T: Send + Sync + 'static> Live<T> {
     /// Why the current value is not the latest: what the last change broke, or what cannot be refreshed at the moment.
     /// None if all is well.
     pub fn failure(&self) -> Option<Arc<Error>> {
+        self.shared.secrets.keep_watching();
+        if !self.shared.secrets.is_watching() {
+            return Some(Arc::new(problem(&self.shared.secrets, "runtime", NO_RUNTIME)));
+        }
         let rejected = self.shared.progress.borrow().rejected();
         rejected.or_else(|| self.shared.refresh_failures().map(Arc::new))
     }
@@ -171,7 +186,7 @@ impl<T: Send + Sync + 'static> Live<T> {
 
 impl<T: Send + Sync + 'static> Shared<T> {
     /// Looks at all that it is made of, and takes what has changed.
-    async fn look(&self, freshness: Freshness) -> Result<(), Error> {
+    async fn look(&self, freshness: Freshness) -> Result<bool, Error> {
         let mut freshness = freshness;
         loop {
             let look = {
@@ -181,7 +196,8 @@ impl<T: Send + Sync + 'static> Shared<T> {
             };
             let walked = self.secrets.walk((self.recipe.settings)(&self.secrets), freshness).await;
             match self.take(look, walked)? {
-                Taken::Whole => return Ok(()),
+                Taken::Whole => return Ok(false),
+                Taken::Changed => return Ok(true),
                 // Whatever both saw is cached by now.
                 Taken::Overtaken => freshness = Freshness::Cached,
             }
@@ -194,7 +210,12 @@ impl<T: Send + Sync + 'static> Shared<T> {
         let paths: Vec<String> = walked.entries.iter().map(|entry| entry.setting.path().to_owned()).collect();
         let mut made_of = self.made_of();
         if look < made_of.look {
-            return Ok(Taken::Overtaken);
+            // What a later look has seen of the cache says nothing of why this one failed.
+            let failed = walked.has_failed().then(|| (self.recipe.build)(&self.secrets, walked));
+            return failed.and_then(Result::err).map_or(Ok(Taken::Overtaken), Err);
+        }
+        if *made_of.asked != *walked.asked {
+            made_of.asked = walked.asked.clone().into();
         }
         let changed: Vec<&String> = paths
             .iter()
@@ -220,7 +241,7 @@ impl<T: Send + Sync + 'static> Shared<T> {
                 self.current.store(Arc::new(value));
                 self.progress.send_modify(|progress| progress.advance(&changed));
                 made_of.found = found;
-                Ok(Taken::Whole)
+                Ok(Taken::Changed)
             }
             Some(Ok(_)) | None => {
                 self.progress.send_if_modified(Progress::accept);
@@ -244,15 +265,17 @@ impl<T: Send + Sync + 'static> Shared<T> {
 }
 
 impl<T: Send + Sync + 'static> Follower for Shared<T> {
-    fn settings(&self, secrets: &Secrets) -> Vec<Setting> {
-        (self.recipe.settings)(secrets)
+    fn asked(&self) -> Asked {
+        Arc::clone(&self.made_of().asked)
     }
 
-    fn follow<'a>(&'a self, _: &'a Secrets) -> BoxFuture<'a, ()> {
-        Box::pin(async {
-            // Kept, for `failure` to say.
-            let _ = self.look(Freshness::Watched).await;
-        })
+    fn follow(self: Arc<Self>) -> BoxFuture<'static, bool> {
+        // What goes wrong is kept, for `failure` to say.
+        Box::pin(async move { self.look(Freshness::Watched).await.unwrap_or(false) })
+    }
+
+    fn panicked(&self) {
+        self.progress.send_modify(|progress| progress.reject(problem(&self.secrets, "config", PANICKED)));
     }
 }
 
@@ -262,11 +285,12 @@ impl<T> Drop for Shared<T> {
     }
 }
 
-const NO_RUNTIME: SourceError =
-    SourceError::new(ErrorKind::Configuration).because("secrets can be watched from a Tokio runtime only");
+const NO_RUNTIME: SourceError = SourceError::new(ErrorKind::Configuration)
+    .because("no Tokio runtime is there to watch secrets on")
+    .with_help("watch them from a runtime that lives as long as they are used");
 
 const PANICKED: SourceError = SourceError::new(ErrorKind::Invalid)
-    .because("building it panicked")
+    .because("looking for it or building it panicked")
     .with_help("see the panic's own message for where");
 
 fn problem(secrets: &Secrets, subject: &'static str, error: SourceError) -> Error {

@@ -10,7 +10,7 @@ use crate::client::Freshness;
 
 /// How long a refresh that brought nothing new is not repeated: between the change of a password in a database and that
 /// of AWSCURRENT every call fails, and each would ask again.
-const FRUITLESS_FOR: Duration = Duration::from_secs(1);
+const FRUITLESS_FOR: Duration = Duration::from_millis(100);
 
 /// A call that is made again if a rotation came in between; from [`Live::across_rotation`].
 #[must_use = "nothing is called until `run`"]
@@ -62,7 +62,7 @@ impl<T: Send + Sync + 'static, F> AcrossRotation<'_, T, F> {
     ///
     /// # Errors
     /// That of the last call that was made.
-    pub async fn run<R, E, C>(self, call: impl Fn(Arc<T>) -> C) -> Result<R, E>
+    pub async fn run<R, E, C>(self, mut call: impl FnMut(Arc<T>) -> C) -> Result<R, E>
     where
         C: Future<Output = Result<R, E>>,
         F: Fn(&E) -> bool,
@@ -117,9 +117,9 @@ impl<T: Send + Sync + 'static> Shared<T> {
     async fn pending(&self) -> Option<T> {
         let settings = (self.recipe.settings)(&self.secrets);
         let pending = settings.into_iter().map(crate::setting::Setting::pending).collect();
-        // What another call has just fetched will do.
-        let pending = self.secrets.walk(pending, Freshness::YoungerThan(FRUITLESS_FOR)).await;
+        // One that was pending a moment ago may be the one that has just been refused. Calls at the same time share it.
+        let pending = self.secrets.walk(pending, Freshness::Refreshed).await;
         let current = self.secrets.walk((self.recipe.settings)(&self.secrets), Freshness::Cached).await;
-        (self.recipe.build)(&self.secrets, pending.or(current)).ok()
+        (self.recipe.build)(&self.secrets, pending.pending_or(current)?).ok()
     }
 }

@@ -29,6 +29,9 @@ pub struct Identity {
 
 impl Identity {
     /// An identity under the one id that no other secret ever has: the ARN, in Secrets Manager.
+    ///
+    /// Only an ARN of Secrets Manager is a name to ask by as well: the cache then holds one value for it and for the name.
+    /// Any other id could be what another secret is called by, and is for information only.
     pub fn new(id: impl Into<Arc<str>>) -> Self {
         Self { id: Some(id.into()), ..Self::default() }
     }

@@ -2,9 +2,12 @@
 //!
 //! - [`stub`]: an in-process server that speaks the protocol of Secrets Manager, for faults and timings.
 //! - [`emulator`]: moto and `LocalStack`, installed and started on first use, for what nobody here wrote.
+//! - [`postgres`]: a real `PostgreSQL`, started in the same way, for passwords that are in force.
 #![forbid(unsafe_code)]
 // Test support: a broken precondition ends the test that has it, at once and loudly.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, missing_docs)]
 
 pub mod emulator;
+pub mod postgres;
+mod server;
 pub mod stub;

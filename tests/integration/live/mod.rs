@@ -201,7 +201,7 @@ async fn one_secret_can_be_watched_as_text_or_json_in_any_version_and_with_a_def
     // They share a cache, and are told of what another has fetched.
     soon("the text follows", async {
         while text.get().expose_secret() != r#"{"public": "2"}"# {
-            tokio::task::yield_now().await;
+            tokio::time::sleep(Duration::from_millis(1)).await;
         }
     })
     .await;
@@ -236,10 +236,27 @@ async fn a_panic_of_the_applications_own_code_is_an_error_and_the_next_change_is
     let remote = Remote::new().with("token", "good");
     let config = Panics::watch(&of(&remote)).await.unwrap();
     remote.put("token", "bad");
-    assert!(config.refresh().await.unwrap_err().to_string().contains("building it panicked"));
+    assert!(
+        config.refresh().await.unwrap_err().to_string().contains("looking for it or building it panicked")
+    );
     remote.put("token", "better");
     tokio::time::sleep(TTL * 2).await;
     assert_eq!(config.get().token.expose_secret(), "better");
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_a_load_refuses_cannot_be_watched() {
+    #[derive(Debug, SecretConfig)]
+    struct Twice {
+        #[secret(nested(prefix = "smtp", env_prefix = "SMTP_"))]
+        one: Smtp,
+        #[secret(nested(prefix = "smtp", env_prefix = "SMTP_"))]
+        two: Smtp,
+    }
+
+    let secrets = of(&Remote::new().with("smtp/password", "mail"));
+    let refused = Twice::load_from(&secrets).await.unwrap_err();
+    assert_eq!(Twice::watch(&secrets).await.unwrap_err().to_string(), refused.to_string());
 }
 
 #[tokio::test]

@@ -13,6 +13,7 @@ mod cold;
 mod derive;
 mod faults;
 mod fleet;
+mod live;
 mod outcome;
 mod rustc_timer;
 mod samples;
@@ -68,6 +69,11 @@ const COMPARISONS: &[Comparison] = &[
         name: "fleet",
         shows: "a fleet that starts at once and runs for an hour against AWS's quotas, beside two plain policies",
         run: fleet::run,
+    },
+    Comparison {
+        name: "live",
+        shows: "configs that follow their secrets: reads, delays, and requests to PostgreSQL across rotations",
+        run: live::run,
     },
 ];
 

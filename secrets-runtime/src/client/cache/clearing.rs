@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
+use super::meaning::canonical_name;
 use super::{Cache, Event, Lease, Slot, SlotId, Trip};
 use crate::client::clock::Moment;
 use crate::secret::Secret;
@@ -18,7 +19,9 @@ impl Cache {
     }
 
     /// Forgets a secret under all its keys and in all its versions.
-    pub(in crate::client) fn clear_name(&mut self, name: &str) {
+    pub(in crate::client) fn clear_name(&mut self, name: &str, now: Moment) {
+        // What is lost may still land one day: given up, it changes nothing then, and nothing need be known for it.
+        self.lose_flights(now);
         let is_called_so = |slot: &&Slot| {
             let held = slot.held.as_ref().and_then(|held| held.identity.name());
             held == Some(name) || slot.keys().any(|key| key.name() == name)
@@ -34,17 +37,27 @@ impl Cache {
         }
         // A call under way may turn out to be of this secret.
         let oldest = self.slots.values().filter_map(|slot| slot.flight?.trip).min();
-        self.cleared.retain(|(_, trip)| oldest.is_some_and(|oldest| oldest <= *trip));
+        self.cleared.retain(|_, trip| oldest.is_some_and(|oldest| oldest <= *trip));
         if oldest.is_some() {
             names.insert(name.to_owned());
             self.cleared.extend(names.into_iter().map(|name| (name, self.trip)));
         }
     }
 
+    fn lose_flights(&mut self, now: Moment) {
+        let overdue = self.slots.iter().filter(|(_, slot)| slot.is_overdue(now)).map(|(id, _)| *id);
+        for id in overdue.collect::<Vec<_>>() {
+            let lost = self.slots.get_mut(&id).and_then(|slot| slot.lose_flight(now, self.patience));
+            self.lost.extend(lost);
+            self.remove_if_idle(id);
+        }
+        self.make_room();
+    }
+
     /// Whether the answer of a trip is of a secret that was cleared after the trip had begun.
     pub(super) fn is_cleared(&self, identity: &Identity, trip: Trip) -> bool {
-        let is_of = |name: &String| [identity.id(), identity.name()].contains(&Some(name));
-        self.cleared.iter().any(|(name, last)| trip <= *last && is_of(name))
+        let names = [canonical_name(identity), identity.name()];
+        names.into_iter().flatten().any(|name| self.cleared.get(name).is_some_and(|last| trip <= *last))
     }
 
     /// Forgets a secret. A call that has yet to begin is late enough to be kept, and is not made twice.
@@ -88,18 +101,25 @@ impl Cache {
 
     /// Evicts until no more is kept than may be: first what holds no value, then the least recently used. What somebody
     /// is waiting for stays.
-    pub(super) fn make_room(&mut self) {
+    pub(in crate::client) fn make_room(&mut self) {
         let capacity = self.policy.capacity;
         if self.slots.len() <= capacity {
             return;
         }
-        let mut kept: Vec<_> = self.slots.iter().filter(|(_, slot)| slot.is_kept()).collect();
-        let excess = kept.len().saturating_sub(capacity);
-        kept.retain(|(_, slot)| slot.flight.is_none());
-        // Of two used in the same moment the one that nobody has read again goes, then the older one.
-        kept.sort_unstable_by_key(|(id, slot)| (slot.held.is_some(), slot.used(), slot.is_wanted(), **id));
-        let evicted: Vec<SlotId> = kept.into_iter().take(excess).map(|(id, _)| *id).collect();
-        for id in evicted {
+        let kept = || self.slots.iter().filter(|(_, slot)| slot.is_kept());
+        let excess = kept().count().saturating_sub(capacity);
+        if excess == 0 {
+            return;
+        }
+        // Of two used in the same moment the one that nobody has read again goes, then the older one. Looked up once:
+        // readers past the cache go on reading meanwhile.
+        let rank = |(id, slot): (&SlotId, &Slot)| (slot.held.is_some(), slot.used(), slot.is_wanted(), *id);
+        let mut evicted: Vec<_> = kept().filter(|(_, slot)| slot.flight.is_none()).map(rank).collect();
+        if excess < evicted.len() {
+            evicted.select_nth_unstable(excess);
+            evicted.truncate(excess);
+        }
+        for (_, _, _, id) in evicted {
             self.counts.evictions += 1;
             let key = self.slots.get(&id).map(|slot| slot.key.clone());
             self.events.extend(key.map(Event::Evicted));

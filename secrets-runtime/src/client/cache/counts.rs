@@ -26,6 +26,11 @@ pub(in crate::client) struct Counted {
     pub(super) coalesced: bool,
 }
 
+impl Counted {
+    /// For what is not to be counted.
+    pub(in crate::client) const ALREADY: Self = Self { read: true, coalesced: true };
+}
+
 /// What nobody was waiting for, and somebody may want to know.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(in crate::client) enum Event {

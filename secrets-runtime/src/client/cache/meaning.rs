@@ -4,6 +4,11 @@ use super::{Cache, Flight, Slot, SlotId, Trip};
 use crate::environment::Arn;
 use crate::source::{Identity, Key};
 
+/// The id of an identity, if it is also a key to ask by. Only an ARN is never another secret's name.
+pub(super) fn canonical_name(identity: &Identity) -> Option<&str> {
+    identity.id().filter(|id| Arn::parse(id).is_some())
+}
+
 impl Cache {
     /// The slot of a key, made if there is none.
     pub(super) fn slot_of(&mut self, key: &Key) -> SlotId {
@@ -41,10 +46,8 @@ impl Cache {
         identity: &Identity,
         trip: Trip,
     ) -> Option<SlotId> {
-        let Some(canonical) = identity.id().map(|arn| Key::new(arn).with_version(asked.version().clone()))
-        else {
-            return Some(id);
-        };
+        let Some(arn) = canonical_name(identity) else { return Some(id) };
+        let canonical = Key::new(arn).with_version(asked.version().clone());
         let known = self.keys.get(&canonical).copied();
         if known.and_then(|known| self.slots.get(&known)).is_some_and(|slot| slot.is_refused_after(trip)) {
             return None;
@@ -82,6 +85,13 @@ impl Cache {
             self.keys.insert(key.clone(), stays);
         }
         let Some(slot) = self.slots.get_mut(&stays) else { return stays };
+        let payloads = [&gone, slot].map(|slot| slot.held.as_ref().map(|held| &held.payload));
+        let is_same = match payloads {
+            [Some(one), Some(other)] => one.is_same(other),
+            [one, other] => one.is_none() && other.is_none(),
+        };
+        // One of the keys has another value now.
+        self.changes += u64::from(!is_same);
         slot.absorb(gone);
         self.ended = true;
         stays

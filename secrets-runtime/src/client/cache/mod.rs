@@ -74,7 +74,9 @@ pub(super) struct Cache {
     /// Askings that no trip has taken yet.
     waiting: Vec<(Flight, Key)>,
     /// Names that were cleared during calls that are still under way, each with the last trip before that.
-    cleared: Vec<(String, Trip)>,
+    cleared: HashMap<String, Trip>,
+    /// Flights that were given up since somebody asked, although others wait for them.
+    lost: Vec<Flight>,
     /// The number given last, to whatever it was.
     last: u64,
     /// The trip that began last.
@@ -96,7 +98,8 @@ impl Cache {
             slots: HashMap::new(),
             keys: HashMap::new(),
             waiting: Vec::new(),
-            cleared: Vec::new(),
+            cleared: HashMap::new(),
+            lost: Vec::new(),
             last: 0,
             trip: Trip(0),
             counts: Counts::default(),
@@ -123,6 +126,16 @@ impl Cache {
     /// Whether values have ended since this was last asked.
     pub(super) fn take_ended(&mut self) -> bool {
         std::mem::take(&mut self.ended)
+    }
+
+    /// Flights that nobody is to wait for any more, since this was last asked: who does looks again.
+    pub(super) fn take_lost(&mut self) -> Vec<Flight> {
+        std::mem::take(&mut self.lost)
+    }
+
+    /// Whether no trip has taken a flight yet.
+    pub(super) fn is_waiting(&self, flight: Flight) -> bool {
+        self.waiting.iter().any(|(waiting, _)| *waiting == flight)
     }
 
     /// What has happened since this was last asked. Kept until then.
@@ -160,7 +173,8 @@ impl Cache {
             return Looked::Known(held.answer());
         }
         // Where nobody carries the flight out any more, this reader waits for another: his runtime is being run.
-        if slot.lose_flight(now, self.patience) {
+        if slot.is_overdue(now) {
+            self.lost.extend(slot.lose_flight(now, self.patience));
             return self.await_flight(id, key, wish, now, counted);
         }
         let waits_for_retry = now < slot.retry_at;
@@ -211,11 +225,10 @@ impl Cache {
         (now < held.stale_until).then(|| held.answer())
     }
 
-    /// When what is watched is to be asked for again. None if it is being asked for, or not held.
+    /// When what is watched is to be asked for again. None if it is being asked for, or nothing is known of it.
     pub(super) fn due_at(&self, key: &Key) -> Option<Moment> {
         let slot = self.slots.get(self.keys.get(key)?)?;
-        let held = slot.held.as_ref().filter(|_| slot.flight.is_none())?;
-        Some(held.ahead().max(slot.retry_at))
+        slot.flight.is_none().then(|| slot.due_at()).flatten()
     }
 
     /// Why what is served could not be refreshed.
@@ -224,7 +237,7 @@ impl Cache {
         slot.held.as_ref().and(slot.failure.clone())
     }
 
-    /// Grows whenever what is held becomes another, or ends.
+    /// Grows whenever the source gives another value than what is held, or ends it.
     pub(super) const fn changes(&self) -> u64 {
         self.changes
     }
@@ -274,7 +287,8 @@ impl Cache {
         Some(Departure { trip, aboard, refresh_limit: policy::refresh_limit(failures) })
     }
 
-    /// Takes in what a trip has brought for one of its flights, and gives what those who wait for it get.
+    /// Takes in what a trip has brought for one of its flights, and gives what those who wait for it get. Once all that
+    /// landed together is in, there is room to be made.
     pub(super) fn land(
         &mut self,
         trip: Trip,
@@ -283,12 +297,6 @@ impl Cache {
         answer: Answer,
         now: Moment,
     ) -> Answer {
-        let answer = self.take_in(trip, flight, key, answer, now);
-        self.make_room();
-        answer
-    }
-
-    fn take_in(&mut self, trip: Trip, flight: Flight, key: &Key, answer: Answer, now: Moment) -> Answer {
         // Whoever cleared the cache meanwhile knows of a newer value.
         let Some(id) = self.end_flight(flight, key) else { return answer };
         if self.policy.keeps_nothing() {
@@ -330,11 +338,10 @@ impl Cache {
         (is_refusal(&remembered.answer) || !has_found_out).then(|| answer.clone())
     }
 
-    /// Gives up a flight that no answer will come for.
+    /// Gives up a flight that no answer will come for. Then there is room to be made, too.
     pub(super) fn abandon(&mut self, flight: Flight, key: &Key) {
         if let Some(id) = self.end_flight(flight, key) {
             self.remove_if_idle(id);
-            self.make_room();
         }
     }
 
@@ -344,6 +351,7 @@ impl Cache {
         for (flight, key) in &waiting {
             self.abandon(*flight, key);
         }
+        self.make_room();
         waiting.into_iter().map(|(flight, _)| flight).collect()
     }
 
@@ -398,24 +406,25 @@ impl Cache {
             self.counts.refresh_failures += 1;
             self.events.push(Event::RefreshFailed { key: slot.key.clone(), first: slot.failures == 1 });
         } else {
-            slot.remembered = Some(Remembered { answer: answer.clone(), trip, until: slot.retry_at });
+            let (answer, until) = (answer.clone(), slot.retry_at);
+            slot.remembered = Some(Remembered { answer, trip, landed_at: now, until });
         }
         slot.renew_lease();
     }
 
     /// Ends what is held, for all keys; only for the one that was asked for it is remembered why.
     fn refuse(&mut self, id: SlotId, key: &Key, answer: &Answer, trip: Trip, now: Moment) {
-        self.changes += 1;
         let Some(slot) = self.slots.get_mut(&id) else { return };
         let is_missing = matches!(answer, Answer::Missing(_));
         if slot.held.is_some() {
             let kind = if let Answer::Failed(error) = answer { error.kind() } else { ErrorKind::Missing };
             self.events.push(Event::Ended(slot.key.clone(), kind));
             self.ended = true;
+            self.changes += 1;
         }
         slot.drop_held();
         let until = now.after(remembered_for(is_missing, &mut rng_of(self.seed, trip)));
-        slot.remembered = Some(Remembered { answer: answer.clone(), trip, until });
+        slot.remembered = Some(Remembered { answer: answer.clone(), trip, landed_at: now, until });
         slot.failures = 0;
         slot.failure = None;
         slot.retry_at = Moment::PAST;

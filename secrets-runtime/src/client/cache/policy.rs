@@ -5,7 +5,6 @@ use std::time::Duration;
 use fastrand::Rng;
 
 use super::Trip;
-use crate::error::ErrorKind;
 use crate::source::Answer;
 
 /// What the user of the cache decides.
@@ -52,10 +51,10 @@ impl Policy {
         Duration::try_from_secs_f64(spread).unwrap_or(Duration::MAX)
     }
 
-    /// How long before its end a value is refreshed if others are asked for anyway: as much as the TTLs of two trips may
-    /// differ, so that what is read together comes to be fetched together. Bounded: one without end is never due.
+    /// How long before its end a value is refreshed if others are asked for anyway: more than the TTLs of two trips may
+    /// differ by, so that what is read together comes to be fetched together. Bounded: one without end is never due.
     pub(super) fn early(&self) -> Duration {
-        (self.ttl / 5).min(Duration::from_hours(1))
+        (self.ttl / 3).min(Duration::from_hours(1))
     }
 }
 
@@ -86,20 +85,11 @@ fn jittered(duration: Duration, rng: &mut Rng) -> Duration {
 /// Whether an answer says of the secret itself that it cannot be had. Other failures are those of the asking, and a value
 /// that is held is as good as it was.
 pub(super) const fn is_refusal(answer: &Answer) -> bool {
-    let error = match answer {
-        Answer::Found(..) => return false,
-        Answer::Missing(_) => return true,
-        Answer::Failed(error) => error,
-    };
-    let is_about_the_secret = matches!(
-        error.kind(),
-        ErrorKind::Missing
-            | ErrorKind::AccessDenied
-            | ErrorKind::PendingDeletion
-            | ErrorKind::Decryption
-            | ErrorKind::Invalid
-    );
-    is_about_the_secret && !error.is_transient()
+    match answer {
+        Answer::Found(..) => false,
+        Answer::Missing(_) => true,
+        Answer::Failed(error) => error.is_about_the_secret(),
+    }
 }
 
 /// What is left to chance is the same for all that travelled together, so that they stay together.

@@ -62,8 +62,12 @@ impl Held {
 pub(super) struct Remembered {
     pub(super) answer: Answer,
     pub(super) trip: Trip,
+    pub(super) landed_at: Moment,
     pub(super) until: Moment,
 }
+
+/// Who watches what cannot be had asks no more often: during an outage it is remembered for moments only.
+const WATCH_PAUSE: Duration = Duration::from_secs(1);
 
 /// One asking for a key, before and after its call has begun.
 #[derive(Debug, Clone, Copy)]
@@ -141,15 +145,28 @@ impl Slot {
         self.renew_lease();
     }
 
-    /// Whether its flight is lost. One whose call had begun is given up, one that waits for a call goes on waiting.
-    pub(super) fn lose_flight(&mut self, now: Moment, patience: Duration) -> bool {
-        let Some(airborne) = self.flight.as_mut().filter(|airborne| now >= airborne.lost_at) else {
-            return false;
-        };
-        airborne.lost_at = now.after(patience);
-        self.flight.take_if(|airborne| airborne.trip.is_some());
+    /// When who watches it asks again. None if the answer was that it cannot be had: whoever watches it looks again in any
+    /// case once in a TTL, and an optional secret that nobody has is no reason for more requests.
+    pub(super) fn due_at(&self) -> Option<Moment> {
+        // Beside a value it is remembered only if that may not be served any more.
+        if let Some(Remembered { answer, landed_at, until, .. }) = &self.remembered {
+            return (!is_refusal(answer)).then(|| landed_at.after(WATCH_PAUSE).max(*until));
+        }
+        let held = self.held.as_ref()?;
+        Some(held.ahead().max(self.retry_at).min(held.stale_until))
+    }
+
+    /// Whether its flight takes longer than any does that is carried out.
+    pub(super) fn is_overdue(&self, now: Moment) -> bool {
+        self.flight.is_some_and(|airborne| now >= airborne.lost_at)
+    }
+
+    /// Gives its flight up if its call had begun. One that waits for a call goes on waiting.
+    pub(super) fn lose_flight(&mut self, now: Moment, patience: Duration) -> Option<Flight> {
+        self.flight.as_mut()?.lost_at = now.after(patience);
+        let lost = self.flight.take_if(|airborne| airborne.trip.is_some());
         self.renew_lease();
-        true
+        lost.map(|airborne| airborne.flight)
     }
 
     /// Ends the entry: its readers see nothing of it any more.

@@ -6,7 +6,8 @@ use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusRecorder};
 use super::*;
 use crate::client::stats::tests::{Store, full_of_canaries, read_canaries};
 use crate::error::SourceError;
-use crate::source::{Answer, Identity};
+use crate::setting::Setting;
+use crate::source::{Answer, BoxFuture, Fetched, Identity, Location, Source};
 
 fn recorder() -> PrometheusRecorder {
     PrometheusBuilder::new().build_recorder()
@@ -101,9 +102,8 @@ async fn several_are_summed_and_what_is_gone_has_no_age() {
     publish(&one);
     assert_has(
         &collected(&recorder),
-        &[r#"secrets_entries{source="store"} 1"#, r#"secrets_age_seconds{source="store",secret="jwt"} NaN"#],
+        &[r#"secrets_entries{source="store"} 1"#, r#"secrets_age_seconds{source="store",secret="jwt"} 0"#],
     );
-    publish(&other);
     with_local_recorder(&recorder, || drop(other));
     assert_has(
         &collected(&recorder),
@@ -114,6 +114,134 @@ async fn several_are_summed_and_what_is_gone_has_no_age() {
             r#"secrets_fetch_age_seconds{source="store",secret="jwt"} NaN"#,
         ],
     );
+}
+
+#[tokio::test(start_paused = true)]
+async fn of_several_the_oldest_copy_has_the_age() {
+    let (totals, recorder) = (totals(), recorder());
+    let (old, young) = (alone(store().secrets(), totals), alone(store().secrets(), totals));
+    let publish = |secrets: &Secrets| with_local_recorder(&recorder, || secrets.publish_metrics());
+    let fetch_age =
+        |seconds: &str| format!(r#"secrets_fetch_age_seconds{{source="store",secret="jwt"}} {seconds}"#);
+    old.get("jwt").await.unwrap();
+    tokio::time::advance(Duration::from_secs(30)).await;
+    young.get("jwt").await.unwrap();
+    publish(&old);
+    publish(&young);
+    assert_has(&collected(&recorder), &[&fetch_age("31")]);
+    with_local_recorder(&recorder, || drop(old));
+    assert_has(&collected(&recorder), &[&fetch_age("0")]);
+    with_local_recorder(&recorder, || drop(young));
+    assert_has(&collected(&recorder), &[&fetch_age("NaN")]);
+    let totals = lock(totals);
+    assert!(totals.gauges.is_empty() && totals.published.is_empty());
+}
+
+#[test]
+fn older_numbers_do_not_replace_newer_ones() {
+    let totals = totals();
+    let key = |name| Key::from_parts(name, Vec::new());
+    let series = |count, entries| Series {
+        counters: HashMap::from([(key(COALESCED), count)]),
+        gauges: HashMap::from([(key(ENTRIES), entries)]),
+    };
+    let newer = lock(totals).take(0, series(3, 2.0));
+    assert_eq!(newer.counters, [(key(COALESCED), 3)]);
+    let older = lock(totals).take(0, series(2, 1.0));
+    assert_eq!(older.counters, [(key(COALESCED), 3)]);
+    let next = lock(totals).take(0, series(4, 1.0));
+    assert_eq!(next.counters, [(key(COALESCED), 4)]);
+    // Whoever has recorded two entries meanwhile sets it right.
+    assert_eq!(lock(totals).corrections(newer).gauges, [(1.0, key(ENTRIES))]);
+    assert!(lock(totals).corrections(next).is_empty());
+}
+
+/// A store that publishes while it is asked what it has counted, and a recorder that does while it records.
+#[test]
+fn others_code_may_come_back() {
+    #[derive(Default)]
+    struct Nosy(Store);
+
+    impl Source for Nosy {
+        fn name(&self) -> &str {
+            self.0.name()
+        }
+        fn locate(&self, setting: &Setting) -> Vec<Location> {
+            self.0.locate(setting)
+        }
+        fn fetch<'a>(&'a self, keys: &'a [crate::source::Key]) -> BoxFuture<'a, Fetched> {
+            self.0.fetch(keys)
+        }
+        fn is_remote(&self) -> bool {
+            true
+        }
+        fn requests(&self) -> Vec<(&'static str, u64)> {
+            drop(Store::default().secrets());
+            Vec::new()
+        }
+    }
+
+    struct Busy(std::cell::Cell<bool>);
+
+    impl Recorder for Busy {
+        fn describe_counter(&self, _: ::metrics::KeyName, _: Option<Unit>, _: ::metrics::SharedString) {}
+        fn describe_gauge(&self, _: ::metrics::KeyName, _: Option<Unit>, _: ::metrics::SharedString) {}
+        fn describe_histogram(&self, _: ::metrics::KeyName, _: Option<Unit>, _: ::metrics::SharedString) {}
+        fn register_counter(&self, _: &Key, _: &Metadata<'_>) -> ::metrics::Counter {
+            if !self.0.replace(true) {
+                drop(Store::default().secrets());
+            }
+            ::metrics::Counter::noop()
+        }
+        fn register_gauge(&self, _: &Key, _: &Metadata<'_>) -> ::metrics::Gauge {
+            ::metrics::Gauge::noop()
+        }
+        fn register_histogram(&self, _: &Key, _: &Metadata<'_>) -> ::metrics::Histogram {
+            ::metrics::Histogram::noop()
+        }
+    }
+
+    let (done, is_done) = std::sync::mpsc::channel();
+    std::thread::spawn(move || {
+        with_local_recorder(&Busy(false.into()), || {
+            drop(Secrets::builder().sources([Nosy::default()]).build().unwrap());
+        });
+        done.send(()).unwrap();
+    });
+    is_done.recv_timeout(Duration::from_secs(10)).expect("a deadlock");
+}
+
+#[test]
+fn a_recorder_that_panics_while_a_panic_unwinds_does_not_end_the_process() {
+    struct Faulty;
+
+    impl Recorder for Faulty {
+        fn describe_counter(&self, _: ::metrics::KeyName, _: Option<Unit>, _: ::metrics::SharedString) {
+            panic!("the recorder");
+        }
+        fn describe_gauge(&self, _: ::metrics::KeyName, _: Option<Unit>, _: ::metrics::SharedString) {}
+        fn describe_histogram(&self, _: ::metrics::KeyName, _: Option<Unit>, _: ::metrics::SharedString) {}
+        fn register_counter(&self, _: &Key, _: &Metadata<'_>) -> ::metrics::Counter {
+            ::metrics::Counter::noop()
+        }
+        fn register_gauge(&self, _: &Key, _: &Metadata<'_>) -> ::metrics::Gauge {
+            ::metrics::Gauge::noop()
+        }
+        fn register_histogram(&self, _: &Key, _: &Metadata<'_>) -> ::metrics::Histogram {
+            ::metrics::Histogram::noop()
+        }
+    }
+
+    let totals = totals();
+    let secrets = alone(store().secrets(), totals);
+    let panicked = catch_unwind(AssertUnwindSafe(move || {
+        with_local_recorder(&Faulty, || {
+            let _secrets = secrets;
+            panic!("the application");
+        });
+    }));
+    assert_eq!(panicked.unwrap_err().downcast_ref(), Some(&"the application"));
+    assert!(lock(totals).published.is_empty());
 }
 
 #[tokio::test(start_paused = true)]

@@ -58,9 +58,9 @@ impl Failure {
                 }
                 Self::answered(fault, answer.code(), error.request_id())
             }
-            // An answer that is no JSON, of a proxy perhaps: its status still tells overload from nonsense.
+            // An answer that is no JSON, of a proxy perhaps: its status still tells overload and refusal from nonsense.
             SdkError::ResponseError(_) => match Fault::of_status(status) {
-                fault @ (Fault::Throttled | Fault::Unavailable) => {
+                fault @ (Fault::Throttled | Fault::Unavailable | Fault::Forbidden) => {
                     Self::answered(fault, None, error.request_id())
                 }
                 _ => Self::NoAnswer(unavailable(UNREADABLE)),
@@ -72,7 +72,6 @@ impl Failure {
             SdkError::ConstructionFailure(_) => Self::NoAnswer(
                 SourceError::new(ErrorKind::Configuration)
                     .because("no request could be made")
-                    .transient()
                     .with_help("see that the name of the AWS region is right"),
             ),
             _ => Self::undelivered(error),
@@ -85,7 +84,7 @@ impl Failure {
         Self::answered(Fault::of(code, message, None), code, request_id)
     }
 
-    /// Whether the same question may be answered in a moment. Fewer than are transient for a cache: expired credentials
+    /// Whether the same question may be answered in a moment. Expired credentials say nothing of the secret, and
     /// are not renewed by asking again.
     pub(super) fn may_pass(&self) -> bool {
         match self {
@@ -98,7 +97,7 @@ impl Failure {
     fn answered(fault: Fault, code: Option<&str>, request_id: Option<&str>) -> Self {
         let mut error = SourceError::new(fault.kind());
         if !fault.is_definite() {
-            error = error.transient();
+            error = error.says_nothing_of_the_secret();
         }
         if let Some(code) = code.filter(|code| Fault::is_code(code)) {
             error = error.with_code(code);
@@ -169,14 +168,13 @@ fn no_credentials(error: &CredentialsError) -> SourceError {
         CredentialsError::CredentialsNotLoaded(_) => nobody(),
         CredentialsError::InvalidConfiguration(_) => SourceError::new(ErrorKind::Configuration)
             .because("the AWS credentials are set up wrongly")
-            .transient()
             .with_help("see what is wrong with them: aws sts get-caller-identity"),
         _ => credentials_unavailable(),
     }
 }
 
 fn nobody() -> SourceError {
-    SourceError::new(ErrorKind::Configuration).because("no AWS credentials were found").transient().with_help(
+    SourceError::new(ErrorKind::Configuration).because("no AWS credentials were found").with_help(
         "set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or give the machine a role",
     )
 }
@@ -190,7 +188,6 @@ fn credentials_unavailable() -> SourceError {
 fn no_endpoint() -> SourceError {
     SourceError::new(ErrorKind::Configuration)
         .because("no endpoint fits the region, FIPS and dual-stack settings")
-        .transient()
 }
 
 fn unreachable(error: &(dyn StdError + 'static)) -> SourceError {
@@ -288,34 +285,38 @@ mod tests {
     }
 
     #[test]
-    fn a_failure_to_ask_is_transient_whatever_its_kind() {
-        let is_transient = |failure: Failure| match Answer::from(failure) {
-            Answer::Failed(error) => (error.kind(), error.is_transient()),
+    fn a_failure_to_ask_says_nothing_of_the_secret_whatever_its_kind() {
+        let read = |failure: Failure| match Answer::from(failure) {
+            Answer::Failed(error) => (error.kind(), error.is_about_the_secret()),
             other => panic!("{other:?}"),
         };
-        let of = |code: &str| is_transient(Failure::of_entry(Some(code), None, None));
-        assert_eq!(of("ExpiredTokenException"), (ErrorKind::AccessDenied, true));
-        assert_eq!(of("UnrecognizedClientException"), (ErrorKind::AccessDenied, true));
-        assert_eq!(of("RequestTimeTooSkewed"), (ErrorKind::AccessDenied, true));
-        assert_eq!(of("InvalidParameterException"), (ErrorKind::Configuration, true));
-        assert_eq!(of("UnknownOperationException"), (ErrorKind::Configuration, true));
-        assert_eq!(of("KMSInternalException"), (ErrorKind::Unavailable, true));
-        assert_eq!(of("ThrottlingException"), (ErrorKind::Throttled, true));
-        assert_eq!(of("AccessDeniedException"), (ErrorKind::AccessDenied, false));
-        assert_eq!(of("DecryptionFailure"), (ErrorKind::Decryption, false));
-        let undelivered = |error: &(dyn StdError + 'static)| is_transient(Failure::undelivered(error));
+        let of = |code: &str| read(Failure::of_entry(Some(code), None, None));
+        assert_eq!(of("ExpiredTokenException"), (ErrorKind::AccessDenied, false));
+        assert_eq!(of("UnrecognizedClientException"), (ErrorKind::AccessDenied, false));
+        assert_eq!(of("RequestTimeTooSkewed"), (ErrorKind::AccessDenied, false));
+        assert_eq!(of("InvalidParameterException"), (ErrorKind::Configuration, false));
+        assert_eq!(of("UnknownOperationException"), (ErrorKind::Configuration, false));
+        assert_eq!(of("KMSInternalException"), (ErrorKind::Unavailable, false));
+        assert_eq!(of("ThrottlingException"), (ErrorKind::Throttled, false));
+        assert_eq!(of("AccessDeniedException"), (ErrorKind::AccessDenied, true));
+        assert_eq!(of("DecryptionFailure"), (ErrorKind::Decryption, true));
+        let undelivered = |error: &(dyn StdError + 'static)| read(Failure::undelivered(error));
         for error in
             [CredentialsError::not_loaded("canary"), CredentialsError::invalid_configuration("canary")]
         {
-            assert_eq!(undelivered(&error), (ErrorKind::Configuration, true));
+            assert_eq!(undelivered(&error), (ErrorKind::Configuration, false));
         }
         let timed_out = CredentialsError::provider_timed_out(Duration::from_secs(1));
-        assert_eq!(undelivered(&timed_out), (ErrorKind::Unavailable, true));
+        assert_eq!(undelivered(&timed_out), (ErrorKind::Unavailable, false));
         for text in ["no auth option", "failed to resolve endpoint"] {
-            assert_eq!(undelivered(&io::Error::other(text)), (ErrorKind::Configuration, true), "{text}");
+            assert_eq!(undelivered(&io::Error::other(text)), (ErrorKind::Configuration, false), "{text}");
         }
         let unmade = SdkError::<GetSecretValueError, _>::construction_failure("canary");
-        assert_eq!(is_transient(Failure::of(&unmade)), (ErrorKind::Configuration, true));
+        assert_eq!(read(Failure::of(&unmade)), (ErrorKind::Configuration, false));
+        // A web page of a firewall.
+        let page = HttpResponse::new(403.try_into().unwrap(), "<html>canary".into());
+        let forbidden = SdkError::<GetSecretValueError, _>::response_error("canary", page);
+        assert_eq!(read(Failure::of(&forbidden)), (ErrorKind::AccessDenied, false));
     }
 
     #[test]

@@ -14,12 +14,16 @@ pub(super) enum Fault {
     NoSecret,
     /// The credentials are known, and a policy does not allow the action.
     Denied,
+    /// Refused without a code of AWS, which always sends one: a firewall, a proxy or a gateway on the way has answered.
+    Forbidden,
     /// The secret may be read, its KMS key may not be used.
     KeyDenied,
     CredentialsExpired,
     CredentialsRefused,
     ClockSkewed,
     Decryption,
+    /// The key is pending deletion, or its key store cannot be reached: the code is the same.
+    KeyState,
     /// KMS did not answer in time, or with a fault of its own: the next secret may have another key.
     KeyUnavailable,
     PendingDeletion,
@@ -124,6 +128,11 @@ impl Fault {
                 Self::KeyUnavailable
             }
             code if code.starts_with("KMS") && code.ends_with("UnavailableException") => Self::KeyUnavailable,
+            // Also the code of [every failure of an external key
+            // store](https://docs.aws.amazon.com/kms/latest/developerguide/xks-troubleshooting.html). So it ends no value
+            // that is held: an outage must not, and a key that goes for good has waited for a week at least. What is meant
+            // to end them at once has codes of its own: a key that is disabled, or denied.
+            "KMSInvalidStateException" => Self::KeyState,
             "DecryptionFailure"
             | "DecryptionFailureException"
             | "InvalidKeyUsageException"
@@ -171,7 +180,7 @@ impl Fault {
     pub(super) fn of_status(status: Option<u16>) -> Self {
         match status {
             Some(429) => Self::Throttled,
-            Some(401 | 403) => Self::Denied,
+            Some(401 | 403) => Self::Forbidden,
             Some(501) => Self::UnknownAction,
             Some(408 | 500..) => Self::Unavailable,
             Some(200..300) => Self::Unreadable,
@@ -183,12 +192,13 @@ impl Fault {
         match self {
             Self::NoSecret => ErrorKind::Missing,
             Self::Denied
+            | Self::Forbidden
             | Self::KeyDenied
             | Self::EncryptionDenied
             | Self::CredentialsExpired
             | Self::CredentialsRefused
             | Self::ClockSkewed => ErrorKind::AccessDenied,
-            Self::Decryption | Self::Encryption => ErrorKind::Decryption,
+            Self::Decryption | Self::KeyState | Self::Encryption => ErrorKind::Decryption,
             Self::PendingDeletion => ErrorKind::PendingDeletion,
             Self::BadRequest
             | Self::UnknownAction
@@ -216,9 +226,11 @@ impl Fault {
             | Self::Quota
             | Self::State
             | Self::Policy => true,
-            Self::CredentialsExpired
+            Self::Forbidden
+            | Self::CredentialsExpired
             | Self::CredentialsRefused
             | Self::ClockSkewed
+            | Self::KeyState
             | Self::KeyUnavailable
             | Self::BadRequest
             | Self::UnknownAction
@@ -231,10 +243,12 @@ impl Fault {
     /// What the code alone does not say.
     pub(super) const fn reason(self) -> Option<&'static str> {
         match self {
+            Self::Forbidden => Some("refused without an error code of AWS"),
             Self::KeyDenied | Self::EncryptionDenied => Some("its KMS key may not be used"),
             Self::CredentialsExpired => Some("the credentials have expired"),
             Self::CredentialsRefused => Some("the credentials are not valid"),
             Self::ClockSkewed => Some("this machine's clock is wrong"),
+            Self::KeyState => Some("the state of its KMS key does not allow it"),
             Self::KeyUnavailable => Some("its KMS key cannot be used at the moment"),
             Self::PendingDeletion => Some("marked for deletion"),
             Self::BadRequest => Some("the request was refused"),
@@ -252,7 +266,13 @@ impl Fault {
     /// What to do where it is not the secret that is at fault.
     pub(super) const fn help(self) -> Option<&'static str> {
         match self {
+            Self::Forbidden => {
+                Some("see whether a proxy, a firewall or a gateway on the way to AWS refuses it")
+            }
             Self::KeyDenied => Some("allow kms:Decrypt on the secret's KMS key"),
+            Self::KeyState => {
+                Some("see that its KMS key is not pending deletion, and that its key store is connected")
+            }
             Self::EncryptionDenied => {
                 Some("allow kms:GenerateDataKey and kms:Decrypt on the secret's KMS key")
             }
@@ -336,7 +356,6 @@ mod tests {
             "AccessDeniedException",
             "DecryptionFailure",
             "KMSDisabledException",
-            "KMSInvalidStateException",
         ] {
             assert!(of(code).is_definite(), "{code}");
         }
@@ -349,6 +368,7 @@ mod tests {
             "UnrecognizedClientException",
             "RequestExpired",
             "KMSInternalException",
+            "KMSInvalidStateException",
             "InvalidParameterException",
             "UnknownOperationException",
             "ThrottlingException",
@@ -356,6 +376,13 @@ mod tests {
             "SomethingNew",
         ] {
             assert!(!of(code).is_definite(), "{code}");
+        }
+        for status in [401, 403] {
+            for code in [None, Some("SomethingNew")] {
+                let forbidden = Fault::of(code, None, Some(status));
+                assert_eq!((forbidden.kind(), forbidden.is_definite()), (ErrorKind::AccessDenied, false));
+            }
+            assert_eq!(Fault::of(Some("AccessDeniedException"), None, Some(status)), Fault::Denied);
         }
     }
 
@@ -365,7 +392,8 @@ mod tests {
             (500, Fault::Unavailable),
             (503, Fault::Unavailable),
             (501, Fault::UnknownAction),
-            (403, Fault::Denied),
+            (401, Fault::Forbidden),
+            (403, Fault::Forbidden),
             (400, Fault::BadRequest),
             (404, Fault::BadRequest),
         ] {

@@ -98,9 +98,9 @@ impl<'a> Run<'a> {
     /// # Errors
     /// Why none can be asked for.
     async fn start_all(&mut self, connections: &Connections, keys: &[Key]) -> Result<(), SourceError> {
-        ensure_runtime().map_err(SourceError::transient)?;
+        ensure_runtime().map_err(SourceError::says_nothing_of_the_secret)?;
         let named = keys.iter().find_map(|key| Arn::parse(key.name()).map(|arn| arn.region));
-        let loaded = connections.load(named).await.map_err(SourceError::transient)?;
+        let loaded = connections.load(named).await.map_err(SourceError::says_nothing_of_the_secret)?;
         let default = loaded.as_ref().and_then(|loaded| loaded.region.as_deref());
         let regions = self.by_region(keys, default);
         if let Some(loaded) = &loaded {
@@ -121,7 +121,7 @@ impl<'a> Run<'a> {
                 // the whole batch.
                 _ if !is_secret_id(key.name()) => self.answer(index, NO_ID),
                 Some(region) => regions.entry(region).or_default().push(wanted),
-                None => self.answer(index, NO_REGION.transient()),
+                None => self.answer(index, NO_REGION),
             }
         }
         regions

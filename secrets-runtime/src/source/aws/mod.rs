@@ -174,7 +174,7 @@ impl Source for SecretsManager {
                 Ok(connections) => fetch::fetch_each(connections, keys, deliver).await,
                 Err(error) => {
                     for index in 0..keys.len() {
-                        deliver(index, error.clone().transient().into());
+                        deliver(index, error.clone().into());
                     }
                 }
             }
@@ -247,7 +247,10 @@ mod tests {
         ] {
             match aws.fetch(&[Key::new("a")]).await.answers() {
                 [Answer::Failed(error)] => {
-                    assert_eq!((error.kind(), error.is_transient()), (ErrorKind::Configuration, true));
+                    assert_eq!(
+                        (error.kind(), error.is_about_the_secret()),
+                        (ErrorKind::Configuration, false)
+                    );
                 }
                 other => panic!("{other:?}"),
             }

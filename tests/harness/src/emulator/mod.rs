@@ -10,24 +10,29 @@
 //!
 //! The pinned lists are for Python 3.11; on Unix only.
 
-mod install;
-mod server;
-mod target;
 #[cfg(test)]
 mod tests;
 
-use std::io::{self, Write};
-use std::path::{Path, PathBuf};
+use std::io::{self, Read, Write};
+use std::net::{SocketAddr, TcpStream};
 use std::sync::OnceLock;
+use std::time::Duration;
+
+use crate::server::{Kind, Server, Signal, User, running};
 
 /// A running emulator.
 pub struct Emulator {
     url: String,
-    // Its stdin is what keeps the server alive; see `supervisor.py`.
-    _supervisor: std::process::Child,
+    // Held because the server lives no longer than it.
+    _server: Server,
 }
 
 impl Emulator {
+    #[allow(clippy::unnecessary_wraps, reason = "other servers need more than to be there")]
+    fn open(server: Server) -> Result<Self, String> {
+        Ok(Self { url: format!("http://{}", server.address), _server: server })
+    }
+
     /// The endpoint, as in `http://127.0.0.1:40123`.
     pub fn url(&self) -> &str {
         &self.url
@@ -41,7 +46,7 @@ impl Emulator {
 /// If it cannot be installed or started; the message says what is missing and what to do.
 pub fn moto(test: &str) -> Option<&'static Emulator> {
     static MOTO: OnceLock<Result<Emulator, String>> = OnceLock::new();
-    running(&MOTO, &MOTO_KIND, test)
+    running(&MOTO, &MOTO_KIND, test, Emulator::open)
 }
 
 /// `LocalStack`: `None` if tests against emulators are to be skipped, which is then said on stderr.
@@ -51,33 +56,25 @@ pub fn moto(test: &str) -> Option<&'static Emulator> {
 /// If it cannot be installed or started; the message says what is missing and what to do.
 pub fn localstack(test: &str) -> Option<&'static Emulator> {
     static LOCALSTACK: OnceLock<Result<Emulator, String>> = OnceLock::new();
-    running(&LOCALSTACK, &LOCALSTACK_KIND, test)
-}
-
-/// What tells one emulator from the other.
-struct Kind {
-    name: &'static str,
-    /// Its packages, pinned.
-    requirements: &'static str,
-    /// The module that `python -m` runs, and its arguments.
-    arguments: fn(port: u16) -> Vec<String>,
-    environment: fn(port: u16, scratch: &Path) -> Vec<(&'static str, String)>,
-    /// A path that answers 200 once the server is ready.
-    health: &'static str,
+    running(&LOCALSTACK, &LOCALSTACK_KIND, test, Emulator::open)
 }
 
 static MOTO_KIND: Kind = Kind {
     name: "moto",
     requirements: include_str!("../../emulators/moto-requirements.txt"),
-    arguments: |port| ["moto.server", "-H", "127.0.0.1", "-p", &port.to_string()].map(str::to_owned).into(),
+    arguments: |port| {
+        ["-m", "moto.server", "-H", "127.0.0.1", "-p", &port.to_string()].map(str::to_owned).into()
+    },
     environment: |_, _| Vec::new(),
-    health: "/moto-api/data.json",
+    is_ready: |address, _| is_healthy(address, "/moto-api/data.json"),
+    user: User::Own,
+    stop: Signal::Kill,
 };
 
 static LOCALSTACK_KIND: Kind = Kind {
     name: "localstack",
     requirements: include_str!("../../emulators/localstack-requirements.txt"),
-    arguments: |_| vec!["localstack.runtime.main".to_owned()],
+    arguments: |_| ["-m", "localstack.runtime.main"].map(str::to_owned).into(),
     environment: |port, scratch| {
         vec![
             ("GATEWAY_LISTEN", format!("127.0.0.1:{port}")),
@@ -89,41 +86,20 @@ static LOCALSTACK_KIND: Kind = Kind {
             ("DNS_ADDRESS", "0".to_owned()),
         ]
     },
-    health: "/_localstack/health",
+    is_ready: |address, _| is_healthy(address, "/_localstack/health"),
+    user: User::Own,
+    stop: Signal::Kill,
 };
 
-fn running(
-    once: &'static OnceLock<Result<Emulator, String>>,
-    kind: &Kind,
-    test: &str,
-) -> Option<&'static Emulator> {
-    if let Some(notice) = skip_notice(std::env::var("SKIP_AWS_TESTS").ok().as_deref(), kind, test) {
-        // Not `eprintln!`, which the test runner shows for failing tests only.
-        let _ = writeln!(io::stderr(), "{notice}");
-        return None;
-    }
-    // A failure is kept as well: trying again for each test would take minutes to say the same.
-    match once.get_or_init(|| start(kind, &target::directory())) {
-        Ok(emulator) => Some(emulator),
-        Err(failure) => panic!("{failure}"),
-    }
-}
-
-fn skip_notice(variable: Option<&str>, kind: &Kind, test: &str) -> Option<String> {
-    (variable == Some("true"))
-        .then(|| format!("\nSKIPPED: {test} (needs {}) is not run because SKIP_AWS_TESTS=true\n", kind.name))
-}
-
-/// Installs if needed, and starts; `target` is where build artefacts go.
-fn start(kind: &Kind, target: &Path) -> Result<Emulator, String> {
-    let home: PathBuf = target.join("emulators");
-    let python = install::installed(kind, &home)?;
-    server::start(kind, &home, &python)
-}
-
-/// The end of an output, for a message.
-fn tail(output: &[u8]) -> String {
-    let text = String::from_utf8_lossy(output);
-    let lines: Vec<&str> = text.lines().collect();
-    lines[lines.len().saturating_sub(20)..].join("\n")
+/// Whether the path answers 200.
+fn is_healthy(address: SocketAddr, path: &str) -> bool {
+    let status = || -> io::Result<[u8; 12]> {
+        let mut stream = TcpStream::connect_timeout(&address, Duration::from_secs(1))?;
+        stream.set_read_timeout(Some(Duration::from_secs(5)))?;
+        write!(stream, "GET {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n")?;
+        let mut start = [0; 12];
+        stream.read_exact(&mut start)?;
+        Ok(start)
+    };
+    status().is_ok_and(|start| &start == b"HTTP/1.1 200")
 }

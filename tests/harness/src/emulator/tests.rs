@@ -1,12 +1,12 @@
 //! The emulators, really installed and started, seen over a plain TCP connection.
 
-use std::io::{BufRead, BufReader, Read, Write};
-use std::net::TcpStream;
+use std::io::{BufRead, BufReader};
 use std::process::{Command, Stdio};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use super::*;
+use crate::server::target;
 
 /// Asks for a secret that does not exist.
 fn get_unknown(url: &str) -> String {
@@ -86,52 +86,4 @@ fn a_killed_process_takes_its_server_along() {
         assert!(Instant::now() < limit, "the server or its scratch folder is still there");
         thread::sleep(Duration::from_millis(20));
     }
-}
-
-#[test]
-fn only_the_variable_skips_and_it_says_so() {
-    assert_eq!(skip_notice(None, &MOTO_KIND, "some test"), None);
-    assert_eq!(skip_notice(Some("false"), &MOTO_KIND, "some test"), None);
-    let notice = skip_notice(Some("true"), &MOTO_KIND, "some test").unwrap();
-    assert!(notice.contains("some test") && notice.contains("SKIP_AWS_TESTS=true"));
-}
-
-#[test]
-fn a_server_that_ends_early_is_reported_with_its_log() {
-    static BROKEN: Kind = Kind {
-        name: "broken",
-        requirements: "",
-        arguments: |_| vec!["no_such_module".to_owned()],
-        environment: |_, _| Vec::new(),
-        health: "/",
-    };
-    if skip_notice(std::env::var("SKIP_AWS_TESTS").ok().as_deref(), &BROKEN, "").is_some() {
-        return;
-    }
-    let home = target::directory().join("emulators");
-    std::fs::create_dir_all(&home).unwrap();
-    let failure = server::start(&BROKEN, &home, Path::new("python3")).map(|_| ()).unwrap_err();
-    assert!(failure.contains("ended while it started") && failure.contains("no_such_module"), "{failure}");
-}
-
-#[test]
-fn packages_that_cannot_be_installed_are_reported_with_what_pip_says() {
-    static IMPOSSIBLE: Kind = Kind {
-        name: "impossible",
-        requirements: "./no-such-folder\n",
-        arguments: |_| Vec::new(),
-        environment: |_, _| Vec::new(),
-        health: "/",
-    };
-    if skip_notice(std::env::var("SKIP_AWS_TESTS").ok().as_deref(), &IMPOSSIBLE, "").is_some() {
-        return;
-    }
-    let home = target::directory().join(format!("emulators-test-{}", std::process::id()));
-    // Twice: what the first attempt left must not pass for an install.
-    for _ in 0..2 {
-        let failure = install::installed(&IMPOSSIBLE, &home).unwrap_err();
-        assert!(failure.contains("pip cannot install impossible"), "{failure}");
-        assert!(failure.contains("no-such-folder") && failure.contains("SKIP_AWS_TESTS"), "{failure}");
-    }
-    std::fs::remove_dir_all(home).unwrap();
 }

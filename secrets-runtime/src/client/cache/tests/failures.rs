@@ -43,10 +43,10 @@ fn a_fresh_value_stays_fresh_as_long_as_it_was_when_a_refresh_before_its_time_fa
 }
 
 #[test]
-fn a_failure_of_the_asking_is_transient_whatever_its_kind() {
+fn a_failure_of_the_asking_ends_nothing_whatever_its_kind() {
     let mut scene = Scene::new();
     scene.fetch("db", found("v1"));
-    scene.refresh("db", SourceError::new(ErrorKind::AccessDenied).transient().into());
+    scene.refresh("db", SourceError::new(ErrorKind::AccessDenied).says_nothing_of_the_secret().into());
     assert_eq!(scene.read("db"), value("v1"));
 }
 

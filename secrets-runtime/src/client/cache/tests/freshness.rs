@@ -5,9 +5,10 @@ use std::time::Duration;
 
 use super::scene::{POLICY, Read, Scene, denied, found, throttled, value};
 use crate::client::cache::Policy;
+use crate::client::clock::Moment;
 use crate::client::lease::{Age, Lease};
 use crate::client::wish::Wish;
-use crate::source::Key;
+use crate::source::{Answer, Key};
 
 fn lease(scene: &mut Scene, name: &str) -> Arc<Lease> {
     let handle = scene.handle(name);
@@ -174,4 +175,67 @@ fn readers_past_the_cache_come_back_when_a_refresh_is_due_and_not_while_it_runs(
     let departure = scene.depart();
     scene.land(&departure, "db", found("v1"));
     assert_eq!(lease.read(scene.now), Some(Age::Fresh));
+}
+
+#[test]
+fn only_another_value_or_its_end_is_a_change() {
+    let mut scene = Scene::new();
+    let mut changes = 0;
+    let mut grows = |scene: &Scene| std::mem::replace(&mut changes, scene.cache.changes()) != changes;
+    for refusal in [denied(), Answer::missing(), denied()] {
+        scene.fetch("none", refusal);
+        scene.pass_secs(10);
+        assert!(!grows(&scene), "there was no value before");
+    }
+    for (answer, is_change) in [
+        (found("v1"), true),
+        (found("v1"), false),
+        (throttled(), false),
+        (found("v2"), true),
+        (denied(), true),
+        (Answer::missing(), false),
+    ] {
+        scene.refresh("db", answer);
+        assert_eq!(grows(&scene), is_change);
+    }
+}
+
+fn due_at(scene: &Scene, name: &str) -> Option<Moment> {
+    scene.cache.due_at(&Key::new(name))
+}
+
+#[test]
+fn a_watched_value_is_due_before_it_is_stale_and_no_later_than_it_may_be_served() {
+    let mut scene = Scene::new();
+    assert_eq!(due_at(&scene, "db"), None);
+    scene.fetch("db", found("v1"));
+    let (fetched_at, due) = (scene.now, due_at(&scene, "db").unwrap());
+    assert!((88..108).contains(&due.since(fetched_at).as_secs()), "{due:?}");
+    let until = scene.cache.slots.values().next().unwrap().held.as_ref().unwrap().stale_until;
+    // Shortly before its end, so that a back-off of half a minute goes past it.
+    while due_at(&scene, "db") != Some(until) {
+        scene.pass_secs(1);
+        assert!(scene.now < until);
+        if matches!(scene.read("db"), Read::Value(_)) && scene.cache.has_waiting() {
+            assert_eq!(due_at(&scene, "db"), None, "it is being asked for");
+            let departure = scene.depart();
+            scene.land(&departure, "db", throttled());
+        }
+    }
+}
+
+#[test]
+fn a_watched_secret_that_could_not_be_asked_for_is_due_after_a_second_and_one_that_cannot_be_had_is_not() {
+    for (answer, pause) in [(throttled(), Some(1)), (Answer::missing(), None), (denied(), None)] {
+        let mut scene = Scene::new();
+        let due = |scene: &Scene| pause.map(|pause| scene.now.after(Duration::from_secs(pause)));
+        scene.fetch("db", answer.clone());
+        assert_eq!(due_at(&scene, "db"), due(&scene));
+        // A value past its time does not hide it.
+        scene.pass_secs(10);
+        scene.fetch("old", found("v1"));
+        scene.pass_secs(110 + 1000);
+        scene.fetch("old", answer);
+        assert_eq!(due_at(&scene, "old"), due(&scene));
+    }
 }

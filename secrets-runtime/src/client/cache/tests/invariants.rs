@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 
+use super::super::meaning::canonical_name;
 use super::super::{Cache, Flight};
 use crate::source::Key;
 
@@ -20,8 +21,8 @@ impl Cache {
             if let Some(held) = &slot.held {
                 assert!(!held.lease.is_revoked(), "readers cannot read {:?} past the cache", slot.key);
                 assert!(held.trip <= self.trip && held.fresh_until <= held.stale_until);
-                let canonical =
-                    held.identity.id().map(|id| Key::new(id).with_version(slot.key.version().clone()));
+                let canonical = canonical_name(&held.identity)
+                    .map(|id| Key::new(id).with_version(slot.key.version().clone()));
                 let canonical = canonical.and_then(|key| self.keys.get(&key));
                 assert!(canonical.is_none_or(|it| it == id), "one secret is held twice: {:?}", slot.key);
             }

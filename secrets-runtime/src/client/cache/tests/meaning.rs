@@ -1,9 +1,11 @@
 //! A name and its ARN: one secret.
 
-use super::scene::{ARN, NEW_ARN, PARTIAL_ARN, Read, Scene, denied, found_as, throttled, value};
+use std::time::Duration;
+
+use super::scene::{ARN, NEW_ARN, PARTIAL_ARN, Read, Scene, denied, found, found_as, throttled, value};
 use crate::client::wish::Wish;
 use crate::setting::Version;
-use crate::source::{Answer, Key};
+use crate::source::{Answer, Identity, Key};
 
 #[test]
 fn an_answer_to_a_name_answers_its_arn_too() {
@@ -150,7 +152,7 @@ fn versions_of_one_secret_are_apart_and_are_cleared_together() {
     scene.land(&departure, "db", found_as("v1", ARN));
     assert_eq!(scene.read(ARN), value("v2"));
     assert_eq!(scene.cache.slots.len(), 2);
-    scene.cache.clear_name(ARN);
+    scene.cache.clear_name(ARN, scene.now);
     assert!(scene.cache.slots.is_empty());
 }
 
@@ -158,7 +160,7 @@ fn versions_of_one_secret_are_apart_and_are_cleared_together() {
 fn a_secret_that_was_asked_for_by_arn_alone_is_cleared_by_its_name() {
     let mut scene = Scene::new();
     scene.fetch(ARN, found_as("v1", ARN));
-    scene.cache.clear_name("db");
+    scene.cache.clear_name("db", scene.now);
     assert!(matches!(scene.read(ARN), Read::Waits(_)));
 }
 
@@ -168,7 +170,7 @@ fn a_call_under_way_that_turns_out_to_be_of_a_cleared_secret_is_not_kept() {
         let mut scene = Scene::new();
         scene.read(PARTIAL_ARN);
         let early = scene.depart();
-        scene.cache.clear_name(name);
+        scene.cache.clear_name(name, scene.now);
         assert_eq!(scene.land(&early, PARTIAL_ARN, found_as("v1", ARN)), value("v1"));
         assert_eq!(
             scene.fetch(PARTIAL_ARN, found_as("v2", ARN)),
@@ -183,6 +185,49 @@ fn a_call_under_way_that_turns_out_to_be_of_a_cleared_secret_is_not_kept() {
 fn a_name_that_nothing_is_known_of_can_be_cleared() {
     let mut scene = Scene::new();
     scene.fetch("db", found_as("v1", ARN));
-    scene.cache.clear_name("other");
+    scene.cache.clear_name("other", scene.now);
     assert_eq!(scene.read("db"), value("v1"));
+}
+
+#[test]
+fn an_id_that_is_no_arn_is_no_name_to_ask_by() {
+    let mut scene = Scene::new();
+    scene.fetch("a", found_as("value of a", "b"));
+    assert_eq!(scene.fetch("b", found_as("value of b", "a")), value("value of b"));
+    assert_eq!((scene.read("a"), scene.read("b")), (value("value of a"), value("value of b")));
+    // Nor is it cleared by it.
+    assert!(matches!(scene.read("c"), Read::Waits(_)));
+    let departure = scene.depart();
+    scene.cache.clear_name("b", scene.now);
+    scene.land(&departure, "c", Answer::found("value of c").identified_by(Identity::new("b")));
+    assert_eq!(scene.read("c"), value("value of c"));
+}
+
+#[test]
+fn two_keys_that_become_one_with_different_values_are_a_change() {
+    let mut scene = Scene::new();
+    scene.fetch("db", found("v1"));
+    scene.fetch(ARN, found_as("v2", ARN));
+    let changes = scene.cache.changes();
+    scene.refresh("db", found_as("v2", ARN));
+    assert_eq!(scene.cache.changes(), changes + 1, "by name it was another");
+}
+
+#[test]
+fn names_cleared_during_a_call_are_noted_once_and_not_for_a_call_that_is_lost() {
+    let mut scene = Scene::new();
+    scene.cache = scene.cache.with_patience(Duration::from_secs(30));
+    let Read::Waits(flight) = scene.read(PARTIAL_ARN) else { panic!() };
+    let lost = scene.depart();
+    for _ in 0..3 {
+        scene.cache.clear_name("db", scene.now);
+        scene.cache.clear_name("other", scene.now);
+    }
+    assert_eq!(scene.cache.cleared.len(), 2);
+    scene.pass_secs(30);
+    scene.cache.clear_name("db", scene.now);
+    assert_eq!((scene.cache.cleared.len(), scene.cache.take_lost()), (0, vec![flight]));
+    scene.cache.check_invariants();
+    scene.land(&lost, PARTIAL_ARN, found_as("v1", ARN));
+    assert!(matches!(scene.read(PARTIAL_ARN), Read::Waits(_)), "it was cleared after that call had begun");
 }

@@ -122,7 +122,7 @@ fn clearing_during_a_call_answers_its_readers_and_keeps_nothing_of_it() {
         let before = scene.read("db");
         let early = scene.depart();
         if by_name {
-            scene.cache.clear_name("db");
+            scene.cache.clear_name("db", scene.now);
         } else {
             scene.cache.clear();
         }
@@ -177,7 +177,7 @@ fn clearing_ends_what_readers_have_past_the_cache() {
     let lease = scene.cache.lease_of(&Key::new("db"), &one).unwrap();
     let other = scene.cache.lease_of(&Key::new("other"), &other).unwrap();
     scene.cache.take_ended();
-    scene.cache.clear_name("db");
+    scene.cache.clear_name("db", scene.now);
     assert!(lease.is_revoked() && !other.is_revoked());
     assert!(scene.cache.take_ended());
     scene.cache.clear();

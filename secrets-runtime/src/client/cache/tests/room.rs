@@ -170,3 +170,39 @@ fn what_came_together_stays_together() {
         scene.cache.slots.values().map(|slot| slot.held.as_ref().unwrap().fresh_until).collect();
     assert_eq!(times[0], times[1]);
 }
+
+#[test]
+fn several_that_land_together_leave_room_for_what_was_used_last() {
+    let mut scene = small(3);
+    for name in ["a", "b", "c"] {
+        scene.fetch(name, found("v"));
+        scene.pass_secs(1);
+    }
+    scene.read("a");
+    scene.pass_secs(1);
+    for name in ["d", "e"] {
+        scene.read(name);
+    }
+    let departure = scene.depart();
+    for (flight, key) in &departure.aboard {
+        scene.cache.land(departure.trip, *flight, key, found("v"), scene.now);
+    }
+    scene.cache.make_room();
+    scene.cache.check_invariants();
+    let held = ["a", "b", "c", "d", "e"].map(|name| is_held(&scene, name));
+    assert_eq!(held, [true, false, false, true, true]);
+    assert_eq!(scene.cache.counts().evictions, 2);
+}
+
+#[test]
+fn of_two_used_in_the_same_moment_the_one_that_somebody_has_read_again_stays() {
+    for wanted in ["a", "b"] {
+        let mut scene = small(2);
+        for name in ["a", "b"] {
+            scene.fetch(name, found("v"));
+        }
+        scene.read(wanted);
+        scene.fetch("c", found("v"));
+        assert_eq!(["a", "b"].map(|name| is_held(&scene, name)), ["a", "b"].map(|name| name == wanted));
+    }
+}

@@ -87,6 +87,7 @@ impl Scene {
         let (flight, key) =
             departure.aboard.iter().find(|(_, key)| key.name() == name).expect("it is aboard");
         let answer = self.cache.land(departure.trip, *flight, key, answer, self.now);
+        self.cache.make_room();
         self.cache.check_invariants();
         read_of(&answer)
     }

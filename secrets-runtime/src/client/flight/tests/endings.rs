@@ -1,20 +1,23 @@
 //! However a call ends, everybody who waits for it learns of it, and the next reader may ask again.
 
 use std::future::poll_fn;
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use tokio::runtime::{Builder, Runtime};
 use tokio::time::{Instant, advance, sleep};
 
+use super::super::CachedSource;
 use super::fake::{
     Does, TIMEOUT, cached, cached_by, poll_times, quickly, read, read_with, settle, spawn_read, value_of,
 };
 use crate::client::clock::Clock;
 use crate::client::wish::Freshness;
 use crate::error::{ErrorKind, SourceError};
-use crate::source::Key;
+use crate::source::{Answer, Key, Payload};
 
 #[tokio::test(start_paused = true)]
 async fn a_source_that_panics_fails_everybody_who_waits_and_the_next_one_asks_again() {
@@ -178,7 +181,6 @@ fn a_runtime_that_is_run_only_while_somebody_reads_gets_its_refreshes_too() {
 fn a_call_on_a_runtime_that_is_not_run_any_more_keeps_no_other_runtime_waiting() {
     for has_begun in [false, true] {
         let (cached, fake) = cached([]);
-        let paused = || Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
         let (stopped, running) = (paused(), paused());
         let mut leader = Box::pin(read(&cached, "db"));
         stopped.block_on(async {
@@ -233,9 +235,123 @@ async fn who_listens_to_what_happens_and_panics_leaves_nobody_waiting() {
             settle().await;
         }
         *fake.on_name.lock().unwrap() = Some(Box::new(|| panic!("as the test wants it")));
-        let expected = if during_the_call { Ok("v1".to_owned()) } else { Err(ErrorKind::Unavailable) };
-        assert_eq!(reader.await.unwrap(), expected);
-        advance(Duration::from_millis(100)).await;
-        assert!(read(&cached, "db").await.is_ok());
+        assert_eq!(reader.await.unwrap().unwrap(), "v1");
+        assert_eq!(read(&cached, "db").await.unwrap(), "v1");
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_listens_and_panics_each_time_ends_neither_the_program_nor_other_flights_of_the_call() {
+    let (cached, fake) = cached([Does::AnswerOneByOne]);
+    let readers = ["a", "b"].map(|name| spawn_read(&cached, name, Freshness::Cached));
+    settle().await;
+    // As the first answer lands, and as the next call begins.
+    fake.panics_by_name.store(2, Ordering::Relaxed);
+    for (reader, value) in readers.into_iter().zip(["v1", "v2"]) {
+        assert_eq!(reader.await.unwrap().unwrap(), value);
+    }
+    assert_eq!(fake.calls(), [vec!["a", "b"], vec!["b"]]);
+}
+
+#[test]
+fn a_runtime_that_goes_down_because_of_some_panic_is_no_panic_of_the_source() {
+    let (cached, fake) = cached_by(Clock::System, [Does::NeverEnd]);
+    let second = runtime();
+    let mut reader = Box::pin(read(&cached, "db"));
+    let unwound = std::panic::catch_unwind(AssertUnwindSafe(|| {
+        let first = runtime();
+        first.block_on(async {
+            let _leader = spawn_read(&cached, "db", Freshness::Cached);
+            settle().await;
+        });
+        second.block_on(async {
+            let poll = poll_fn(|context| Poll::Ready(reader.as_mut().poll(context)));
+            assert!(poll.await.is_pending());
+        });
+        panic!("as the test wants it");
+    }));
+    assert!(unwound.is_err());
+    assert_eq!(second.block_on(reader).unwrap(), "v2");
+    assert_eq!((fake.count(), fake.running()), (2, 0));
+}
+
+fn paused() -> Runtime {
+    Builder::new_current_thread().enable_time().start_paused(true).build().unwrap()
+}
+
+/// A runtime that has begun a call and is not run any more.
+fn stopped_during_a_call(cached: &Arc<CachedSource>) -> Runtime {
+    let stopped = paused();
+    stopped.block_on(async {
+        let _reader = spawn_read(cached, "db", Freshness::Cached);
+        settle().await;
+    });
+    stopped
+}
+
+#[test]
+fn who_waits_for_a_call_that_never_begins_soon_begins_one() {
+    let (cached, fake) = cached([]);
+    let stopped = paused();
+    let mut leader = Box::pin(read(&cached, "db"));
+    stopped.block_on(async {
+        let poll = poll_fn(|context| Poll::Ready(leader.as_mut().poll(context)));
+        assert!(poll.await.is_pending());
+    });
+    assert_eq!(fake.count(), 0);
+    let running = paused();
+    running.block_on(async {
+        let start = Instant::now();
+        assert_eq!(read(&cached, "other").await.unwrap(), "v1");
+        assert!(start.elapsed() < Duration::from_millis(1200), "{:?}", start.elapsed());
+    });
+    assert_eq!(fake.calls(), [["db", "other"]]);
+    assert_eq!(stopped.block_on(leader).unwrap(), "v1");
+}
+
+#[test]
+fn who_alone_waits_for_a_call_on_a_runtime_that_is_not_run_begins_another_in_the_end() {
+    let (cached, fake) = cached([]);
+    let _stopped = stopped_during_a_call(&cached);
+    assert_eq!(fake.running(), 1);
+    paused().block_on(async {
+        let start = Instant::now();
+        assert_eq!(read(&cached, "db").await.unwrap(), "v2");
+        assert!(start.elapsed() < TIMEOUT + Duration::from_secs(3), "{:?}", start.elapsed());
+    });
+}
+
+#[test]
+fn all_who_wait_for_a_flight_look_again_when_one_finds_it_lost() {
+    let (cached, fake) = cached([]);
+    let _stopped = stopped_during_a_call(&cached);
+    assert_eq!(fake.running(), 1);
+    paused().block_on(async {
+        let start = Instant::now();
+        sleep(TIMEOUT / 2).await;
+        let early = spawn_read(&cached, "db", Freshness::Cached);
+        sleep(TIMEOUT / 2 + Duration::from_millis(1500)).await;
+        assert_eq!(read(&cached, "db").await.unwrap(), "v2");
+        assert_eq!(early.await.unwrap().unwrap(), "v2");
+        assert!(start.elapsed() < TIMEOUT + Duration::from_secs(2), "{:?}", start.elapsed());
+    });
+    assert_eq!(cached.shared.state().waiting.len(), 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_may_not_be_served_any_more_is_wiped_for_readers_past_the_cache_as_a_call_begins() {
+    let (cached, fake) = cached([quickly(), Does::NeverEnd]);
+    read(&cached, "db").await.unwrap();
+    let lease = {
+        let fetched = cached.read(&[Key::new("db")], Freshness::Cached).await;
+        let Answer::Found(Payload::Text(value), _) = &fetched.answers()[0] else { panic!("it is text") };
+        let lease = cached.lease_of(&Key::new("db"), value).unwrap();
+        cached.shared.hot.insert("db", value.clone(), Arc::clone(&lease));
+        Arc::downgrade(&lease)
+    };
+    advance(Duration::from_hours(2)).await;
+    let _reader = spawn_read(&cached, "other", Freshness::Cached);
+    settle().await;
+    assert_eq!(fake.running(), 1);
+    assert!(lease.upgrade().is_none(), "the value is still in memory");
 }

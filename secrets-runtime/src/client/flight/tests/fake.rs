@@ -47,6 +47,8 @@ pub(super) struct Fake {
     pub(super) running: AtomicUsize,
     /// Run once when somebody asks for the source's name.
     pub(super) on_name: Mutex<Option<Box<dyn FnOnce() + Send>>>,
+    /// How many of those who ask for the source's name next run into a panic.
+    pub(super) panics_by_name: AtomicUsize,
 }
 
 struct Running<'a>(&'a AtomicUsize);
@@ -118,6 +120,9 @@ impl Source for Fake {
         if let Some(hook) = hook {
             hook();
         }
+        let one_less = |panics: usize| panics.checked_sub(1);
+        let panics = self.panics_by_name.fetch_update(Ordering::Relaxed, Ordering::Relaxed, one_less);
+        assert!(panics.is_err(), "as the test wants it");
         "fake"
     }
 

@@ -115,6 +115,13 @@ impl World {
                 }
             }
         }
+        self.look_again_for_lost();
+    }
+
+    fn look_again_for_lost(&mut self) {
+        for flight in self.cache.take_lost() {
+            self.look_again(flight);
+        }
     }
 
     pub(super) fn read_hot(&mut self, index: usize) {
@@ -170,6 +177,7 @@ impl World {
         let is_taken_in = self.cache.expects(flight, &ask.key());
         let evictions = self.cache.counts().evictions;
         let answer = self.cache.land(trip, flight, &ask.key(), answer, self.now);
+        self.cache.make_room();
         if self.cache.counts().evictions > evictions {
             self.forget();
         }
@@ -199,6 +207,7 @@ impl World {
         if !self.in_air.is_empty() {
             let InAir { flight, ask, .. } = self.in_air.swap_remove(index % self.in_air.len());
             self.cache.abandon(flight, &ask.key());
+            self.cache.make_room();
             self.look_again(flight);
         }
     }
@@ -232,8 +241,9 @@ impl World {
     }
 
     pub(super) fn clear_name(&mut self, ask: Ask) {
-        self.cache.clear_name(ask.key().name());
+        self.cache.clear_name(ask.key().name(), self.now);
         self.forget();
+        self.look_again_for_lost();
         if !matches!(ask, Ask::PartialArn { .. }) {
             self.cleared.push((ask, self.cache.trip()));
         }

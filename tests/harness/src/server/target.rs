@@ -4,7 +4,7 @@ use std::env;
 use std::path::{Path, PathBuf};
 
 /// The target folder of the running test.
-pub(super) fn directory() -> PathBuf {
+pub(crate) fn directory() -> PathBuf {
     // The binary knows best: it lies in the target folder, whatever flag, variable or config file chose that.
     if let Some(tagged) = env::current_exe().ok().as_deref().and_then(tagged_ancestor) {
         return tagged.to_owned();

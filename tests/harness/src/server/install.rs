@@ -1,4 +1,4 @@
-//! Installs an emulator's packages into a virtual environment of its own, once for all test processes.
+//! Installs a server's packages into a virtual environment of its own, once for all test processes.
 
 use std::fs::{self, File};
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -135,7 +135,7 @@ fn run(command: &mut Command) -> Result<(), String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::emulator::MOTO_KIND;
+    use crate::server::tests::SOME;
 
     fn found(versions: &[(&'static str, u32)]) -> Vec<Python> {
         versions.iter().map(|(command, minor)| Python { command, version: (3, *minor) }).collect()
@@ -143,18 +143,18 @@ mod tests {
 
     #[test]
     fn the_python_of_the_pinned_lists_is_preferred_to_a_newer_one() {
-        let chosen = choose(&MOTO_KIND, found(&[("python3", 13), ("python3.11", 11)]));
+        let chosen = choose(&SOME, found(&[("python3", 13), ("python3.11", 11)]));
         assert_eq!(chosen.map(|python| python.command), Ok("python3.11"));
-        let chosen = choose(&MOTO_KIND, found(&[("python3", 13)]));
+        let chosen = choose(&SOME, found(&[("python3", 13)]));
         assert_eq!(chosen.map(|python| python.command), Ok("python3"));
     }
 
     #[test]
     fn without_a_fitting_python_the_message_says_what_to_do() {
-        let message = choose(&MOTO_KIND, found(&[("python3", 9)])).map(|_| ()).unwrap_err();
+        let message = choose(&SOME, found(&[("python3", 9)])).map(|_| ()).unwrap_err();
         assert!(message.contains("3.11 or newer") && message.contains("python3 here is 3.9"), "{message}");
-        let message = choose(&MOTO_KIND, Vec::new()).map(|_| ()).unwrap_err();
-        assert!(message.contains("python3 with venv is needed to run moto"), "{message}");
+        let message = choose(&SOME, Vec::new()).map(|_| ()).unwrap_err();
+        assert!(message.contains("python3 with venv is needed to run some"), "{message}");
         assert!(message.contains("SKIP_AWS_TESTS=true"), "{message}");
     }
 }

@@ -1,21 +1,21 @@
-//! Starts an emulator's server and waits until it answers.
+//! Starts a server and waits until it answers.
 
 use std::fs::{self, File};
-use std::io::{self, Read, Write};
-use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
+use std::io::{self, Read};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::{Emulator, Kind, tail};
+use super::{Kind, Server, tail};
 
 /// Many times what it takes on an idle machine; a test machine may build something else meanwhile.
 const LIMIT: Duration = Duration::from_mins(2);
 
 /// Starts the server on a free port; `python` is the interpreter of its install.
-pub(super) fn start(kind: &Kind, home: &Path, python: &Path) -> Result<Emulator, String> {
+pub(super) fn start(kind: &Kind, home: &Path, python: &Path) -> Result<Server, String> {
     let scratch = home.join(format!("{}-{}.scratch", kind.name, std::process::id()));
     let (log, mut reader) = new_log(&scratch)
         .map_err(|error| format!("cannot write to {} to start {}: {error}", scratch.display(), kind.name))?;
@@ -41,7 +41,7 @@ fn new_log(scratch: &Path) -> io::Result<(File, File)> {
     Ok((File::create(&path)?, File::open(&path)?))
 }
 
-fn try_start(kind: &Kind, home: &Path, python: &Path, scratch: &Path, log: File) -> Result<Emulator, String> {
+fn try_start(kind: &Kind, home: &Path, python: &Path, scratch: &Path, log: File) -> Result<Server, String> {
     let io = |error: io::Error| format!("cannot be started: {error}");
     // A port is free only until somebody takes it: test processes choose and take theirs one after the other.
     let lock = File::create(home.join("start.lock")).map_err(io)?;
@@ -58,13 +58,13 @@ fn try_start(kind: &Kind, home: &Path, python: &Path, scratch: &Path, log: File)
 
     let began = Instant::now();
     loop {
-        let ready = is_ready(address, kind.health);
-        // Asked after the health: if this server is alive, it was not another one that answered.
+        let ready = (kind.is_ready)(address, scratch);
+        // Asked afterwards: if this server is alive, it was not another one that answered.
         if let Some(status) = supervisor.try_wait().map_err(io)? {
             return Err(format!("ended while it started ({status})"));
         }
         if ready {
-            return Ok(Emulator { url: format!("http://{address}"), _supervisor: supervisor });
+            return Ok(Server { address, scratch: scratch.to_owned(), _supervisor: supervisor });
         }
         if began.elapsed() > LIMIT {
             // Closes the supervisor's stdin and waits for its end, and so for the server's.
@@ -80,8 +80,8 @@ fn command(kind: &Kind, home: &Path, python: &Path, scratch: &Path, port: u16) -
     command
         .args(["-c", include_str!("supervisor.py")])
         .arg(scratch)
+        .arg(kind.stop.name())
         .arg(python)
-        .arg("-m")
         .args((kind.arguments)(port))
         .envs((kind.environment)(port, scratch))
         .env_remove("PYTHONHOME")
@@ -97,17 +97,4 @@ fn command(kind: &Kind, home: &Path, python: &Path, scratch: &Path, port: u16) -
 
 fn free_address() -> io::Result<SocketAddr> {
     TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()
-}
-
-/// Whether the path answers 200.
-fn is_ready(address: SocketAddr, path: &str) -> bool {
-    let status = || -> io::Result<[u8; 12]> {
-        let mut stream = TcpStream::connect_timeout(&address, Duration::from_secs(1))?;
-        stream.set_read_timeout(Some(Duration::from_secs(5)))?;
-        write!(stream, "GET {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n")?;
-        let mut start = [0; 12];
-        stream.read_exact(&mut start)?;
-        Ok(start)
-    };
-    status().is_ok_and(|start| &start == b"HTTP/1.1 200")
 }
