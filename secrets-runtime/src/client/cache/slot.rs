@@ -110,9 +110,10 @@ impl Slot {
         self.held.as_ref().map_or(self.used, |held| held.lease.used().max(self.used))
     }
 
-    /// Whether anybody has read it since it was fetched: what nobody reads is not refreshed.
+    /// Whether anybody has read it since it was fetched, or in the same tick of the clock: what nobody reads is not
+    /// refreshed.
     pub(super) fn is_wanted(&self) -> bool {
-        self.wanted || self.held.as_ref().is_some_and(|held| held.lease.used() > held.fetched_at)
+        self.wanted || self.held.as_ref().is_some_and(|held| held.lease.used() >= held.fetched_at)
     }
 
     /// Whether it is to be refreshed along with others that are asked for.
