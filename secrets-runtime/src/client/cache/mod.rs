@@ -61,6 +61,14 @@ pub(super) struct Departure {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 struct SlotId(u64);
 
+/// Where a flight has landed.
+struct Landing {
+    id: SlotId,
+    /// Whether somebody who had a value before has read it since it was asked for. Who reads less often than once in a TTL
+    /// never does so between two flights.
+    was_read_again: bool,
+}
+
 /// The secrets of one source.
 pub(super) struct Cache {
     policy: Policy,
@@ -247,7 +255,8 @@ impl Cache {
         let flight = Flight(self.next());
         let mut asked = key;
         if let Some(slot) = self.slots.get_mut(&id) {
-            slot.flight = Some(Airborne { flight, trip: None, lost_at: now.after(self.patience) });
+            let lost_at = now.after(self.patience);
+            slot.flight = Some(Airborne { flight, trip: None, asked_at: now, lost_at });
             slot.renew_lease();
             asked = &slot.key;
             self.counts.refreshes += u64::from(slot.held.is_some());
@@ -298,7 +307,7 @@ impl Cache {
         now: Moment,
     ) -> Answer {
         // Whoever cleared the cache meanwhile knows of a newer value.
-        let Some(id) = self.end_flight(flight, key) else { return answer };
+        let Some(Landing { id, was_read_again }) = self.end_flight(flight, key) else { return answer };
         if self.policy.keeps_nothing() {
             self.remove_if_idle(id);
             return answer;
@@ -319,6 +328,9 @@ impl Cache {
                     return newer;
                 }
                 self.keep(id, payload, identity, trip, now);
+                if let Some(slot) = self.slots.get_mut(&id) {
+                    slot.wanted = was_read_again;
+                }
             }
             _ if is_refusal(&answer) => self.refuse(id, key, &answer, trip, now),
             _ => self.fail(id, &answer, trip, now),
@@ -340,7 +352,7 @@ impl Cache {
 
     /// Gives up a flight that no answer will come for. Then there is room to be made, too.
     pub(super) fn abandon(&mut self, flight: Flight, key: &Key) {
-        if let Some(id) = self.end_flight(flight, key) {
+        if let Some(Landing { id, .. }) = self.end_flight(flight, key) {
             self.remove_if_idle(id);
         }
     }
@@ -355,12 +367,13 @@ impl Cache {
         waiting.into_iter().map(|(flight, _)| flight).collect()
     }
 
-    fn end_flight(&mut self, flight: Flight, key: &Key) -> Option<SlotId> {
+    fn end_flight(&mut self, flight: Flight, key: &Key) -> Option<Landing> {
         let id = *self.keys.get(key)?;
         let slot = self.slots.get_mut(&id)?;
-        slot.flight.take_if(|airborne| airborne.flight == flight)?;
+        let airborne = slot.flight.take_if(|airborne| airborne.flight == flight)?;
+        let was_read_again = slot.held.is_some() && slot.used() >= airborne.asked_at;
         slot.renew_lease();
-        Some(id)
+        Some(Landing { id, was_read_again })
     }
 
     /// Lets a value be the one that is held. If it is what was held, readers keep the copy that they have.

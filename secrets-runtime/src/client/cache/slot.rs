@@ -31,8 +31,8 @@ pub(super) struct Slot {
     pub(super) retry_at: Moment,
     /// When it was last asked for through the cache.
     used: Moment,
-    /// Whether anybody has asked for it since it was last fetched.
-    wanted: bool,
+    /// Whether anybody has asked for it since it was last fetched, or read it again while it was.
+    pub(super) wanted: bool,
 }
 
 /// A value.
@@ -75,6 +75,7 @@ pub(super) struct Airborne {
     pub(super) flight: Flight,
     /// The call that it travels with, once that has begun.
     pub(super) trip: Option<Trip>,
+    pub(super) asked_at: Moment,
     /// By then every call has ended. If this one has not, the runtime that carries it is not being run.
     pub(super) lost_at: Moment,
 }
@@ -110,8 +111,8 @@ impl Slot {
         self.held.as_ref().map_or(self.used, |held| held.lease.used().max(self.used))
     }
 
-    /// Whether anybody has read it since it was fetched, or in the same tick of the clock: what nobody reads is not
-    /// refreshed.
+    /// Whether anybody has read it since it was fetched, or in the same tick of the clock, or read it again while it was:
+    /// what nobody reads is not refreshed.
     pub(super) fn is_wanted(&self) -> bool {
         self.wanted || self.held.as_ref().is_some_and(|held| held.lease.used() >= held.fetched_at)
     }
@@ -141,7 +142,6 @@ impl Slot {
         self.failures = 0;
         self.failure = None;
         self.retry_at = Moment::PAST;
-        self.wanted = false;
         self.held = Some(held);
         self.renew_lease();
     }

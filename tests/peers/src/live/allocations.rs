@@ -8,15 +8,6 @@ pub(super) fn run(report: &mut Report) -> Result<()> {
     let target = target_folder()?;
     let mut program = cargo(&workspace()?, &["run", "--release", "--quiet", "--package", "peers"]);
     program.args(["--bin", "count_live_allocations", "--target-dir"]).arg(target);
-    // Cargo tells them to what it runs, and `ring` builds anew when they differ: minutes for nothing.
-    for (name, _) in std::env::vars_os() {
-        if name
-            .to_str()
-            .is_some_and(|name| name.starts_with("CARGO_MANIFEST_") || name.starts_with("CARGO_PKG_"))
-        {
-            program.env_remove(name);
-        }
-    }
     let counted = output(&mut program)?;
     let count = counted.trim().parse::<f64>();
     let count = count.map_err(|_| format!("the counter was expected to print a number, not {counted:?}"))?;

@@ -141,6 +141,35 @@ fn what_will_be_due_soon_travels_early_and_what_nobody_reads_stays_behind() {
 }
 
 #[test]
+fn what_is_read_less_often_than_once_in_a_ttl_travels_together_all_the_same() {
+    let mut scene = Scene::new();
+    for name in ["a", "b", "once"] {
+        scene.fetch(name, found("v"));
+    }
+    for name in ["a", "b"] {
+        scene.read(name);
+    }
+    let mut due_together = |read: &[&str], aboard: &[&str]| {
+        scene.pass_secs(111);
+        scene.read(read[0]);
+        let departure = scene.depart();
+        assert_eq!(departure.names(), aboard);
+        // The others are read while the call is under way.
+        scene.pass(Duration::from_millis(1));
+        for name in read {
+            scene.read(name);
+        }
+        for name in aboard {
+            scene.land(&departure, name, found("v"));
+        }
+    };
+    due_together(&["a", "b"], &["a", "b"]);
+    due_together(&["a"], &["a", "b"]);
+    // And not for ever.
+    due_together(&["a"], &["a"]);
+}
+
+#[test]
 fn what_has_just_failed_does_not_travel_until_another_try_is_worth_it() {
     let mut scene = Scene::new();
     scene.fetch("down", found("v"));
