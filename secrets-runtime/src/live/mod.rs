@@ -19,6 +19,7 @@ use tokio::time::Instant;
 pub use progress::Changes;
 use progress::Progress;
 pub use retry::AcrossRotation;
+use retry::Proven;
 
 use crate::client::{Asked, Entry, Follower, Freshness, Secrets, Walked};
 use crate::error::{Error, ErrorKind, Problem, SourceError};
@@ -73,8 +74,10 @@ struct Shared<T> {
     progress: watch::Sender<Progress>,
     /// One renewal at a time.
     renewing: Semaphore,
-    /// When a renewal brought nothing new.
-    fruitless: Mutex<Option<Instant>>,
+    /// When the last one ended.
+    renewed_at: Mutex<Option<Instant>>,
+    /// What is pending and already in force.
+    proven: Mutex<Option<Proven<T>>>,
 }
 
 /// How a value is made.
@@ -123,7 +126,8 @@ impl<T: Send + Sync + 'static> Live<T> {
             made_of: Mutex::new(MadeOf { asked, look: 0, last: 0, found }),
             progress: watch::Sender::default(),
             renewing: Semaphore::new(1),
-            fruitless: Mutex::default(),
+            renewed_at: Mutex::default(),
+            proven: Mutex::default(),
         });
         secrets.follow(&shared);
         // What changed before it followed, nobody has told it.
@@ -253,10 +257,6 @@ impl<T: Send + Sync + 'static> Shared<T> {
     /// What is served although it could not be refreshed.
     fn refresh_failures(&self) -> Option<Error> {
         self.secrets.refresh_failures(&(self.recipe.settings)(&self.secrets))
-    }
-
-    fn fruitless(&self) -> std::sync::MutexGuard<'_, Option<Instant>> {
-        self.fruitless.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn made_of(&self) -> std::sync::MutexGuard<'_, MadeOf> {

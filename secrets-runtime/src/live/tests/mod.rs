@@ -223,6 +223,47 @@ async fn what_is_pending_is_tried_last_and_only_if_asked_for() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn calls_begin_with_what_was_pending_and_taken_until_it_is_refused_or_the_current_one_changes() {
+    let remote = Remote::default();
+    remote.put("token", Answer::found("1"));
+    remote.put("token@AWSPENDING", Answer::found("2"));
+    let secrets = remote.secrets();
+    let token = secrets.watch("token").await.unwrap();
+    let in_force = Mutex::new("2");
+    let tried = Mutex::new(Vec::new());
+    let call = |token: Arc<Secret<String>>| {
+        let token = token.expose_secret();
+        tried.lock().unwrap().push(token.clone());
+        std::future::ready(if token == *in_force.lock().unwrap() { Ok(()) } else { Err("refused") })
+    };
+    let login = || token.across_rotation(|_: &&str| true).or_pending().run(call);
+    let tried_now = || std::mem::take(&mut *tried.lock().unwrap());
+
+    assert_eq!((login().await, tried_now()), (Ok(()), vec!["1".into(), "2".into()]));
+    let calls = remote.calls();
+    assert_eq!((login().await, tried_now()), (Ok(()), vec!["2".into()]));
+    assert_eq!(remote.calls(), calls);
+    // Somebody gives the rotation up.
+    *in_force.lock().unwrap() = "1";
+    assert_eq!((login().await, tried_now()), (Ok(()), vec!["2".into(), "1".into()]));
+    assert_eq!((login().await, tried_now()), (Ok(()), vec!["1".into()]));
+
+    *in_force.lock().unwrap() = "2";
+    seconds(1).await;
+    assert_eq!((login().await, tried_now()), (Ok(()), vec!["1".into(), "2".into()]));
+    // The rotation ends, and a second one comes as far.
+    seconds(1).await;
+    remote.put("token", Answer::found("2"));
+    remote.put("token@AWSPENDING", Answer::found("3"));
+    *in_force.lock().unwrap() = "3";
+    let tried_after_two = vec!["2".into(), "1".into(), "2".into(), "3".into()];
+    assert_eq!((login().await, tried_now()), (Ok(()), tried_after_two));
+    remote.put("token", Answer::found("3"));
+    token.refresh().await.unwrap();
+    assert_eq!((login().await, tried_now()), (Ok(()), vec!["3".into()]));
+}
+
+#[tokio::test(start_paused = true)]
 async fn other_errors_are_not_tried_again() {
     let remote = Remote::default();
     remote.put("token", Answer::found("old"));
