@@ -6,6 +6,8 @@
     allow(unused_variables, reason = "the arguments are the events' fields")
 )]
 
+use std::fmt::Display;
+
 use crate::client::Entry;
 use crate::environment::Environment;
 use crate::error::ErrorKind;
@@ -137,4 +139,26 @@ pub(crate) fn expired(source: &str, key: &Key, after_failures: bool) {
 pub(crate) fn evicted(source: &str, key: &Key) {
     #[cfg(feature = "tracing")]
     tracing::trace!(source, ?key, "evicted: a larger capacity would keep it");
+}
+
+/// What is followed has another value.
+pub(crate) fn followed(fields: &dyn Display) {
+    #[cfg(feature = "tracing")]
+    tracing::info!(%fields, "secrets have changed: the new ones are in use");
+}
+
+/// What is followed has another value that cannot be used.
+pub(crate) fn not_followed(kind: ErrorKind) {
+    #[cfg(feature = "tracing")]
+    tracing::warn!(%kind, "secrets have changed, and do not load: the last good ones stay in use; `Live::failure` has the report");
+}
+
+/// A step of a rotation has ended.
+#[cfg(feature = "rotation")]
+pub(crate) fn rotation_step(secret: &str, step: &'static str, failed: Option<ErrorKind>) {
+    #[cfg(feature = "tracing")]
+    match failed {
+        None => tracing::info!(secret, step, "a step of the rotation is done"),
+        Some(kind) => tracing::warn!(secret, step, %kind, "a step of the rotation failed"),
+    }
 }

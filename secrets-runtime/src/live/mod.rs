@@ -23,6 +23,7 @@ use retry::Proven;
 
 use crate::client::{Asked, Entry, Follower, Freshness, Secrets, Walked};
 use crate::error::{Error, ErrorKind, Problem, SourceError};
+use crate::notice;
 use crate::setting::Setting;
 use crate::source::BoxFuture;
 use crate::value::Found;
@@ -107,7 +108,7 @@ enum Taken {
     /// A later look was quicker.
     Overtaken,
     /// It is the newest one that counts, and nobody has seen it before.
-    Changed,
+    Changed(Changes),
 }
 
 impl<T: Send + Sync + 'static> Live<T> {
@@ -199,9 +200,17 @@ impl<T: Send + Sync + 'static> Shared<T> {
                 made_of.last
             };
             let walked = self.secrets.walk((self.recipe.settings)(&self.secrets), freshness).await;
-            match self.take(look, walked)? {
+            let was_rejected = self.progress.borrow().rejected().is_some();
+            let taken = self.take(look, walked);
+            // Whoever listens may panic, and under a lock of ours it does not.
+            match &taken {
+                Ok(Taken::Changed(changes)) => notice::followed(changes),
+                Err(error) if !was_rejected => notice::not_followed(error.kind()),
+                _ => {}
+            }
+            match taken? {
                 Taken::Whole => return Ok(false),
-                Taken::Changed => return Ok(true),
+                Taken::Changed(_) => return Ok(true),
                 // Whatever both saw is cached by now.
                 Taken::Overtaken => freshness = Freshness::Cached,
             }
@@ -244,8 +253,9 @@ impl<T: Send + Sync + 'static> Shared<T> {
             Some(Ok(value)) if !changed.is_empty() => {
                 self.current.store(Arc::new(value));
                 self.progress.send_modify(|progress| progress.advance(&changed));
+                let changes = Changes::of(changed);
                 made_of.found = found;
-                Ok(Taken::Changed)
+                Ok(Taken::Changed(changes))
             }
             Some(Ok(_)) | None => {
                 self.progress.send_if_modified(Progress::accept);

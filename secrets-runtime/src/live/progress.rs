@@ -13,6 +13,12 @@ pub struct Changes {
 }
 
 impl Changes {
+    pub(super) fn of(paths: Vec<&String>) -> Self {
+        let mut fields: Vec<String> = paths.into_iter().cloned().collect();
+        fields.sort_unstable();
+        Self { fields }
+    }
+
     /// The paths of the fields that have changed, in alphabetical order.
     pub fn fields(&self) -> impl ExactSizeIterator<Item = &str> {
         self.fields.iter().map(String::as_str)

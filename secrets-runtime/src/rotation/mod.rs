@@ -17,7 +17,9 @@ pub use random_token::RandomToken;
 pub use rotator::{RotationValues, Rotator, Verdict};
 
 use crate::admin::Admin;
+use crate::environment::shown_id;
 use crate::error::Error;
+use crate::notice;
 use standing::{check_enabled, interrupted};
 use steps::Turn;
 
@@ -108,9 +110,12 @@ impl<R: Rotator> Rotation<R> {
     /// AWSPENDING, or if the service refuses its value, [`Missing`](crate::ErrorKind::Missing) if there is no such secret or
     /// the step comes before `createSecret`, and what the rotator and Secrets Manager fail with.
     pub async fn handle(&self, event: &RotationEvent) -> Result<(), Error> {
-        let turn = self.turn(event.secret_id(), event.client_request_token()).await?;
-        check_enabled(&turn.description).map_err(|error| turn.failed(event.step(), error))?;
-        turn.take(event.step()).await
+        let done = async {
+            let turn = self.turn(event.secret_id(), event.client_request_token()).await?;
+            check_enabled(&turn.description).map_err(|error| turn.failed(event.step(), error))?;
+            turn.take(event.step()).await
+        };
+        noted(event.secret_id(), event.step(), done.await)
     }
 
     /// Rotates a secret now, all four steps, without Lambda and whether or not it has a schedule: the id of the version that
@@ -136,9 +141,10 @@ impl<R: Rotator> Rotation<R> {
         let description = self.admin.describe(name).await?;
         let token = interrupted(&description).map_or_else(new_token, str::to_owned);
         // The one step that needs no version: it makes it.
-        self.turn_of(name, &token, description).create_secret().await?;
+        let created = self.turn_of(name, &token, description).create_secret().await;
+        noted(name, RotationStep::CreateSecret, created)?;
         for step in [RotationStep::SetSecret, RotationStep::TestSecret, RotationStep::FinishSecret] {
-            self.turn(name, &token).await?.take(step).await?;
+            noted(name, step, self.turn(name, &token).await?.take(step).await)?;
         }
         Ok(token)
     }
@@ -162,6 +168,11 @@ impl<R> fmt::Debug for Rotation<R> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Rotation").field("admin", &self.admin).finish_non_exhaustive()
     }
+}
+
+fn noted(name: &str, step: RotationStep, done: Result<(), Error>) -> Result<(), Error> {
+    notice::rotation_step(shown_id(name), step.as_str(), done.as_ref().err().map(Error::kind));
+    done
 }
 
 /// The id of a new version, 32 characters. It need not be hard to guess, only another one each time.

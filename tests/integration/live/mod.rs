@@ -8,6 +8,7 @@ use secrets_runtime::{Clock, ErrorKind, Files, Live, Secret, SecretConfig, Secre
 use serde::Deserialize;
 
 use crate::support::aws::once;
+use crate::support::events::Events;
 use crate::support::folder::Folder;
 use crate::support::production;
 use crate::support::remote::Remote;
@@ -114,6 +115,31 @@ async fn what_does_not_build_leaves_the_last_good_one_and_says_what_is_wrong() {
     let changes = config.refresh().await.unwrap();
     assert_eq!(changes.to_string(), "password, user");
     assert!(config.failure().is_none());
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_followed_and_what_is_not_is_logged_once() {
+    let events = Events::capture();
+    let remote = remote();
+    let config = watched(&remote).await;
+    let refreshed = async |db: &str| {
+        remote.put("db", db);
+        let _ = config.refresh().await;
+        let about = |event: &String| event.contains("secrets have changed");
+        let said: Vec<String> = events.own().into_iter().filter(about).collect();
+        said
+    };
+    assert!(refreshed(r#"{"user": "app-1", "password": "password 1"}"#).await.is_empty());
+    let followed = "INFO secrets have changed: the new ones are in use fields=password";
+    assert_eq!(refreshed(r#"{"user": "app-1", "password": "password 2"}"#).await, [followed]);
+    let broken = "WARN secrets have changed, and do not load: the last good ones stay in use; \
+                  `Live::failure` has the report kind=invalid";
+    for password in ["no", "2"] {
+        let db = format!(r#"{{"user": "app-1", "password": "{password}"}}"#);
+        assert_eq!(refreshed(&db).await, [followed, broken]);
+    }
+    let mended = refreshed(r#"{"user": "app-1", "password": "password 3"}"#).await;
+    assert_eq!(mended, [followed, broken, followed]);
 }
 
 #[tokio::test(start_paused = true)]
