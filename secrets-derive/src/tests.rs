@@ -2,7 +2,7 @@
 
 use proc_macro2::{TokenStream, TokenTree};
 
-use crate::derive;
+use crate::derive::derive;
 use crate::keys::{FIELD_KEYS, STRUCT_KEYS};
 
 fn tokens(source: &str) -> TokenStream {
@@ -352,6 +352,24 @@ fn what_macros_leave_around_tokens_does_not_matter() {
 }
 
 #[test]
+fn the_default_of_what_may_be_a_secret_is_recorded_only_if_its_type_is_none() {
+    let default = |expression: &str| {
+        let expanded = expand(&format!("struct S {{ #[secret(default = {expression})] a: T }}")).to_string();
+        let (_, default) = expanded.split_once("default : __rt :: DefaultSpec :: ").unwrap();
+        default.split_once(" , ..").unwrap().0.to_owned()
+    };
+    // A literal is refused where the type is a secret.
+    assert_eq!(default("8080"), "Expression (\"8080\")");
+    assert_eq!(default("f(\"a\")"), "Expression (\"f(\\\"a\\\")\")");
+    for expression in ["f()", "CONSTANT", "true"] {
+        assert_eq!(
+            default(expression),
+            format!("expression (\"{expression}\" , __rt :: Decoded :: < T > :: SECRET)")
+        );
+    }
+}
+
+#[test]
 fn a_runtime_elsewhere_is_the_only_one_that_is_named() {
     let expanded =
         expand("#[secret(crate = crate::config)] struct S { a: u8, #[secret(nested)] b: B }").to_string();
@@ -488,4 +506,19 @@ fn random_input_never_panics() {
         }
     }
     assert!(expanded > 1000, "most of the soup has to be tokens: {expanded}");
+}
+
+#[path = "../../tests/fuzz/src/attribute_parser.rs"]
+#[allow(unreachable_pub, reason = "public where it is fuzzed")]
+mod fuzzed;
+
+#[test]
+fn what_fuzzing_starts_from_holds() {
+    let seeds = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/fuzz/seeds/attribute_parser");
+    let mut tried = 0;
+    for seed in std::fs::read_dir(seeds).unwrap() {
+        fuzzed::attribute_parser(&std::fs::read(seed.unwrap().path()).unwrap());
+        tried += 1;
+    }
+    assert!(tried > 0, "no seeds in {seeds}");
 }

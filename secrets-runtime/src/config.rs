@@ -2,10 +2,12 @@
 
 use std::collections::HashSet;
 
+use crate::check::{self, CheckReport};
 use crate::client::{Entry, Secrets, Walked};
 use crate::environment::shown_id;
 use crate::error::{Error, ErrorKind, FieldError, Problem, SourceError};
 use crate::live::{Live, Recipe};
+use crate::manifest::Manifest;
 use crate::setting::{ConfigSpec, DefaultSpec};
 use crate::source::BoxFuture;
 use crate::value::{DecodeError, Options, RawSecret};
@@ -88,6 +90,37 @@ pub trait SecretConfig: Sized {
         Live::start(secrets, recipe)
     }
 
+    /// What the config asks for, as data: every setting with its names, type, default and documentation. Policies, templates
+    /// and runbooks are made of it; see [`Manifest`].
+    fn manifest() -> Manifest {
+        Manifest::new(Self::SPEC)
+    }
+
+    /// Looks for every setting as a load would, past the cache, and reports on each: where it is, in which version, how
+    /// old, and whether it fits its type. No value is shown, and one bad setting hides no other. See [`CheckReport`].
+    ///
+    /// ```
+    /// use secrets_runtime::{Memory, Secret, SecretConfig, Secrets};
+    ///
+    /// #[derive(SecretConfig)]
+    /// struct AppConfig {
+    ///     database_url: Secret<String>,
+    ///     port: u16,
+    /// }
+    ///
+    /// # tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
+    /// let memory = Memory::from([("database_url", "postgres://app@db"), ("port", "http")]);
+    /// let report = AppConfig::check(&Secrets::builder().sources([memory]).build()?).await;
+    /// assert!(!report.is_ready());
+    /// println!("{report}");
+    /// # Ok::<(), secrets_runtime::Error>(())
+    /// # })?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    fn check(secrets: &Secrets) -> impl Future<Output = CheckReport> + Send {
+        check::check(secrets, Self::SPEC, |values| drop(Self::build(values)))
+    }
+
     /// Loads the config in a program that is not asynchronous. Call it before a runtime is started, or from any thread:
     /// it runs on a thread and a runtime of its own.
     ///
@@ -142,12 +175,19 @@ fn finish<C: SecretConfig>(secrets: &Secrets, walked: Walked) -> Result<C, Error
     }
 }
 
+/// Builds the config without keeping it: every setting that is missing or does not fit.
+pub(crate) fn tried(entries: &[Entry], build: fn(&mut Values<'_>)) -> Vec<FieldError> {
+    let mut values = Values { entries: entries.iter(), current: None, errors: Vec::new() };
+    build(&mut values);
+    values.errors
+}
+
 fn failure(secrets: &Secrets, config: &ConfigSpec, walked: Walked, errors: Vec<FieldError>) -> Error {
     secrets.error(config.name.to_owned(), walked.entries.len(), walked.problems, errors)
 }
 
 /// Two settings under one name are a mistake that the derive cannot see where nested configs make it.
-fn names_read_twice(entries: &[Entry]) -> Vec<Problem> {
+pub(crate) fn names_read_twice(entries: &[Entry]) -> Vec<Problem> {
     let twice = |reason| SourceError::new(ErrorKind::Configuration).because(reason).with_help(GIVE_A_PREFIX);
     let (mut variables, mut secrets) = (HashSet::new(), HashSet::new());
     let mut problems = Vec::new();

@@ -38,7 +38,11 @@
 //! | `metrics` | no | [`Secrets::stats`] through the `metrics` facade: `Secrets::publish_metrics` lists the names |
 //! | `admin` | no | `Admin`: create, write, label, list and delete secrets |
 //! | `rotation` | no | `Rotation`: the four steps of a rotation around what only you know, in Lambda or without |
+//! | `postgres` | no | `PostgresRotator`: rotates the users of a `PostgreSQL`, one alone or two in turns |
+//! | `cli` | no | [`cli`]: `myapp secrets check`, `policy`, `template`, `migrate` and more, in one line of `main` |
 //! | `secrecy` | no | conversions between [`Secret`] and `secrecy::SecretBox` |
+//! | `harden` | no | `harden_process`: no core dumps, and no tracing by other programs of the same user |
+//! | `zeroizing-allocator` | no | `ZeroizingAllocator`: a global allocator that wipes what is freed, the SDK's copies too |
 //!
 //! # What is logged
 //!
@@ -56,11 +60,19 @@
 pub mod __private;
 #[cfg(feature = "admin")]
 mod admin;
+mod check;
+#[cfg(feature = "cli")]
+pub mod cli;
 mod client;
 mod config;
 mod environment;
 mod error;
+#[cfg(feature = "harden")]
+mod harden;
 mod live;
+mod manifest;
+#[cfg(all(feature = "admin", feature = "dotenv"))]
+mod migration;
 mod notice;
 #[cfg(feature = "rotation")]
 mod rotation;
@@ -77,10 +89,18 @@ pub use admin::{
 pub use client::{
     Clock, EntryState, EntryStats, Fallback, Request, SecretValue, Secrets, SecretsBuilder, Stats,
 };
+pub use check::{CheckReport, CheckedSetting, RotationState, SettingState};
 pub use config::SecretConfig;
 pub use environment::{Environment, InvalidEnvironment};
 pub use error::{Error, ErrorKind, FieldError, Place, Problem, SourceError};
+#[cfg(feature = "harden")]
+pub use harden::{HardenError, Hardening, harden_process};
 pub use live::{AcrossRotation, Changes, Current, Live};
+pub use manifest::{IamPolicy, Manifest, ManifestError};
+#[cfg(all(feature = "admin", feature = "dotenv"))]
+pub use migration::{EnvFile, Migrated, Migration, MigrationPlan, PlannedSecret, SecretChange};
+#[cfg(feature = "postgres")]
+pub use rotation::{PostgresRotator, SuperuserSecret};
 #[cfg(feature = "rotation")]
 pub use rotation::{
     RandomToken, Rotation, RotationEvent, RotationStep, RotationValues, Rotator, RotatorError, Verdict,
@@ -98,6 +118,26 @@ pub use source::{
 pub use source::{SecretsManager, SecretsManagerBuilder};
 pub use value::{DecodeError, FromSecret, RawSecret, SafeToPrint};
 pub use zeroize::Zeroize;
+/// A global allocator that wipes all memory when it is freed, or moved to grow: whoever held it, the AWS SDK, its HTTP
+/// client and the application's own texts included.
+///
+/// Feature `zeroizing-allocator`, off by default. What this crate holds is wiped without it; what others copy of a value on
+/// its way from AWS is not, and one line in the application brings that to nothing, too:
+///
+/// ```
+/// use std::alloc::System;
+/// use secrets_runtime::ZeroizingAllocator;
+///
+/// #[global_allocator]
+/// static ALLOCATOR: ZeroizingAllocator<System> = ZeroizingAllocator(System);
+/// # fn main() { assert_eq!(vec![1; 3].len(), 3); }
+/// ```
+///
+/// It goes around any other allocator in the same way. Memory that is never freed stays as it is, and so do the stack and
+/// the first block of the environment, in which the operating system hands variables over.
+#[cfg(feature = "zeroizing-allocator")]
+#[doc(inline)]
+pub use zeroizing_alloc::ZeroAlloc as ZeroizingAllocator;
 
 /// The README's code compiles as tests.
 #[cfg(all(doctest, feature = "aws", feature = "derive"))]

@@ -77,11 +77,12 @@ impl<T: Zeroize> Secret<T> {
         Arc::ptr_eq(&self.0, &other.0)
     }
 
-    /// Makes another secret out of this one.
+    /// Makes another secret out of this one. What `f` makes on the way is its own: a `format!` that grows leaves a copy
+    /// behind, `concat` has all of its room at once.
     ///
     /// ```
     /// # use secrets_runtime::Secret;
-    /// let header = Secret::from("token").map(|token| format!("Bearer {token}"));
+    /// let header = Secret::from("token").map(|token| ["Bearer ", token].concat());
     /// assert_eq!(header.expose_secret(), "Bearer token");
     /// ```
     pub fn map<U: Zeroize>(&self, f: impl FnOnce(&T) -> U) -> Secret<U> {
@@ -101,7 +102,7 @@ impl<T: Zeroize> Secret<T> {
     /// ```
     /// # use secrets_runtime::Secret;
     /// let (user, password) = (Secret::from("app"), Secret::from("pw"));
-    /// let login = user.zip(&password).map(|(user, password)| format!("{user}:{password}"));
+    /// let login = user.zip(&password).map(|(user, password)| [user.as_str(), ":", password].concat());
     /// assert_eq!(login.expose_secret(), "app:pw");
     /// ```
     pub fn zip<U: Zeroize + Clone>(&self, other: &Secret<U>) -> Secret<(T, U)>

@@ -1,109 +1,15 @@
 //! From what a type says (`ConfigSpec`, a table written by the derive) to where its settings are looked for in one
 //! environment (`Setting`).
 
+mod resolve;
+mod spec;
+
 use std::fmt;
 
-use crate::environment::{Environment, SecretId, shown_id};
+pub(crate) use resolve::resolve;
+pub use spec::{CONFIG, ConfigSpec, DefaultSpec, FIELD, FieldSpec, NestedSpec, SecretName};
 
-/// What one config type says of itself. Written by `#[derive(SecretConfig)]`, read by the loader.
-#[doc(hidden)]
-#[derive(Debug, Clone, Copy)]
-pub struct ConfigSpec {
-    pub name: &'static str,
-    pub prefix: Option<&'static str>,
-    pub env_prefix: Option<&'static str>,
-    /// The one JSON secret whose keys the fields are.
-    pub document: Option<SecretName>,
-    /// The only sources allowed; empty allows every one.
-    pub sources: &'static [&'static str],
-    pub fields: &'static [FieldSpec],
-}
-
-/// A secret's name as written in an attribute.
-#[doc(hidden)]
-#[derive(Debug, Clone, Copy)]
-pub enum SecretName {
-    UnderPrefix(&'static str),
-    /// A full name or an ARN.
-    Absolute(&'static str),
-}
-
-/// What one field says of itself.
-#[doc(hidden)]
-#[allow(clippy::struct_excessive_bools, reason = "a table of independent facts, written by the derive alone")]
-#[derive(Debug, Clone, Copy)]
-pub struct FieldSpec {
-    pub name: &'static str,
-    pub doc: &'static str,
-    pub type_name: &'static str,
-    pub secret: bool,
-    pub optional: bool,
-    pub secret_name: SecretName,
-    /// The field itself says `name` or `id`.
-    pub own_secret: bool,
-    pub key: Option<&'static str>,
-    /// The key where the whole struct is one JSON secret and the field says no `key`.
-    pub json_key: &'static str,
-    pub variable: &'static str,
-    pub aliases: &'static [&'static str],
-    pub stage: Option<&'static str>,
-    pub version_id: Option<&'static str>,
-    pub default: DefaultSpec,
-    pub separator: Option<&'static str>,
-    pub plain: bool,
-    pub allow_empty: bool,
-    pub trim: bool,
-    pub nested: Option<NestedSpec>,
-}
-
-/// What a field takes when nothing has it.
-#[doc(hidden)]
-#[derive(Debug, Clone, Copy)]
-pub enum DefaultSpec {
-    None,
-    /// A string literal, decoded as if the environment had held it.
-    Text(&'static str),
-    /// An expression's tokens, for reports; its code is in `build`.
-    Expression(&'static str),
-}
-
-/// A field that is another config.
-#[doc(hidden)]
-#[derive(Debug, Clone, Copy)]
-pub struct NestedSpec {
-    pub config: &'static ConfigSpec,
-    pub prefix: Option<&'static str>,
-    pub env_prefix: Option<&'static str>,
-}
-
-/// What the derive starts from, so that it writes only what a type says.
-#[doc(hidden)]
-pub const CONFIG: ConfigSpec =
-    ConfigSpec { name: "", prefix: None, env_prefix: None, document: None, sources: &[], fields: &[] };
-
-/// What the derive starts from, so that it writes only what a field says.
-#[doc(hidden)]
-pub const FIELD: FieldSpec = FieldSpec {
-    name: "",
-    doc: "",
-    type_name: "",
-    secret: false,
-    optional: false,
-    secret_name: SecretName::UnderPrefix(""),
-    own_secret: false,
-    key: None,
-    json_key: "",
-    variable: "",
-    aliases: &[],
-    stage: None,
-    version_id: None,
-    default: DefaultSpec::None,
-    separator: None,
-    plain: false,
-    allow_empty: false,
-    trim: false,
-    nested: None,
-};
+use crate::environment::{SecretId, shown_id};
 
 /// Which version of a secret is asked for.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
@@ -130,13 +36,15 @@ impl fmt::Debug for Version {
 }
 
 /// One setting with every name that it goes by in one environment: what a [`Source`](crate::Source) is asked for.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Setting {
     path: String,
     secret: SecretReference,
     variables: Vec<String>,
     spec: Option<&'static FieldSpec>,
     sources: &'static [&'static str],
+    /// Part of a config that may be absent as a whole.
+    in_optional: bool,
 }
 
 /// A secret, the version wanted and the key within it.
@@ -168,6 +76,7 @@ impl Setting {
             variables: variable.into_iter().collect(),
             spec: None,
             sources: &[],
+            in_optional: false,
         }
     }
 
@@ -238,14 +147,70 @@ impl Setting {
         self.spec.map_or("", |spec| spec.doc)
     }
 
+    /// The type of the field, as written in the struct; empty for a secret asked for by name alone.
+    pub fn type_name(&self) -> &'static str {
+        self.spec.map_or("", |spec| spec.type_name)
+    }
+
+    /// Whether the type keeps its value secret, as [`Secret`](crate::Secret) does. A secret asked for by name alone is one.
+    pub fn is_secret(&self) -> bool {
+        self.spec.is_none_or(|spec| spec.secret)
+    }
+
+    /// Whether nothing need have it: the type is an `Option`, or the field belongs to a nested config that is one.
+    pub fn is_optional(&self) -> bool {
+        self.in_optional || self.spec.is_some_and(|spec| spec.optional)
+    }
+
+    /// Whether the code holds a value for when nothing has it.
+    pub fn has_default(&self) -> bool {
+        !matches!(self.default_spec(), DefaultSpec::None)
+    }
+
+    /// The value that the code holds for when nothing has it: the text, or the expression as written in the struct. Never
+    /// that of a secret, of which nothing is recorded.
+    pub fn default(&self) -> Option<&'static str> {
+        match self.default_spec() {
+            DefaultSpec::Text(text) | DefaultSpec::Expression(text) if !self.is_secret() => Some(text),
+            _ => None,
+        }
+    }
+
+    /// The key within a JSON secret: `a.b`, or a JSON pointer where a part holds a dot or a slash. None when the whole
+    /// secret is the value.
+    pub fn json_key(&self) -> Option<String> {
+        let key = self.key();
+        (!key.is_whole()).then(|| key.written())
+    }
+
+    pub(crate) fn default_spec(&self) -> DefaultSpec {
+        self.spec.map_or(DefaultSpec::None, |spec| spec.default)
+    }
+
     pub(crate) fn spec(&self) -> Option<&'static FieldSpec> {
         self.spec
+    }
+
+    /// The only sources that the struct's `sources(..)` allows; empty if every one is.
+    pub(crate) fn allowed_sources(&self) -> &'static [&'static str] {
+        self.sources
     }
 
     /// Whether the struct's `sources(..)` allow a source. `.env` is a file of environment variables: `env` allows it.
     pub(crate) fn allows_source(&self, name: &str) -> bool {
         let allowed = |name| self.sources.contains(&name);
         self.sources.is_empty() || allowed(name) || (name == "dotenv" && allowed("env"))
+    }
+}
+
+impl fmt::Debug for Setting {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let variables: Vec<&str> = self.variables().map(shown_id).collect();
+        f.debug_struct("Setting")
+            .field("path", &self.path)
+            .field("secret", &self.secret)
+            .field("variables", &variables)
+            .finish_non_exhaustive()
     }
 }
 
@@ -269,12 +234,28 @@ impl KeyPath {
         Self(self.0.iter().cloned().chain(other.0).collect())
     }
 
+    /// The way to what is around it, `steps` steps short of it.
+    #[cfg(all(feature = "admin", feature = "dotenv"))]
+    pub(crate) fn without_last(&self, steps: usize) -> Self {
+        Self(self.0.iter().take(self.0.len().saturating_sub(steps)).cloned().collect())
+    }
+
     pub(crate) fn is_whole(&self) -> bool {
         self.0.is_empty()
     }
 
     pub(crate) fn segments(&self) -> &[String] {
         &self.0
+    }
+
+    /// As an attribute would say it.
+    fn written(&self) -> String {
+        let is_plain = |segment: &String| !segment.is_empty() && !segment.contains(['.', '/']);
+        if self.0.iter().all(is_plain) {
+            return self.0.join(".");
+        }
+        let escaped = |segment: &String| segment.replace('~', "~0").replace('/', "~1");
+        self.0.iter().flat_map(|segment| ["/".to_owned(), escaped(segment)]).collect()
     }
 }
 
@@ -287,160 +268,6 @@ impl fmt::Display for KeyPath {
 impl fmt::Debug for KeyPath {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(self, f)
-    }
-}
-
-/// The names that surround a struct's fields: its prefixes, or the JSON document that they are keys of.
-#[derive(Debug, Clone)]
-struct Scope {
-    path: String,
-    prefix: String,
-    env_prefix: String,
-    document: Option<Document>,
-    sources: &'static [&'static str],
-}
-
-/// Resolves a config's settings for one environment, nested ones included, in the order in which `build` takes them.
-///
-/// The nearest prefix wins: a nesting field's own is put under its parent's; a struct's own stands by itself; without
-/// either, a nested field's name is put under its parent's, and the outermost struct takes that of [`crate::Secrets`].
-pub(crate) fn resolve(
-    config: &'static ConfigSpec,
-    environment: &Environment,
-    prefix: &str,
-    env_prefix: &str,
-) -> Vec<Setting> {
-    let outer = Scope {
-        path: String::new(),
-        prefix: environment.expand(prefix),
-        env_prefix: env_prefix.to_owned(),
-        document: None,
-        sources: &[],
-    };
-    let mut settings = Vec::new();
-    resolve_config(config, environment, &outer.entered_by(config, environment), &mut settings);
-    settings
-}
-
-fn resolve_config(
-    config: &'static ConfigSpec,
-    environment: &Environment,
-    scope: &Scope,
-    settings: &mut Vec<Setting>,
-) {
-    for field in config.fields {
-        match &field.nested {
-            Some(nested) => {
-                let inner = scope.nested(field, nested, environment);
-                resolve_config(nested.config, environment, &inner, settings);
-            }
-            None => settings.push(scope.setting(field, environment)),
-        }
-    }
-}
-
-/// The JSON secret that a struct's fields are keys of, and where in it they are.
-#[derive(Debug, Clone)]
-struct Document {
-    id: SecretId,
-    absolute: bool,
-    base: KeyPath,
-}
-
-impl Scope {
-    /// The scope with what the struct itself says.
-    fn entered_by(mut self, config: &ConfigSpec, environment: &Environment) -> Self {
-        if let Some(prefix) = config.prefix {
-            self.prefix = environment.expand(prefix);
-            self.document = None;
-        }
-        if let Some(env_prefix) = config.env_prefix {
-            env_prefix.clone_into(&mut self.env_prefix);
-        }
-        if let Some(document) = config.document {
-            let absolute = matches!(document, SecretName::Absolute(_));
-            let id = self.secret_id(document, environment);
-            self.document = Some(Document { id, absolute, base: KeyPath::default() });
-        }
-        if !config.sources.is_empty() {
-            self.sources = config.sources;
-        }
-        self
-    }
-
-    /// The scope of a nested config: what its field says of prefixes replaces what its type says.
-    fn nested(&self, field: &FieldSpec, nested: &NestedSpec, environment: &Environment) -> Self {
-        let path = join(&self.path, ".", field.name);
-        let child = nested.config;
-        let said = nested.prefix.map(|prefix| environment.expand(prefix));
-        // A struct with a prefix of its own stands by itself, unless its field says where it goes.
-        let document = self.document.clone().filter(|_| child.prefix.is_none() || said.is_some()).map(
-            |Document { id, absolute, base }| {
-                let base = match said.as_deref().unwrap_or(field.json_key) {
-                    "" => base,
-                    key => base.joined(KeyPath::parse(key)),
-                };
-                Document { id, absolute, base }
-            },
-        );
-        let default_prefix = match field.secret_name {
-            SecretName::UnderPrefix(name) | SecretName::Absolute(name) => name,
-        };
-        let prefix = join(&self.prefix, "/", said.as_deref().unwrap_or(default_prefix));
-        let env_prefix = match nested.env_prefix {
-            Some(env_prefix) => format!("{}{env_prefix}", self.env_prefix),
-            None => format!("{}{}_", self.env_prefix, field.variable),
-        };
-        let inner = Self { path, prefix, env_prefix, document, sources: self.sources };
-        let child = ConfigSpec {
-            prefix: child.prefix.filter(|_| nested.prefix.is_none()),
-            env_prefix: child.env_prefix.filter(|_| nested.env_prefix.is_none()),
-            ..*child
-        };
-        inner.entered_by(&child, environment)
-    }
-
-    fn setting(&self, field: &'static FieldSpec, environment: &Environment) -> Setting {
-        let key = field.key.map(KeyPath::parse);
-        let version = match (field.version_id, field.stage) {
-            (Some(id), _) => Version::Id(id.to_owned()),
-            (None, Some("AWSCURRENT") | None) => Version::Current,
-            (None, Some(stage)) => Version::Stage(stage.to_owned()),
-        };
-        let asked = field.secret
-            || field.own_secret
-            || key.is_some()
-            || field.stage.is_some()
-            || field.version_id.is_some()
-            || self.document.is_some();
-        let (id, absolute, key) = match &self.document {
-            Some(Document { id, absolute, base }) if !field.own_secret => {
-                let own = key.unwrap_or_else(|| KeyPath(vec![field.json_key.to_owned()]));
-                (id.clone(), *absolute, base.joined(own))
-            }
-            _ => {
-                let absolute = matches!(field.secret_name, SecretName::Absolute(_));
-                (self.secret_id(field.secret_name, environment), absolute, key.unwrap_or_default())
-            }
-        };
-        let variables = std::iter::once(&field.variable)
-            .chain(field.aliases)
-            .map(|variable| format!("{}{variable}", self.env_prefix))
-            .collect();
-        Setting {
-            path: join(&self.path, ".", field.name),
-            secret: SecretReference { id, version, key, asked, absolute, pending: false },
-            variables,
-            spec: Some(field),
-            sources: self.sources,
-        }
-    }
-
-    fn secret_id(&self, name: SecretName, environment: &Environment) -> SecretId {
-        SecretId::new(match name {
-            SecretName::UnderPrefix(name) => join(&self.prefix, "/", &environment.expand(name)),
-            SecretName::Absolute(id) => environment.expand(id),
-        })
     }
 }
 

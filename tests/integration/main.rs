@@ -13,12 +13,22 @@ mod bad_input;
 mod cache;
 #[allow(dead_code, reason = "a config that must fail to load is never looked into")]
 mod chain;
+#[allow(dead_code, reason = "a config that is checked is never looked into")]
+mod check;
+#[allow(dead_code, reason = "a config that is checked is never looked into")]
+mod cli;
 mod emulators;
 mod examples;
+mod fuzz;
+mod harden;
 #[allow(dead_code, reason = "a config that must fail to load is never looked into")]
 mod leaks;
 #[allow(dead_code, reason = "a config that must fail to load is never looked into")]
 mod live;
+#[allow(dead_code, reason = "of many configs not every field is looked into")]
+mod manifest;
+#[allow(dead_code, reason = "of many configs not every field is looked into")]
+mod migration;
 mod one_by_one;
 #[allow(dead_code, reason = "a config that must fail to load is never looked into")]
 mod readme;

@@ -74,7 +74,7 @@ async fn get_json_says_where_it_failed_and_not_on_what() {
     for (name, reason) in [
         ("text", "invalid: not valid JSON (line 1, column 1)"),
         ("cut", "invalid: not valid JSON (line 2, column 3)"),
-        ("wrong", "invalid: the JSON does not fit the type"),
+        ("wrong", "invalid: public: expected a JSON string, found a JSON number (line 1, column 12)"),
         ("empty", "missing"),
     ] {
         let error = secrets.get_json::<Secret<Keys>>(name).await.map(drop).unwrap_err();
@@ -93,9 +93,9 @@ async fn get_json_refuses_a_key_that_stands_twice_at_any_depth() {
     ];
     let secrets = memory(Memory::from(values));
     let error = secrets.get_json::<Redacted<BTreeMap<String, u8>>>("flat").await.map(drop).unwrap_err();
-    assert_eq!(failures(&error), ["flat: invalid: the JSON object has a key twice (line 2, column 5)"]);
+    assert_eq!(failures(&error), ["flat: invalid: the JSON object has a key twice (line 2, column 3)"]);
     let error = secrets.get_json::<Deep>("deep").await.map(drop).unwrap_err();
-    assert_eq!(failures(&error), ["deep: invalid: the JSON object has a key twice (line 2, column 4)"]);
+    assert_eq!(failures(&error), ["deep: invalid: the JSON object has a key twice (line 2, column 2)"]);
     assert_eq!(secrets.get_json::<Deep>("apart").await.unwrap().expose_secret().len(), 2);
 }
 

@@ -51,7 +51,10 @@ fn no_feature_turns_redaction_off() {
             "metrics",
             "admin",
             "rotation",
-            "secrecy"
+            "postgres",
+            "secrecy",
+            "harden",
+            "zeroizing-allocator"
         ]
     );
 }
@@ -65,11 +68,16 @@ fn no_cfg_turns_redaction_off() {
         "not(feature = \"dotenv\")",
         "feature = \"derive\"",
         "feature = \"secrecy\"",
+        "feature = \"harden\"",
+        "feature = \"zeroizing-allocator\"",
+        "target_os = \"linux\"",
+        "not(target_os = \"linux\")",
         "feature = \"tracing\"",
         "not(feature = \"tracing\")",
         "feature = \"metrics\"",
         "feature = \"admin\"",
         "feature = \"rotation\"",
+        "feature = \"postgres\"",
         "all(doctest, feature = \"aws\", feature = \"derive\")",
         "all(test, feature = \"tracing\")",
         "test",

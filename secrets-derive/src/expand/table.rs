@@ -7,7 +7,7 @@ use syn::Type;
 use super::{at, probe};
 use crate::model::{Config, DefaultValue, Field, FieldKind, Names, Nested, SecretName, Value, Version};
 use crate::names::plain_name;
-use crate::tokens::written;
+use crate::tokens::{holds_literal, written};
 
 pub(super) fn config_spec(config: &Config<'_>) -> TokenStream {
     let name = plain_name(config.ident);
@@ -97,8 +97,13 @@ fn value_members(ty: &Type, value: &Value) -> TokenStream {
             Some(quote!(__rt::DefaultSpec::Text(#text)))
         }
         DefaultValue::Expression(expression) => {
-            let expression = written(expression.clone());
-            Some(quote!(__rt::DefaultSpec::Expression(#expression)))
+            let text = written(expression.clone());
+            // A literal does not get past the checks on a secret; anything else may give one.
+            Some(if holds_literal(expression.clone()) {
+                quote!(__rt::DefaultSpec::Expression(#text))
+            } else {
+                quote!(__rt::DefaultSpec::expression(#text, #secret))
+            })
         }
     };
     let default = default.map(|default| quote!(default: #default,));

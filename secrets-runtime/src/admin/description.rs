@@ -138,7 +138,7 @@ macro_rules! description_from {
 description_from!(DescribeSecretOutput, version_ids_to_stages; SecretListEntry, secret_versions_to_stages);
 
 /// Whether and how a secret is rotated.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct RotationStatus {
     is_enabled: bool,
     lambda_arn: Option<String>,
@@ -183,6 +183,18 @@ impl RotationStatus {
     /// By when it is next rotated.
     pub const fn next(&self) -> Option<SystemTime> {
         self.next
+    }
+}
+
+/// Shows none of the texts, which are whatever was answered.
+impl fmt::Debug for RotationStatus {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RotationStatus")
+            .field("is_enabled", &self.is_enabled)
+            .field("after_days", &self.after_days)
+            .field("last", &self.last)
+            .field("next", &self.next)
+            .finish_non_exhaustive()
     }
 }
 

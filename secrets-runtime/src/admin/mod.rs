@@ -9,7 +9,7 @@ mod read;
 mod removal;
 mod stages;
 mod update;
-mod value;
+pub(crate) mod value;
 mod write;
 
 use std::error::Error as StdError;
@@ -33,6 +33,8 @@ use crate::client::Secrets;
 use crate::environment::shown_id;
 use crate::error::{Error, ErrorKind, FieldError, Outcome, Place, Problem, SourceError};
 use crate::setting::Version;
+#[cfg(feature = "dotenv")]
+use crate::source::{Fetched, Source as _};
 use crate::source::{Key, SecretsManager};
 use crate::value::DecodeError;
 
@@ -114,6 +116,31 @@ impl Admin {
     /// ```
     pub fn from_secrets_manager(aws: SecretsManager) -> Self {
         Self { aws, secrets: None }
+    }
+
+    /// The administration of the same account, with names taken as they are.
+    #[cfg(feature = "dotenv")]
+    pub(crate) fn with_full_names(&self) -> Self {
+        Self { aws: self.aws.clone(), secrets: None }
+    }
+
+    /// What is to see the changes.
+    #[cfg(feature = "dotenv")]
+    pub(crate) const fn secrets(&self) -> Option<&Secrets> {
+        self.secrets.as_ref()
+    }
+
+    /// Reads many secrets at once, past every cache.
+    #[cfg(feature = "dotenv")]
+    pub(crate) async fn fetch(&self, keys: &[Key]) -> Fetched {
+        let fetched = self.in_time(async { Ok(self.aws.fetch(keys).await) }).await;
+        fetched.unwrap_or_else(|late| Fetched::failed(keys, &late))
+    }
+
+    /// The error of a secret that could not be read.
+    #[cfg(feature = "dotenv")]
+    pub(crate) fn unread(&self, name: &str, error: SourceError) -> Error {
+        self.failed(Action::Read, &self.subject(name), error)
     }
 
     fn subject(&self, name: &str) -> Subject {

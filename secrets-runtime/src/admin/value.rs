@@ -14,7 +14,7 @@ use crate::value::DecodeError;
 const MOST_BYTES: usize = 65_536;
 
 /// Whether a value can be a secret's, and is not one that nobody means.
-pub(super) fn check(value: &Payload) -> Result<(), DecodeError> {
+pub(crate) fn check(value: &Payload) -> Result<(), DecodeError> {
     let bytes = match value {
         Payload::Text(text) => text.expose_secret().as_bytes(),
         Payload::Binary(bytes) => bytes.expose_secret().as_slice(),
@@ -33,7 +33,7 @@ pub(super) fn check(value: &Payload) -> Result<(), DecodeError> {
 }
 
 /// A value as JSON. What the buffer leaves behind as it grows is wiped.
-pub(super) fn json<T: Serialize + ?Sized>(value: &T) -> Result<Secret<String>, DecodeError> {
+pub(crate) fn json<T: Serialize + ?Sized>(value: &T) -> Result<Secret<String>, DecodeError> {
     let mut buffer = Buffer::default();
     // A serializer's own message may quote the value.
     serde_json::to_writer(&mut buffer, value)

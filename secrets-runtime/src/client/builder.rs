@@ -71,6 +71,19 @@ impl SecretsBuilder {
         self
     }
 
+    /// This environment where neither the code nor `ENVIRONMENT` says one.
+    #[cfg(feature = "cli")]
+    pub(crate) fn or_environment(self, environment: Environment) -> Self {
+        let is_said = |value: Option<crate::Secret<String>>| {
+            value.is_some_and(|value| !value.expose_secret().is_empty())
+        };
+        // What is malformed is reported when it is built.
+        if self.environment.is_some() || self.variables.get("ENVIRONMENT").map_or(true, is_said) {
+            return self;
+        }
+        self.environment(environment)
+    }
+
     /// The prefix of environment variables that have none of their own. Default: none.
     pub fn env_prefix(mut self, env_prefix: impl Into<String>) -> Self {
         self.env_prefix = Some(env_prefix.into());

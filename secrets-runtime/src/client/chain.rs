@@ -13,7 +13,7 @@ use crate::environment::{Environment, is_secret_id, shown_id};
 use crate::error::{ErrorKind, FieldError, Outcome, Place, Problem, SourceError};
 use crate::notice;
 use crate::setting::Setting;
-use crate::source::{Answer, BoxFuture, Fetched, Holds, Key, Location, Missing, Source};
+use crate::source::{Answer, BoxFuture, Fetched, Holds, Identity, Key, Location, Missing, Source};
 use crate::value::{Absence, DecodeError, Extracted, Found, Options, extract};
 
 /// What a walk needs to know.
@@ -66,6 +66,8 @@ pub(crate) struct Entry {
     /// What to do, by sources that anybody can fill. Of use only if nothing better is known.
     local_help: Vec<String>,
     state: State,
+    /// Which secret and version was found, as far as its source knows.
+    identity: Option<Identity>,
 }
 
 enum State {
@@ -81,7 +83,14 @@ enum State {
 
 impl Entry {
     const fn new(setting: Setting) -> Self {
-        Self { setting, places: Vec::new(), help: Vec::new(), local_help: Vec::new(), state: State::Missing }
+        Self {
+            setting,
+            places: Vec::new(),
+            help: Vec::new(),
+            local_help: Vec::new(),
+            state: State::Missing,
+            identity: None,
+        }
     }
 
     pub(crate) fn found(&self) -> Option<&Found> {
@@ -89,6 +98,16 @@ impl Entry {
             State::Found(found) => Some(found),
             _ => None,
         }
+    }
+
+    /// Where it was found.
+    pub(crate) fn found_at(&self) -> Option<&Place> {
+        self.found().and(self.places.last())
+    }
+
+    /// Which secret and version was found.
+    pub(crate) fn identity(&self) -> Option<&Identity> {
+        self.found().and(self.identity.as_ref())
     }
 
     /// Whether every source that was asked knows that it has no such setting.
@@ -221,7 +240,7 @@ impl Chain<'_> {
             let name = location.key.name();
             let place = |outcome| Place::new(source.name(), &[name], outcome);
             match self.judge(entry, location, answer) {
-                Verdict::Found { found, trailing_newline } => {
+                Verdict::Found { found, trailing_newline, identity } => {
                     if trailing_newline {
                         notice::trailing_newline(entry.setting.path(), source.name());
                     }
@@ -233,6 +252,7 @@ impl Chain<'_> {
                     }
                     entry.places.push(place(Outcome::Found));
                     entry.state = State::Found(found);
+                    entry.identity = Some(identity);
                     return;
                 }
                 Verdict::Absent(outcome) => {
@@ -287,8 +307,8 @@ impl Chain<'_> {
     }
 
     fn judge(&self, entry: &Entry, location: &Location, answer: Answer) -> Verdict {
-        let payload = match answer {
-            Answer::Found(payload, _) => payload,
+        let (payload, identity) = match answer {
+            Answer::Found(payload, identity) => (payload, identity),
             Answer::Missing(Missing { answer, similar }) => {
                 return Verdict::Absent(Outcome::Missing { answer, similar });
             }
@@ -305,7 +325,9 @@ impl Chain<'_> {
             Holds::Value => &whole,
         };
         match extract(&payload, key, Options::of(entry.setting.spec())) {
-            Extracted::Found { found, trailing_newline } => Verdict::Found { found, trailing_newline },
+            Extracted::Found { found, trailing_newline } => {
+                Verdict::Found { found, trailing_newline, identity }
+            }
             Extracted::Invalid(error) => Verdict::Invalid(error),
             Extracted::Absent(absence) => Verdict::Absent(match absence {
                 Absence::Empty => Outcome::Unfilled("set, but empty"),
@@ -336,7 +358,7 @@ fn advice_of(source: &dyn Source, key: &Key, kind: ErrorKind) -> Option<String> 
 
 /// What an answer means for a setting.
 enum Verdict {
-    Found { found: Found, trailing_newline: bool },
+    Found { found: Found, trailing_newline: bool, identity: Identity },
     Absent(Outcome),
     Invalid(DecodeError),
     Failed(SourceError, bool),

@@ -238,6 +238,11 @@ impl Secrets {
         resolve(config, &inner.environment, &inner.prefix, &inner.env_prefix)
     }
 
+    /// What is put before the names of secrets and of variables that have no other prefix.
+    pub(crate) fn prefixes(&self) -> (&str, &str) {
+        (&self.inner.prefix, &self.inner.env_prefix)
+    }
+
     pub(crate) async fn walk(&self, settings: Vec<Setting>, freshness: Freshness) -> Walked {
         #[cfg(feature = "metrics")]
         self.keep_publishing();
@@ -274,14 +279,19 @@ impl Secrets {
     }
 
     /// The first source that is Secrets Manager.
-    #[cfg(feature = "admin")]
+    #[cfg(feature = "aws")]
     pub(crate) fn secrets_manager(&self) -> Option<&crate::source::SecretsManager> {
         self.inner.links.iter().find_map(|link| link.source.as_secrets_manager())
     }
 
-    #[cfg(feature = "admin")]
+    #[cfg(feature = "aws")]
     pub(crate) fn timeout(&self) -> Duration {
         self.inner.timeout
+    }
+
+    /// The environment, with what there is to know about it when something is wrong.
+    pub(crate) fn reported_environment(&self) -> String {
+        format!("{}{}", self.inner.environment, self.inner.environment_note)
     }
 
     pub(crate) fn error(
@@ -291,8 +301,7 @@ impl Secrets {
         problems: Vec<Problem>,
         fields: Vec<crate::error::FieldError>,
     ) -> Error {
-        let Inner { environment, environment_note, .. } = &*self.inner;
-        Error::new(subject, format!("{environment}{environment_note}"), total, problems, fields)
+        Error::new(subject, self.reported_environment(), total, problems, fields)
     }
 }
 

@@ -57,11 +57,22 @@ impl SecretValue {
         }
     }
 
+    /// The same where the key may be missing, or `null`.
+    #[cfg(feature = "postgres")]
+    pub(super) fn optional_text_at(&self, key: &str) -> Result<Option<Secret<String>>, DecodeError> {
+        let Some(found) = self.find(key)? else { return Ok(None) };
+        Secret::from_secret(&RawSecret::new(&found, ANY)).map(Some)
+    }
+
     fn found(&self, key: &str) -> Result<Found, DecodeError> {
+        self.find(key)?.ok_or(NO_KEY)
+    }
+
+    fn find(&self, key: &str) -> Result<Option<Found>, DecodeError> {
         let text = self.as_text().ok_or(DecodeError::expected("a JSON object").found("binary data"))?;
         match extract(&Payload::from(text), &KeyPath::parse(key), ANY) {
-            Extracted::Found { found, .. } => Ok(found),
-            Extracted::Absent(_) => Err(NO_KEY),
+            Extracted::Found { found, .. } => Ok(Some(found)),
+            Extracted::Absent(_) => Ok(None),
             Extracted::Invalid(error) => Err(error),
         }
     }

@@ -49,23 +49,49 @@ impl fmt::Display for RotationStep {
 
 impl<'de> Deserialize<'de> for RotationStep {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_str(StepVisitor)
+        let Text(text) = Text::deserialize(deserializer)?;
+        let step = Self::ALL.into_iter().find(|step| step.as_str() == text);
+        let expected = "createSecret, setSecret, testSecret or finishSecret";
+        step.ok_or_else(|| D::Error::invalid_value(Unexpected::Other("another text"), &expected))
     }
 }
 
-struct StepVisitor;
+/// Refuses these kinds by their names. Whoever sends what AWS does not send may have sent anything, and serde's own errors
+/// repeat it.
+macro_rules! refuses {
+    ($($visit:ident($ty:ty) => $kind:literal),* $(,)?) => {$(
+        fn $visit<E: serde::de::Error>(self, _: $ty) -> Result<Self::Value, E> {
+            Err(E::invalid_type(Unexpected::Other($kind), &self))
+        }
+    )*};
+}
 
-impl Visitor<'_> for StepVisitor {
-    type Value = RotationStep;
+/// A text, and otherwise an error that repeats nothing.
+struct Text(String);
+
+impl<'de> Deserialize<'de> for Text {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        // Asked for a text alone, serde_json writes the error about anything else by itself.
+        deserializer.deserialize_any(TextVisitor)
+    }
+}
+
+struct TextVisitor;
+
+impl Visitor<'_> for TextVisitor {
+    type Value = Text;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("createSecret, setSecret, testSecret or finishSecret")
+        f.write_str("a string")
     }
 
-    fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<RotationStep, E> {
-        let step = RotationStep::ALL.into_iter().find(|step| step.as_str() == text);
-        // Whoever sends no step of AWS's may have sent anything: it is not repeated.
-        step.ok_or_else(|| E::invalid_value(Unexpected::Other("another text"), &self))
+    fn visit_str<E>(self, text: &str) -> Result<Text, E> {
+        Ok(Text(text.to_owned()))
+    }
+
+    refuses! {
+        visit_bool(bool) => "a boolean", visit_i64(i64) => "a number", visit_u64(u64) => "a number",
+        visit_i128(i128) => "a number", visit_u128(u128) => "a number", visit_f64(f64) => "a number",
     }
 }
 
@@ -131,7 +157,8 @@ impl fmt::Debug for RotationEvent {
 
 impl<'de> Deserialize<'de> for RotationEvent {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_map(EventVisitor)
+        // As for `Text`.
+        deserializer.deserialize_any(EventVisitor)
     }
 }
 
@@ -145,13 +172,19 @@ impl<'de> Visitor<'de> for EventVisitor {
         f.write_str("an object with SecretId, ClientRequestToken and Step")
     }
 
+    refuses! {
+        visit_bool(bool) => "a boolean", visit_i64(i64) => "a number", visit_u64(u64) => "a number",
+        visit_i128(i128) => "a number", visit_u128(u128) => "a number", visit_f64(f64) => "a number",
+        visit_str(&str) => "a string",
+    }
+
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<RotationEvent, A::Error> {
         let (mut step, mut secret_id, mut token) = (None, None, None);
         while let Some(key) = map.next_key::<String>()? {
             match key.as_str() {
                 "Step" => step = Some(map.next_value()?),
-                "SecretId" => secret_id = Some(map.next_value()?),
-                "ClientRequestToken" => token = Some(map.next_value()?),
+                "SecretId" => secret_id = Some(map.next_value::<Text>()?.0),
+                "ClientRequestToken" => token = Some(map.next_value::<Text>()?.0),
                 _ => {
                     map.next_value::<IgnoredAny>()?;
                 }
@@ -200,6 +233,27 @@ mod tests {
         let error = event(r#"{"SecretId": "a", "ClientRequestToken": "c", "Step": "hunter2"}"#).unwrap_err();
         assert!(error.contains("expected createSecret, setSecret, testSecret or finishSecret"), "{error}");
         assert!(!error.contains("hunter2"), "{error}");
+    }
+
+    #[test]
+    fn what_is_something_else_is_refused_and_not_repeated() {
+        for json in [
+            r#""hunter2""#,
+            "4111111",
+            "-4111111.5",
+            r#"{"SecretId": 4111111}"#,
+            r#"{"ClientRequestToken": -4111111}"#,
+            r#"{"Step": 4111111}"#,
+            r#"{"Step": ["hunter2"]}"#,
+            r#"{"SecretId": {"hunter2": 1}}"#,
+        ] {
+            let value = serde_json::from_str::<serde_json::Value>(json).unwrap();
+            let of_value = serde_json::from_value::<RotationEvent>(value).unwrap_err().to_string();
+            for error in [event(json).unwrap_err(), of_value] {
+                assert!(error.starts_with("invalid type: "), "{error}");
+                assert!(!error.contains("4111111") && !error.contains("hunter2"), "{error}");
+            }
+        }
     }
 
     #[test]

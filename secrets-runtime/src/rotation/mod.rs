@@ -4,6 +4,8 @@
 mod document;
 mod event;
 mod failure;
+#[cfg(feature = "postgres")]
+mod postgres;
 mod random_token;
 mod rotator;
 mod standing;
@@ -13,6 +15,8 @@ use std::fmt;
 
 pub use event::{RotationEvent, RotationStep};
 pub use failure::RotatorError;
+#[cfg(feature = "postgres")]
+pub use postgres::{PostgresRotator, SuperuserSecret};
 pub use random_token::RandomToken;
 pub use rotator::{RotationValues, Rotator, Verdict};
 
@@ -42,7 +46,8 @@ use steps::Turn;
 /// # As a Lambda function
 ///
 /// Secrets Manager calls a function once for each step. [`handle`](Self::handle) takes what it sends; beside it a function is
-/// five lines of `lambda_runtime`, on which this crate does not depend:
+/// five lines of `lambda_runtime`, on which this crate does not depend. The repository's example `rotation_lambda` is a whole
+/// one, which its tests run:
 ///
 /// ```ignore
 /// use lambda_runtime::{LambdaEvent, service_fn};

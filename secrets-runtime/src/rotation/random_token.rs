@@ -1,5 +1,7 @@
 //! A rotator for what nobody but the readers of a secret has to know.
 
+use std::fmt;
+
 use super::failure::RotatorError;
 use super::rotator::{RotationValues, Rotator, Verdict};
 use crate::admin::RandomPassword;
@@ -24,7 +26,7 @@ use crate::error::ErrorKind;
 /// # Ok(())
 /// # }
 /// ```
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct RandomToken {
     length: u32,
     key: Option<String>,
@@ -55,6 +57,13 @@ impl RandomToken {
 impl Default for RandomToken {
     fn default() -> Self {
         Self::new()
+    }
+}
+
+/// Shows no key: it is whatever text was given for one.
+impl fmt::Debug for RandomToken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RandomToken").field("length", &self.length).finish_non_exhaustive()
     }
 }
 

@@ -1,15 +1,17 @@
 //! One file per secret in a folder, as Docker, Kubernetes and the Secrets Store CSI driver mount them.
 
-use std::io::{ErrorKind as IoErrorKind, Read};
+use std::io::ErrorKind as IoErrorKind;
 use std::path::{Path, PathBuf};
 
+use zeroize::Zeroizing;
+
+use super::read::read_to_end;
 use super::{Answer, BoxFuture, Fetched, Key, Location, Source, off_the_runtime};
 use crate::error::{ErrorKind, SourceError};
-use crate::secret::Secret;
 use crate::setting::{Setting, Version};
 
 /// Larger than any secret: Secrets Manager's own limit is 64 KiB, a Kubernetes secret's 1 MiB.
-const MAX_SIZE: u64 = 1024 * 1024;
+const MAX_SIZE: usize = 1024 * 1024;
 
 /// Files in a folder, one for each secret.
 ///
@@ -85,7 +87,7 @@ fn read(folder: &Path, name: &str) -> Answer {
         return Answer::missing_because("not a file name");
     }
     match read_limited(&folder.join(name)) {
-        Ok(bytes) => match String::from_utf8(bytes) {
+        Ok(mut bytes) => match String::from_utf8(std::mem::take(&mut *bytes)) {
             Ok(text) => Answer::found(text),
             Err(error) => Answer::found(error.into_bytes()),
         },
@@ -105,21 +107,13 @@ fn read(folder: &Path, name: &str) -> Answer {
     }
 }
 
-fn read_limited(path: &Path) -> std::io::Result<Vec<u8>> {
+fn read_limited(path: &Path) -> std::io::Result<Zeroizing<Vec<u8>>> {
     let file = std::fs::File::open(path)?;
     let metadata = file.metadata()?;
     if metadata.is_dir() {
         return Err(IoErrorKind::IsADirectory.into());
     }
-    // Reserved at once, so that no half-read copy is left behind by growth.
-    let size = usize::try_from(metadata.len().min(MAX_SIZE)).unwrap_or_default();
-    let mut bytes = Vec::with_capacity(size + 1);
-    let result = file.take(MAX_SIZE + 1).read_to_end(&mut bytes);
-    if bytes.len() as u64 > MAX_SIZE || result.is_err() {
-        drop(Secret::from(bytes));
-        return Err(result.err().unwrap_or(IoErrorKind::FileTooLarge.into()));
-    }
-    Ok(bytes)
+    read_to_end(file, usize::try_from(metadata.len()).unwrap_or(MAX_SIZE), MAX_SIZE)
 }
 
 #[cfg(test)]

@@ -8,15 +8,20 @@ mod env;
 mod files;
 mod identity;
 mod memory;
+mod read;
 
 use std::fmt;
 use std::pin::Pin;
 use std::sync::Arc;
 
 #[cfg(feature = "aws")]
+pub(crate) use aws::RotationSchedule;
+#[cfg(feature = "aws")]
 pub use aws::{SecretsManager, SecretsManagerBuilder};
 #[cfg(feature = "admin")]
 pub(crate) use aws::{identity, is_stage, is_version_id};
+#[cfg(all(feature = "admin", feature = "dotenv"))]
+pub(crate) use dotenv::Parsed as ParsedDotEnv;
 #[cfg(feature = "dotenv")]
 pub use dotenv::DotEnv;
 pub use env::Env;
@@ -105,8 +110,8 @@ pub trait Source: Send + Sync + 'static {
         None
     }
 
-    /// Secrets Manager, if this is it: what a chain is asked for by `Admin`.
-    #[cfg(feature = "admin")]
+    /// Secrets Manager, if this is it: what a chain is asked for by `Admin` and by a check.
+    #[cfg(feature = "aws")]
     #[doc(hidden)]
     fn as_secrets_manager(&self) -> Option<&SecretsManager> {
         None
@@ -144,7 +149,7 @@ macro_rules! forward {
                 (**self).help(key, kind)
             }
 
-            #[cfg(feature = "admin")]
+            #[cfg(feature = "aws")]
             fn as_secrets_manager(&self) -> Option<&SecretsManager> {
                 (**self).as_secrets_manager()
             }

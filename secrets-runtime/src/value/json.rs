@@ -1,14 +1,17 @@
 //! JSON without a place for values: a document is cut into raw tokens, each setting decodes its own, and errors say
 //! line, column and kind alone.
 
-use std::borrow::Cow;
+mod decode;
+mod text;
+
+use std::collections::HashSet;
 use std::fmt;
 use std::ops::Range;
 
 use serde::Deserialize;
-use serde::de::{DeserializeOwned, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
-use serde_json::error::Category;
+use serde::de::{DeserializeOwned, Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde_json::value::RawValue;
+use text::{Text, unescaped};
 
 use super::{DecodeError, Position};
 use crate::environment::{is_secret_id, nearest};
@@ -35,11 +38,8 @@ pub(crate) enum JsonError {
         found: &'static str,
         position: Position,
     },
-    /// Valid JSON that the type does not accept. The decoder's message is dropped: it quotes the value.
-    Type(Position),
+    TooDeep(Position),
 }
-
-const UNFIT: &str = "the JSON does not fit the type";
 
 impl From<JsonError> for DecodeError {
     fn from(error: JsonError) -> Self {
@@ -54,10 +54,13 @@ impl From<JsonError> for DecodeError {
             JsonError::Kind { expected, found, position } => {
                 Self::expected(expected).found(found).at(position)
             }
-            JsonError::Type(position) => Self::because(UNFIT).at(position),
+            JsonError::TooDeep(position) => Self::because("the JSON is nested too deeply").at(position),
         }
     }
 }
+
+/// What JSON takes for [white space](https://www.rfc-editor.org/rfc/rfc8259#section-2).
+const WHITE_SPACE: [char; 4] = [' ', '\t', '\n', '\r'];
 
 /// What a document has under a path.
 pub(crate) enum Lookup<'a> {
@@ -85,6 +88,13 @@ impl<'a> Token<'a> {
         self.text
     }
 
+    /// Without the white space around it.
+    fn trimmed(&self) -> Self {
+        let inside = self.text.trim_start_matches(WHITE_SPACE);
+        let start = self.start + self.text.len() - inside.len();
+        Self { start, text: inside.trim_end_matches(WHITE_SPACE), ..*self }
+    }
+
     fn first_byte(&self) -> Option<u8> {
         self.text.trim_start().bytes().next()
     }
@@ -95,6 +105,10 @@ impl<'a> Token<'a> {
 
     pub(crate) fn is_array(&self) -> bool {
         self.first_byte() == Some(b'[')
+    }
+
+    fn is_number(&self) -> bool {
+        matches!(self.first_byte(), Some(b'-' | b'0'..=b'9'))
     }
 
     pub(crate) fn is_structure(&self) -> bool {
@@ -112,6 +126,11 @@ impl<'a> Token<'a> {
             Some(b'-' | b'0'..=b'9') => "a JSON number",
             _ => "no JSON",
         }
+    }
+
+    /// Where its value begins.
+    fn start(&self) -> Position {
+        self.position(self.text.len() - self.text.trim_start().len())
     }
 
     fn position(&self, offset: usize) -> Position {
@@ -134,29 +153,20 @@ impl<'a> Token<'a> {
         self.position(offset)
     }
 
-    /// Keeps of a decoder's error the category and the place.
+    /// Keeps of an error of the syntax the place.
     fn error(&self, error: &serde_json::Error) -> JsonError {
-        let position = self.position_of(error);
-        match error.classify() {
-            Category::Data => JsonError::Type(position),
-            Category::Syntax | Category::Eof | Category::Io => JsonError::Syntax(position),
-        }
+        JsonError::Syntax(self.position_of(error))
     }
 
     /// Decodes it with serde.
     pub(crate) fn decode<T: DeserializeOwned>(&self) -> Result<T, DecodeError> {
+        self.refuse_what_is_no_json()?;
         self.refuse_duplicate_keys(0)?;
-        serde_json::from_str(self.text).map_err(|error| self.unfit(&error))
+        decode::decode(*self)
     }
 
-    /// Why the decoder gave up.
-    fn unfit(&self, error: &serde_json::Error) -> DecodeError {
-        // A wrapper such as `Secret` drops its inner error, and with it the place and whether it is JSON at all.
-        match (error.line(), serde_json::from_str::<IgnoredAny>(self.text)) {
-            (0, Ok(_)) => DecodeError::because(UNFIT),
-            (0, Err(syntax)) => self.error(&syntax).into(),
-            _ => self.error(error).into(),
-        }
+    fn refuse_what_is_no_json(&self) -> Result<(), JsonError> {
+        serde_json::from_str::<IgnoredAny>(self.text).map(drop).map_err(|error| self.error(&error))
     }
 
     /// Walks every object, since serde keeps the last of two equal keys of a map without a word.
@@ -164,7 +174,7 @@ impl<'a> Token<'a> {
         // As deep as serde_json reads.
         const DEPTH: usize = 128;
         if depth > DEPTH {
-            return Err(JsonError::Type(self.position(0)));
+            return Err(JsonError::TooDeep(self.position(0)));
         }
         let inner = match self.first_byte() {
             Some(b'[') => self.array()?,
@@ -176,12 +186,9 @@ impl<'a> Token<'a> {
 
     fn wrong_kind(&self, expected: &'static str) -> JsonError {
         // Whether it is JSON at all is the better news: a number followed by text is no number.
-        match serde_json::from_str::<IgnoredAny>(self.text) {
-            Ok(_) => {
-                let start = self.text.len() - self.text.trim_start().len();
-                JsonError::Kind { expected, found: self.kind(), position: self.position(start) }
-            }
-            Err(error) => self.error(&error),
+        match self.refuse_what_is_no_json() {
+            Ok(()) => JsonError::Kind { expected, found: self.kind(), position: self.start() },
+            Err(error) => error,
         }
     }
 
@@ -193,84 +200,54 @@ impl<'a> Token<'a> {
     }
 
     /// The tokens of an array's elements.
-    pub(crate) fn array(&self) -> Result<Vec<Self>, JsonError> {
+    pub(super) fn array(&self) -> Result<Vec<Self>, JsonError> {
         if !self.is_array() {
             return Err(self.wrong_kind("a JSON array"));
         }
-        let Elements(elements) = serde_json::from_str(self.text).map_err(|error| self.error(&error))?;
+        let elements: Vec<&RawValue> = serde_json::from_str(self.text).map_err(|error| self.error(&error))?;
         Ok(elements.into_iter().map(|element| self.child(element)).collect())
     }
 
-    /// The tokens of an object's members. A key that stands twice is an error: which one is meant?
-    pub(crate) fn object(&self) -> Result<Vec<(Cow<'a, str>, Self)>, JsonError> {
+    /// An object's members, each with its key. A key that stands twice is an error: which one is meant?
+    fn object(&self) -> Result<Vec<(Text<'a>, Self)>, JsonError> {
         if self.first_byte() != Some(b'{') {
             return Err(self.wrong_kind("a JSON object"));
         }
-        let Members(members) = serde_json::from_str(self.text).map_err(|error| match self.error(&error) {
-            // The visitor's only error of its own.
-            JsonError::Type(position) => JsonError::DuplicateKey(position),
-            other => other,
-        })?;
-        Ok(members.into_iter().map(|(key, member)| (key, self.child(member))).collect())
-    }
-
-    /// The content of a JSON string, in a buffer of its exact size so that nothing is left behind by growth.
-    pub(crate) fn unescaped(&self) -> Result<Option<String>, JsonError> {
-        let Some(inner) = self.text.strip_prefix('"').and_then(|text| text.strip_suffix('"')) else {
-            return Ok(None);
-        };
-        let error = |offset: usize| JsonError::Escape(self.position(offset + 1));
-        let mut size = 0;
-        for part in Unescape(inner) {
-            size += part.map_err(|rest| error(inner.len() - rest))?.len_utf8();
+        let Members(members) = serde_json::from_str(self.text).map_err(|error| self.error(&error))?;
+        let mut named = Vec::with_capacity(members.len());
+        for (key, member) in &members {
+            let key = self.child(key).content()?.unwrap_or(Text::AsWritten(key.get()));
+            named.push((key, self.child(member)));
         }
-        let mut text = String::with_capacity(size);
-        text.extend(Unescape(inner).filter_map(Result::ok));
-        Ok(Some(text))
+        let mut seen = HashSet::with_capacity(named.len());
+        for ((name, _), (key, _)) in named.iter().zip(&members) {
+            if !seen.insert(name.as_str()) {
+                return Err(JsonError::DuplicateKey(self.child(key).start()));
+            }
+        }
+        Ok(named)
     }
-}
 
-/// The characters of a JSON string's inside, or the length of the rest at which an escape makes no sense.
-struct Unescape<'a>(&'a str);
-
-impl Iterator for Unescape<'_> {
-    type Item = Result<char, usize>;
-
-    fn next(&mut self) -> Option<Self::Item> {
-        let rest = self.0.len();
-        let mut chars = self.0.chars();
-        let character = match chars.next()? {
-            '\\' => match chars.next() {
-                Some('n') => Some('\n'),
-                Some('t') => Some('\t'),
-                Some('r') => Some('\r'),
-                Some('b') => Some('\u{8}'),
-                Some('f') => Some('\u{c}'),
-                Some(literal @ ('"' | '\\' | '/')) => Some(literal),
-                Some('u') => unicode_escape(&mut chars),
-                _ => None,
-            },
-            plain => Some(plain),
-        };
-        self.0 = if character.is_some() { chars.as_str() } else { "" };
-        Some(character.ok_or(rest))
+    /// What stands between the quotation marks of a JSON string, escapes and all.
+    fn inside_of_string(&self) -> Option<&'a str> {
+        self.text.strip_prefix('"').and_then(|text| text.strip_suffix('"'))
     }
-}
 
-fn unicode_escape(chars: &mut std::str::Chars<'_>) -> Option<char> {
-    let high = code_unit(chars)?;
-    if !(0xD800..0xDC00).contains(&high) {
-        return char::from_u32(high);
+    /// The content of a JSON string; none of anything else.
+    fn content(&self) -> Result<Option<Text<'a>>, JsonError> {
+        let Some(inside) = self.inside_of_string() else { return Ok(None) };
+        Text::of(inside).map(Some).map_err(|rest| self.no_escape(inside.len() - rest))
     }
-    if chars.next() != Some('\\') || chars.next() != Some('u') {
-        return None;
-    }
-    let low = code_unit(chars)?.checked_sub(0xDC00).filter(|low| *low < 0x400)?;
-    char::from_u32(0x10000 + ((high - 0xD800) << 10) + low)
-}
 
-fn code_unit(chars: &mut std::str::Chars<'_>) -> Option<u32> {
-    (0..4).try_fold(0, |unit, _| Some(unit * 16 + chars.next()?.to_digit(16)?))
+    /// The content of a JSON string as a text of its own.
+    pub(crate) fn unescaped(&self) -> Result<Option<String>, JsonError> {
+        let Some(inside) = self.inside_of_string() else { return Ok(None) };
+        unescaped(inside).map(Some).map_err(|rest| self.no_escape(inside.len() - rest))
+    }
+
+    fn no_escape(&self, offset: usize) -> JsonError {
+        JsonError::Escape(self.position(offset + 1))
+    }
 }
 
 /// Walks a document along a path.
@@ -281,11 +258,11 @@ pub(crate) fn lookup<'a>(document: &'a str, path: &KeyPath) -> Result<Lookup<'a>
             return Ok(Lookup::Missing { similar: None });
         }
         let members = token.object()?;
-        match members.iter().find(|(key, _)| key == segment) {
+        match members.iter().find(|(key, _)| key.as_str() == segment) {
             Some((_, member)) => token = *member,
             None => {
                 // Only what reads as a name: anything else under a key may be a value in the wrong place.
-                let names = members.iter().map(|(key, _)| key.as_ref()).filter(|key| is_secret_id(key));
+                let names = members.iter().map(|(key, _)| key.as_str()).filter(|key| is_secret_id(key));
                 let similar = nearest(segment, names).map(str::to_owned);
                 return Ok(Lookup::Missing { similar });
             }
@@ -294,14 +271,15 @@ pub(crate) fn lookup<'a>(document: &'a str, path: &KeyPath) -> Result<Lookup<'a>
     Ok(Lookup::Found(token))
 }
 
-struct Members<'a>(Vec<(Cow<'a, str>, &'a RawValue)>);
+/// An object's members with their keys, each as it is written.
+struct Members<'a>(Vec<(&'a RawValue, &'a RawValue)>);
 
-impl<'de: 'a, 'a> Deserialize<'de> for Members<'a> {
+impl<'de> Deserialize<'de> for Members<'de> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Keys<'a>(std::marker::PhantomData<&'a ()>);
+        struct Raw;
 
-        impl<'de: 'a, 'a> Visitor<'de> for Keys<'a> {
-            type Value = Members<'a>;
+        impl<'de> Visitor<'de> for Raw {
+            type Value = Members<'de>;
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.write_str("an object")
@@ -309,71 +287,14 @@ impl<'de: 'a, 'a> Deserialize<'de> for Members<'a> {
 
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
                 let mut members = Vec::new();
-                let mut seen = std::collections::HashSet::new();
-                while let Some(Key(key)) = map.next_key()? {
-                    if !seen.insert(key.clone()) {
-                        return Err(A::Error::custom("duplicate key"));
-                    }
-                    members.push((key, map.next_value()?));
+                while let Some(member) = map.next_entry()? {
+                    members.push(member);
                 }
                 Ok(Members(members))
             }
         }
 
-        deserializer.deserialize_map(Keys(std::marker::PhantomData))
-    }
-}
-
-/// A key, borrowed where it has no escapes: `Cow` by itself never borrows in serde.
-struct Key<'a>(Cow<'a, str>);
-
-impl<'de: 'a, 'a> Deserialize<'de> for Key<'a> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Text<'a>(std::marker::PhantomData<&'a ()>);
-
-        impl<'de: 'a, 'a> Visitor<'de> for Text<'a> {
-            type Value = Key<'a>;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a key")
-            }
-
-            fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Self::Value, E> {
-                Ok(Key(Cow::Borrowed(text)))
-            }
-
-            fn visit_str<E>(self, text: &str) -> Result<Self::Value, E> {
-                Ok(Key(Cow::Owned(text.to_owned())))
-            }
-        }
-
-        deserializer.deserialize_str(Text(std::marker::PhantomData))
-    }
-}
-
-struct Elements<'a>(Vec<&'a RawValue>);
-
-impl<'de: 'a, 'a> Deserialize<'de> for Elements<'a> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Raw<'a>(std::marker::PhantomData<&'a ()>);
-
-        impl<'de: 'a, 'a> Visitor<'de> for Raw<'a> {
-            type Value = Elements<'a>;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("an array")
-            }
-
-            fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Self::Value, A::Error> {
-                let mut elements = Vec::new();
-                while let Some(element) = seq.next_element()? {
-                    elements.push(element);
-                }
-                Ok(Elements(elements))
-            }
-        }
-
-        deserializer.deserialize_seq(Raw(std::marker::PhantomData))
+        deserializer.deserialize_map(Raw)
     }
 }
 
@@ -426,7 +347,7 @@ mod tests {
     #[test]
     fn a_key_twice_is_an_error_at_every_depth() {
         let error = found("{\"a\": 1,\n \"a\": 2}", "a").unwrap_err();
-        assert_eq!(error, "the JSON object has a key twice (line 2, column 4)");
+        assert_eq!(error, "the JSON object has a key twice (line 2, column 2)");
         let error = found("{\"o\": {\"a\": 1,\n \"\\u0061\": 2}}", "o.a").unwrap_err();
         assert!(error.starts_with("the JSON object has a key twice (line 2"), "{error}");
     }

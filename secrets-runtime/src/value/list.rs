@@ -27,14 +27,29 @@ impl RawSecret<'_> {
     /// number of its element.
     pub fn elements<T>(
         &self,
+        decode: impl FnMut(&RawSecret<'_>) -> Result<T, DecodeError>,
+    ) -> Result<Vec<T>, DecodeError> {
+        self.elements_or(decode, drop)
+    }
+
+    /// The same, with what becomes of the elements before one that fails.
+    pub(super) fn elements_or<T>(
+        &self,
         mut decode: impl FnMut(&RawSecret<'_>) -> Result<T, DecodeError>,
+        discard: impl FnOnce(Vec<T>),
     ) -> Result<Vec<T>, DecodeError> {
         let (elements, options) = self.checked_elements()?;
         // All of its room at once: growth would leave copies behind.
         let mut decoded = Vec::with_capacity(elements.len());
         for (index, element) in elements.iter().enumerate() {
             let raw = RawSecret { content: element.content(), custody: None, options };
-            decoded.push(decode(&raw).map_err(|error| error.at_element(index + 1))?);
+            match decode(&raw) {
+                Ok(element) => decoded.push(element),
+                Err(error) => {
+                    discard(decoded);
+                    return Err(error.at_element(index + 1));
+                }
+            }
         }
         Ok(decoded)
     }
@@ -129,6 +144,10 @@ impl<T: FromSecret> FromSecret for Vec<T> {
 
     fn from_secret(raw: &RawSecret<'_>) -> Result<Self, DecodeError> {
         T::list_from_secret(raw)
+    }
+
+    fn discard(self) {
+        self.into_iter().for_each(T::discard);
     }
 }
 

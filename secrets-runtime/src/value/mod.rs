@@ -1,7 +1,8 @@
 //! How one value becomes one field: the [`FromSecret`] trait, what it decodes from and how it fails.
 
+mod decode_error;
 mod extract;
-mod json;
+pub(crate) mod json;
 mod list;
 mod printable;
 mod scalar;
@@ -12,6 +13,8 @@ use std::fmt;
 use serde::de::DeserializeOwned;
 use zeroize::Zeroize;
 
+pub use decode_error::DecodeError;
+use decode_error::{Position, Step};
 pub(crate) use extract::{Absence, Extracted, Found, extract};
 pub use list::List;
 pub(crate) use printable::HoldsSecret;
@@ -62,10 +65,14 @@ pub trait FromSecret: Sized {
         None
     }
 
+    /// Gives up a value that is not used after all. Overridden by what can be wiped.
+    #[doc(hidden)]
+    fn discard(self) {}
+
     /// Decodes a list of the type. Overridden by `u8` alone, since a list of bytes is a blob, not a list of numbers.
     #[doc(hidden)]
     fn list_from_secret(raw: &RawSecret<'_>) -> Result<Vec<Self>, DecodeError> {
-        raw.elements(Self::from_secret)
+        raw.elements_or(Self::from_secret, Vec::discard)
     }
 }
 
@@ -79,6 +86,12 @@ impl<T: FromSecret> FromSecret for Option<T> {
 
     fn absent() -> Option<Self> {
         Some(None)
+    }
+
+    fn discard(self) {
+        if let Some(value) = self {
+            value.discard();
+        }
     }
 }
 
@@ -248,73 +261,3 @@ impl fmt::Debug for RawSecret<'_> {
         f.debug_struct("RawSecret").finish_non_exhaustive()
     }
 }
-
-/// Why a value did not become its type: what was expected and what kind of thing was found, never the value.
-///
-/// Every text in it is `'static`, so that there is no place where a value could be put.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct DecodeError {
-    expected: Option<&'static str>,
-    found: Option<&'static str>,
-    reason: Option<&'static str>,
-    /// Counted from 1.
-    element: Option<usize>,
-    position: Option<Position>,
-}
-
-/// Line and column in a JSON document, each counted from 1.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Position {
-    pub(crate) line: usize,
-    pub(crate) column: usize,
-}
-
-impl DecodeError {
-    /// The value is not what its type asks for: `DecodeError::expected("an IPv4 network")`.
-    pub const fn expected(what: &'static str) -> Self {
-        Self { expected: Some(what), found: None, reason: None, element: None, position: None }
-    }
-
-    /// The value has a fault of its own: `DecodeError::because("the key is not a power of two")`.
-    pub const fn because(reason: &'static str) -> Self {
-        Self { expected: None, found: None, reason: Some(reason), element: None, position: None }
-    }
-
-    /// Adds what kind of thing was there instead: `"a JSON array"`.
-    #[must_use]
-    pub const fn found(mut self, kind: &'static str) -> Self {
-        self.found = Some(kind);
-        self
-    }
-
-    const fn at_element(mut self, element: usize) -> Self {
-        self.element = Some(element);
-        self
-    }
-
-    const fn at(mut self, position: Position) -> Self {
-        self.position = Some(position);
-        self
-    }
-}
-
-impl fmt::Display for DecodeError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if let Some(element) = self.element {
-            write!(f, "element {element}: ")?;
-        }
-        match (self.expected, self.reason) {
-            (Some(expected), _) => write!(f, "expected {expected}")?,
-            (None, reason) => f.write_str(reason.unwrap_or("not valid"))?,
-        }
-        if let Some(found) = self.found {
-            write!(f, ", found {found}")?;
-        }
-        if let Some(Position { line, column }) = self.position {
-            write!(f, " (line {line}, column {column})")?;
-        }
-        Ok(())
-    }
-}
-
-impl std::error::Error for DecodeError {}

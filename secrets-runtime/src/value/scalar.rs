@@ -9,6 +9,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use zeroize::Zeroize;
+
 use super::{DecodeError, FromSecret, RawSecret};
 
 macro_rules! from_str {
@@ -18,7 +20,7 @@ macro_rules! from_str {
                 let expected = DecodeError::expected($expected);
                 match raw.text() {
                     Ok(text) => text.parse().map_err(|_| expected),
-                    Err(error) => Err(DecodeError { found: error.found, ..expected }),
+                    Err(error) => Err(expected.found_as_in(&error)),
                 }
             }
         }
@@ -45,38 +47,49 @@ impl FromSecret for u8 {
         let expected = DecodeError::expected("u8");
         match raw.text() {
             Ok(text) => text.parse().map_err(|_| expected),
-            Err(error) => Err(DecodeError { found: error.found, ..expected }),
+            Err(error) => Err(expected.found_as_in(&error)),
         }
     }
 
     /// A list of bytes is a blob: text as its UTF-8, binary as it is. A JSON array or a separator still means a list.
     fn list_from_secret(raw: &RawSecret<'_>) -> Result<Vec<Self>, DecodeError> {
         if raw.is_json_array() || raw.has_separator() {
-            return raw.elements(Self::from_secret);
+            return raw.elements_or(Self::from_secret, |mut bytes| bytes.zeroize());
         }
         raw.bytes().map(<[u8]>::to_vec)
     }
 }
 
 macro_rules! from_text {
-    ($($ty:ty),* $(,)?) => {$(
+    ($($ty:ty { $($discard:tt)* }),* $(,)?) => {$(
         impl FromSecret for $ty {
             fn from_secret(raw: &RawSecret<'_>) -> Result<Self, DecodeError> {
                 raw.text().map(Into::into)
             }
+            $($discard)*
         }
     )*};
 }
 
-from_text!(String, Box<str>, Arc<str>, PathBuf);
+from_text! {
+    String { fn discard(mut self) { self.zeroize(); } },
+    Box<str> { fn discard(mut self) { self.zeroize(); } },
+    Arc<str> {},
+    PathBuf {},
+}
 
 /// Written with units, such as `250ms`, `30s`, `5m` or `1h 30m`. A number without a unit is refused: half of those who
 /// write one mean seconds and the other half milliseconds.
 impl FromSecret for Duration {
     fn from_secret(raw: &RawSecret<'_>) -> Result<Self, DecodeError> {
         let text = raw.text()?;
-        humantime::parse_duration(text)
-            .map_err(|_| DecodeError::expected("a duration with units, such as 30s or 1h 30m"))
+        humantime::parse_duration(text).map_err(|error| {
+            // A part of the text.
+            if let humantime::DurationError::UnknownUnit { mut unit, .. } = error {
+                unit.zeroize();
+            }
+            DecodeError::expected("a duration with units, such as 30s or 1h 30m")
+        })
     }
 }
 

@@ -2,12 +2,16 @@
 //!
 //! - [`stub`]: an in-process server that speaks the protocol of Secrets Manager, for faults and timings.
 //! - [`emulator`]: moto and `LocalStack`, installed and started on first use, for what nobody here wrote.
+//! - [`interruption`]: the end of a process at any of its calls to them.
+//! - [`python`]: parsers and validators that nobody here wrote, for what is printed for other programs.
 //! - [`postgres`]: a real `PostgreSQL`, started in the same way, for passwords that are in force.
 #![forbid(unsafe_code)]
 // Test support: a broken precondition ends the test that has it, at once and loudly.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, missing_docs)]
 
 pub mod emulator;
+pub mod interruption;
 pub mod postgres;
+pub mod python;
 mod server;
 pub mod stub;

@@ -1,6 +1,5 @@
 //! What is logged at TRACE while secrets are written: by this crate, the SDK and what is below it.
 
-use std::fmt::Write;
 use std::process::Command;
 
 use aws_config::SdkConfig;
@@ -12,56 +11,18 @@ use serde::Serialize;
 
 use super::Corner;
 use crate::support::aws::sdk_config;
+use crate::support::canary::{self, Canary};
 use crate::support::events::Events;
-
-/// Words that no log has by itself, joined by what encodings escape.
-const WORDS: [&str; 4] = ["qzkwvbnmtrpx", "wkzvqmbntpxr", "zqvkwnbmrtxp", "kvzqwbnmxptr"];
-
-fn value() -> String {
-    format!("{}\"{}\\{}\n%é{}", WORDS[0], WORDS[1], WORDS[2], WORDS[3])
-}
-
-/// The form in which some of the value stands in a text.
-fn seen_in(log: &str) -> Option<&'static str> {
-    let log = log.to_lowercase();
-    let list = |text: &str| text.bytes().map(|byte| byte.to_string()).collect::<Vec<_>>().join(", ");
-    let hexadecimal = |text: &str| {
-        text.bytes().fold(String::new(), |mut hexadecimal, byte| {
-            let _ = write!(hexadecimal, "{byte:02x}");
-            hexadecimal
-        })
-    };
-    WORDS.iter().find_map(|word| {
-        // Whole groups of three bytes, from wherever a group may begin.
-        let groups = [0, 1, 2].map(|from| base64(&word.as_bytes()[from..from + 9]));
-        let mut forms = vec![
-            ("as it is", (*word).to_owned()),
-            ("a list of bytes", list(word)),
-            ("hexadecimal", hexadecimal(word)),
-        ];
-        forms.extend(groups.iter().map(|groups| ("base64", groups.to_lowercase())));
-        forms.extend(groups.iter().map(|groups| ("a list of bytes of base64", list(groups))));
-        forms.into_iter().find(|(_, form)| log.contains(form)).map(|(name, _)| name)
-    })
-}
-
-fn base64(bytes: &[u8]) -> String {
-    const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    let digits = |group: &[u8]| {
-        let group = group.iter().fold(0_usize, |group, byte| group << 8 | usize::from(*byte));
-        [18, 12, 6, 0].map(|shift| char::from(ALPHABET[group >> shift & 63]))
-    };
-    bytes.chunks_exact(3).flat_map(digits).collect()
-}
+use crate::support::printed::said;
 
 /// What a test says of a log: never the log itself, which is read, and kept, by others.
-fn assert_unseen(events: &Events, what: &str) {
+fn assert_unseen(canary: &Canary, events: &Events, what: &str) {
     let log = events.all();
     assert!(
         log.contains("transmitting request") && log.contains("TRACE"),
         "the SDK's own log of {what} is there"
     );
-    assert_eq!(seen_in(&log), None, "a value is seen in the log of {what}, {} characters", log.len());
+    canary::assert_unseen(&[canary], &format!("the log of {what}"), &log);
 }
 
 /// A configuration without the protection from stalled streams, which hides each body that is sent, by accident.
@@ -83,39 +44,43 @@ on_emulators! {
     async fn what_is_written_is_not_logged(corner: &Corner) {
         for (index, config) in [sdk_config(&corner.url), printing(corner)].into_iter().enumerate() {
             let admin = admin_of(&config);
+            let canary = Canary::new("written");
+            let value = || canary.as_str().to_owned();
             let (text, bytes) = (corner.name(&format!("text{index}")), corner.name(&format!("bytes{index}")));
             let (text, bytes) = (text.as_str(), bytes.as_str());
             let events = Events::capture();
             admin.create(text).description("a").tag("b", "c").text(value()).await.unwrap();
-            assert_unseen(&events, "a text created");
+            assert_unseen(&canary, &events, "a text created");
             admin.put(text).text(value()).await.unwrap();
             admin.put(text).stage("blue").json(&Login { password: value() }).await.unwrap();
-            assert_unseen(&events, "texts put");
+            assert_unseen(&canary, &events, "texts put");
             admin.create(bytes).bytes(value().into_bytes()).await.unwrap();
             admin.put(bytes).bytes(value().into_bytes()).await.unwrap();
-            assert_unseen(&events, "bytes");
+            assert_unseen(&canary, &events, "bytes");
             let read = admin.read(text).stage("AWSPREVIOUS").await.unwrap();
-            assert_eq!(read.expose_secret(), &value());
+            assert_eq!(read.expose_secret(), canary.as_str());
             admin.roll_back(text).await.unwrap();
             admin.describe(text).await.unwrap();
             admin.versions(text).await.unwrap();
             admin.list().prefix(text).at_most(10).await.unwrap();
             admin.delete(text).await.unwrap();
-            assert_unseen(&events, "everything else");
+            assert_unseen(&canary, &events, "everything else");
         }
     }
 
     async fn what_is_refused_is_not_logged(corner: &Corner) {
         let admin = admin_of(&printing(corner));
+        let canary = Canary::new("written");
+        let value = || canary.as_str().to_owned();
         let name = corner.name("text");
         let events = Events::capture();
         let error = admin.put(&name).text(value()).await.unwrap_err();
-        assert_unseen(&events, "a put that is refused");
-        assert_eq!(seen_in(&format!("{error} {error:?}")), None);
+        assert_unseen(&canary, &events, "a put that is refused");
+        canary::assert_unseen(&[&canary], "an error", &said(&error));
         admin.create(&name).text("1").await.unwrap();
         let error = admin.create(&name).bytes(value().into_bytes()).await.unwrap_err();
-        assert_unseen(&events, "a creation that is refused");
-        assert_eq!(seen_in(&format!("{error} {error:?}")), None);
+        assert_unseen(&canary, &events, "a creation that is refused");
+        canary::assert_unseen(&[&canary], "an error", &said(&error));
     }
 
     async fn a_random_password_is_not_logged(corner: &Corner) {
@@ -132,19 +97,21 @@ on_emulators! {
             return in_a_process_of_its_own();
         }
         let admin = admin_of(&printing(corner));
+        let canary = Canary::new("written");
+        let value = || canary.as_str().to_owned();
         let name = corner.name("text");
         let events = Events::capture();
         admin.create(&name).text(value()).await.unwrap();
         admin.put(&name).bytes(value().into_bytes()).await.unwrap();
-        assert_unseen(&events, "the switch");
+        assert_unseen(&canary, &events, "the switch");
         // The control: the SDK by itself.
         let bare = Client::new(&printing(corner));
         let events = Events::capture();
         bare.put_secret_value().secret_id(&name).secret_string(value()).send().await.unwrap();
-        assert_eq!(seen_in(&events.all()), Some("a list of bytes"));
+        assert_eq!(canary.seen_in(&events.all()), Some("a list of bytes"));
         let events = Events::capture();
         bare.put_secret_value().secret_id(&name).secret_binary(Blob::new(value())).send().await.unwrap();
-        assert_eq!(seen_in(&events.all()), Some("a list of bytes of base64"));
+        assert_eq!(canary.seen_in(&events.all()), Some("a list of bytes"));
     }
 }
 

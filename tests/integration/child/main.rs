@@ -1,8 +1,11 @@
 //! A service's `main`, for what only a process of its own can show: real variables, a `.env` in the working folder,
 //! an exit code. The argument says how it loads.
 #![allow(clippy::panic, reason = "a wrong argument is a mistake of the test")]
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "what they print is looked at")]
 
 mod aws;
+#[cfg(target_os = "linux")]
+mod harden;
 
 use std::process::ExitCode;
 
@@ -30,6 +33,8 @@ fn load(how: &str) -> Result<AppConfig, Error> {
     match how {
         "waiting" => runtime(Builder::new_multi_thread()).block_on(AppConfig::load()),
         "blocking" => AppConfig::load_blocking(),
+        "unwrapping" => Ok(AppConfig::load_blocking().unwrap()),
+        "expecting" => Ok(AppConfig::load_blocking().expect("a config")),
         "within" => runtime(Builder::new_multi_thread()).block_on(async { AppConfig::load_blocking() }),
         "within-one-thread" => {
             runtime(Builder::new_current_thread()).block_on(async { AppConfig::load_blocking() })
@@ -40,6 +45,13 @@ fn load(how: &str) -> Result<AppConfig, Error> {
 
 fn main() -> Result<ExitCode, Error> {
     let how = std::env::args().nth(1).unwrap_or_default();
+    #[cfg(target_os = "linux")]
+    if let Some(ended) = harden::run(&how) {
+        return ended.or_else(|error| {
+            eprintln!("{error}");
+            Ok(ExitCode::FAILURE)
+        });
+    }
     if let Some(shown) = runtime(Builder::new_current_thread()).block_on(aws::shown(&how)) {
         print!("{shown}");
         return Ok(ExitCode::SUCCESS);

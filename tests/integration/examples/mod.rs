@@ -12,15 +12,18 @@ use crate::support::child::{Ended, folder, run_program};
 use crate::support::example::{cargo, program, root};
 use crate::support::{aws, folder::Folder};
 
-const EXAMPLES: [&str; 9] = [
+const EXAMPLES: [&str; 12] = [
+    "command_line",
     "custom_source",
     "errors",
     "json_secret",
     "live",
     "nested",
+    "postgres",
     "production",
     "prometheus",
     "quickstart",
+    "rotation_lambda",
     "testing",
 ];
 
@@ -33,7 +36,7 @@ fn printed(stdout: &str) -> Ended {
 }
 
 #[test]
-fn there_are_nine_and_each_is_short() {
+fn there_are_twelve_and_each_is_short() {
     let folders = std::fs::read_dir(root().join("examples")).unwrap().map(|entry| entry.unwrap().path());
     let mut names: Vec<_> = folders.filter(|path| path.is_dir()).collect();
     names.sort();

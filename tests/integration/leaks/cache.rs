@@ -9,11 +9,11 @@ use secrets_runtime::{
 };
 use tokio::time::advance;
 
-use super::canary::{Canary, assert_unseen};
-use super::errors::said;
-use super::printing::printed;
 use crate::support::aws::once;
+use crate::support::canary::{Canary, assert_unseen};
 use crate::support::events::Events;
+use crate::support::printed::printed;
+use crate::support::printed::said;
 use crate::support::production;
 use crate::support::remote::{Remote, Watched};
 use crate::support::time::{pass, turns};
@@ -84,7 +84,7 @@ async fn what_holds_the_cache_shows_nothing_of_it() {
     full.assert_unseen("Request", &printed(&request));
     full.assert_unseen("Request", &printed(&full.secrets.request(text).bypass_cache()));
     full.assert_unseen("SecretsBuilder", &printed(&production().sources([full.remote.clone()])));
-    assert_eq!(printed(&[Clock::System, Clock::Tokio]).matches("Tokio").count(), 6);
+    assert_eq!(printed(&[Clock::System, Clock::Tokio]).matches("Tokio").count(), 10);
     full.assert_unseen_in_stats();
     // Values in the place of names, and of versions.
     let _ = full.secrets.get(text).await;

@@ -1,6 +1,6 @@
 //! The search itself: it finds what is there, in every form, and nothing else.
 
-use super::canary::Canary;
+use crate::support::canary::Canary;
 
 #[test]
 fn a_canary_is_long_enough_and_holds_the_odd_characters() {

@@ -1,42 +1,20 @@
 //! Errors of every kind, while every source and every other field holds a canary.
 
 use std::collections::HashSet;
-use std::fmt::{Debug, Write};
+use std::fmt::Debug;
 use std::num::NonZeroU8;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use harness::stub::{Fault, Stub};
-use secrets_runtime::{
-    DotEnv, Env, Error, Files, Memory, Redacted, Secret, SecretConfig, SecretsManager, SourceError,
-};
+use secrets_runtime::{DotEnv, Env, Files, Memory, Redacted, Secret, SecretConfig, SecretsManager};
 
-use super::canary::{Canary, assert_unseen};
 use crate::support::aws::{once, sdk_config};
+use crate::support::canary::{Canary, assert_unseen};
 use crate::support::folder::Folder;
+use crate::support::printed::said;
 use crate::support::sources::{Store, chain};
 use crate::support::{kinds, production};
-
-/// Everything that an error can be made to say.
-pub(super) fn said(error: &Error) -> String {
-    let mut said = format!("{error}{error:?}{error:#?}{error:#}");
-    for field in error.fields() {
-        let _ = write!(said, "{field}{field:?}{}{:?}{:?}", field.path(), field.places(), field.help());
-        for place in field.places() {
-            let _ = write!(said, "{place}{}{}{}", place.source(), place.location(), place.outcome());
-            said.push_str(&place.error().map(of_source).unwrap_or_default());
-        }
-    }
-    for problem in error.problems() {
-        let _ = write!(said, "{problem}{problem:?}{}", problem.place());
-        said.push_str(&of_source(problem.error()));
-    }
-    said
-}
-
-fn of_source(error: &SourceError) -> String {
-    format!("{error}{error:?}{:?}{:?}{:?}", error.code(), error.request_id(), error.help())
-}
 
 fn reverse(_: &str) -> Result<String, String> {
     Err("never".to_owned())

@@ -1,11 +1,15 @@
 //! Everything that is logged at TRACE during loads, by this crate, the SDK and what is below it.
 
+use std::process::Command;
+
+use aws_sdk_secretsmanager::Client;
 use harness::stub::{Fault, Operation, Stub};
 use secrets_runtime::{Env, Fallback, Secret, SecretConfig};
 
-use super::canary::{Canary, assert_unseen};
-use crate::support::aws::{once, retrying};
+use crate::support::aws::{once, retrying, sdk_config};
+use crate::support::canary::{Canary, assert_unseen};
 use crate::support::events::Events;
+use crate::support::printed::said;
 use crate::support::production;
 use crate::support::sources::chain;
 
@@ -99,15 +103,54 @@ async fn a_load_that_fails_logs_no_value_whatever_was_answered() {
     }
 }
 
-/// What a server puts into its error's code and message, the SDK logs at TRACE. It is no answer of AWS that does so,
-/// and that one log is the SDK's own.
+/// The SDK's switches that turn its redaction off. It reads them from the process.
+const SWITCHES: [&str; 2] = ["LOG_SENSITIVE_BODIES", "LOG_SIGNABLE_BODY"];
+
 #[tokio::test]
-async fn a_value_that_a_server_echoes_as_its_error_is_in_one_log_of_the_sdk_alone() {
+async fn the_switches_that_open_the_sdks_log_are_warned_of() {
+    if std::env::var_os(SWITCHES[0]).is_none() {
+        // Again, in processes with the switches on and off.
+        return ["true", "True", "false"].into_iter().for_each(in_a_process_with_switches);
+    }
+    let logged = Logged::new().await;
+    let secrets = production().sources([once(&logged.stub.url())]).build().unwrap();
+    let events = Events::capture();
+    secrets.get("token").await.unwrap();
+    let warnings = events.warnings();
+    let is_on = std::env::var(SWITCHES[0]).unwrap().eq_ignore_ascii_case("true");
+    for switch in SWITCHES {
+        let warning = format!("WARN is set: the AWS SDK writes secret values into its log variable={switch}");
+        assert_eq!(warnings.contains(&warning), is_on, "{warnings:?}");
+    }
+    // What is warned of is so: the SDK's log has the value, and this crate's has not.
+    assert_eq!(logged.canaries[0].seen_in(&events.all()).is_some(), is_on);
+    logged.assert_unseen("this crate's log", &events.own().join("\n"));
+}
+
+fn in_a_process_with_switches(value: &str) {
+    let name = std::thread::current().name().unwrap().to_owned();
+    let mut process = Command::new(std::env::current_exe().unwrap());
+    let process = process.args(["--exact", &name]).envs(SWITCHES.map(|switch| (switch, value)));
+    let ended = process.output().unwrap();
+    let said = String::from_utf8_lossy(&ended.stdout);
+    assert!(ended.status.success() && said.contains("1 passed"), "{value}: {said}");
+}
+
+/// What a server puts into its error's code and message, the SDK would log at TRACE.
+#[tokio::test]
+async fn a_value_that_a_server_echoes_as_its_error_is_in_no_log() {
     let logged = Logged::new().await;
     logged.stub.fault(Fault::EchoError);
     let secrets = production().sources([retrying(&logged.stub.url())]).build().unwrap();
     let events = Events::capture();
     let error = Config::load_from(&secrets).await.unwrap_err();
-    logged.assert_unseen("the error", &format!("{error}"));
-    logged.assert_unseen("every other log", &events.except("aws_smithy_runtime::client::orchestrator"));
+    logged.assert_unseen("the error", &said(&error));
+    let refused = secrets.request("token").bypass_cache().await.unwrap_err();
+    logged.assert_unseen("the error", &said(&refused));
+    logged.assert_unseen("the log", &events.all());
+
+    // The control: the SDK by itself.
+    let bare = Client::new(&sdk_config(&logged.stub.url()));
+    bare.get_secret_value().secret_id("token").send().await.unwrap_err();
+    assert!(logged.canaries[0].seen_in(&events.all()).is_some());
 }

@@ -2,9 +2,15 @@
 //!
 //! Each search stands beside a control that must leak: a test that finds nothing anywhere is blind.
 
+mod binaries;
 mod cache;
-mod canary;
 mod controls;
 mod errors;
+mod faults;
 mod logs;
+mod matrix;
+mod panics;
 mod printing;
+mod public_types;
+mod rotation;
+mod sweep;

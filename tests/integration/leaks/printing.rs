@@ -7,16 +7,12 @@ use secrets_runtime::{
     SecretConfig, SecretValue, Secrets, SecretsManager, Setting, Version,
 };
 
-use super::canary::{Canary, assert_unseen};
 use crate::support::aws::sdk_config;
+use crate::support::canary::{Canary, assert_unseen};
 use crate::support::folder::Folder;
+use crate::support::printed::printed;
 use crate::support::production;
 use crate::support::sources::Store;
-
-/// In every way in which a type that derives `Debug` can be printed.
-pub(super) fn printed(value: &dyn Debug) -> String {
-    format!("{value:?}{value:#?}{value:x?}{value:#X?}{value:>200?}{value:.3?}")
-}
 
 #[derive(Debug, SecretConfig)]
 struct Inner {
@@ -91,6 +87,24 @@ fn a_secret_is_one_text_in_every_format() {
             assert_eq!(printed, "[REDACTED]");
         }
     }
+}
+
+#[test]
+fn a_secret_that_anybody_decodes_shows_nothing_of_what_does_not_fit() {
+    let canary = Canary::new("decoded");
+    let quoted = serde_json::to_string(canary.as_str()).unwrap();
+    let errors = [
+        serde_json::from_str::<Secret<u16>>(&quoted).unwrap_err(),
+        serde_json::from_str::<Redacted<u16>>(&quoted).unwrap_err(),
+        serde_json::from_str::<Vec<Redacted<bool>>>(&format!("[{quoted}]")).unwrap_err(),
+    ];
+    for error in errors {
+        assert_unseen(&[&canary], "a decoder's error", &format!("{error} {error:?}"));
+    }
+
+    // The control: the same without the wrapper.
+    let error = serde_json::from_str::<u16>(&quoted).unwrap_err();
+    assert!(canary.seen_in(&error.to_string()).is_some());
 }
 
 #[tokio::test]

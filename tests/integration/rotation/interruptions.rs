@@ -1,10 +1,9 @@
 //! A rotation that ends at each of its calls, twice in the same place, and is begun again.
 
+use harness::interruption::{Edge, Meter, metered};
 use secrets_runtime::{Admin, Error, Rotation, RotationStep};
 
 use super::Corner;
-use super::meter::{Edge, Meter};
-use super::proxy::metered;
 use super::service::Service;
 use crate::support::aws::retrying;
 

@@ -1,8 +1,7 @@
 //! Rotations against servers that nobody here wrote, and against a service that takes one password at a time.
 
 mod interruptions;
-mod meter;
-mod proxy;
+mod postgres;
 mod refusals;
 mod service;
 mod tokens;

@@ -2,11 +2,10 @@
 
 use std::sync::{Arc, Mutex};
 
+use harness::interruption::Meter;
 use secrets_runtime::{
     ErrorKind, RandomPassword, RotationValues, Rotator, RotatorError, SecretValue, Verdict,
 };
-
-use super::meter::Meter;
 
 #[derive(Clone)]
 pub(super) struct Service {

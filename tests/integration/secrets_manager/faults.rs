@@ -80,7 +80,7 @@ One could not be loaded (environment: production)
 #[tokio::test]
 async fn each_kind_has_its_next_step() {
     for (fault, help) in [
-        (Fault::Denied, "allow secretsmanager:GetSecretValue on it, and kms:Decrypt on its key"),
+        (Fault::Denied, "allow secretsmanager:GetSecretValue on it, and see that it exists"),
         (Fault::ExpiredToken, "sign in again, or renew the credentials"),
         (Fault::InvalidCredentials, "see whose credentials are in use: aws sts get-caller-identity"),
         (Fault::DecryptionFailure, "see that its KMS key is enabled, and allow kms:Decrypt on it"),

@@ -1,10 +1,13 @@
 //! What the tests have in common.
 
 pub(crate) mod aws;
+pub(crate) mod canary;
 pub(crate) mod child;
+pub(crate) mod endpoint;
 pub(crate) mod events;
 pub(crate) mod example;
 pub(crate) mod folder;
+pub(crate) mod printed;
 pub(crate) mod remote;
 pub(crate) mod sources;
 pub(crate) mod time;

@@ -116,8 +116,8 @@ async fn a_key_that_stands_twice_is_an_error_with_its_place() {
     assert_eq!(
         failures(&error),
         [
-            "a: invalid: the JSON object has a key twice (line 3, column 5)",
-            "b: invalid: the JSON object has a key twice (line 3, column 5)",
+            "a: invalid: the JSON object has a key twice (line 3, column 3)",
+            "b: invalid: the JSON object has a key twice (line 3, column 3)",
         ]
     );
 }

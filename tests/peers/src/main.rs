@@ -13,8 +13,12 @@ mod cold;
 mod derive;
 mod faults;
 mod fleet;
+mod leaks;
 mod live;
+mod manifest;
 mod outcome;
+mod residue;
+mod rotation;
 mod rustc_timer;
 mod samples;
 mod scratch;
@@ -71,9 +75,29 @@ const COMPARISONS: &[Comparison] = &[
         run: fleet::run,
     },
     Comparison {
+        name: "leaks",
+        shows: "what gets out of secret types, loaders and clients, beside those that people use today",
+        run: leaks::run,
+    },
+    Comparison {
         name: "live",
         shows: "configs that follow their secrets: reads, delays, and requests to PostgreSQL across rotations",
         run: live::run,
+    },
+    Comparison {
+        name: "manifest",
+        shows: "time to print what a config of 200 settings needs: policies, templates, runbooks",
+        run: manifest::run,
+    },
+    Comparison {
+        name: "residue",
+        shows: "copies of a secret left in freed memory, beside what people use today",
+        run: residue::run,
+    },
+    Comparison {
+        name: "rotation",
+        shows: "rotations that are interrupted after each of their calls and begun again, and what one costs",
+        run: rotation::run,
     },
 ];
 

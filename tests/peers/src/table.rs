@@ -8,7 +8,12 @@ pub(crate) struct Table {
 
 impl Table {
     pub(crate) fn new<const COLUMNS: usize>(head: [&str; COLUMNS]) -> Self {
-        Self { rows: vec![head.map(str::to_owned).to_vec()] }
+        Self::of(head.map(str::to_owned).to_vec())
+    }
+
+    /// A table of as many columns as its head has.
+    pub(crate) fn of(head: Vec<String>) -> Self {
+        Self { rows: vec![head] }
     }
 
     pub(crate) fn row(&mut self, cells: impl IntoIterator<Item = String>) {

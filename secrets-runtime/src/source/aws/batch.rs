@@ -13,6 +13,7 @@ use super::failure::Failure;
 use super::fault::Fault;
 use super::fetch::{Done, Wanted};
 use super::pace::NoRetryOfThrottling;
+use super::refusal::CutDownEntries;
 use super::value::Value;
 use crate::source::Answer;
 
@@ -46,7 +47,8 @@ impl Batch {
             .set_next_token(self.next.take())
             .customize()
             .config_override(Config::builder().retry_classifier(NoRetryOfThrottling))
-            .interceptor(regional.requests.batch.clone());
+            .interceptor(regional.requests.batch.clone())
+            .interceptor(CutDownEntries);
         let result = {
             let _permit = permits.acquire().await;
             call.send().await

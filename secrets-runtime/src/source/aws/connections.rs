@@ -9,6 +9,7 @@ use aws_sdk_secretsmanager::{Client, Config};
 use tokio::sync::{OnceCell, Semaphore};
 use tokio::time::Instant;
 
+use super::refusal::CutDown;
 use super::requests::Requests;
 use super::settings::Settings;
 use crate::error::SourceError;
@@ -77,7 +78,8 @@ impl Connections {
         if let Some(client) = clients.get(region) {
             return Arc::clone(client);
         }
-        let config = loaded.config.to_builder().region(Region::new(region.to_owned())).build();
+        let config =
+            loaded.config.to_builder().region(Region::new(region.to_owned())).interceptor(CutDown).build();
         let client = Arc::new(Regional {
             client: Client::from_conf(config),
             requests: self.requests.clone(),

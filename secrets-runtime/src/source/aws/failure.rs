@@ -35,7 +35,6 @@ impl Failure {
     }
 
     /// Why an action failed that changes something, or asks for more than values.
-    #[cfg(feature = "admin")]
     pub(super) fn of_change<E>(error: &SdkError<E, HttpResponse>) -> Self
     where
         E: StdError + ProvideErrorMetadata + 'static,
@@ -131,7 +130,6 @@ impl Failure {
     }
 }
 
-#[cfg(feature = "admin")]
 impl From<Failure> for SourceError {
     fn from(failure: Failure) -> Self {
         match failure {

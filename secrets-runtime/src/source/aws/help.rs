@@ -1,6 +1,6 @@
 //! What a person can do about a secret that could not be read.
 
-use crate::environment::{Arn, is_secret_id};
+use crate::environment::{Arn, is_secret_id, shown_id};
 use crate::error::ErrorKind;
 use crate::setting::Version;
 use crate::source::Key;
@@ -8,15 +8,23 @@ use crate::source::Key;
 pub(super) fn help(key: &Key, kind: ErrorKind) -> Option<String> {
     match kind {
         ErrorKind::Missing => missing(key),
-        ErrorKind::AccessDenied => {
-            Some("allow secretsmanager:GetSecretValue on it, and kms:Decrypt on its key".to_owned())
-        }
+        ErrorKind::AccessDenied => Some(allow(key)),
         ErrorKind::Decryption => {
             Some("see that its KMS key is enabled, and allow kms:Decrypt on it".to_owned())
         }
         ErrorKind::PendingDeletion => command("restore-secret", key),
         _ => None,
     }
+}
+
+/// Its key is no part of it: a key that may not be used has an answer of its own. A secret that is not there does not, where
+/// the policy is about secrets that are.
+fn allow(key: &Key) -> String {
+    let version = match key.version() {
+        Version::Stage(version) | Version::Id(version) => format!(" at {}", shown_id(version)),
+        Version::Current => String::new(),
+    };
+    format!("allow secretsmanager:GetSecretValue on it{version}, and see that it exists")
 }
 
 fn missing(key: &Key) -> Option<String> {
@@ -59,7 +67,12 @@ mod tests {
         );
         assert_eq!(
             of(ErrorKind::AccessDenied),
-            "allow secretsmanager:GetSecretValue on it, and kms:Decrypt on its key"
+            "allow secretsmanager:GetSecretValue on it, and see that it exists"
+        );
+        let previous = Key::new("jwt").with_version(Version::Stage("AWSPREVIOUS".to_owned()));
+        assert_eq!(
+            help(&previous, ErrorKind::AccessDenied).unwrap(),
+            "allow secretsmanager:GetSecretValue on it at AWSPREVIOUS, and see that it exists"
         );
         assert_eq!(
             of(ErrorKind::PendingDeletion),

@@ -2,9 +2,9 @@
 
 mod batch;
 mod builder;
-#[cfg(feature = "admin")]
 mod call;
 mod connections;
+mod describe;
 mod endpoint;
 mod failure;
 mod fault;
@@ -12,6 +12,7 @@ mod fetch;
 mod help;
 mod pace;
 mod process;
+mod refusal;
 mod requests;
 mod settings;
 mod value;
@@ -23,6 +24,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use aws_config::SdkConfig;
 pub use builder::SecretsManagerBuilder;
 use connections::{Connections, lock};
+pub(crate) use describe::RotationSchedule;
 use settings::Settings;
 #[cfg(feature = "admin")]
 pub(crate) use value::{identity, is_stage, is_version_id};
@@ -194,7 +196,6 @@ impl Source for SecretsManager {
         help::help(key, kind)
     }
 
-    #[cfg(feature = "admin")]
     fn as_secrets_manager(&self) -> Option<&SecretsManager> {
         Some(self)
     }

@@ -8,6 +8,7 @@ use aws_sdk_secretsmanager::types::SecretValueEntry;
 
 use crate::environment::{Arn, is_secret_id};
 use crate::error::{ErrorKind, SourceError};
+use crate::secret::Secret;
 use crate::source::{Answer, Identity};
 
 /// The longest ARN that the service takes:
@@ -52,9 +53,10 @@ value_from!(GetSecretValueOutput, SecretValueEntry);
 impl From<Value> for Answer {
     fn from(value: Value) -> Self {
         let Value { text, binary, arn, name, version_id, stages, created } = value;
+        let binary = binary.map(|binary| Secret::from(binary.into_inner()));
         let answer = match (text, binary) {
             (Some(text), _) => Self::found(text),
-            (None, Some(binary)) => Self::found(binary.into_inner()),
+            (None, Some(binary)) => Self::found(binary),
             (None, None) => {
                 return SourceError::new(ErrorKind::Unavailable).because("the answer holds no value").into();
             }

@@ -49,6 +49,17 @@ pub fn moto(test: &str) -> Option<&'static Emulator> {
     running(&MOTO, &MOTO_KIND, test, Emulator::open)
 }
 
+/// A moto of its own, for who changes what holds for all of it, such as that it
+/// [asks for permissions](https://docs.getmoto.org/en/latest/docs/iam.html): `None` if tests against emulators are to be
+/// skipped, which is then said on stderr.
+///
+/// # Panics
+///
+/// If it cannot be installed or started; the message says what is missing and what to do.
+pub fn own_moto(test: &str, once: &'static OnceLock<Result<Emulator, String>>) -> Option<&'static Emulator> {
+    running(once, &MOTO_KIND, test, Emulator::open)
+}
+
 /// `LocalStack`: `None` if tests against emulators are to be skipped, which is then said on stderr.
 ///
 /// # Panics
@@ -59,9 +70,13 @@ pub fn localstack(test: &str) -> Option<&'static Emulator> {
     running(&LOCALSTACK, &LOCALSTACK_KIND, test, Emulator::open)
 }
 
-static MOTO_KIND: Kind = Kind {
+pub(crate) static MOTO_KIND: Kind = Kind {
     name: "moto",
-    requirements: include_str!("../../emulators/moto-requirements.txt"),
+    // Some validators are among what moto itself needs, such as cfn-lint: the others are installed beside them.
+    requirements: concat!(
+        include_str!("../../emulators/moto-requirements.txt"),
+        include_str!("../../emulators/validators-requirements.txt")
+    ),
     arguments: |port| {
         ["-m", "moto.server", "-H", "127.0.0.1", "-p", &port.to_string()].map(str::to_owned).into()
     },

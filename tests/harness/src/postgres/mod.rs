@@ -49,6 +49,22 @@ impl Postgres {
         self.server.address
     }
 
+    /// The password of the superuser, whose name is `postgres`.
+    pub fn password(&self) -> &str {
+        &self.password
+    }
+
+    /// What the server has logged so far.
+    ///
+    /// # Panics
+    ///
+    /// If it cannot be read.
+    pub fn log(&self) -> String {
+        let path = self.server.scratch.join("server.log");
+        let log = fs::read(&path).unwrap_or_else(|error| panic!("cannot read {}: {error}", path.display()));
+        String::from_utf8_lossy(&log).into_owned()
+    }
+
     /// The superuser's connection URI, for the database `postgres`.
     pub fn uri(&self) -> String {
         self.uri_of("postgres", &self.password)

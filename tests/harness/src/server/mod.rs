@@ -93,6 +93,28 @@ pub(crate) fn running<T>(
     }
 }
 
+/// The Python interpreter of a kind's install, for programs that are among its packages; none if tests are to be skipped,
+/// which is then said on stderr.
+///
+/// # Panics
+///
+/// If it cannot be installed; the message says what is missing and what to do.
+pub(crate) fn interpreter(
+    once: &'static OnceLock<Result<PathBuf, String>>,
+    kind: &Kind,
+    test: &str,
+) -> Option<&'static Path> {
+    if let Some(notice) = skip_notice(std::env::var("SKIP_AWS_TESTS").ok().as_deref(), kind, test) {
+        let _ = writeln!(io::stderr(), "{notice}");
+        return None;
+    }
+    let installed = || install::installed(kind, &place::home(kind, &target::directory())?);
+    match once.get_or_init(installed) {
+        Ok(interpreter) => Some(interpreter),
+        Err(failure) => panic!("{failure}"),
+    }
+}
+
 fn skip_notice(variable: Option<&str>, kind: &Kind, test: &str) -> Option<String> {
     (variable == Some("true"))
         .then(|| format!("\nSKIPPED: {test} (needs {}) is not run because SKIP_AWS_TESTS=true\n", kind.name))

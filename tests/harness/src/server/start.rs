@@ -6,6 +6,7 @@ use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{Command, Stdio};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -16,7 +17,10 @@ const LIMIT: Duration = Duration::from_mins(2);
 
 /// Starts the server on a free port; `python` is the interpreter of its install.
 pub(super) fn start(kind: &Kind, home: &Path, python: &Path) -> Result<Server, String> {
-    let scratch = home.join(format!("{}-{}.scratch", kind.name, std::process::id()));
+    // One process may have several of a kind.
+    static STARTED: AtomicUsize = AtomicUsize::new(0);
+    let number = STARTED.fetch_add(1, Ordering::Relaxed);
+    let scratch = home.join(format!("{}-{}-{number}.scratch", kind.name, std::process::id()));
     let (log, mut reader) = new_log(&scratch)
         .map_err(|error| format!("cannot write to {} to start {}: {error}", scratch.display(), kind.name))?;
     try_start(kind, home, python, &scratch, log).map_err(|reason| {

@@ -22,7 +22,7 @@ mod tests;
 
 use std::net::{SocketAddr, TcpListener};
 use std::sync::{Arc, Mutex, MutexGuard};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use tokio::sync::watch;
 
@@ -108,6 +108,15 @@ impl Stub {
     /// Stores text as the version `version_id` and moves the staging label `stage` to it.
     pub fn put_version(&self, name: &str, stage: &str, version_id: &str, value: &str) {
         self.shared.state().store.put_version(name, stage, version_id, store::Value::text(value));
+    }
+
+    /// Says that all versions of a secret were made so long ago, and that it is rotated by schedule, next in so many
+    /// seconds: in the past if they are negative.
+    pub fn set_dates(&self, name: &str, age: Duration, next_rotation: Option<f64>) {
+        let since_1970 = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+        let now = since_1970.as_secs_f64();
+        let next_rotation = next_rotation.map(|seconds| now + seconds);
+        self.shared.state().store.set_dates(name, now - age.as_secs_f64(), next_rotation);
     }
 
     /// Removes a secret with all its versions; from then on it is not found. One that is stored under its name later is

@@ -24,6 +24,8 @@ pub(super) fn describe(store: &Store, request: &Request) -> Result<Json, AwsErro
         "Name": secret.name,
         "CreatedDate": dates().next(),
         "LastChangedDate": dates().reduce(f64::max),
+        "RotationEnabled": secret.next_rotation.is_some(),
+        "NextRotationDate": secret.next_rotation,
         "VersionIdsToStages":
             staged.map(|version| (version.id.clone(), json!(version.stages))).collect::<serde_json::Map<_, _>>(),
     }))

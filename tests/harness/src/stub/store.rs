@@ -46,6 +46,8 @@ pub(super) struct Secret {
     pub(super) arn: String,
     /// In the order of their creation.
     pub(super) versions: Vec<Version>,
+    /// Of a secret that is rotated by schedule: seconds since the epoch.
+    pub(super) next_rotation: Option<f64>,
 }
 
 impl Secret {
@@ -108,6 +110,7 @@ impl Store {
             name: name.to_owned(),
             arn,
             versions: Vec::new(),
+            next_rotation: None,
         });
         let current = secret.by_stage("AWSCURRENT").map(|version| version.id.clone());
         if let Some(version) = secret.versions.iter_mut().find(|version| version.id == id) {
@@ -120,6 +123,14 @@ impl Store {
             secret.move_stage("AWSPREVIOUS", &current);
         }
         secret.move_stage(stage, id);
+    }
+
+    /// Dates what there is of a secret, in seconds since the epoch.
+    pub(super) fn set_dates(&mut self, name: &str, created: f64, next_rotation: Option<f64>) {
+        if let Some(secret) = self.secrets.get_mut(name) {
+            secret.versions.iter_mut().for_each(|version| version.created = created);
+            secret.next_rotation = next_rotation;
+        }
     }
 
     pub(super) fn remove(&mut self, name: &str) {

@@ -1,25 +1,19 @@
 //! Between a process and an emulator: where a call is counted, and perhaps the last one.
 
 use std::io::{Read, Write};
-use std::net::{TcpListener, TcpStream};
-use std::thread;
+use std::net::TcpStream;
 
+use super::listen;
 use super::meter::{Fate, Meter};
 
 /// The address of an emulator by way of a meter.
-pub(super) fn metered(url: &str, meter: &Meter) -> String {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let address = listener.local_addr().unwrap();
-    let upstream = url.strip_prefix("http://").unwrap().to_owned();
-    let meter = meter.clone();
-    // It waits for connections as long as the tests run, as the emulators do.
-    thread::spawn(move || {
-        for client in listener.incoming() {
-            let (upstream, meter) = (upstream.clone(), meter.clone());
-            thread::spawn(move || serve(client.unwrap(), &upstream, &meter));
-        }
-    });
-    format!("http://{address}")
+///
+/// # Panics
+///
+/// If the emulator's is not one of HTTP without TLS.
+pub fn metered(url: &str, meter: &Meter) -> String {
+    let (upstream, meter) = (url.strip_prefix("http://").unwrap().to_owned(), meter.clone());
+    format!("http://{}", listen(move |client| serve(client, &upstream, &meter)))
 }
 
 fn serve(mut client: TcpStream, upstream: &str, meter: &Meter) {

@@ -1,0 +1,112 @@
+//! A check report as a table for people.
+
+use std::fmt::Write as _;
+
+use super::{CheckReport, CheckedSetting, RotationState, SettingState, age};
+use crate::error::{FieldError, Place};
+
+/// How much a word matters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Tone {
+    Plain,
+    Good,
+    Notable,
+    Bad,
+}
+
+/// How words of a tone are written.
+pub(crate) trait Tones {
+    fn write(&self, text: &mut String, word: &str, tone: Tone);
+}
+
+/// All the same.
+pub(crate) struct Plain;
+
+impl Tones for Plain {
+    fn write(&self, text: &mut String, word: &str, _: Tone) {
+        text.push_str(word);
+    }
+}
+
+type Cell = (String, Tone);
+
+const TITLES: [&str; 8] = ["setting", "state", "source", "place", "version", "stage", "age", "rotation"];
+
+impl CheckReport {
+    pub(crate) fn to_text(&self, tones: &dyn Tones) -> String {
+        let mut text = format!("{} is ", self.config);
+        let failed = self.settings.iter().filter(|setting| setting.state == SettingState::Failed).count();
+        if self.is_ready() {
+            tones.write(&mut text, "ready", Tone::Good);
+        } else {
+            tones.write(&mut text, "not ready", Tone::Bad);
+        }
+        // Writing to a string cannot fail.
+        if failed > 0 {
+            let _ = write!(text, ": {failed} of {} settings fail", self.settings.len());
+        }
+        let _ = writeln!(text, " (environment: {})", self.environment);
+        if !self.settings.is_empty() {
+            text.push('\n');
+            write_table(&mut text, &self.settings.iter().map(row).collect::<Vec<_>>(), tones);
+        }
+        if let Some(failure) = &self.failure {
+            text.push('\n');
+            text.push_str(&failure.to_string());
+        }
+        text
+    }
+}
+
+fn row(setting: &CheckedSetting) -> [Cell; 8] {
+    let plain = |text: String| (text, Tone::Plain);
+    let state = match (&setting.error, setting.state) {
+        (Some(error), _) => (FieldError::kind(error).as_str(), Tone::Bad),
+        (None, state @ SettingState::Ok) => (state.as_str(), Tone::Good),
+        (None, state) => (state.as_str(), Tone::Plain),
+    };
+    let rotation = match setting.rotation {
+        RotationState::NotKnown => ("", Tone::Plain),
+        state @ RotationState::Overdue => (state.as_str(), Tone::Notable),
+        state => (state.as_str(), Tone::Plain),
+    };
+    let place = setting.place.as_ref();
+    let key = setting.json_key.as_ref().map(|key| format!(", key {key}")).unwrap_or_default();
+    [
+        plain(setting.path.clone()),
+        (state.0.to_owned(), state.1),
+        plain(place.map(Place::source).unwrap_or_default().to_owned()),
+        plain(place.map(|place| format!("{}{key}", place.location())).unwrap_or_default()),
+        plain(setting.version_id.clone().unwrap_or_default()),
+        plain(setting.stages.join(", ")),
+        plain(setting.age.map(age::written).unwrap_or_default()),
+        (rotation.0.to_owned(), rotation.1),
+    ]
+}
+
+/// Writes what there is in columns. One in which no setting has anything is left out.
+fn write_table(text: &mut String, rows: &[[Cell; 8]], tones: &dyn Tones) {
+    let titles = TITLES.map(|title| (title.to_owned(), Tone::Plain));
+    let width = |column: usize| {
+        let widths = rows.iter().filter_map(|row| row.get(column)).map(|(cell, _)| cell.chars().count());
+        widths
+            .max()
+            .filter(|width| *width > 0)
+            .map(|width| width.max(TITLES.get(column).map_or(0, |t| t.len())))
+    };
+    let widths: Vec<Option<usize>> = (0..TITLES.len()).map(width).collect();
+    for row in std::iter::once(&titles).chain(rows) {
+        // Spaces are owed until there is something to part: no line ends in them.
+        let mut owed = 2;
+        for ((cell, tone), width) in row.iter().zip(&widths) {
+            let Some(width) = width else { continue };
+            if !cell.is_empty() {
+                text.push_str(&" ".repeat(owed));
+                owed = 0;
+                tones.write(text, cell, *tone);
+            }
+            owed += width.saturating_sub(cell.chars().count()) + 3;
+        }
+        text.push('\n');
+    }
+}

@@ -1,0 +1,149 @@
+//! What a config type says of itself, handed out: as data, and as what operators would write again by hand.
+
+mod checklist;
+mod cloudformation;
+mod data;
+mod env_example;
+mod error;
+mod iam;
+pub(crate) mod json;
+mod markdown;
+mod monitoring;
+mod names;
+mod secrets;
+mod terraform;
+
+use std::fmt;
+
+pub use error::ManifestError;
+pub use iam::IamPolicy;
+pub(crate) use secrets::NeededSecret;
+
+use crate::client::Secrets;
+use crate::environment::{Environment, is_secret_id};
+use crate::setting::{ConfigSpec, Setting, resolve};
+
+/// Everything that a config type asks for, under the names of one environment: what
+/// [`SecretConfig::manifest`](crate::SecretConfig::manifest) gives.
+///
+/// Data and nothing else: it needs no network, no account and no instance of the config. There is no value in it, and of
+/// a secret's default not even the code.
+///
+/// A new one has the names of `production`, with no prefix but those that the type itself says.
+/// [`in_environment`](Self::in_environment), [`with_prefix`](Self::with_prefix) and [`with_env_prefix`](Self::with_env_prefix)
+/// give the names of another set-up, [`resolved_by`](Self::resolved_by) those that one [`Secrets`] asks for.
+///
+/// ```
+/// use secrets_runtime::{Environment, Secret, SecretConfig};
+///
+/// #[derive(SecretConfig)]
+/// #[secret(prefix = "shop/{environment}")]
+/// struct AppConfig {
+///     /// Postgres connection string.
+///     database_url: Secret<String>,
+///     #[secret(default = 8080)]
+///     port: u16,
+/// }
+///
+/// let manifest = AppConfig::manifest().in_environment(&Environment::STAGING);
+/// let [database_url, port] = manifest.settings() else { panic!("two settings") };
+/// assert_eq!(database_url.secret_id(), "shop/staging/database-url");
+/// assert_eq!(database_url.doc(), "Postgres connection string.");
+/// assert_eq!((port.type_name(), port.default()), ("u16", Some("8080")));
+/// assert!(!port.is_asked_of_stores());
+/// ```
+#[derive(Clone)]
+pub struct Manifest {
+    config: &'static ConfigSpec,
+    environment: Environment,
+    prefix: String,
+    env_prefix: String,
+    settings: Vec<Setting>,
+}
+
+impl Manifest {
+    pub(crate) fn new(config: &'static ConfigSpec) -> Self {
+        Self {
+            config,
+            environment: Environment::PRODUCTION,
+            prefix: String::new(),
+            env_prefix: String::new(),
+            settings: Vec::new(),
+        }
+        .resolve()
+    }
+
+    /// The same under the names of another environment.
+    pub fn in_environment(self, environment: &Environment) -> Self {
+        Self { environment: environment.clone(), ..self }.resolve()
+    }
+
+    /// The same with this prefix before the names that have no other: what
+    /// [`SecretsBuilder::prefix`](crate::SecretsBuilder::prefix) and the variable `SECRET_PREFIX` say.
+    pub fn with_prefix(self, prefix: impl Into<String>) -> Self {
+        Self { prefix: prefix.into(), ..self }.resolve()
+    }
+
+    /// The same with this prefix before the variables that have no other: what
+    /// [`SecretsBuilder::env_prefix`](crate::SecretsBuilder::env_prefix) says.
+    pub fn with_env_prefix(self, env_prefix: impl Into<String>) -> Self {
+        Self { env_prefix: env_prefix.into(), ..self }.resolve()
+    }
+
+    /// The same under the names that `secrets` asks for: its environment and both its prefixes.
+    pub fn resolved_by(self, secrets: &Secrets) -> Self {
+        let (prefix, env_prefix) = secrets.prefixes();
+        Self {
+            environment: secrets.environment().clone(),
+            prefix: prefix.to_owned(),
+            env_prefix: env_prefix.to_owned(),
+            ..self
+        }
+        .resolve()
+    }
+
+    fn resolve(self) -> Self {
+        let settings = resolve(self.config, &self.environment, &self.prefix, &self.env_prefix);
+        Self { settings, ..self }
+    }
+
+    /// The name of the type.
+    pub fn name(&self) -> &'static str {
+        self.config.name
+    }
+
+    /// The environment that the names are of.
+    pub fn environment(&self) -> &Environment {
+        &self.environment
+    }
+
+    /// Every setting in the order of the fields, those of nested configs where they are nested.
+    pub fn settings(&self) -> &[Setting] {
+        &self.settings
+    }
+
+    /// The secrets that Secrets Manager is asked for, each once, in the order in which they are first needed.
+    pub(crate) fn secrets(&self) -> Vec<NeededSecret<'_>> {
+        secrets::needed(&self.settings)
+    }
+
+    /// The same, if every one of them can be a secret: for what is handed to AWS as it is.
+    fn valid_secrets(&self) -> Result<Vec<NeededSecret<'_>>, ManifestError> {
+        let secrets = self.secrets();
+        match secrets.iter().find(|secret| !is_secret_id(secret.id())) {
+            Some(invalid) => Err(ManifestError::no_secret_id(invalid)),
+            None => Ok(secrets),
+        }
+    }
+}
+
+/// Name, environment and paths.
+impl fmt::Debug for Manifest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Manifest")
+            .field("name", &self.name())
+            .field("environment", &self.environment)
+            .field("settings", &self.settings.iter().map(Setting::path).collect::<Vec<_>>())
+            .finish_non_exhaustive()
+    }
+}

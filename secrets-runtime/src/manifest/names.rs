@@ -1,0 +1,73 @@
+//! Names for what has a narrower grammar than secrets have: each given once, and the same each time.
+
+use std::collections::HashSet;
+
+/// The names that are taken.
+#[derive(Default)]
+pub(super) struct Names(HashSet<String>);
+
+impl Names {
+    /// The name itself, or with the first number behind it that makes it a new one.
+    pub(super) fn take(&mut self, name: String, separator: &str) -> String {
+        if self.0.insert(name.clone()) {
+            return name;
+        }
+        let mut number: u64 = 2;
+        loop {
+            let numbered = format!("{name}{separator}{number}");
+            if self.0.insert(numbered.clone()) {
+                return numbered;
+            }
+            number += 1;
+        }
+    }
+}
+
+/// `shop/production/database-url` as `ShopProductionDatabaseUrl`: letters and digits alone.
+pub(super) fn pascal_case(text: &str) -> String {
+    let mut name = String::with_capacity(text.len());
+    for word in text.split(|c: char| !c.is_ascii_alphanumeric()) {
+        let mut letters = word.chars();
+        name.extend(letters.next().map(|first| first.to_ascii_uppercase()));
+        name.push_str(letters.as_str());
+    }
+    name
+}
+
+/// `shop/production/database-url` as `shop_production_database_url`, with an underscore before a digit that would be first.
+pub(super) fn snake_case(text: &str) -> String {
+    let mut name = String::with_capacity(text.len());
+    if !text.starts_with(|c: char| c.is_ascii_alphabetic()) {
+        name.push('_');
+    }
+    for c in text.chars() {
+        let c = if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '_' };
+        if c != '_' || !name.ends_with('_') {
+            name.push(c);
+        }
+    }
+    name
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_that_is_taken_gets_the_first_number_that_makes_it_a_new_one() {
+        let mut names = Names::default();
+        let taken = ["a", "a_2", "a", "a"].map(|name| names.take(name.to_owned(), "_"));
+        assert_eq!(taken, ["a", "a_2", "a_3", "a_4"]);
+    }
+
+    #[test]
+    fn names_are_made_of_letters_and_digits() {
+        for (id, pascal, snake) in [
+            ("shop/production/database-url", "ShopProductionDatabaseUrl", "shop_production_database_url"),
+            ("2fa//Key", "2faKey", "_2fa_key"),
+            ("/a.b+c=d@e-", "ABCDE", "_a_b_c_d_e_"),
+        ] {
+            assert_eq!((pascal_case(id).as_str(), snake_case(id).as_str()), (pascal, snake));
+        }
+    }
+}

@@ -1,0 +1,78 @@
+//! The file that is migrated.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::io::Read;
+use std::path::Path;
+
+use crate::environment::shown_id;
+use crate::error::{Error, Problem, SourceError};
+use crate::secret::Secret;
+use crate::source::{DotEnv, ParsedDotEnv};
+
+/// A `.env` file on its way into Secrets Manager; see [`Migration`](crate::Migration).
+///
+/// A line that cannot be read is reported in the plan by its number, and hinders no other.
+#[derive(Clone)]
+pub struct EnvFile {
+    pub(super) values: HashMap<String, Secret<String>>,
+    pub(super) bad_lines: Vec<SourceError>,
+}
+
+impl EnvFile {
+    /// The file at a path.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Configuration`](crate::ErrorKind::Configuration) if it cannot be read, or is larger than 16 MiB.
+    pub fn read(path: impl AsRef<Path>) -> Result<Self, Error> {
+        let path = path.as_ref();
+        let name = path.to_str().map_or("the file", shown_path);
+        DotEnv::read_alone(path).map(Self::of).map_err(|error| unread(name, error))
+    }
+
+    /// What a reader gives, such as the standard input.
+    ///
+    /// ```
+    /// use secrets_runtime::EnvFile;
+    ///
+    /// let file = EnvFile::from_reader("A=1\nno assignment\n".as_bytes())?;
+    /// assert_eq!(format!("{file:?}"), "EnvFile(1 variable, 1 bad line)");
+    /// # Ok::<(), secrets_runtime::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`read`](Self::read).
+    pub fn from_reader(reader: impl Read) -> Result<Self, Error> {
+        DotEnv::parse_alone(reader).map(Self::of).map_err(|error| unread("the input", error))
+    }
+
+    fn of(parsed: ParsedDotEnv) -> Self {
+        let bad_lines = parsed.bad_lines.into_iter().map(SourceError::from).collect();
+        Self { values: parsed.values, bad_lines }
+    }
+}
+
+/// A path is shown if it looks like one: a value may have been pasted in its place.
+fn shown_path(path: &str) -> &str {
+    match shown_id(path) {
+        shown if shown == path => path,
+        _ => "the file",
+    }
+}
+
+fn unread(place: &str, error: SourceError) -> Error {
+    let problem =
+        Problem::new(place, error.with_help("name the file that the variables are in, such as .env"));
+    Error::new("the .env file".to_owned(), String::new(), 0, vec![problem], Vec::new())
+        .saying("could not be read")
+}
+
+impl fmt::Debug for EnvFile {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let counted =
+            |count: usize, what: &str| format!("{count} {what}{}", if count == 1 { "" } else { "s" });
+        let (variables, lines) =
+            (counted(self.values.len(), "variable"), counted(self.bad_lines.len(), "bad line"));
+        write!(f, "EnvFile({variables}, {lines})")
+    }
+}

@@ -1,0 +1,80 @@
+//! What a server's or a driver's error comes to. Their own texts may quote a value: a code is all that is kept.
+
+use tokio_postgres::Error;
+use tokio_postgres::error::SqlState;
+
+use crate::error::{ErrorKind, SourceError};
+
+const UNREACHABLE: SourceError = SourceError::new(ErrorKind::Unavailable)
+    .because("no connection to the server, or it broke")
+    .with_help("see that host and port are those of the server, and that it takes TLS if PostgresRotator::tls gives it");
+
+pub(super) const LATE: SourceError =
+    SourceError::new(ErrorKind::Unavailable).because("no answer of the server in time");
+
+/// The error of a login that was refused for another reason than the password.
+pub(super) fn of_login(error: &Error) -> SourceError {
+    let failure = of_statement(error, "the server does not let the user in");
+    if error.code() == Some(&SqlState::INVALID_AUTHORIZATION_SPECIFICATION) {
+        return failure.with_help("if the server wants TLS, PostgresRotator::tls gives it");
+    }
+    failure
+}
+
+/// The error of a statement, and what comes of it.
+pub(super) fn of_statement(error: &Error, reason: &'static str) -> SourceError {
+    match error.code() {
+        Some(code) => {
+            let failure = SourceError::new(kind(code.code())).because(reason);
+            if is_state(code.code()) { failure.with_code(code.code()) } else { failure }
+        }
+        None => UNREACHABLE,
+    }
+}
+
+/// By [class](https://www.postgresql.org/docs/current/errcodes-appendix.html).
+fn kind(code: &str) -> ErrorKind {
+    match code.get(..2) {
+        Some("28") => ErrorKind::AccessDenied,
+        Some("42") if code == SqlState::INSUFFICIENT_PRIVILEGE.code() => ErrorKind::AccessDenied,
+        // It does not know the database.
+        Some("3D") => ErrorKind::Configuration,
+        // Connections, conflicts, resources, an operator, the system, the server itself.
+        Some("08" | "40" | "53" | "55" | "57" | "58" | "XX") => ErrorKind::Unavailable,
+        _ => ErrorKind::Invalid,
+    }
+}
+
+/// Whoever sends something else may have sent anything.
+fn is_state(code: &str) -> bool {
+    code.len() == 5 && code.bytes().all(|byte| byte.is_ascii_digit() || byte.is_ascii_uppercase())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_code_says_what_kind_of_thing_went_wrong() {
+        for (code, expected) in [
+            ("28000", ErrorKind::AccessDenied),
+            ("28P01", ErrorKind::AccessDenied),
+            ("42501", ErrorKind::AccessDenied),
+            ("42704", ErrorKind::Invalid),
+            ("3D000", ErrorKind::Configuration),
+            ("53300", ErrorKind::Unavailable),
+            ("57P03", ErrorKind::Unavailable),
+            ("", ErrorKind::Invalid),
+        ] {
+            assert_eq!(kind(code), expected, "{code}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_code_is_not_kept() {
+        assert!(is_state("28P01"));
+        for code in ["", "28p01", "28P011", "hunter2", "28P0\n"] {
+            assert!(!is_state(code), "{code}");
+        }
+    }
+}

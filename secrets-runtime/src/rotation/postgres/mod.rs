@@ -1,0 +1,348 @@
+//! Rotators for the users of a `PostgreSQL`, by the two
+//! [strategies](https://docs.aws.amazon.com/secretsmanager/latest/userguide/rotation-strategy.html) of AWS's own rotation
+//! functions.
+
+mod failure;
+mod login;
+mod quoting;
+mod role;
+mod session;
+mod settings;
+mod superuser;
+
+use std::fmt;
+use std::time::Duration;
+
+use tokio_postgres::Socket;
+use tokio_postgres::tls::{MakeTlsConnect, TlsConnect};
+
+use super::failure::RotatorError;
+use super::rotator::{RotationValues, Rotator, Verdict};
+use crate::admin::RandomPassword;
+use crate::client::SecretValue;
+use crate::error::ErrorKind;
+use login::{Login, PASSWORD, Pair, USERNAME};
+use session::{Connector, Session};
+pub use superuser::SuperuserSecret;
+
+/// Rotates the password of a `PostgreSQL` user, RDS's and Aurora's included.
+///
+/// Feature `postgres`, off by default. The secret is [AWS's JSON
+/// structure](https://docs.aws.amazon.com/secretsmanager/latest/userguide/reference_secret_json_structure.html#reference_secret_json_structure_rds-postgres),
+/// as the console writes it:
+///
+/// ```json
+/// {
+///   "engine": "postgres",
+///   "host": "shop.cluster-c1x2.eu-west-1.rds.amazonaws.com",
+///   "port": 5432,
+///   "dbname": "shop",
+///   "username": "app",
+///   "password": "..",
+///   "masterarn": "arn:aws:secretsmanager:eu-west-1:123456789012:secret:shop/superuser-AbCdEf"
+/// }
+/// ```
+///
+/// `host`, `username` and `password` have to be there; `port` is 5432 without, `dbname` is `postgres`, and an `engine` that
+/// is given is `postgres` or `aurora-postgresql`. All else in it stays letter for letter as it is.
+///
+/// | | [`single_user`](Self::single_user) | [`alternating_users`](Self::alternating_users) |
+/// |---|---|---|
+/// | what changes in the secret | `password` | `password`, and `username` between `app` and `app_clone` |
+/// | who changes the password | the user | a superuser |
+/// | connections that are open | stay | stay |
+/// | who connects with the old password | is refused from `setSecret` on: see [`or_pending`](crate::AcrossRotation::or_pending) | is let in until the rotation after this one |
+///
+/// ```no_run
+/// use secrets_runtime::{Admin, PostgresRotator, Rotation, SecretsManager, SuperuserSecret};
+///
+/// # async fn run() -> Result<(), secrets_runtime::Error> {
+/// let admin = Admin::from_secrets_manager(SecretsManager::new());
+/// let alone = Rotation::new(admin.clone(), PostgresRotator::single_user());
+/// alone.rotate_now("shop/production/reports-database").await?;
+///
+/// let superuser = SuperuserSecret::new(admin.clone(), "shop/production/superuser");
+/// let in_turns = Rotation::new(admin, PostgresRotator::alternating_users(superuser));
+/// in_turns.rotate_now("shop/production/database").await?;
+/// # Ok(())
+/// # }
+/// ```
+///
+/// # What the server learns
+///
+/// The password reaches it as a `SCRAM-SHA-256` verifier that is computed here, as by psql's `\password`: neither its log,
+/// with `log_statement = 'ddl'` or any other, nor `pg_stat_activity` shows the password. `PostgreSQL` 10 and later take
+/// that. `tokio_postgres` logs statements at DEBUG through the `log` crate, the verifier with them.
+///
+/// # Whose password is changed
+///
+/// AWS's functions refuse to be used against others by whoever can write the secret, and so does this: the value to set has
+/// to name the host, port and user of AWSCURRENT (with `_clone` or without, where users alternate), and the login in
+/// AWSCURRENT has to be valid, or for a single user that in AWSPREVIOUS. Beyond that, an existing `app_clone` has to be a
+/// member of `app`, and neither may be a superuser.
+///
+/// # TLS
+///
+/// Without [`tls`](Self::tls) connections are plain, and a secret that says `"ssl": true` is refused. Give it wherever the
+/// network is not the server's own.
+///
+/// # Memory
+///
+/// The copies that are made here are wiped. `tokio_postgres` keeps the password of a connection in its configuration, which
+/// is freed with the attempt and not wiped.
+///
+/// # Errors
+///
+/// Those of the [steps](crate::Rotation), under the place of the step. A server's error is told by its
+/// [code](https://www.postgresql.org/docs/current/errcodes-appendix.html), never by its text; kind
+/// [`Unavailable`](ErrorKind::Unavailable) says that there was no answer.
+#[derive(Clone)]
+pub struct PostgresRotator {
+    users: Users,
+    connector: Connector,
+    length: u32,
+    without_characters: String,
+    without_punctuation: bool,
+}
+
+#[derive(Debug, Clone)]
+enum Users {
+    Single(Option<SuperuserSecret>),
+    Alternating(SuperuserSecret),
+}
+
+impl PostgresRotator {
+    /// One user, who changes their own password.
+    ///
+    /// Between `setSecret` and `finishSecret` AWSCURRENT is refused to new connections, for as long as a test takes.
+    pub fn single_user() -> Self {
+        Self::of(Users::Single(None))
+    }
+
+    /// One user, whose password a superuser changes: where users may not change their own, as with RDS's
+    /// [`rds.restrict_password_commands`](https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/Appendix.PostgreSQL.CommonDBATasks.RestrictPasswordMgmt.html).
+    pub fn single_user_by(superuser: SuperuserSecret) -> Self {
+        Self::of(Users::Single(Some(superuser)))
+    }
+
+    /// Two users, of whom one is in use while the other's password is changed: AWSCURRENT is never refused.
+    ///
+    /// The first rotation creates the second user, `app_clone` for `app`, as a member of `app`. Its sessions begin as
+    /// `app` (`ALTER ROLE app_clone SET role TO app`), so what either of them creates belongs to `app` and to both; before
+    /// `PostgreSQL` 17 that takes a superuser who may become `app`, and is left out otherwise. It has the connection limit
+    /// of `app` and the settings of its sessions (`ALTER ROLE app SET search_path ..`), which are copied anew whenever it
+    /// is its turn. Not copied: `VALID UNTIL`, and what `pg_hba.conf` says of `app`.
+    ///
+    /// ```
+    /// use secrets_runtime::{Admin, PostgresRotator, SecretsManager, SuperuserSecret};
+    ///
+    /// let admin = Admin::from_secrets_manager(SecretsManager::localstack());
+    /// let rotator = PostgresRotator::alternating_users(SuperuserSecret::from_masterarn(admin));
+    /// ```
+    pub fn alternating_users(superuser: SuperuserSecret) -> Self {
+        Self::of(Users::Alternating(superuser))
+    }
+
+    fn of(users: Users) -> Self {
+        Self {
+            users,
+            connector: Connector::without_tls(),
+            length: 32,
+            without_characters: "/@\"'\\".to_owned(),
+            without_punctuation: false,
+        }
+    }
+
+    /// Connects with TLS, and not at all to a server that has none.
+    ///
+    /// The connector is one of those that exist for `tokio_postgres`: [`tokio-postgres-rustls`], [`postgres-openssl`],
+    /// [`postgres-native-tls`]. It decides whose certificates count: RDS's are signed by
+    /// [its own authorities](https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/UsingWithRDS.SSL.html).
+    ///
+    /// ```ignore
+    /// use rustls::pki_types::{CertificateDer, pem::PemObject};
+    ///
+    /// let mut authorities = rustls::RootCertStore::empty();
+    /// // https://truststore.pki.rds.amazonaws.com/global/global-bundle.pem
+    /// for certificate in CertificateDer::pem_file_iter("global-bundle.pem")? {
+    ///     authorities.add(certificate?)?;
+    /// }
+    /// let config = rustls::ClientConfig::builder().with_root_certificates(authorities).with_no_client_auth();
+    /// let rotator = PostgresRotator::single_user().tls(tokio_postgres_rustls::MakeRustlsConnect::new(config));
+    /// ```
+    ///
+    /// [`tokio-postgres-rustls`]: https://docs.rs/tokio-postgres-rustls
+    /// [`postgres-openssl`]: https://docs.rs/postgres-openssl
+    /// [`postgres-native-tls`]: https://docs.rs/postgres-native-tls
+    #[must_use]
+    pub fn tls<T>(mut self, connector: T) -> Self
+    where
+        T: MakeTlsConnect<Socket> + Clone + Send + Sync + 'static,
+        T::Stream: Send + 'static,
+        T::TlsConnect: Send,
+        <T::TlsConnect as TlsConnect<Socket>>::Future: Send,
+    {
+        self.connector = self.connector.with_tls(connector);
+        self
+    }
+
+    /// How long a connection, and each answer of the server, may take. Default: 5 seconds. A rotation takes up to a dozen
+    /// of them: stay well below the time-out of a Lambda function.
+    #[must_use]
+    pub const fn timeout(mut self, limit: Duration) -> Self {
+        self.connector.limit = limit;
+        self
+    }
+
+    /// How many characters a password has, 4 to 4096. Default: 32.
+    #[must_use]
+    pub const fn length(mut self, characters: u32) -> Self {
+        self.length = characters;
+        self
+    }
+
+    /// Characters that a password does not have. Default: `/@"'\`, as with AWS's functions, since connection strings would
+    /// need them escaped.
+    #[must_use]
+    pub fn without_characters(mut self, characters: impl Into<String>) -> Self {
+        self.without_characters = characters.into();
+        self
+    }
+
+    /// Passwords of letters and digits, which no connection string needs escaped.
+    #[must_use]
+    pub const fn without_punctuation(mut self) -> Self {
+        self.without_punctuation = true;
+        self
+    }
+
+    /// The user changes their password, or the superuser does so.
+    async fn set_for_single_user(
+        &self,
+        values: &RotationValues,
+        superuser: Option<&SuperuserSecret>,
+    ) -> Result<(), RotatorError> {
+        let pending = Login::of(values.pending())?;
+        let user = pending.user.expose_secret();
+        let is_same = |login: &Login| login.is_of_user(user) && login.is_at_the_server_of(&pending);
+        if let Some(current) = values.current()
+            && !is_same(&Login::of(current)?)
+        {
+            return Err(ANOTHER_USER);
+        }
+        let mut known = None;
+        for value in values.current().into_iter().chain(values.previous()) {
+            let login = Login::of(value)?;
+            // An older value may be of another server, or of an alternating user.
+            if is_same(&login)
+                && let Some(session) = self.connector.log_in(&login).await?
+            {
+                known = Some((value, session));
+                break;
+            }
+        }
+        let (value, own) = known.ok_or(NO_KNOWN_PASSWORD)?;
+        let session = match superuser {
+            Some(superuser) => {
+                own.close().await;
+                superuser.log_in(&self.connector, value, &pending).await?.1
+            }
+            None => own,
+        };
+        role::set_password(&session, &pending.user, &pending.password).await?;
+        session.close().await;
+        Ok(())
+    }
+
+    /// The superuser changes the password of the user whose turn it is.
+    async fn set_for_alternating_users(
+        &self,
+        values: &RotationValues,
+        superuser: &SuperuserSecret,
+    ) -> Result<(), RotatorError> {
+        let value = values.current().ok_or(NO_CURRENT)?;
+        let (current, pending) = (Login::of(value)?, Login::of(values.pending())?);
+        let pair = Pair::of(&current.user)?;
+        let next = pair.other_than(&current.user).expose_secret();
+        if !pending.is_of_user(next) || !pending.is_at_the_server_of(&current) {
+            return Err(ANOTHER_USER);
+        }
+        self.connector.log_in(&current).await?.ok_or(CURRENT_REFUSED)?.close().await;
+        let (login, session) = superuser.log_in(&self.connector, value, &current).await?;
+        role::set_password_in_pair(&session, &login, &pair, &pending).await?;
+        session.close().await;
+        Ok(())
+    }
+
+    async fn accepts(session: Session) -> Result<Verdict, RotatorError> {
+        session.execute("SELECT 1", "the server lets the user in, and answers no query").await?;
+        session.close().await;
+        Ok(Verdict::Accepted)
+    }
+}
+
+impl Rotator for PostgresRotator {
+    async fn create_secret(
+        &self,
+        current: Option<&SecretValue>,
+        random: RandomPassword<'_>,
+    ) -> Result<SecretValue, RotatorError> {
+        let current = current.ok_or(NO_CURRENT)?;
+        let login = Login::of(current)?;
+        let random = random.length(self.length).without_characters(&self.without_characters);
+        let random = if self.without_punctuation { random.without_punctuation() } else { random };
+        let new = current.with_text_at(PASSWORD, &random.await?)?;
+        match &self.users {
+            Users::Single(_) => Ok(new),
+            Users::Alternating(_) => {
+                Ok(new.with_text_at(USERNAME, Pair::of(&login.user)?.other_than(&login.user))?)
+            }
+        }
+    }
+
+    async fn set_secret(&self, values: &RotationValues) -> Result<(), RotatorError> {
+        match &self.users {
+            Users::Single(superuser) => self.set_for_single_user(values, superuser.as_ref()).await,
+            Users::Alternating(superuser) => self.set_for_alternating_users(values, superuser).await,
+        }
+    }
+
+    async fn test_secret(&self, pending: &SecretValue) -> Result<Verdict, RotatorError> {
+        match self.connector.log_in(&Login::of(pending)?).await? {
+            Some(session) => Self::accepts(session).await,
+            None => Ok(Verdict::Refused),
+        }
+    }
+}
+
+/// Shows who changes whose password, and how; no name of a user.
+impl fmt::Debug for PostgresRotator {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PostgresRotator")
+            .field("users", &self.users)
+            .field("tls", &self.connector.has_tls())
+            .field("timeout", &self.connector.limit)
+            .field("length", &self.length)
+            .finish_non_exhaustive()
+    }
+}
+
+const NO_CURRENT: RotatorError = RotatorError::new(
+    ErrorKind::Missing,
+    "no version is AWSCURRENT, and so nothing says which user of which server it is",
+);
+
+const ANOTHER_USER: RotatorError = RotatorError::new(
+    ErrorKind::Invalid,
+    "the AWSPENDING value names another host, port or user than AWSCURRENT says is next",
+);
+
+const NO_KNOWN_PASSWORD: RotatorError = RotatorError::new(
+    ErrorKind::AccessDenied,
+    "the server takes the password neither of AWSPENDING, nor of AWSCURRENT, nor of AWSPREVIOUS",
+);
+
+const CURRENT_REFUSED: RotatorError = RotatorError::new(
+    ErrorKind::AccessDenied,
+    "the server refuses AWSCURRENT, and no password is changed for a user who is not let in",
+);

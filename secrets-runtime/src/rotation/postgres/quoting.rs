@@ -1,0 +1,45 @@
+//! Names and texts within a statement that takes no parameters. They come from a secret, and are trusted by nobody.
+
+use std::fmt::{self, Write};
+
+/// A [quoted identifier](https://www.postgresql.org/docs/current/sql-syntax-lexical.html#SQL-SYNTAX-IDENTIFIERS).
+pub(super) struct Identifier<'a>(pub(super) &'a str);
+
+impl fmt::Display for Identifier<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        quoted(f, self.0, '"')
+    }
+}
+
+/// A string constant that means the same whatever `standard_conforming_strings` says.
+pub(super) struct Literal<'a>(pub(super) &'a str);
+
+impl fmt::Display for Literal<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_char('E')?;
+        quoted(f, &self.0.replace('\\', "\\\\"), '\'')
+    }
+}
+
+fn quoted(f: &mut fmt::Formatter<'_>, text: &str, quote: char) -> fmt::Result {
+    f.write_char(quote)?;
+    for character in text.chars() {
+        if character == quote {
+            f.write_char(quote)?;
+        }
+        f.write_char(character)?;
+    }
+    f.write_char(quote)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_quote_ends_neither_a_name_nor_a_text() {
+        let name = "a\"; DROP ROLE b; --";
+        assert_eq!(Identifier(name).to_string(), "\"a\"\"; DROP ROLE b; --\"");
+        assert_eq!(Literal("it's \\'").to_string(), "E'it''s \\\\'''");
+    }
+}

@@ -1,0 +1,152 @@
+//! A connection to a server: opened, used and closed in time, and never left to itself.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::task::JoinSet;
+use tokio::time::timeout;
+use tokio_postgres::config::SslMode;
+use tokio_postgres::error::SqlState;
+use tokio_postgres::tls::{MakeTlsConnect, TlsConnect};
+use tokio_postgres::types::ToSql;
+use tokio_postgres::{Client, Config, Error, NoTls, Row, Socket};
+
+use super::failure::{LATE, of_login, of_statement};
+use super::login::Login;
+use crate::error::{ErrorKind, SourceError};
+use crate::rotation::failure::RotatorError;
+use crate::source::BoxFuture;
+
+const NO_TLS: SourceError = SourceError::new(ErrorKind::Configuration)
+    .because("the secret asks for TLS: its `ssl` is true")
+    .with_help("PostgresRotator::tls gives it");
+
+/// How connections are made.
+#[derive(Clone)]
+pub(super) struct Connector {
+    connect: Arc<dyn Connect>,
+    ssl_mode: SslMode,
+    /// For a connection, and for each answer.
+    pub(super) limit: Duration,
+}
+
+impl Connector {
+    pub(super) fn without_tls() -> Self {
+        let limit = Duration::from_secs(5);
+        Self { connect: Arc::new(Tls(NoTls)), ssl_mode: SslMode::Disable, limit }
+    }
+
+    /// Connects with TLS or not at all.
+    pub(super) fn with_tls<T>(self, tls: T) -> Self
+    where
+        T: MakeTlsConnect<Socket> + Clone + Send + Sync + 'static,
+        T::Stream: Send + 'static,
+        T::TlsConnect: Send,
+        <T::TlsConnect as TlsConnect<Socket>>::Future: Send,
+    {
+        Self { connect: Arc::new(Tls(tls)), ssl_mode: SslMode::Require, ..self }
+    }
+
+    pub(super) fn has_tls(&self) -> bool {
+        self.ssl_mode == SslMode::Require
+    }
+
+    /// Logs in; none if the password is refused.
+    pub(super) async fn log_in(&self, login: &Login) -> Result<Option<Session>, RotatorError> {
+        if login.tls && !self.has_tls() {
+            return Err(NO_TLS.into());
+        }
+        let mut config = Config::new();
+        config
+            .host(login.host.expose_secret())
+            .port(login.port)
+            .dbname(login.database.expose_secret())
+            .user(login.user.expose_secret())
+            .password(login.password.expose_secret())
+            .application_name("secrets-runtime")
+            .ssl_mode(self.ssl_mode);
+        match timeout(self.limit, self.connect.connect(config)).await {
+            Ok(Ok((client, connection))) => Ok(Some(Session { client, connection, limit: self.limit })),
+            Ok(Err(error)) if error.code() == Some(&SqlState::INVALID_PASSWORD) => Ok(None),
+            Ok(Err(error)) => Err(of_login(&error).into()),
+            Err(_) => Err(LATE.into()),
+        }
+    }
+}
+
+/// What connects, whatever its TLS.
+trait Connect: Send + Sync {
+    fn connect(&self, config: Config) -> BoxFuture<'_, Result<(Client, JoinSet<()>), Error>>;
+}
+
+struct Tls<T>(T);
+
+impl<T> Connect for Tls<T>
+where
+    T: MakeTlsConnect<Socket> + Clone + Send + Sync + 'static,
+    T::Stream: Send + 'static,
+    T::TlsConnect: Send,
+    <T::TlsConnect as TlsConnect<Socket>>::Future: Send,
+{
+    fn connect(&self, config: Config) -> BoxFuture<'_, Result<(Client, JoinSet<()>), Error>> {
+        let tls = self.0.clone();
+        Box::pin(async move {
+            let (client, connection) = config.connect(tls).await?;
+            let mut task = JoinSet::new();
+            task.spawn(async {
+                // How it ended, the statements say.
+                let _ = connection.await;
+            });
+            Ok((client, task))
+        })
+    }
+}
+
+pub(super) struct Session {
+    client: Client,
+    /// The task that drives the connection: it ends with the session, also if that is dropped in the middle.
+    connection: JoinSet<()>,
+    limit: Duration,
+}
+
+impl Session {
+    /// Executes statements without parameters, in one transaction unless they say otherwise.
+    pub(super) async fn execute(&self, statements: &str, failure: &'static str) -> Result<(), RotatorError> {
+        Ok(self.try_execute(statements, failure).await?)
+    }
+
+    pub(super) async fn try_execute(
+        &self,
+        statements: &str,
+        failure: &'static str,
+    ) -> Result<(), SourceError> {
+        self.in_time(self.client.batch_execute(statements), failure).await
+    }
+
+    pub(super) async fn query(
+        &self,
+        statement: &str,
+        parameters: &[&(dyn ToSql + Sync)],
+        failure: &'static str,
+    ) -> Result<Vec<Row>, RotatorError> {
+        Ok(self.in_time(self.client.query(statement, parameters), failure).await?)
+    }
+
+    async fn in_time<T>(
+        &self,
+        answer: impl Future<Output = Result<T, Error>>,
+        failure: &'static str,
+    ) -> Result<T, SourceError> {
+        match timeout(self.limit, answer).await {
+            Ok(answer) => answer.map_err(|error| of_statement(&error, failure)),
+            Err(_) => Err(LATE),
+        }
+    }
+
+    /// Takes its leave of the server, which would else log that somebody was lost.
+    pub(super) async fn close(self) {
+        let Self { client, mut connection, limit } = self;
+        drop(client);
+        let _ = timeout(limit, connection.join_next()).await;
+    }
+}

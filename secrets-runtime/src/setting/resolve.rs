@@ -1,0 +1,164 @@
+//! From a table's names, prefixes and nesting to the settings of one environment.
+
+use super::{
+    ConfigSpec, FieldSpec, KeyPath, NestedSpec, SecretName, SecretReference, Setting, Version, join,
+};
+use crate::environment::{Environment, SecretId};
+
+/// The names that surround a struct's fields: its prefixes, or the JSON document that they are keys of.
+#[derive(Debug, Clone)]
+struct Scope {
+    path: String,
+    prefix: String,
+    env_prefix: String,
+    document: Option<Document>,
+    sources: &'static [&'static str],
+    optional: bool,
+}
+
+/// Resolves a config's settings for one environment, nested ones included, in the order in which `build` takes them.
+///
+/// The nearest prefix wins: a nesting field's own is put under its parent's; a struct's own stands by itself; without
+/// either, a nested field's name is put under its parent's, and the outermost struct takes that of [`crate::Secrets`].
+pub(crate) fn resolve(
+    config: &'static ConfigSpec,
+    environment: &Environment,
+    prefix: &str,
+    env_prefix: &str,
+) -> Vec<Setting> {
+    let outer = Scope {
+        path: String::new(),
+        prefix: environment.expand(prefix),
+        env_prefix: env_prefix.to_owned(),
+        document: None,
+        sources: &[],
+        optional: false,
+    };
+    let mut settings = Vec::new();
+    resolve_config(config, environment, &outer.entered_by(config, environment), &mut settings);
+    settings
+}
+
+fn resolve_config(
+    config: &'static ConfigSpec,
+    environment: &Environment,
+    scope: &Scope,
+    settings: &mut Vec<Setting>,
+) {
+    for field in config.fields {
+        match &field.nested {
+            Some(nested) => {
+                let inner = scope.nested(field, nested, environment);
+                resolve_config(nested.config, environment, &inner, settings);
+            }
+            None => settings.push(scope.setting(field, environment)),
+        }
+    }
+}
+
+/// The JSON secret that a struct's fields are keys of, and where in it they are.
+#[derive(Debug, Clone)]
+struct Document {
+    id: SecretId,
+    absolute: bool,
+    base: KeyPath,
+}
+
+impl Scope {
+    /// The scope with what the struct itself says.
+    fn entered_by(mut self, config: &ConfigSpec, environment: &Environment) -> Self {
+        if let Some(prefix) = config.prefix {
+            self.prefix = environment.expand(prefix);
+            self.document = None;
+        }
+        if let Some(env_prefix) = config.env_prefix {
+            env_prefix.clone_into(&mut self.env_prefix);
+        }
+        if let Some(document) = config.document {
+            let absolute = matches!(document, SecretName::Absolute(_));
+            let id = self.secret_id(document, environment);
+            self.document = Some(Document { id, absolute, base: KeyPath::default() });
+        }
+        if !config.sources.is_empty() {
+            self.sources = config.sources;
+        }
+        self
+    }
+
+    /// The scope of a nested config: what its field says of prefixes replaces what its type says.
+    fn nested(&self, field: &FieldSpec, nested: &NestedSpec, environment: &Environment) -> Self {
+        let path = join(&self.path, ".", field.name);
+        let child = nested.config;
+        let said = nested.prefix.map(|prefix| environment.expand(prefix));
+        // A struct with a prefix of its own stands by itself, unless its field says where it goes.
+        let document = self.document.clone().filter(|_| child.prefix.is_none() || said.is_some()).map(
+            |Document { id, absolute, base }| {
+                let base = match said.as_deref().unwrap_or(field.json_key) {
+                    "" => base,
+                    key => base.joined(KeyPath::parse(key)),
+                };
+                Document { id, absolute, base }
+            },
+        );
+        let default_prefix = match field.secret_name {
+            SecretName::UnderPrefix(name) | SecretName::Absolute(name) => name,
+        };
+        let prefix = join(&self.prefix, "/", said.as_deref().unwrap_or(default_prefix));
+        let env_prefix = match nested.env_prefix {
+            Some(env_prefix) => format!("{}{env_prefix}", self.env_prefix),
+            None => format!("{}{}_", self.env_prefix, field.variable),
+        };
+        let optional = self.optional || field.optional;
+        let inner = Self { path, prefix, env_prefix, document, sources: self.sources, optional };
+        let child = ConfigSpec {
+            prefix: child.prefix.filter(|_| nested.prefix.is_none()),
+            env_prefix: child.env_prefix.filter(|_| nested.env_prefix.is_none()),
+            ..*child
+        };
+        inner.entered_by(&child, environment)
+    }
+
+    fn setting(&self, field: &'static FieldSpec, environment: &Environment) -> Setting {
+        let key = field.key.map(KeyPath::parse);
+        let version = match (field.version_id, field.stage) {
+            (Some(id), _) => Version::Id(id.to_owned()),
+            (None, Some("AWSCURRENT") | None) => Version::Current,
+            (None, Some(stage)) => Version::Stage(stage.to_owned()),
+        };
+        let asked = field.secret
+            || field.own_secret
+            || key.is_some()
+            || field.stage.is_some()
+            || field.version_id.is_some()
+            || self.document.is_some();
+        let (id, absolute, key) = match &self.document {
+            Some(Document { id, absolute, base }) if !field.own_secret => {
+                let own = key.unwrap_or_else(|| KeyPath(vec![field.json_key.to_owned()]));
+                (id.clone(), *absolute, base.joined(own))
+            }
+            _ => {
+                let absolute = matches!(field.secret_name, SecretName::Absolute(_));
+                (self.secret_id(field.secret_name, environment), absolute, key.unwrap_or_default())
+            }
+        };
+        let variables = std::iter::once(&field.variable)
+            .chain(field.aliases)
+            .map(|variable| format!("{}{variable}", self.env_prefix))
+            .collect();
+        Setting {
+            path: join(&self.path, ".", field.name),
+            secret: SecretReference { id, version, key, asked, absolute, pending: false },
+            variables,
+            spec: Some(field),
+            sources: self.sources,
+            in_optional: self.optional,
+        }
+    }
+
+    fn secret_id(&self, name: SecretName, environment: &Environment) -> SecretId {
+        SecretId::new(match name {
+            SecretName::UnderPrefix(name) => join(&self.prefix, "/", &environment.expand(name)),
+            SecretName::Absolute(id) => environment.expand(id),
+        })
+    }
+}

@@ -1,0 +1,344 @@
+use std::collections::{BTreeMap, HashMap};
+use std::fmt::Debug;
+use std::num::NonZeroU8;
+
+use proptest::prelude::*;
+use serde::Deserialize;
+use serde_json::value::RawValue;
+use serde_json::{Value, json};
+
+use super::super::Token;
+use super::*;
+use crate::secret::Secret;
+
+fn decoded<T: DeserializeOwned>(document: &str) -> Result<T, String> {
+    Token::at(document, 0..document.len()).decode().map_err(|error| error.to_string())
+}
+
+fn failure<T: DeserializeOwned>(document: &str) -> String {
+    match decoded::<T>(document) {
+        Ok(_) => panic!("it was decoded"),
+        Err(error) => error,
+    }
+}
+
+/// What `serde_json` makes of the same document.
+fn is_as_serde_json<T: DeserializeOwned + PartialEq + Debug>(document: &str) {
+    let theirs = serde_json::from_str::<T>(document).ok();
+    assert_eq!(decoded::<T>(document).ok(), theirs, "{document}");
+}
+
+#[derive(Debug, PartialEq, Deserialize)]
+struct Server {
+    host: String,
+    #[serde(alias = "PORT")]
+    port: u16,
+    #[serde(default)]
+    tls: Option<Tls>,
+}
+
+#[derive(Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Tls {
+    versions: Vec<(u8, u8)>,
+    mode: Mode,
+}
+
+#[derive(Debug, PartialEq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Mode {
+    Off,
+    Strict,
+    Pinned(String),
+    Mutual { roots: Vec<u16>, depth: NonZeroU8 },
+    Pair(u8, u8),
+}
+
+#[derive(Debug, PartialEq, Deserialize)]
+#[serde(tag = "kind")]
+enum Tagged {
+    A { number: u8 },
+    B,
+}
+
+#[derive(Debug, PartialEq, Deserialize)]
+#[serde(untagged)]
+enum Untagged {
+    Number(u8),
+    Text(String),
+}
+
+#[derive(Debug, PartialEq, Deserialize)]
+struct Flat {
+    name: String,
+    #[serde(flatten)]
+    rest: BTreeMap<String, u8>,
+}
+
+#[derive(Debug, PartialEq, Deserialize)]
+struct Newtype(u8);
+
+#[derive(Debug, PartialEq, Deserialize)]
+struct Unit;
+
+const CANARY: &str = "kzqvxwjhbn";
+
+#[test]
+fn what_is_wrong_is_named_with_its_path_its_kind_and_its_place() {
+    let server = |rest: &str| format!("{{\n  \"host\": \"{CANARY}\",\n  {rest}\n}}");
+    for (document, expected) in [
+        (server(r#""port": "80""#), "port: expected u16, found a JSON string (line 3, column 11)"),
+        (
+            server(r#""port": 70000"#),
+            "port: expected u16, found a JSON number that is none (line 3, column 11)",
+        ),
+        (
+            server(r#""port": 80.5"#),
+            "port: expected u16, found a JSON number that is none (line 3, column 11)",
+        ),
+        (server(r#""port": [80]"#), "port: expected u16, found a JSON array (line 3, column 11)"),
+        (server(r#""pot": 80"#), "port: missing (line 1, column 1)"),
+        (
+            server(r#""port": 80, "PORT": 81"#),
+            "port: there twice, once under another name (line 1, column 1)",
+        ),
+        (
+            server(r#""port": 80, "tls": { "versions": [[1, 2], [1, "2"]], "mode": "off" }"#),
+            "tls.versions, element 2, element 2: expected u8, found a JSON string (line 3, column 49)",
+        ),
+        (
+            server(r#""port": 80, "tls": { "versions": [[1, 2, 3]], "mode": "off" }"#),
+            "tls.versions, element 1: expected a JSON array, found another number of elements (line 3, column 37)",
+        ),
+        (
+            server(&format!(r#""port": 80, "tls": {{ "versions": [], "mode": "{CANARY}" }}"#)),
+            "tls.mode: expected one of off, strict, pinned, mutual, pair (line 3, column 48)",
+        ),
+        (
+            server(
+                r#""port": 80, "tls": { "versions": [], "mode": { "mutual": { "roots": [7], "depth": 0 } } }"#,
+            ),
+            "tls.mode.mutual.depth: expected u8, found a JSON number that is none (line 3, column 85)",
+        ),
+        (
+            server(&format!(r#""port": 80, "tls": {{ "versions": [], "mode": "off", "{CANARY}": 1 }}"#)),
+            "tls: a key that the type does not have: expected one of versions, mode (line 3, column 22)",
+        ),
+        (
+            server(r#""port": 80, "tls": 5"#),
+            "tls: expected a JSON object, found a JSON number (line 3, column 22)",
+        ),
+        (
+            format!("\n [\"{CANARY}\"]"),
+            "expected a JSON object, found another number of elements (line 2, column 2)",
+        ),
+        (format!("\"{CANARY}\""), "expected a JSON object, found a JSON string (line 1, column 1)"),
+        (format!("{{\"host\": \"{CANARY}"), "not valid JSON (line 1, column 20)"),
+    ] {
+        let error = failure::<Server>(&document);
+        assert!(error.starts_with(expected.split(" (").next().unwrap()), "{error}\n{expected}");
+        assert_eq!(error, expected);
+        assert!(!error.contains(&CANARY[..8]));
+    }
+}
+
+#[test]
+fn a_documents_own_keys_are_no_part_of_a_path() {
+    let document = format!(r#"{{ "{CANARY}": {{ "{CANARY}": true }} }}"#);
+    let error = failure::<HashMap<String, HashMap<String, u8>>>(&document);
+    assert_eq!(error, "a member, a member: expected u8, found a JSON boolean (line 1, column 33)");
+    let error = failure::<Flat>(&format!(r#"{{ "name": "a", "{CANARY}": "{CANARY}" }}"#));
+    assert_eq!(error, "the JSON does not fit the type (line 1, column 1)");
+    let error = failure::<HashMap<u8, u8>>(&format!(r#"{{ "{CANARY}": 1 }}"#));
+    assert_eq!(error, "the JSON does not fit the type (line 1, column 1)");
+}
+
+#[test]
+fn what_a_type_says_in_its_own_words_is_dropped() {
+    #[derive(Debug)]
+    struct Loud;
+    impl<'de> Deserialize<'de> for Loud {
+        fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+            let text = String::deserialize(deserializer)?;
+            Err(de::Error::custom(format!("{text} is not allowed")))
+        }
+    }
+    let error = failure::<Vec<Loud>>(&format!(r#"["{CANARY}"]"#));
+    assert_eq!(error, "element 1: the JSON does not fit the type (line 1, column 2)");
+    let error = failure::<Untagged>(&format!(r#"["{CANARY}"]"#));
+    assert_eq!(error, "the JSON does not fit the type (line 1, column 1)");
+    let error = failure::<Tagged>(&format!(r#"{{ "kind": "A", "number": "{CANARY}" }}"#));
+    assert_eq!(error, "the JSON does not fit the type (line 1, column 1)");
+    let error = failure::<Tagged>(&format!(r#"{{ "kind": "{CANARY}" }}"#));
+    assert_eq!(error, "a member: expected one of A, B (line 1, column 11)");
+}
+
+#[test]
+fn a_wrapper_that_drops_the_error_does_not_hide_the_place() {
+    #[derive(Debug, Deserialize)]
+    struct Config {
+        #[expect(dead_code, reason = "it does not get that far")]
+        servers: Vec<Secret<u16>>,
+    }
+    let error = failure::<Config>(&format!("{{\n \"servers\": [1, \"{CANARY}\"] }}"));
+    assert_eq!(error, "servers, element 2: expected u16, found a JSON string (line 2, column 17)");
+}
+
+#[test]
+fn a_fault_that_a_type_gets_over_is_forgotten() {
+    #[derive(Debug, Deserialize)]
+    struct Config {
+        #[serde(deserialize_with = "number_or_nothing")]
+        #[expect(dead_code, reason = "it does not get that far")]
+        lenient: Option<u8>,
+        #[serde(deserialize_with = "never")]
+        #[expect(dead_code, reason = "it does not get that far")]
+        strict: u8,
+    }
+    #[expect(clippy::unnecessary_wraps, reason = "what serde calls")]
+    fn number_or_nothing<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u8>, D::Error> {
+        Ok(u8::deserialize(deserializer).ok())
+    }
+    fn never<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u8, D::Error> {
+        u8::deserialize(deserializer)?;
+        Err(de::Error::custom("never"))
+    }
+    let error = failure::<Config>(r#"{ "lenient": "a", "strict": 1 }"#);
+    assert_eq!(error, "strict: the JSON does not fit the type (line 1, column 29)");
+}
+
+#[test]
+fn every_kind_of_type_is_decoded_as_serde_json_does() {
+    for document in [
+        "1",
+        "-1",
+        "0",
+        "255",
+        "256",
+        "1.5",
+        "1e3",
+        "-0.0",
+        "18446744073709551616",
+        "1e999",
+        "true",
+        "null",
+        "\"a\"",
+        "\"1\"",
+        "\"\\u00e9\\n\"",
+        "\"\"",
+        "[]",
+        "[1]",
+        "[1, 2]",
+        "[1, 2, 3]",
+        "{}",
+        "{\"a\": 1}",
+        " 1 ",
+        "{\"1\": 1}",
+        "\"off\"",
+        "{\"off\": null}",
+        "{\"off\": 1}",
+        "{\"pinned\": \"a\\nb\"}",
+        "{\"pair\": [1, 2]}",
+        "{\"mutual\": {\"roots\": [1], \"depth\": 1}}",
+        "{\"a\": 1, \"b\": 2}",
+        "{\"kind\": \"A\", \"number\": 3}",
+        "{\"kind\": \"B\"}",
+        "{\"name\": \"n\", \"x\": 1}",
+        "{\"host\": \"h\", \"port\": 1}",
+        "[\"h\", 1, null]",
+        "{\"host\": \"h\", \"PORT\": 1, \"tls\": {\"versions\": [[1, 2]], \"mode\": \"strict\"}}",
+        "1 2",
+        "[1,]",
+        "",
+    ] {
+        is_as_serde_json::<u8>(document);
+        is_as_serde_json::<i64>(document);
+        is_as_serde_json::<u128>(document);
+        is_as_serde_json::<i128>(document);
+        is_as_serde_json::<f32>(document);
+        is_as_serde_json::<f64>(document);
+        is_as_serde_json::<bool>(document);
+        is_as_serde_json::<char>(document);
+        is_as_serde_json::<String>(document);
+        is_as_serde_json::<()>(document);
+        is_as_serde_json::<Unit>(document);
+        is_as_serde_json::<Newtype>(document);
+        is_as_serde_json::<Option<u8>>(document);
+        is_as_serde_json::<Vec<u8>>(document);
+        is_as_serde_json::<[u8; 2]>(document);
+        is_as_serde_json::<(u8, u8)>(document);
+        is_as_serde_json::<HashMap<String, u8>>(document);
+        is_as_serde_json::<BTreeMap<u8, u8>>(document);
+        is_as_serde_json::<Mode>(document);
+        is_as_serde_json::<Tagged>(document);
+        is_as_serde_json::<Untagged>(document);
+        is_as_serde_json::<Flat>(document);
+        is_as_serde_json::<Server>(document);
+        is_as_serde_json::<Value>(document);
+        is_as_serde_json::<serde_json::Number>(document);
+    }
+}
+
+#[test]
+fn a_raw_value_keeps_its_text() {
+    let raw: HashMap<String, Box<RawValue>> = decoded(r#"{ "a": { "b" : [1.50] } }"#).unwrap();
+    assert_eq!(raw["a"].get(), r#"{ "b" : [1.50] }"#);
+}
+
+#[test]
+fn a_document_that_is_nested_too_deeply_is_refused() {
+    let document = "[".repeat(10_000) + &"]".repeat(10_000);
+    assert!(decoded::<Value>(&document).is_err());
+}
+
+fn any_json() -> impl Strategy<Value = Value> {
+    let leaf = prop_oneof![
+        Just(Value::Null),
+        any::<bool>().prop_map(Value::from),
+        any::<i64>().prop_map(Value::from),
+        any::<u64>().prop_map(Value::from),
+        any::<String>().prop_map(Value::from),
+    ];
+    leaf.prop_recursive(4, 32, 6, |inner| {
+        prop_oneof![
+            prop::collection::vec(inner.clone(), 0..6).prop_map(Value::from),
+            prop::collection::hash_map(any::<String>(), inner, 0..6)
+                .prop_map(|members| Value::Object(members.into_iter().collect())),
+        ]
+    })
+}
+
+proptest! {
+    #[test]
+    fn any_document_is_decoded_as_serde_json_does(value in any_json(), pretty in any::<bool>()) {
+        let document =
+            if pretty { serde_json::to_string_pretty(&value).unwrap() } else { value.to_string() };
+        prop_assert_eq!(decoded::<Value>(&document), Ok(value));
+    }
+
+    #[test]
+    fn no_document_makes_an_error_that_shows_it(value in any_json()) {
+        // Where every text of the document is a canary.
+        fn canaries(value: Value) -> Value {
+            match value {
+                Value::String(_) => json!(CANARY),
+                Value::Array(elements) => elements.into_iter().map(canaries).collect(),
+                Value::Object(members) => {
+                    let members = members.into_iter().enumerate();
+                    members.map(|(n, (_, member))| (format!("{CANARY}{n}"), canaries(member))).collect()
+                }
+                other => other,
+            }
+        }
+        let document = canaries(value).to_string();
+        for error in [
+            decoded::<Server>(&document).err(),
+            decoded::<HashMap<String, Tls>>(&document).err(),
+            decoded::<Vec<Mode>>(&document).err(),
+            decoded::<Vec<Flat>>(&document).err(),
+            decoded::<Vec<Tagged>>(&document).err(),
+        ] {
+            prop_assert!(error.is_none_or(|error| !error.contains(CANARY)));
+        }
+    }
+}

@@ -1,0 +1,81 @@
+//! The text that a JSON string stands for.
+
+use zeroize::Zeroizing;
+
+/// A string's content. What had to be unescaped is a copy, and wiped.
+pub(super) enum Text<'a> {
+    AsWritten(&'a str),
+    Unescaped(Zeroizing<String>),
+}
+
+impl<'a> Text<'a> {
+    /// Of what stands between the quotation marks, or the length of the rest at which an escape makes no sense.
+    pub(super) fn of(inside: &'a str) -> Result<Self, usize> {
+        if inside.contains('\\') {
+            unescaped(inside).map(Zeroizing::new).map(Self::Unescaped)
+        } else {
+            Ok(Self::AsWritten(inside))
+        }
+    }
+
+    pub(super) fn as_str(&self) -> &str {
+        match self {
+            Self::AsWritten(text) => text,
+            Self::Unescaped(text) => text,
+        }
+    }
+}
+
+/// The content in a buffer of its exact size, so that nothing is left behind by growth.
+pub(super) fn unescaped(inside: &str) -> Result<String, usize> {
+    let mut size = 0;
+    for part in Unescape(inside) {
+        size += part?.len_utf8();
+    }
+    let mut text = String::with_capacity(size);
+    text.extend(Unescape(inside).filter_map(Result::ok));
+    Ok(text)
+}
+
+/// The characters of a JSON string's inside, or the length of the rest at which an escape makes no sense.
+struct Unescape<'a>(&'a str);
+
+impl Iterator for Unescape<'_> {
+    type Item = Result<char, usize>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let rest = self.0.len();
+        let mut chars = self.0.chars();
+        let character = match chars.next()? {
+            '\\' => match chars.next() {
+                Some('n') => Some('\n'),
+                Some('t') => Some('\t'),
+                Some('r') => Some('\r'),
+                Some('b') => Some('\u{8}'),
+                Some('f') => Some('\u{c}'),
+                Some(literal @ ('"' | '\\' | '/')) => Some(literal),
+                Some('u') => unicode_escape(&mut chars),
+                _ => None,
+            },
+            plain => Some(plain),
+        };
+        self.0 = if character.is_some() { chars.as_str() } else { "" };
+        Some(character.ok_or(rest))
+    }
+}
+
+fn unicode_escape(chars: &mut std::str::Chars<'_>) -> Option<char> {
+    let high = code_unit(chars)?;
+    if !(0xD800..0xDC00).contains(&high) {
+        return char::from_u32(high);
+    }
+    if chars.next() != Some('\\') || chars.next() != Some('u') {
+        return None;
+    }
+    let low = code_unit(chars)?.checked_sub(0xDC00).filter(|low| *low < 0x400)?;
+    char::from_u32(0x10000 + ((high - 0xD800) << 10) + low)
+}
+
+fn code_unit(chars: &mut std::str::Chars<'_>) -> Option<u32> {
+    (0..4).try_fold(0, |unit, _| Some(unit * 16 + chars.next()?.to_digit(16)?))
+}

@@ -1,0 +1,80 @@
+//! What a check says of the rotation of secrets, for which a load needs no permission.
+
+use std::time::Duration;
+
+use aws_sdk_secretsmanager::Client;
+use aws_sdk_secretsmanager::config::Builder;
+use aws_sdk_secretsmanager::types::RotationRulesType;
+use harness::stub::{Fault, Operation};
+use secrets_runtime::{Admin, CheckReport, RotationState, Secret, SecretConfig};
+
+use super::{AppConfig, filled};
+use crate::support::aws::{alone, of, once, retrying, sdk_config};
+
+fn rotations(report: &CheckReport) -> Vec<RotationState> {
+    report.settings().iter().map(|setting| setting.rotation()).collect()
+}
+
+#[tokio::test]
+async fn after_a_denial_no_other_secret_is_asked_about() {
+    let stub = filled().await;
+    stub.fault(Fault::Denied.on(Operation::Describe));
+    let report = AppConfig::check(&of(&stub)).await;
+    assert!(report.is_ready(), "{report}");
+    assert_eq!(rotations(&report), [RotationState::NotKnown; 5]);
+    assert!(!report.to_string().contains("rotation"), "{report}");
+    assert_eq!(stub.requests().describe, 1);
+}
+
+#[tokio::test]
+async fn each_secret_is_asked_about_once_and_one_that_is_denied_hides_no_other() {
+    let stub = filled().await;
+    stub.fault(Fault::Denied.on(Operation::Describe).of("shop/production/limits").times(1));
+    let report = AppConfig::check(&of(&stub)).await;
+    let [database, smtp, limits, ..] = rotations(&report)[..] else { panic!("{report}") };
+    assert_eq!(stub.requests().describe, if smtp == RotationState::NotKnown { 1 } else { 3 });
+    assert_eq!(limits, RotationState::NotKnown);
+    assert!(database == RotationState::Overdue || database == RotationState::NotKnown, "{report}");
+}
+
+#[tokio::test]
+async fn what_is_not_answered_in_time_is_not_known() {
+    let stub = filled().await;
+    stub.fault(Fault::Hang.on(Operation::Describe));
+    let secrets = alone(once(&stub.url())).timeout(Duration::from_millis(300)).build().unwrap();
+    let report = AppConfig::check(&secrets).await;
+    assert!(report.is_ready(), "{report}");
+    assert_eq!(rotations(&report), [RotationState::NotKnown; 5]);
+}
+
+#[derive(Debug, SecretConfig)]
+struct Two {
+    #[secret(name = "rotated")]
+    rotated: Secret<String>,
+    #[secret(name = "still")]
+    still: Secret<String>,
+}
+
+#[tokio::test]
+async fn it_is_as_the_store_says_on_moto() {
+    let test = "it_is_as_the_store_says_on_moto";
+    let Some(moto) = harness::emulator::moto(test) else { return };
+    let prefix = format!("{test}-{}", std::process::id());
+    let secrets = alone(retrying(moto.url())).prefix(&prefix).build().unwrap();
+    let admin = Admin::new(&secrets).unwrap();
+    admin.create("rotated").text("a").await.unwrap();
+    admin.create("still").text("b").await.unwrap();
+    let bare = Client::from_conf(Builder::from(&sdk_config(moto.url())).build());
+    let rules = RotationRulesType::builder().automatically_after_days(30).build();
+    let rotate = bare.rotate_secret().secret_id(format!("{prefix}/rotated")).rotation_rules(rules);
+    // moto does it, finds no Lambda function to call, and lets it be.
+    let function = "arn:aws:lambda:us-east-1:123456789012:function:rotate";
+    rotate.rotation_lambda_arn(function).send().await.unwrap_err();
+    let report = Two::check(&secrets).await;
+    assert!(report.is_ready(), "{report}");
+    assert_eq!(rotations(&report), [RotationState::On, RotationState::Off], "{report}");
+    let rotated = &report.settings()[0];
+    assert!(rotated.next_rotation() > Some(report.checked()), "{rotated:?}");
+    assert!(rotated.age().unwrap() < Duration::from_hours(1), "{rotated:?}");
+    assert_eq!(rotated.stages(), ["AWSCURRENT"]);
+}

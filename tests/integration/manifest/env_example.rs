@@ -1,0 +1,122 @@
+//! `.env.example`, read back as a `.env`.
+
+use secrets_runtime::{DotEnv, ErrorKind, Secret, SecretConfig};
+
+use super::configs::{Hostile, Shop};
+use crate::support::folder::Folder;
+use crate::support::{kinds, production};
+
+#[test]
+fn what_is_needed_is_empty_and_what_is_not_is_commented_out() {
+    assert_eq!(
+        Shop::manifest().to_env_example(),
+        "\
+# The environment variables of Shop. For development, copy this file to .env and fill it in.
+
+# Postgres connection string.
+# Secret<String>
+DATABASE_URL=
+
+# Signs the sessions.
+# Secret<String>
+JWT=
+
+# Still accepted for sessions that are older than the key.
+# Option<Secret<String>>, optional
+# JWT_BEFORE=
+
+# Secret<String>
+# Still read under its older name: SMTP_PASSWORD
+MAIL_PASSWORD=
+
+# u16, with a default
+# MAIL_PORT=25
+
+# The database user.
+# Secret<String>
+RDS_USERNAME=
+
+# Secret<String>
+RDS_PASSWORD=
+
+# Where errors are reported.
+# Option<Secret<String>>, optional
+# SENTRY_DSN=
+
+# u16, with a default
+# PORT=8080
+
+# String, with a default
+# LOG_LEVEL=info
+"
+    );
+}
+
+#[tokio::test]
+async fn as_it_is_it_says_nothing() {
+    let folder = Folder::new();
+    let file = folder.write(".env", Shop::manifest().to_env_example());
+    let secrets = production().sources([DotEnv::at(file)]).build().unwrap();
+    let error = Shop::load_from(&secrets).await.unwrap_err();
+    let missing = ["database_url", "signing_key", "mail_password", "rds.username", "rds.password"];
+    assert_eq!(kinds(&error), missing.map(|path| (path, ErrorKind::Missing)));
+    assert!(error.problems().is_empty(), "every line is read: {error}");
+}
+
+#[tokio::test]
+async fn filled_in_it_is_a_config() {
+    let folder = Folder::new();
+    let filled = Shop::manifest().to_env_example().replace("=\n", "=value\n");
+    let file = folder.write(".env", filled);
+    let secrets = production().sources([DotEnv::at(file)]).build().unwrap();
+    let config = Shop::load_from(&secrets).await.unwrap();
+    assert_eq!(config.rds.password.expose_secret(), "value");
+    assert_eq!((config.port, config.log_level.as_str()), (8080, "info"));
+    assert!(config.sentry_dsn.is_none(), "what is commented out stays so");
+}
+
+#[tokio::test]
+async fn documentation_and_defaults_of_any_kind_are_read_back() {
+    let example = Hostile::manifest().to_env_example();
+    // Defaults are values as they stand.
+    let filled: String = example
+        .lines()
+        .map(|line| match line.strip_prefix("# TEXT=") {
+            Some(value) => format!("TEXT={value}\n"),
+            None => format!("{line}\n").replace("=\n", "='{\"x.y\": {\"a|b`c\": 1}}'\n"),
+        })
+        .collect();
+    let folder = Folder::new();
+    let file = folder.write(".env", &filled);
+    let secrets = production().sources([DotEnv::at(file)]).build().unwrap();
+    let config = Hostile::load_from(&secrets).await.unwrap_or_else(|error| panic!("{error}\n{filled}"));
+    assert_eq!(config.text, "a'b\\c \"d\" $E # `f` | \n");
+    assert!(
+        example.contains("\n# Vec<String>, default: Vec::from([\"a|b\".to_owned()])\n# LIST=\n"),
+        "{example}"
+    );
+}
+
+#[test]
+fn what_no_variable_holds_is_left_out() {
+    #[derive(SecretConfig)]
+    #[secret(sources(aws))]
+    #[allow(dead_code)]
+    struct Config {
+        token: Secret<String>,
+    }
+    assert!(!Config::manifest().to_env_example().contains("TOKEN"));
+}
+
+#[test]
+fn long_documentation_is_wrapped() {
+    #[derive(SecretConfig)]
+    #[allow(dead_code)]
+    struct Config {
+        #[doc = "word word word word word word word word word word word word word word word word word word word word word word"]
+        token: Secret<String>,
+    }
+    let example = Config::manifest().to_env_example();
+    assert!(example.lines().all(|line| line.len() <= 102), "{example}");
+    assert_eq!(example.lines().filter(|line| line.starts_with("# word")).count(), 2, "{example}");
+}

@@ -1,0 +1,254 @@
+//! What a plan says of each secret, and what its application makes of it.
+
+use harness::stub::Stub;
+use secrets_runtime::{Admin, EnvFile, ErrorKind, Migration, Secret, SecretChange, SecretConfig};
+
+use super::{AppConfig, Corner, FILE, changes, env_file};
+use crate::support::aws::{alone, retrying};
+
+#[tokio::test]
+async fn an_empty_account_gets_every_secret_and_the_config_loads() {
+    let test = "an_empty_account_gets_every_secret_and_the_config_loads";
+    let Some(moto) = harness::emulator::moto(test) else { return };
+    let corner = Corner::new(moto, test);
+    // That they are missing is cached by now.
+    AppConfig::load_from(&corner.secrets).await.unwrap_err();
+    let plan = corner.plan::<AppConfig>(FILE).await;
+    let prefix = &corner.prefix;
+    let width = prefix.len() + "/database-url".len();
+    let id = |name: &str| format!("{:width$}", format!("{prefix}/{name}"));
+    let expected = format!(
+        "From .env to the secrets of AppConfig (environment: production)\n\n  \
+         {}   create            DATABASE_URL\n  \
+         {}   create            SMTP_HOST, SMTP_PORT, MAIL_PASSWORD\n  \
+         {}   create            JWT\n  \
+         {}   not in the file\n\n\
+         No secrets, to be set as variables: PORT\n",
+        id("database-url"),
+        id("smtp"),
+        id("jwt"),
+        id("sentry-dsn")
+    );
+    assert_eq!(plan.to_string(), expected);
+    assert!(!plan.has_findings() && !plan.is_done());
+    assert!(corner.state().await.is_empty(), "a plan writes nothing");
+    let migrated = plan.apply(&corner.admin).await.unwrap();
+    assert_eq!(migrated.to_string(), "3 created, 0 written, 0 unchanged");
+    assert_eq!(
+        corner.value("smtp").await.unwrap(),
+        r#"{"host":"mail.example.com","port":"2525","login":{"password":"p\"w"}}"#
+    );
+    let config = AppConfig::load_from(&corner.secrets).await.unwrap();
+    assert_eq!((config.smtp_port, config.smtp_host.as_str()), (2525, "mail.example.com"));
+    assert_eq!(config.smtp_password.expose_secret(), "p\"w");
+    assert_eq!(config.database_url.expose_secret(), "postgres://db");
+}
+
+#[tokio::test]
+async fn a_second_run_changes_nothing() {
+    let test = "a_second_run_changes_nothing";
+    let Some(moto) = harness::emulator::moto(test) else { return };
+    let corner = Corner::new(moto, test);
+    corner.plan::<AppConfig>(FILE).await.apply(&corner.admin).await.unwrap();
+    let before = corner.state().await;
+    for migration in [corner.migration::<AppConfig>(), corner.migration::<AppConfig>().overwrite()] {
+        let plan = migration.plan(&corner.admin, &env_file(FILE)).await.unwrap();
+        assert!(plan.is_done() && !plan.has_findings(), "{plan}");
+        assert_eq!(plan.apply(&corner.admin).await.unwrap().to_string(), "0 created, 0 written, 3 unchanged");
+    }
+    assert_eq!(corner.state().await, before);
+}
+
+#[tokio::test]
+async fn what_is_created_has_description_key_and_tags() {
+    let test = "what_is_created_has_description_key_and_tags";
+    let Some(moto) = harness::emulator::moto(test) else { return };
+    let corner = Corner::new(moto, test);
+    let migration = corner.migration::<AppConfig>().kms_key_id("alias/shop").tag("team", "shop").tag("a", "");
+    let plan = migration.plan(&corner.admin, &env_file(FILE)).await.unwrap();
+    plan.apply(&corner.admin).await.unwrap();
+    let description = corner.admin.describe("database-url").await.unwrap();
+    assert_eq!(description.description(), Some("Postgres connection string."));
+    assert_eq!(description.kms_key_id(), Some("alias/shop"));
+    let mut tags: Vec<_> = description.tags().collect();
+    tags.sort_unstable();
+    assert_eq!(tags, [("a", ""), ("team", "shop")]);
+    let smtp = corner.admin.describe("smtp").await.unwrap();
+    assert_eq!(smtp.description(), Some("JSON with the keys host (The mail relay), port, login.password."));
+}
+
+#[tokio::test]
+async fn what_differs_is_left_alone_unless_it_is_to_be_overwritten() {
+    let test = "what_differs_is_left_alone_unless_it_is_to_be_overwritten";
+    let Some(moto) = harness::emulator::moto(test) else { return };
+    let corner = Corner::new(moto, test);
+    corner.admin.create("database-url").text("postgres://other").await.unwrap();
+    let smtp = r#"{ "engine": "smtp", "host": "mail.example.com", "port": 2525, "login": {"user": 1.0} }"#;
+    corner.admin.create("smtp").text(smtp).await.unwrap();
+    corner.admin.create("jwt").bytes("key".as_bytes()).await.unwrap();
+    let plan = corner.plan::<AppConfig>(FILE).await;
+    let [differs, same, not_given] = [SecretChange::Differs, SecretChange::Same, SecretChange::NotGiven];
+    assert_eq!(changes(&plan), [differs, differs, same, not_given]);
+    assert!(plan.has_findings() && plan.is_done());
+    assert!(plan.to_string().contains("differs           DATABASE_URL; left as it is\n"), "{plan}");
+    assert_eq!(plan.apply(&corner.admin).await.unwrap().to_string(), "0 created, 0 written, 1 unchanged");
+    assert_eq!(corner.value("database-url").await.unwrap(), "postgres://other");
+
+    assert_eq!(corner.secrets.get("database-url").await.unwrap().expose_secret(), "postgres://other");
+    let migration = corner.migration::<AppConfig>().overwrite();
+    let plan = migration.plan(&corner.admin, &env_file(FILE)).await.unwrap();
+    assert_eq!(plan.apply(&corner.admin).await.unwrap().to_string(), "0 created, 2 written, 1 unchanged");
+    assert_eq!(corner.secrets.get("database-url").await.unwrap().expose_secret(), "postgres://db");
+    // What is the config's is the file's; all else is as it was, letter for letter.
+    assert_eq!(
+        corner.value("smtp").await.unwrap(),
+        r#"{ "engine": "smtp", "host": "mail.example.com", "port": "2525", "login": {"user": 1.0,"password":"p\"w"} }"#
+    );
+    let before = corner.admin.read("database-url").stage("AWSPREVIOUS").await.unwrap();
+    assert_eq!(before.expose_secret(), "postgres://other");
+}
+
+#[tokio::test]
+async fn a_secret_without_a_value_gets_one() {
+    let test = "a_secret_without_a_value_gets_one";
+    let Some(moto) = harness::emulator::moto(test) else { return };
+    let corner = Corner::new(moto, test);
+    corner.admin.create("jwt").without_value().await.unwrap();
+    let plan = corner.plan::<AppConfig>(FILE).await;
+    assert_eq!(plan.secrets()[2].change(), SecretChange::Put, "{plan}");
+    assert!(plan.secrets()[2].is_there());
+    assert_eq!(plan.apply(&corner.admin).await.unwrap().written(), [corner.name("jwt")]);
+    assert_eq!(corner.value("jwt").await.as_deref(), Some("key"));
+}
+
+#[tokio::test]
+async fn a_secret_that_somebody_creates_in_between_is_kept() {
+    let test = "a_secret_that_somebody_creates_in_between_is_kept";
+    let Some(moto) = harness::emulator::moto(test) else { return };
+    let corner = Corner::new(moto, test);
+    let plan = corner.plan::<AppConfig>(FILE).await;
+    corner.admin.create("jwt").text("key").await.unwrap();
+    corner.admin.create("database-url").text("postgres://other").await.unwrap();
+    let error = plan.apply(&corner.admin).await.unwrap_err();
+    let failed: Vec<_> = error.fields().iter().map(|field| field.path().to_owned()).collect();
+    assert_eq!(failed, [corner.name("database-url")], "{error}");
+    let text = error.to_string();
+    assert!(text.contains("could not be migrated") && text.contains("ResourceExistsException"), "{text}");
+    assert_eq!(corner.value("database-url").await.as_deref(), Some("postgres://other"));
+    // The others are done.
+    assert!(corner.value("smtp").await.is_some());
+}
+
+#[tokio::test]
+async fn what_is_nowhere_is_named_with_its_variable() {
+    let test = "what_is_nowhere_is_named_with_its_variable";
+    let Some(moto) = harness::emulator::moto(test) else { return };
+    let corner = Corner::new(moto, test);
+    corner.admin.create("database-url").text("postgres://db").await.unwrap();
+    let plan = corner.plan::<AppConfig>("JWT=\nSMTP_HOST=a\nOLD_JWT=before\nUNHEARD_OF=1\n").await;
+    assert_eq!(plan.lacking().collect::<Vec<_>>(), ["smtp_password", "jwt_secret"]);
+    assert!(plan.has_findings());
+    let text = plan.to_string();
+    let parts = [
+        "\nNeeded, and neither in the file nor in the store:\n  smtp_password (SMTP_PASSWORD)\n  jwt_secret (JWT)\n",
+        "\nOf other versions than the current one, which are not written: OLD_JWT\n",
+        "\nUnknown to AppConfig: UNHEARD_OF\n",
+        "   not in the file   in the store\n",
+    ];
+    for part in parts {
+        assert!(text.contains(part), "{part} is not in:\n{text}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_made_elsewhere_or_cannot_be_written_is_left_alone() {
+    #[derive(Debug, SecretConfig)]
+    struct Odd {
+        #[secret(id = "arn:aws:secretsmanager:us-east-1:123456789012:secret:theirs-AbCdEf", env = "THEIRS")]
+        theirs: Option<Secret<String>>,
+        #[secret(id = "rds!cluster-1", key = "password", env = "RDS")]
+        rds: Option<Secret<String>>,
+        masked: Option<Secret<String>>,
+        #[secret(name = "taken", key = "a", env = "TAKEN_A")]
+        taken: Option<Secret<String>>,
+        #[secret(name = "long")]
+        long: Option<Secret<String>>,
+    }
+    let test = "what_is_made_elsewhere_or_cannot_be_written_is_left_alone";
+    let Some(moto) = harness::emulator::moto(test) else { return };
+    let corner = Corner::new(moto, test);
+    corner.admin.create("taken").text("no JSON").await.unwrap();
+    let before = corner.state().await;
+    let file = format!("THEIRS=1\nRDS=1\nMASKED=[REDACTED]\nTAKEN_A=1\nLONG={}\n", "x".repeat(65_537));
+    let migration = corner.migration::<Odd>().overwrite();
+    let plan = migration.plan(&corner.admin, &env_file(&file)).await.unwrap();
+    let [elsewhere, refused] = [SecretChange::MadeElsewhere, SecretChange::Refused];
+    assert_eq!(changes(&plan), [elsewhere, elsewhere, refused, refused, refused], "{plan}");
+    let reasons: Vec<_> =
+        plan.secrets()[2..].iter().map(|secret| secret.reason().unwrap().to_string()).collect();
+    assert_eq!(
+        reasons,
+        [
+            "the value is a masked one: its text is [REDACTED]",
+            "not valid JSON (line 1, column 2)",
+            "the value is longer than 65536 bytes"
+        ]
+    );
+    assert!(plan.has_findings());
+    plan.apply(&corner.admin).await.unwrap();
+    assert_eq!(corner.state().await, before);
+}
+
+#[tokio::test]
+async fn variables_that_contradict_each_other_are_refused() {
+    #[derive(Debug, SecretConfig)]
+    struct Shared {
+        #[secret(id = "shared", env = "ONE")]
+        one: Option<Secret<String>>,
+        // What is named in full may be read by several configs.
+        #[secret(nested(env_prefix = ""))]
+        other: Other,
+        #[secret(id = "mixed", env = "WHOLE")]
+        whole: Option<Secret<String>>,
+        #[secret(id = "mixed", key = "a", env = "PART")]
+        part: Option<Secret<String>>,
+    }
+    #[derive(Debug, SecretConfig)]
+    struct Other {
+        #[secret(id = "shared", env = "OTHER")]
+        shared: Option<Secret<String>>,
+    }
+    let stub = Stub::start().await;
+    let admin = Admin::from_secrets_manager(retrying(&stub.url()));
+    let migration = Migration::new(Shared::manifest());
+    let plan = async |file: &str| migration.plan(&admin, &env_file(file)).await.unwrap();
+    let refused = plan("ONE=1\nOTHER=2\nWHOLE={}\nPART=1\n").await;
+    assert_eq!(changes(&refused), [SecretChange::Refused; 2], "{refused}");
+    for reason in
+        ["two settings read it, and their variables differ", "reads the whole secret and another a key"]
+    {
+        assert!(refused.to_string().contains(reason), "{refused}");
+    }
+    let agreed = plan("ONE=1\nOTHER=1\nPART=1\n").await;
+    assert_eq!(changes(&agreed), [SecretChange::Create; 2], "{agreed}");
+}
+
+#[tokio::test]
+async fn a_store_that_cannot_be_read_is_an_error_and_no_plan() {
+    // Nobody listens there.
+    let secrets = alone(retrying("http://127.0.0.1:1")).build().unwrap();
+    let admin = Admin::new(&secrets).unwrap();
+    let migration = Migration::new(AppConfig::manifest().resolved_by(&secrets));
+    let error = migration.plan(&admin, &env_file(FILE)).await.unwrap_err();
+    assert_eq!((error.kind(), error.fields().len()), (ErrorKind::Unavailable, 4), "{error}");
+    assert!(error.to_string().starts_with("4 of 4 settings of AppConfig could not be compared"), "{error}");
+}
+
+#[tokio::test]
+async fn a_file_that_cannot_be_read_is_an_error_that_says_why() {
+    let error = EnvFile::read("target/no-such.env").unwrap_err();
+    let expected = "the .env file could not be read\n\n  target/no-such.env: no such file\n    \
+                    help: name the file that the variables are in, such as .env\n";
+    assert_eq!(error.to_string(), expected);
+    assert_eq!(error.kind(), ErrorKind::Configuration);
+}

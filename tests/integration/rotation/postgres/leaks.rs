@@ -1,0 +1,122 @@
+//! Where a password is seen while it is rotated: in no log, neither the server's nor any of this process.
+
+use std::cell::RefCell;
+use std::sync::Once;
+
+use log::{LevelFilter, Log, Metadata, Record};
+use secrets_runtime::PostgresRotator;
+
+use super::{Database, FIRST};
+use crate::support::events::Events;
+
+thread_local! {
+    static LOGGED: RefCell<String> = const { RefCell::new(String::new()) };
+}
+
+/// Keeps what each thread logs through `log`, as `tokio_postgres` does.
+struct Logger;
+
+impl Log for Logger {
+    fn enabled(&self, _: &Metadata<'_>) -> bool {
+        true
+    }
+
+    fn log(&self, record: &Record<'_>) {
+        // At the end of a thread there is nothing to keep it in.
+        let _ = LOGGED.try_with(|logged| {
+            use std::fmt::Write;
+            let _ = writeln!(logged.borrow_mut(), "{} {}", record.target(), record.args());
+        });
+    }
+
+    fn flush(&self) {}
+}
+
+fn capture_log() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        log::set_logger(&Logger).unwrap();
+        log::set_max_level(LevelFilter::Trace);
+    });
+    LOGGED.with_borrow_mut(String::clear);
+}
+
+/// Has the server log all that these roles say.
+fn verbose(roles: &[&str]) -> String {
+    let settings = |role: &&str| {
+        format!(
+            "ALTER ROLE {role} SET log_statement TO 'all'; ALTER ROLE {role} SET log_min_duration_statement TO 0;"
+        )
+    };
+    roles.iter().map(settings).collect()
+}
+
+#[tokio::test]
+async fn the_servers_log_holds_verifiers_alone() {
+    let test = "the_servers_log_holds_verifiers_alone";
+    let Some(database) = Database::new(test, "logged").await else { return };
+    database.execute("CREATE ROLE log_admin SUPERUSER LOGIN PASSWORD 'admin of the log'").await;
+    database.execute(&verbose(&["logged", "log_admin"])).await;
+    let secret = super::document("log_admin", "admin of the log", database.postgres.address(), "");
+    database.corner.admin.put(&database.superuser_secret).text(secret).await.unwrap();
+    let mut passwords = Vec::new();
+    for _ in 0..2 {
+        database.rotate(PostgresRotator::single_user()).await.unwrap();
+        passwords.push(database.current().await.1);
+    }
+    for _ in 0..3 {
+        database.rotate(database.alternating()).await.unwrap();
+        passwords.push(database.current().await.1);
+    }
+    let log = database.postgres.log();
+    for statement in
+        ["ALTER ROLE \"logged\"", "CREATE ROLE \"logged_clone\" LOGIN", "ALTER ROLE \"logged_clone\""]
+    {
+        assert!(log.contains(&format!("{statement} PASSWORD 'SCRAM-SHA-256$")), "{statement} is not logged");
+    }
+    for password in &passwords {
+        assert!(!log.contains(password.as_str()), "a password is in the server's log");
+    }
+    // The control: what else people do.
+    let (user, _) = database.current().await;
+    let admin = database.log_in("log_admin", "admin of the log").await.unwrap();
+    admin.batch_execute(&format!("ALTER ROLE {user} PASSWORD 'kvzqwbnmxptr'")).await.unwrap();
+    assert!(database.postgres.log().contains("kvzqwbnmxptr"));
+}
+
+#[tokio::test]
+async fn nothing_is_logged_in_the_process_that_rotates() {
+    let test = "nothing_is_logged_in_the_process_that_rotates";
+    let Some(database) = Database::new(test, "traced").await else { return };
+    let events = Events::capture();
+    capture_log();
+    let mut passwords = vec![FIRST.to_owned(), database.postgres.password().to_owned()];
+    database.rotate(PostgresRotator::single_user()).await.unwrap();
+    database.rotate(database.alternating()).await.unwrap();
+    let logged = LOGGED.take();
+    let traced = events.all();
+    assert!(traced.contains("GetRandomPassword"), "the SDK's own log is there");
+    assert!(logged.contains("tokio_postgres") && logged.contains("SCRAM-SHA-256$"), "so is the driver's");
+    for stage in ["AWSPREVIOUS", "AWSCURRENT"] {
+        passwords.push(database.member(stage, "password").await);
+    }
+    for password in &passwords {
+        assert!(!logged.contains(password.as_str()), "a password is logged");
+        assert!(!traced.contains(password.as_str()), "a password is traced");
+    }
+}
+
+#[tokio::test]
+async fn a_rotator_prints_nothing_that_is_a_secret() {
+    let test = "a_rotator_prints_nothing_that_is_a_secret";
+    let Some(database) = Database::new(test, "printed").await else { return };
+    let rotator = database.alternating();
+    database.rotate(rotator.clone()).await.unwrap();
+    let shown =
+        format!("{rotator:?} {rotator:#?} {:?}", PostgresRotator::single_user().tls(tokio_postgres::NoTls));
+    assert!(shown.contains(&format!("SuperuserSecret {{ id: \"{}\"", database.superuser_secret)), "{shown}");
+    assert!(shown.contains("Single(None), tls: true, timeout: 5s, length: 32"), "{shown}");
+    for password in [FIRST, database.postgres.password(), &database.current().await.1] {
+        assert!(!shown.contains(password), "a password is shown");
+    }
+}

@@ -1,0 +1,202 @@
+//! What is refused, how it is said, and that neither AWSCURRENT nor the server has changed.
+
+use std::net::{SocketAddr, TcpListener};
+use std::time::{Duration, Instant};
+
+use secrets_runtime::{Error, ErrorKind, PostgresRotator, SuperuserSecret};
+use tokio_postgres::NoTls;
+
+use super::{Database, FIRST, document, scalar};
+
+const SECRET: &str = "hunter2hunter2";
+
+/// Says why, and shows no password.
+#[track_caller]
+fn assert_says(error: &Error, kind: ErrorKind, reason: &str) {
+    let shown = format!("{error} {error:?}");
+    assert_eq!(error.kind(), kind, "{error}");
+    assert!(shown.contains(reason), "{error}");
+    for password in [SECRET, FIRST] {
+        assert!(!shown.contains(password), "a password is shown");
+    }
+}
+
+impl Database {
+    /// Keeps this as AWSPENDING, as a rotation would that comes from somewhere else.
+    async fn pend(&self, document: String) {
+        self.corner.admin.put(&self.corner.name).stage("AWSPENDING").text(document).await.unwrap();
+    }
+
+    async fn give_up(&self) {
+        self.corner.admin.remove_stage(&self.corner.name, "AWSPENDING").await.unwrap();
+    }
+
+    /// Makes this AWSCURRENT, without a rotation.
+    async fn replace(&self, document: String) {
+        self.corner.admin.put(&self.corner.name).text(document).await.unwrap();
+    }
+
+    fn document(&self, user: &str, password: &str) -> String {
+        document(user, password, self.postgres.address(), "")
+    }
+
+    /// What the server knows of its passwords.
+    async fn verifiers(&self) -> String {
+        let query = "SELECT string_agg(rolname || rolpassword, '|' ORDER BY rolname) FROM pg_authid \
+            WHERE rolname LIKE '";
+        scalar(&self.superuser, &format!("{query}{}%'", self.user)).await
+    }
+}
+
+#[tokio::test]
+async fn another_user_or_server_than_the_current_one_is_refused() {
+    let test = "another_user_or_server_than_the_current_one_is_refused";
+    let Some(database) = Database::new(test, "steady").await else { return };
+    database.execute(&format!("CREATE ROLE steady_victim LOGIN PASSWORD '{SECRET}'")).await;
+    let before = database.verifiers().await;
+    let address = database.postgres.address();
+    let elsewhere = |port| SocketAddr::new([127, 0, 0, 1].into(), port);
+    // The test before `setSecret` asks there: somebody has to answer.
+    let hosts = document("steady", "new", address, "").replacen("127.0.0.1", "localhost", 1);
+    let reason = "names another host, port or user than AWSCURRENT says is next";
+    for (single, pending) in [
+        (true, database.document("steady_victim", "new")),
+        (true, database.document("steady_clone", "new")),
+        (true, hosts.clone()),
+        (false, database.document("steady_victim", "new")),
+        (false, database.document("steady", "new")),
+        (false, hosts.replacen("steady", "steady_clone", 1)),
+    ] {
+        database.pend(pending).await;
+        let rotator = if single { PostgresRotator::single_user() } else { database.alternating() };
+        assert_says(&database.rotate(rotator).await.unwrap_err(), ErrorKind::Invalid, reason);
+        database.give_up().await;
+        assert!(database.verifiers().await == before);
+        database.assert_current_is_let_in("refused").await;
+    }
+    let superusers = document("postgres", database.postgres.password(), elsewhere(1), "");
+    database.corner.admin.put(&database.superuser_secret).text(superusers).await.unwrap();
+    let error = database.rotate(database.alternating()).await.unwrap_err();
+    assert_says(&error, ErrorKind::Invalid, "the superuser's secret names another host or port");
+    assert!(database.verifiers().await == before);
+}
+
+#[tokio::test]
+async fn a_role_that_only_has_the_name_of_a_clone_is_left_alone() {
+    let test = "a_role_that_only_has_the_name_of_a_clone_is_left_alone";
+    let Some(database) = Database::new(test, "namesake").await else { return };
+    database.execute(&format!("CREATE ROLE namesake_clone LOGIN PASSWORD '{SECRET}'")).await;
+    let error = database.rotate(database.alternating()).await.unwrap_err();
+    assert_says(&error, ErrorKind::Invalid, "the role with `_clone` is no member of the one without");
+    assert!(database.is_let_in("namesake_clone", SECRET).await);
+    database.assert_current_is_let_in("refused").await;
+    database.execute("GRANT namesake TO namesake_clone; ALTER ROLE namesake_clone SUPERUSER").await;
+    let error = database.rotate(database.alternating()).await.unwrap_err();
+    assert_says(&error, ErrorKind::Invalid, "the other user is a superuser");
+    assert!(database.is_let_in("namesake_clone", SECRET).await);
+}
+
+#[tokio::test]
+async fn a_clone_without_its_original_is_refused() {
+    let test = "a_clone_without_its_original_is_refused";
+    let Some(database) = Database::new(test, "orphan_clone").await else { return };
+    let error = database.rotate(database.alternating()).await.unwrap_err();
+    assert_says(&error, ErrorKind::Invalid, "there is no role of the user's name without `_clone`");
+    database.assert_current_is_let_in("refused").await;
+}
+
+#[tokio::test]
+async fn nobody_is_changed_on_behalf_of_a_login_that_is_not_valid() {
+    let test = "nobody_is_changed_on_behalf_of_a_login_that_is_not_valid";
+    let Some(database) = Database::new(test, "guarded").await else { return };
+    let before = database.verifiers().await;
+    // Whoever can write the secret has put the name of another into it, whose password they would like to know.
+    for _ in 0..2 {
+        database.replace(database.document("guarded", SECRET)).await;
+    }
+    let single = PostgresRotator::single_user_by(database.superuser_secret());
+    let error = database.rotate(single).await.unwrap_err();
+    let reason = "the server takes the password neither of AWSPENDING, nor of AWSCURRENT, nor of AWSPREVIOUS";
+    assert_says(&error, ErrorKind::AccessDenied, reason);
+    database.give_up().await;
+    let error = database.rotate(database.alternating()).await.unwrap_err();
+    assert_says(&error, ErrorKind::AccessDenied, "the server refuses AWSCURRENT");
+    assert!(database.verifiers().await == before);
+    let clones = "SELECT count(*)::text FROM pg_roles WHERE rolname = 'guarded_clone'";
+    assert_eq!(scalar(&database.superuser, clones).await, "0");
+}
+
+#[tokio::test]
+async fn what_the_secret_lacks_is_named() {
+    let test = "what_the_secret_lacks_is_named";
+    let Some(database) = Database::new(test, "lacking").await else { return };
+    let whole = database.document("lacking", SECRET);
+    for (from, to, kind, reason) in [
+        ("\"postgres\"", "\"mysql\"", ErrorKind::Invalid, "the secret's `engine` is not postgres"),
+        ("\"host\"", "\"h\"", ErrorKind::Invalid, "the secret's JSON has no `host`"),
+        ("\"team\"", "\"ssl\": true, \"team\"", ErrorKind::Configuration, "the secret asks for TLS"),
+    ] {
+        database.replace(whole.replacen(from, to, 1)).await;
+        let error = database.rotate(PostgresRotator::single_user()).await.unwrap_err();
+        assert_says(&error, kind, reason);
+    }
+    database.give_up().await;
+    database.replace(whole).await;
+    let superuser = SuperuserSecret::from_masterarn(database.corner.admin.clone());
+    let error = database.rotate(PostgresRotator::alternating_users(superuser)).await.unwrap_err();
+    assert_says(&error, ErrorKind::AccessDenied, "the server refuses AWSCURRENT");
+    database.give_up().await;
+    database.replace(database.document("lacking", FIRST)).await;
+    let superuser = SuperuserSecret::from_masterarn(database.corner.admin.clone());
+    let error = database.rotate(PostgresRotator::alternating_users(superuser)).await.unwrap_err();
+    assert_says(&error, ErrorKind::Invalid, "the secret's JSON has no `masterarn`");
+    database.assert_current_is_let_in("refused").await;
+}
+
+#[tokio::test]
+async fn a_server_that_does_not_answer_is_unavailable_in_time() {
+    let test = "a_server_that_does_not_answer_is_unavailable_in_time";
+    let Some(database) = Database::new(test, "patient").await else { return };
+    // It takes connections, and says nothing.
+    let mute = TcpListener::bind("127.0.0.1:0").unwrap();
+    database.replace(document("patient", SECRET, mute.local_addr().unwrap(), "")).await;
+    let begun = Instant::now();
+    let rotator = PostgresRotator::single_user().timeout(Duration::from_millis(200));
+    let error = database.rotate(rotator).await.unwrap_err();
+    assert_says(&error, ErrorKind::Unavailable, "no answer of the server in time");
+    assert!(begun.elapsed() < Duration::from_secs(4), "{:?}", begun.elapsed());
+    database.give_up().await;
+
+    let closed = mute.local_addr().unwrap();
+    drop(mute);
+    database.replace(document("patient", SECRET, closed, "")).await;
+    let error = database.rotate(PostgresRotator::single_user()).await.unwrap_err();
+    assert_says(&error, ErrorKind::Unavailable, "no connection to the server, or it broke");
+}
+
+#[tokio::test]
+async fn without_tls_on_the_other_side_there_is_no_connection() {
+    let test = "without_tls_on_the_other_side_there_is_no_connection";
+    let Some(database) = Database::new(test, "strict").await else { return };
+    // Whose connector it is does not matter: the server has none.
+    let rotator = PostgresRotator::single_user().tls(NoTls);
+    let error = database.rotate(rotator).await.unwrap_err();
+    assert_says(&error, ErrorKind::Unavailable, "that it takes TLS if PostgresRotator::tls gives it");
+    database.assert_current_is_let_in("refused").await;
+}
+
+#[tokio::test]
+async fn a_database_that_is_not_there_is_told_by_its_code() {
+    let test = "a_database_that_is_not_there_is_told_by_its_code";
+    let Some(database) = Database::new(test, "lost").await else { return };
+    let document =
+        database.document("lost", FIRST).replacen("\"dbname\": \"postgres\"", "\"dbname\": \"hunter2\"", 1);
+    database.replace(document).await;
+    // The password of AWSPENDING is looked at first, and refused.
+    let error = database.rotate(PostgresRotator::single_user()).await.unwrap_err();
+    assert_says(&error, ErrorKind::Configuration, "3D000: the server does not let the user in");
+    database.execute("ALTER ROLE lost NOLOGIN").await;
+    let error = database.rotate(PostgresRotator::single_user()).await.unwrap_err();
+    assert_says(&error, ErrorKind::AccessDenied, "28000: the server does not let the user in");
+    assert!(!error.to_string().contains("hunter2"), "{error}");
+}

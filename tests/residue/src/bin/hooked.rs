@@ -1,0 +1,10 @@
+//! Runs one scenario, seen by the hook.
+
+use std::process::ExitCode;
+
+#[global_allocator]
+static ALLOCATOR: residue::Hook = residue::Hook;
+
+fn main() -> ExitCode {
+    residue::run()
+}
