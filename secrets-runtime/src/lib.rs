@@ -86,10 +86,10 @@ pub use admin::{
     Admin, CreateSecret, DeleteSecret, ListSecrets, PutSecretValue, RandomPassword, ReadSecret,
     RotationStatus, SecretDescription, SecretVersion, UpdateSecret,
 };
+pub use check::{CheckReport, CheckedSetting, RotationState, SettingState};
 pub use client::{
     Clock, EntryState, EntryStats, Fallback, Request, SecretValue, Secrets, SecretsBuilder, Stats,
 };
-pub use check::{CheckReport, CheckedSetting, RotationState, SettingState};
 pub use config::SecretConfig;
 pub use environment::{Environment, InvalidEnvironment};
 pub use error::{Error, ErrorKind, FieldError, Place, Problem, SourceError};

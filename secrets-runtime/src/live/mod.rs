@@ -230,13 +230,12 @@ impl<T: Send + Sync + 'static> Shared<T> {
         if *made_of.asked != *walked.asked {
             made_of.asked = walked.asked.clone().into();
         }
-        let changed: Vec<&String> = paths
-            .iter()
+        let differing = paths
+            .into_iter()
             .zip(made_of.found.iter().zip(&found))
-            .filter(|(_, (before, now))| !is_same(before.as_ref(), now.as_ref()))
-            .map(|(path, _)| path)
-            .collect();
-        let built = if changed.is_empty() && walked.problems.is_empty() && !walked.has_failed() {
+            .filter(|(_, (before, now))| !is_same(before.as_ref(), now.as_ref()));
+        let changes = Changes::of(differing.map(|(path, _)| path));
+        let built = if changes.is_empty() && walked.problems.is_empty() && !walked.has_failed() {
             None
         } else {
             // Under the lock: it waits for nothing, and the next look must not come in between.
@@ -250,10 +249,9 @@ impl<T: Send + Sync + 'static> Shared<T> {
                 self.progress.send_modify(|progress| progress.reject(error.clone()));
                 Err(error)
             }
-            Some(Ok(value)) if !changed.is_empty() => {
+            Some(Ok(value)) if !changes.is_empty() => {
                 self.current.store(Arc::new(value));
-                self.progress.send_modify(|progress| progress.advance(&changed));
-                let changes = Changes::of(changed);
+                self.progress.send_modify(|progress| progress.advance(&changes));
                 made_of.found = found;
                 Ok(Taken::Changed(changes))
             }

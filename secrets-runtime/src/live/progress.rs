@@ -13,8 +13,8 @@ pub struct Changes {
 }
 
 impl Changes {
-    pub(super) fn of(paths: Vec<&String>) -> Self {
-        let mut fields: Vec<String> = paths.into_iter().cloned().collect();
+    pub(super) fn of(paths: impl Iterator<Item = String>) -> Self {
+        let mut fields: Vec<String> = paths.collect();
         fields.sort_unstable();
         Self { fields }
     }
@@ -64,14 +64,14 @@ impl Progress {
     /// The fields that have changed since a generation.
     pub(super) fn since(&self, generation: u64) -> Changes {
         let changed = self.changed.iter().filter(|(_, changed)| **changed > generation);
-        Changes { fields: changed.map(|(path, _)| path.clone()).collect() }
+        Changes::of(changed.map(|(path, _)| path.clone()))
     }
 
     /// Notes a new value, and which fields it changed.
-    pub(super) fn advance(&mut self, changed: &[&String]) {
+    pub(super) fn advance(&mut self, changes: &Changes) {
         self.generation += 1;
         self.rejected = None;
-        self.changed.extend(changed.iter().map(|path| ((*path).clone(), self.generation)));
+        self.changed.extend(changes.fields().map(|path| (path.to_owned(), self.generation)));
     }
 
     /// Notes that the newest state of things could not be taken.
@@ -93,9 +93,9 @@ mod tests {
     #[test]
     fn changes_add_up_until_they_are_told() {
         let mut progress = Progress::default();
-        let (one, two) = ("jwt".to_owned(), "smtp.password".to_owned());
-        progress.advance(&[&one]);
-        progress.advance(&[&two]);
+        for field in ["jwt", "smtp.password"] {
+            progress.advance(&Changes::of([field.to_owned()].into_iter()));
+        }
         assert_eq!(progress.since(0).to_string(), "jwt, smtp.password");
         assert_eq!(progress.since(1).to_string(), "smtp.password");
         assert!(progress.since(2).is_empty());
@@ -104,7 +104,7 @@ mod tests {
     #[test]
     fn a_field_holds_the_changes_within_it() {
         let mut progress = Progress::default();
-        progress.advance(&[&"smtp.password".to_owned()]);
+        progress.advance(&Changes::of(["smtp.password".to_owned()].into_iter()));
         let changes = progress.since(0);
         assert!(changes.contains("smtp") && changes.contains("smtp.password"));
         assert!(!changes.contains("smt") && !changes.contains("smtp.pass"));

@@ -38,7 +38,7 @@ impl<'a> Json<'a> {
         text
     }
 
-    /// Writes it as serde_json does, in a fraction of the time: from so deep, or on one line.
+    /// Writes it as `serde_json` does, in a fraction of the time: from so deep, or on one line.
     fn write(&self, text: &mut String, depth: Option<usize>) {
         match self {
             Self::Null => text.push_str("null"),
@@ -52,11 +52,13 @@ impl<'a> Json<'a> {
                 push_parts(text, ('[', ']'), items, depth, write);
             }
             Self::Object(members) => {
-                push_parts(text, ('{', '}'), members, depth, |(name, value), text, depth| {
-                    push_string(text, name);
-                    text.push_str(if depth.is_some() { ": " } else { ":" });
-                    value.write(text, depth);
-                })
+                let write =
+                    |(name, value): &(Cow<'_, str>, Self), text: &mut String, depth: Option<usize>| {
+                        push_string(text, name);
+                        text.push_str(if depth.is_some() { ": " } else { ":" });
+                        value.write(text, depth);
+                    };
+                push_parts(text, ('{', '}'), members, depth, write);
             }
         }
     }

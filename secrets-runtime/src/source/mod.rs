@@ -20,10 +20,10 @@ pub(crate) use aws::RotationSchedule;
 pub use aws::{SecretsManager, SecretsManagerBuilder};
 #[cfg(feature = "admin")]
 pub(crate) use aws::{identity, is_stage, is_version_id};
-#[cfg(all(feature = "admin", feature = "dotenv"))]
-pub(crate) use dotenv::Parsed as ParsedDotEnv;
 #[cfg(feature = "dotenv")]
 pub use dotenv::DotEnv;
+#[cfg(all(feature = "admin", feature = "dotenv"))]
+pub(crate) use dotenv::Parsed as ParsedDotEnv;
 pub use env::Env;
 pub use files::Files;
 pub use identity::Identity;

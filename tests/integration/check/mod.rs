@@ -7,7 +7,8 @@ use std::time::Duration;
 
 use harness::stub::{Fault, Stub};
 use secrets_runtime::{
-    DotEnv, Env, Environment, ErrorKind, RotationState, Secret, SecretConfig, Secrets, SettingState,
+    DotEnv, Env, Environment, ErrorKind, FieldError, RotationState, Secret, SecretConfig, Secrets,
+    SettingState,
 };
 
 use crate::support::aws::{of, once};
@@ -101,7 +102,7 @@ async fn one_bad_setting_does_not_hide_another() {
     // The loader's own report is the rest, but for the ids of requests.
     let last = |text: &str| text.split(" settings of AppConfig could not be loaded").last().unwrap().len();
     assert_eq!(last(&text), last(&error.to_string()));
-    let kinds = report.settings().iter().map(|setting| setting.error().map(|error| error.kind()));
+    let kinds = report.settings().iter().map(|setting| setting.error().map(FieldError::kind));
     assert_eq!(
         kinds.collect::<Vec<_>>(),
         [
@@ -144,7 +145,7 @@ async fn what_is_denied_fails_as_what_it_is() {
     stub.fault(Fault::Denied.of(SMTP));
     let report = AppConfig::check(&of(&stub)).await;
     let smtp = &report.settings()[1];
-    assert_eq!(smtp.error().map(|error| error.kind()), Some(ErrorKind::AccessDenied));
+    assert_eq!(smtp.error().map(FieldError::kind), Some(ErrorKind::AccessDenied));
     assert!(report.to_string().contains("help: allow secretsmanager:GetSecretValue on it"), "{report}");
     assert_eq!(report.settings()[0].state(), SettingState::Ok);
 }

@@ -6,13 +6,13 @@ use aws_sdk_secretsmanager::Client;
 use aws_sdk_secretsmanager::config::Builder;
 use aws_sdk_secretsmanager::types::RotationRulesType;
 use harness::stub::{Fault, Operation};
-use secrets_runtime::{Admin, CheckReport, RotationState, Secret, SecretConfig};
+use secrets_runtime::{Admin, CheckReport, CheckedSetting, RotationState, Secret, SecretConfig};
 
 use super::{AppConfig, filled};
 use crate::support::aws::{alone, of, once, retrying, sdk_config};
 
 fn rotations(report: &CheckReport) -> Vec<RotationState> {
-    report.settings().iter().map(|setting| setting.rotation()).collect()
+    report.settings().iter().map(CheckedSetting::rotation).collect()
 }
 
 #[tokio::test]

@@ -38,7 +38,7 @@ fn no_subcommand_prints_a_value_wherever_it_is() {
         stub.put(&format!("shop/staging/{name}"), text);
     }
     let url = stub.url();
-    let lines: String = VARIABLES.iter().map(|name| format!("{name}='{text}'\n")).collect();
+    let lines: String = VARIABLES.map(|name| format!("{name}='{text}'\n")).concat();
     let file = folder(format!("{lines}UNHEARD_OF='{text}'\nno line {text}\n"));
     let values: Vec<(&str, &str)> = VARIABLES.iter().map(|name| (*name, text)).collect();
     for environment in ["development", "staging"] {

@@ -132,8 +132,11 @@ async fn a_secret_that_somebody_creates_in_between_is_kept() {
     let error = plan.apply(&corner.admin).await.unwrap_err();
     let failed: Vec<_> = error.fields().iter().map(|field| field.path().to_owned()).collect();
     assert_eq!(failed, [corner.name("database-url")], "{error}");
-    let text = error.to_string();
-    assert!(text.contains("could not be migrated") && text.contains("ResourceExistsException"), "{text}");
+    let report = error.to_string();
+    assert!(
+        report.contains("could not be migrated") && report.contains("ResourceExistsException"),
+        "{report}"
+    );
     assert_eq!(corner.value("database-url").await.as_deref(), Some("postgres://other"));
     // The others are done.
     assert!(corner.value("smtp").await.is_some());
@@ -148,7 +151,7 @@ async fn what_is_nowhere_is_named_with_its_variable() {
     let plan = corner.plan::<AppConfig>("JWT=\nSMTP_HOST=a\nOLD_JWT=before\nUNHEARD_OF=1\n").await;
     assert_eq!(plan.lacking().collect::<Vec<_>>(), ["smtp_password", "jwt_secret"]);
     assert!(plan.has_findings());
-    let text = plan.to_string();
+    let report = plan.to_string();
     let parts = [
         "\nNeeded, and neither in the file nor in the store:\n  smtp_password (SMTP_PASSWORD)\n  jwt_secret (JWT)\n",
         "\nOf other versions than the current one, which are not written: OLD_JWT\n",
@@ -156,7 +159,7 @@ async fn what_is_nowhere_is_named_with_its_variable() {
         "   not in the file   in the store\n",
     ];
     for part in parts {
-        assert!(text.contains(part), "{part} is not in:\n{text}");
+        assert!(report.contains(part), "{part} is not in:\n{report}");
     }
 }
 

@@ -40,9 +40,9 @@ async fn neither_plan_nor_application_shows_a_value() {
     let Some(moto) = harness::emulator::moto(test) else { return };
     let corner = Corner::new(moto, test);
     let canary = Canary::new("migration");
-    let text = file(&canary);
-    assert!(canary.seen_in(&text).is_some(), "the control");
-    let file = EnvFile::from_reader(text.as_bytes()).unwrap();
+    let content = file(&canary);
+    assert!(canary.seen_in(&content).is_some(), "the control");
+    let file = EnvFile::from_reader(content.as_bytes()).unwrap();
     assert_unseen(&[&canary], "EnvFile", &printed(&file));
     let events = Events::capture();
     let migration = corner.migration::<Config>();

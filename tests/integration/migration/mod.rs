@@ -11,7 +11,8 @@ use aws_sdk_secretsmanager::Client;
 use aws_sdk_secretsmanager::config::Builder;
 use harness::emulator::Emulator;
 use secrets_runtime::{
-    Admin, EnvFile, Manifest, Migration, MigrationPlan, Secret, SecretChange, SecretConfig, Secrets,
+    Admin, EnvFile, Manifest, Migration, MigrationPlan, PlannedSecret, Secret, SecretChange, SecretConfig,
+    Secrets,
 };
 
 use crate::support::aws::{alone, retrying, sdk_config};
@@ -82,7 +83,7 @@ fn env_file(text: &str) -> EnvFile {
 }
 
 fn changes(plan: &MigrationPlan) -> Vec<SecretChange> {
-    plan.secrets().iter().map(|secret| secret.change()).collect()
+    plan.secrets().iter().map(PlannedSecret::change).collect()
 }
 
 #[derive(Debug, SecretConfig)]

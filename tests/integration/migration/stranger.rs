@@ -40,9 +40,9 @@ async fn it_is_migrated_and_its_bad_line_is_named_by_its_number() {
     let Some(moto) = harness::emulator::moto(test) else { return };
     let corner = Corner::new(moto, test);
     let path = root().join("tests/integration/migration/stranger.env");
-    let text = std::fs::read_to_string(&path).unwrap();
-    assert_eq!(text.lines().count(), 40);
-    let bad = text.lines().position(|line| line.starts_with("SENTRY DSN")).unwrap() + 1;
+    let content = std::fs::read_to_string(&path).unwrap();
+    assert_eq!(content.lines().count(), 40);
+    let bad = content.lines().position(|line| line.starts_with("SENTRY DSN")).unwrap() + 1;
     let file = EnvFile::read(&path).unwrap();
     let plan = corner.migration::<Shop>().plan(&corner.admin, &file).await.unwrap();
     let lines: Vec<String> = plan.bad_lines().iter().map(ToString::to_string).collect();
