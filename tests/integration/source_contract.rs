@@ -52,6 +52,7 @@ fn no_feature_turns_redaction_off() {
             "admin",
             "rotation",
             "postgres",
+            "cli",
             "secrecy",
             "harden",
             "zeroizing-allocator"
@@ -78,6 +79,8 @@ fn no_cfg_turns_redaction_off() {
         "feature = \"admin\"",
         "feature = \"rotation\"",
         "feature = \"postgres\"",
+        "feature = \"cli\"",
+        "all(feature = \"admin\", feature = \"dotenv\")",
         "all(doctest, feature = \"aws\", feature = \"derive\")",
         "all(test, feature = \"tracing\")",
         "test",

@@ -29,7 +29,7 @@ use std::fmt;
 /// let error = secrets.get_json::<Secret<Limits>>("limits").await.err().unwrap();
 /// assert_eq!(
 ///     error.fields()[0].to_string(),
-///     "limits: invalid: rates, element 2: expected u16, found a JSON string (line 1, column 18)"
+///     "limits: invalid: rates, element 2: expected u16, found a JSON string (line 1, column 17)"
 /// );
 /// # Ok::<(), secrets_runtime::Error>(())
 /// # })?;

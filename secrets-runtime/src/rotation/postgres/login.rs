@@ -155,7 +155,7 @@ mod tests {
             ("\"db\"", "\"\"", "the secret's JSON has no `host`"),
             ("\"username\"", "\"user\"", "the secret's JSON has no `username`"),
             ("\"password\"", "\"pass\"", "the secret's JSON has no `password`"),
-            ("\"db\"", "[\"hunter2\"]", "expected text, found an array"),
+            ("\"db\"", "[\"hunter2\"]", "expected text, found a JSON array"),
             (
                 "\"app\"",
                 "\"a\\u0000\"",
