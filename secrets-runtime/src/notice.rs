@@ -147,10 +147,10 @@ pub(crate) fn followed(fields: &dyn Display) {
     tracing::info!(%fields, "secrets have changed: the new ones are in use");
 }
 
-/// What is followed has another value that cannot be used.
+/// What is followed can no longer be loaded.
 pub(crate) fn not_followed(kind: ErrorKind) {
     #[cfg(feature = "tracing")]
-    tracing::warn!(%kind, "secrets have changed, and do not load: the last good ones stay in use; `Live::failure` has the report");
+    tracing::warn!(%kind, "what is watched no longer loads: the last good values stay in use; `Live::failure` has the report");
 }
 
 /// A step of a rotation has ended.

@@ -251,6 +251,8 @@ impl<T: Send + Sync + 'static> Shared<T> {
             }
             Some(Ok(value)) if !changes.is_empty() => {
                 self.current.store(Arc::new(value));
+                // What was pending is not in force beside a newer one, and would stay in memory.
+                drop(self.lock_proven().take());
                 self.progress.send_modify(|progress| progress.advance(&changes));
                 made_of.found = found;
                 Ok(Taken::Changed(changes))

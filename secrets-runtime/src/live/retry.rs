@@ -27,7 +27,7 @@ impl<T: Send + Sync + 'static> Live<T> {
     /// are refused at the same time, and if they have changed the call is made again.
     ///
     /// ```
-    /// use std::sync::{Arc, MutexGuard, PoisonError};
+    /// use std::sync::Arc;
     /// use secrets_runtime::{Live, Secret};
     ///
     /// #[derive(Debug, PartialEq)]
@@ -51,15 +51,17 @@ impl<T: Send + Sync + 'static, F> AcrossRotation<'_, T, F> {
     /// Tries the versions that carry `AWSPENDING`, too, if the current ones are refused even when fetched anew: between the
     /// second and the last step of a rotation the new password is in force, and AWSCURRENT is still the old one.
     ///
-    /// It needs no further permission. A pending one that was taken is what further such calls begin with, until the
-    /// current one changes: they are not refused first. Nobody else sees it.
+    /// It needs no further permission. A pending value that was taken is what further such calls begin with, until the
+    /// current one changes: they are not refused first. So it is for calls that are refused with a value that is not in
+    /// force; what signs a token, say, never is. Nobody else sees what is pending.
     pub const fn or_pending(mut self) -> Self {
         self.pending = true;
         self
     }
 
-    /// Makes the call, up to four times: with the current value; with the one fetched anew, if it is another; and, if that was asked for, with the pending one that was taken before and the one that is
-    /// pending now.
+    /// Makes the call, never twice with one value: with the current one, and, as long as it is refused, with the one fetched
+    /// anew, if it is another. If that was asked for, pending ones come into it: the one that was taken before comes first,
+    /// what is pending now comes last.
     ///
     /// # Errors
     /// That of the last call that was made.
@@ -69,44 +71,68 @@ impl<T: Send + Sync + 'static, F> AcrossRotation<'_, T, F> {
         F: Fn(&E) -> bool,
     {
         let shared = &*self.live.shared;
-        let proven = || if self.pending { shared.proven() } else { None };
-        let tried = proven();
-        if let Some(pending) = &tried {
-            match call(Arc::clone(pending)).await {
-                Err(error) if (self.is_refused)(&error) => shared.disprove(pending),
-                done => return done,
+        let (mut refused, mut error) = (Vec::new(), None);
+        for step in STEPS {
+            let beside = self.live.snapshot();
+            let Some(value) = self.candidate(step, &refused).await else { continue };
+            if is_one_of(&refused, &value) {
+                continue;
+            }
+            match call(Arc::clone(&value)).await {
+                Err(refusal) if (self.is_refused)(&refusal) => {
+                    shared.disprove(&value);
+                    refused.push(value);
+                    error = Some(refusal);
+                }
+                done => {
+                    if done.is_ok() && matches!(step, Step::Pending) {
+                        shared.prove(Proven { pending: value, beside });
+                    }
+                    return done;
+                }
             }
         }
-        let used = self.live.snapshot();
-        let mut error = match call(Arc::clone(&used)).await {
-            Err(error) if (self.is_refused)(&error) => error,
-            done => return done,
-        };
-        // Somebody else may have found out meanwhile.
-        if let Some(pending) = proven().filter(|pending| !is_one_of(pending, tried.as_ref())) {
-            match call(pending).await {
-                Err(error) if (self.is_refused)(&error) => {}
-                done => return done,
-            }
+        match error {
+            Some(error) => Err(error),
+            None => call(self.live.snapshot()).await,
         }
-        let renewed = shared.renewed(&used).await;
-        if !Arc::ptr_eq(&used, &renewed) {
-            error = match call(renewed).await {
-                Err(error) if (self.is_refused)(&error) => error,
-                done => return done,
-            };
-        }
-        if !self.pending {
-            return Err(error);
-        }
-        let beside = self.live.snapshot();
-        let Some(pending) = shared.pending().await.map(Arc::new) else { return Err(error) };
-        let done = call(Arc::clone(&pending)).await;
-        if done.is_ok() {
-            shared.prove(Proven { pending, beside });
-        }
-        done
     }
+
+    async fn candidate(&self, step: Step, refused: &[Arc<T>]) -> Option<Arc<T>> {
+        let shared = &*self.live.shared;
+        match step {
+            Step::Current => Some(self.live.snapshot()),
+            Step::Renewed => Some(shared.renewed(refused, RENEWED_FOR).await),
+            Step::Proven if self.pending => shared.proven(),
+            Step::Pending if self.pending => {
+                let began = Instant::now();
+                match shared.pending().await {
+                    Some(pending) => Some(Arc::new(pending)),
+                    // The rotation may have come to its end meanwhile.
+                    None => Some(shared.renewed(refused, began.elapsed()).await),
+                }
+            }
+            Step::Proven | Step::Pending => None,
+        }
+    }
+}
+
+/// Where the value of a call comes from.
+#[derive(Clone, Copy)]
+enum Step {
+    Proven,
+    Current,
+    Renewed,
+    Pending,
+}
+
+/// While the first call is made, another one may find out what is in force; and what has come for another reason meanwhile
+/// may hold the same password.
+const STEPS: [Step; 6] =
+    [Step::Proven, Step::Current, Step::Proven, Step::Renewed, Step::Renewed, Step::Pending];
+
+fn is_one_of<T>(values: &[Arc<T>], value: &Arc<T>) -> bool {
+    values.iter().any(|other| Arc::ptr_eq(other, value))
 }
 
 /// A value made of pending versions with which a call has succeeded.
@@ -116,18 +142,15 @@ pub(super) struct Proven<T> {
     beside: Arc<T>,
 }
 
-fn is_one_of<T>(value: &Arc<T>, tried: Option<&Arc<T>>) -> bool {
-    tried.is_some_and(|tried| Arc::ptr_eq(value, tried))
-}
-
 impl<T: Send + Sync + 'static> Shared<T> {
-    /// The value that follows the one that was refused, or the same if there is none.
-    async fn renewed(&self, refused: &Arc<T>) -> Arc<T> {
+    /// A value that was not refused, or the current one if a refresh has brought none, now or within the last while.
+    async fn renewed(&self, refused: &[Arc<T>], recently: Duration) -> Arc<T> {
         // Whoever comes second finds what the first has brought. Nothing but the fetch, which has its own end, is awaited
         // with the permit.
         let _permit = self.renewing.acquire().await;
         let current = self.current.load_full();
-        if !Arc::ptr_eq(&current, refused) || self.was_just_renewed() {
+        let was_renewed = self.renewed_at().is_some_and(|moment| moment.elapsed() < recently);
+        if !is_one_of(refused, &current) || was_renewed {
             return current;
         }
         // Why it failed is for `failure` to say; here the error of the call counts.
@@ -152,12 +175,8 @@ impl<T: Send + Sync + 'static> Shared<T> {
         self.lock_proven().take_if(|proven| Arc::ptr_eq(&proven.pending, refused));
     }
 
-    fn lock_proven(&self) -> MutexGuard<'_, Option<Proven<T>>> {
+    pub(super) fn lock_proven(&self) -> MutexGuard<'_, Option<Proven<T>>> {
         self.proven.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn was_just_renewed(&self) -> bool {
-        self.renewed_at().is_some_and(|moment| moment.elapsed() < RENEWED_FOR)
     }
 
     fn renewed_at(&self) -> MutexGuard<'_, Option<Instant>> {

@@ -125,14 +125,15 @@ async fn what_is_followed_and_what_is_not_is_logged_once() {
     let refreshed = async |db: &str| {
         remote.put("db", db);
         let _ = config.refresh().await;
-        let about = |event: &String| event.contains("secrets have changed");
+        let about =
+            |event: &String| event.contains("secrets have changed") || event.contains("no longer loads");
         let said: Vec<String> = events.own().into_iter().filter(about).collect();
         said
     };
     assert!(refreshed(r#"{"user": "app-1", "password": "password 1"}"#).await.is_empty());
     let followed = "INFO secrets have changed: the new ones are in use fields=password";
     assert_eq!(refreshed(r#"{"user": "app-1", "password": "password 2"}"#).await, [followed]);
-    let broken = "WARN secrets have changed, and do not load: the last good ones stay in use; \
+    let broken = "WARN what is watched no longer loads: the last good values stay in use; \
                   `Live::failure` has the report kind=invalid";
     for password in ["no", "2"] {
         let db = format!(r#"{{"user": "app-1", "password": "{password}"}}"#);
@@ -179,6 +180,21 @@ async fn what_has_not_changed_is_not_built_anew() {
     let first = config.snapshot();
     tokio::time::sleep(TTL * 10).await;
     assert!(Arc::ptr_eq(&first, &config.snapshot()));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_change_of_something_else_is_not_taken_for_the_new_password() {
+    let remote = remote();
+    let config = watched(&remote).await;
+    let login = config.across_rotation(|_: &&str| true).run(async |now: Arc<AppConfig>| {
+        if now.jwt.expose_secret() == "key 1" {
+            remote.put("app/jwt", "key 2");
+            config.refresh().await.unwrap();
+            remote.put("db", r#"{"user": "app-1", "password": "password 2"}"#);
+        }
+        if now.password.expose_secret() == "password 2" { Ok(()) } else { Err("refused") }
+    });
+    assert_eq!(login.await, Ok(()));
 }
 
 #[tokio::test(start_paused = true)]

@@ -264,6 +264,23 @@ async fn calls_begin_with_what_was_pending_and_taken_until_it_is_refused_or_the_
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_rotation_that_ends_just_after_a_refresh_is_found_where_nothing_is_pending_any_more() {
+    let remote = Remote::default();
+    remote.put("token", Answer::found("1"));
+    let secrets = remote.secrets();
+    let token = secrets.watch("token").await.unwrap();
+    let login = || {
+        token
+            .across_rotation(|_: &&str| true)
+            .or_pending()
+            .run(|token| async move { if token.expose_secret() == "2" { Ok(()) } else { Err("refused") } })
+    };
+    assert_eq!(login().await, Err("refused"));
+    remote.put("token", Answer::found("2"));
+    assert_eq!(login().await, Ok(()));
+}
+
+#[tokio::test(start_paused = true)]
 async fn other_errors_are_not_tried_again() {
     let remote = Remote::default();
     remote.put("token", Answer::found("old"));

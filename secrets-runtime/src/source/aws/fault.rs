@@ -180,9 +180,9 @@ impl Fault {
     /// answers, a faulty proxy for instance, and its code may be a value.
     pub(super) fn is_code(text: &str) -> bool {
         let suffixes = ["Exception", "Error", "Failure", "Fault"];
-        Self::of_code(text, None).is_some()
-            || text.bytes().all(|byte| byte.is_ascii_alphabetic())
-                && suffixes.iter().any(|suffix| text.ends_with(suffix))
+        text.len() <= 64
+            && text.bytes().all(|byte| byte.is_ascii_alphabetic())
+            && (Self::of_code(text, None).is_some() || suffixes.iter().any(|suffix| text.ends_with(suffix)))
     }
 
     /// What the status alone says, for codes that nobody knows and for answers of proxies, which have none.
@@ -458,7 +458,16 @@ mod tests {
         {
             assert!(Fault::is_code(code), "{code}");
         }
-        for text in ["hunter2", "Hunter", "", "hunter2Exception", "a secretError", "KMShunter"] {
+        for text in [
+            "hunter2",
+            "Hunter",
+            "",
+            "hunter2Exception",
+            "a secretError",
+            "KMShunter",
+            "KMShunter2Exception",
+            "KMS a secretException",
+        ] {
             assert!(!Fault::is_code(text), "{text}");
         }
     }
