@@ -1,5 +1,6 @@
 //! A JSON token as serde's deserializer, whose error has no place for a value: it keeps where the fault is, the kind of thing
-//! that is there, and names that the program's types have. No text is copied on the way but into the type itself.
+//! that is there, and names that the program's types have. No text is copied on the way but into the type itself,
+//! and by serde's own buffers for types that are untagged, internally tagged or flattened.
 
 use std::cell::RefCell;
 use std::fmt;
@@ -255,7 +256,10 @@ impl<'a> Node<'a, '_> {
         if let Ok(number) = text.parse() {
             return visitor.visit_u64(number);
         }
-        if let Ok(number) = text.parse() {
+        // As in serde_json, it is no integer: the sign would be lost.
+        if text != "-0"
+            && let Ok(number) = text.parse()
+        {
             return visitor.visit_i64(number);
         }
         match text.parse::<f64>() {

@@ -217,6 +217,7 @@ fn every_kind_of_type_is_decoded_as_serde_json_does() {
         "256",
         "1.5",
         "1e3",
+        "-0",
         "-0.0",
         "18446744073709551616",
         "1e999",
