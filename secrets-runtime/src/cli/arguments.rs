@@ -49,7 +49,7 @@ fn policy() -> Command {
         .about("The IAM policy that the service needs, and nothing beside it")
         .arg(option("region", "REGION", "The region of the secrets, such as eu-west-1. Default: any"))
         .arg(option("account", "ID", "The account of the secrets, twelve digits. Default: any"))
-        .arg(option("partition", "NAME", "The partition of the secrets. Default: aws"))
+        .arg(option("partition", "NAME", "The partition of the secrets. Default: that of the region"))
         .arg(
             option("kms-key", "ARN", "A KMS key that secrets are encrypted with; may be repeated")
                 .action(ArgAction::Append),

@@ -36,8 +36,8 @@
 //! Each takes `--environment`. Without it, `ENVIRONMENT` counts; without that, `check` and `migrate` are about `development`, as
 //! a load would be, and what is printed from the type alone is about `production`.
 //!
-//! No value is printed, and none is taken from the arguments, which every user of the machine can read. What is wrong with
-//! arguments is said without repeating them. `check` is coloured where the standard output is a terminal and neither `NO_COLOR`
+//! No value is printed, and none is taken from the arguments, which every user of the machine can read. [`run`] says what is wrong
+//! with arguments without repeating them; among an application's own subcommands it is the application that says it. `check` is coloured where the standard output is a terminal and neither `NO_COLOR`
 //! nor `TERM=dumb` says otherwise.
 //!
 //! # Exit codes

@@ -1,8 +1,9 @@
 //! What each subcommand does.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use clap::ArgMatches;
+use clap::parser::ValueSource;
 
 use super::arguments::{ENVIRONMENT, FORMAT, FROM, KIND, TAG};
 use super::terminal::{Answer, Colours, DONE, FAILED, FINDINGS};
@@ -10,7 +11,7 @@ use crate::admin::Admin;
 use crate::check::{CheckReport, check};
 use crate::client::{Secrets, SecretsBuilder};
 use crate::config::{SecretConfig, Values};
-use crate::environment::Environment;
+use crate::environment::{Environment, InvalidEnvironment};
 use crate::error::Error;
 use crate::manifest::{Manifest, ManifestError};
 use crate::migration::{EnvFile, Migration};
@@ -35,10 +36,11 @@ impl ConfigType {
 /// Runs what was asked for.
 pub(super) async fn answer(matches: &ArgMatches, builder: SecretsBuilder, config: &ConfigType) -> Answer {
     let Some((name, matches)) = matches.subcommand() else { return Answer::misused("no subcommand") };
-    let builder = match matches.get_one::<Environment>(ENVIRONMENT) {
-        Some(environment) => builder.environment(environment.clone()),
-        None if ["check", "migrate"].contains(&name) => builder,
-        None => builder.or_environment(Environment::PRODUCTION),
+    let builder = match environment(matches) {
+        Ok(Some(environment)) => builder.environment(environment),
+        Err(invalid) => return Answer::misused(format!("--environment: {invalid}")),
+        Ok(None) if ["check", "migrate"].contains(&name) => builder,
+        Ok(None) => builder.or_environment(Environment::PRODUCTION),
     };
     let secrets = match builder.build() {
         Ok(secrets) => secrets,
@@ -48,9 +50,9 @@ pub(super) async fn answer(matches: &ArgMatches, builder: SecretsBuilder, config
     match name {
         "check" => checked(matches, &config.check(&secrets).await),
         "migrate" => migrated(matches, &secrets, manifest).await.unwrap_or_else(Answer::failed),
-        "env-example" if matches.get_flag("with-ids") => Answer::done(manifest.to_env_skeleton()),
+        "env-example" if is_set(matches, "with-ids") => Answer::done(manifest.to_env_skeleton()),
         "env-example" => Answer::done(manifest.to_env_example()),
-        "manifest" if matches.get_flag("schema") => Answer::done(Manifest::JSON_SCHEMA),
+        "manifest" if is_set(matches, "schema") => Answer::done(Manifest::JSON_SCHEMA),
         "manifest" => Answer::done(manifest.to_json()),
         "docs" if chosen(matches, KIND) == "checklist" => Answer::done(manifest.to_checklist()),
         "docs" => Answer::done(manifest.to_markdown()),
@@ -67,12 +69,37 @@ pub(super) async fn answer(matches: &ArgMatches, builder: SecretsBuilder, config
     }
 }
 
+// An application's own global argument of the same name takes the place of the one here, and may be of another type: what is
+// read is therefore the text that was given.
+
+fn given<'a>(matches: &'a ArgMatches, option: &str) -> Option<&'a str> {
+    all_given(matches, option).next()
+}
+
+fn all_given<'a>(matches: &'a ArgMatches, option: &str) -> impl Iterator<Item = &'a str> {
+    matches.try_get_raw(option).ok().flatten().into_iter().flatten().filter_map(|text| text.to_str())
+}
+
 fn chosen<'a>(matches: &'a ArgMatches, option: &str) -> &'a str {
-    matches.get_one::<String>(option).map(String::as_str).unwrap_or_default()
+    given(matches, option).unwrap_or_default()
+}
+
+fn is_set(matches: &ArgMatches, flag: &str) -> bool {
+    matches.try_get_one::<bool>(flag).ok().flatten().is_some_and(|is_set| *is_set)
+}
+
+/// What was given for it, and not what an application's own argument has for a default.
+fn environment(matches: &ArgMatches) -> Result<Option<Environment>, InvalidEnvironment> {
+    let is_given = matches.value_source(ENVIRONMENT) == Some(ValueSource::CommandLine);
+    given(matches, ENVIRONMENT).filter(|_| is_given).map(Environment::new).transpose()
 }
 
 fn made(text: Result<String, ManifestError>) -> Answer {
-    text.map_or_else(Answer::failed, Answer::done)
+    match text {
+        Ok(text) => Answer::done(text),
+        Err(error) if error.is_of_parameter() => Answer::misused(error),
+        Err(error) => Answer::failed(error),
+    }
 }
 
 fn checked(matches: &ArgMatches, report: &CheckReport) -> Answer {
@@ -85,20 +112,19 @@ fn checked(matches: &ArgMatches, report: &CheckReport) -> Answer {
 
 fn policy(matches: &ArgMatches, manifest: &Manifest) -> Result<String, ManifestError> {
     let mut policy = manifest.iam_policy();
-    let given = |option: &str| matches.get_one::<String>(option).cloned();
-    if let Some(region) = given("region") {
+    if let Some(region) = given(matches, "region") {
         policy = policy.region(region);
     }
-    if let Some(account) = given("account") {
+    if let Some(account) = given(matches, "account") {
         policy = policy.account(account);
     }
-    if let Some(partition) = given("partition") {
+    if let Some(partition) = given(matches, "partition") {
         policy = policy.partition(partition);
     }
-    for key in matches.get_many::<String>("kms-key").into_iter().flatten() {
-        policy = policy.kms_key(key.clone());
+    for key in all_given(matches, "kms-key") {
+        policy = policy.kms_key(key);
     }
-    if matches.get_flag("pending") {
+    if is_set(matches, "pending") {
         policy = policy.pending();
     }
     policy.to_json()
@@ -106,15 +132,15 @@ fn policy(matches: &ArgMatches, manifest: &Manifest) -> Result<String, ManifestE
 
 async fn migrated(matches: &ArgMatches, secrets: &Secrets, manifest: Manifest) -> Result<Answer, String> {
     let admin = Admin::new(secrets).map_err(|_| no_store(secrets))?;
-    let file = read(matches.get_one::<PathBuf>(FROM).map_or(Path::new(".env"), PathBuf::as_path)).await?;
+    let file = read(path(matches)).await?;
     let mut migration = Migration::new(manifest);
-    if let Some(key) = matches.get_one::<String>("kms-key-id") {
+    if let Some(key) = given(matches, "kms-key-id") {
         migration = migration.kms_key_id(key);
     }
-    for (key, value) in matches.get_many::<(String, String)>(TAG).into_iter().flatten() {
+    for (key, value) in all_given(matches, TAG).filter_map(|tag| tag.split_once('=')) {
         migration = migration.tag(key, value);
     }
-    if matches.get_flag("overwrite") {
+    if is_set(matches, "overwrite") {
         migration = migration.overwrite();
     }
     let plan = migration.plan(&admin, &file).await.map_err(said)?;
@@ -124,7 +150,7 @@ async fn migrated(matches: &ArgMatches, secrets: &Secrets, manifest: Manifest) -
     };
     answer.code = if plan.has_findings() { FINDINGS } else { DONE };
     // Beside JSON for a machine, people are told where they look.
-    if matches.get_flag("apply") {
+    if is_set(matches, "apply") {
         match plan.apply(&admin).await {
             Ok(migrated) => answer.stderr = format!("{migrated}\n"),
             Err(error) => {
@@ -136,6 +162,12 @@ async fn migrated(matches: &ArgMatches, secrets: &Secrets, manifest: Manifest) -
         answer.stderr.push_str("nothing has been written: --apply does it\n");
     }
     Ok(answer)
+}
+
+/// Which need not be text.
+fn path(matches: &ArgMatches) -> &Path {
+    let path = matches.try_get_raw(FROM).ok().flatten().and_then(|mut paths| paths.next());
+    path.map_or(Path::new(".env"), Path::new)
 }
 
 /// On a thread where it may wait: the standard input may be a person.

@@ -85,7 +85,7 @@ impl Manifest {
 const AFTERWARDS: &str = "
 ## Monitoring
 
-- [ ] CloudTrail writes to a log group, and the generated alarms watch it: 5 failed reads in 5 minutes, any denied one, any failed rotation
+- [ ] CloudTrail writes to a log group, and the generated alarms watch it: 5 failed reads in 5 minutes, any denied call but `DescribeSecret`, any failed rotation
 - [ ] AWS Config records, and its rule watches for secrets that are older than 90 days
 - [ ] The alarms reach a person: a test message has arrived
 

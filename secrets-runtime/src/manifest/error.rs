@@ -12,17 +12,25 @@ pub struct ManifestError {
     /// A parameter, or a setting by its path.
     place: String,
     reason: &'static str,
+    is_of_parameter: bool,
 }
 
 impl ManifestError {
     pub(super) fn of_parameter(name: &str, reason: &'static str) -> Self {
-        Self { place: name.to_owned(), reason }
+        Self { place: name.to_owned(), reason, is_of_parameter: true }
+    }
+
+    /// Whether a caller's parameter is wrong, and not the config or its set-up.
+    #[cfg(feature = "cli")]
+    pub(crate) const fn is_of_parameter(&self) -> bool {
+        self.is_of_parameter
     }
 
     pub(super) fn no_secret_id(secret: &NeededSecret<'_>) -> Self {
         Self {
             place: secret.paths().next().unwrap_or_default().to_owned(),
             reason: "its name is none that a secret can have; see the prefix",
+            is_of_parameter: false,
         }
     }
 
@@ -30,6 +38,7 @@ impl ManifestError {
         Self {
             place: manifest.name().to_owned(),
             reason: "it reads no secret of AWS Secrets Manager, so there is nothing to allow",
+            is_of_parameter: false,
         }
     }
 
@@ -37,6 +46,7 @@ impl ManifestError {
         Self {
             place: manifest.name().to_owned(),
             reason: "there is no secret of AWS Secrets Manager to make",
+            is_of_parameter: false,
         }
     }
 }

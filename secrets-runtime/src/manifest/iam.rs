@@ -24,7 +24,7 @@ const GET_SECRET_VALUE: &str = "secretsmanager:GetSecretValue";
 /// | `ReadCurrentVersions` | `secretsmanager:GetSecretValue` | on each secret. The suffix `-??????` stands for the six characters that Secrets Manager puts behind a name |
 /// | `ReadVersionsAt..` | the same | on secrets of which a `stage` is read, and with [`pending`](Self::pending) |
 /// | `ReadPinnedVersion` | the same | on secrets of which a `version_id` is read |
-/// | `OptionalSecretsMayBeAbsent` | the same | on the names without a suffix of secrets that only optional settings read. No secret has such a name: it is what is asked for when there is none, which would be denied and not missing |
+/// | `SecretsMayBeAbsent` | the same | on the names without a suffix. No secret has such a name: it is what is asked for when there is none, which would be denied and not missing, so that neither an optional setting nor a default nor the report of a load could tell |
 /// | `BatchGetSecretValueTakesNoResource` | `secretsmanager:BatchGetSecretValue` | on `*`, since [the action knows no resources](https://docs.aws.amazon.com/service-authorization/latest/reference/list_awssecretsmanager.html). It opens nothing: each secret of a batch needs `GetSecretValue` all the same. Left out where one secret is all there is |
 /// | `DecryptThroughSecretsManager` | `kms:Decrypt` | on the [keys that are given](Self::kms_key), through Secrets Manager alone. The key `aws/secretsmanager` needs no permission |
 ///
@@ -49,7 +49,7 @@ const GET_SECRET_VALUE: &str = "secretsmanager:GetSecretValue";
 #[derive(Clone)]
 pub struct IamPolicy<'a> {
     manifest: &'a Manifest,
-    partition: String,
+    partition: Option<String>,
     region: String,
     account: String,
     kms_keys: Vec<String>,
@@ -61,7 +61,7 @@ impl Manifest {
     pub fn iam_policy(&self) -> IamPolicy<'_> {
         IamPolicy {
             manifest: self,
-            partition: "aws".to_owned(),
+            partition: None,
             region: "*".to_owned(),
             account: "*".to_owned(),
             kms_keys: Vec::new(),
@@ -71,10 +71,11 @@ impl Manifest {
 }
 
 impl IamPolicy<'_> {
-    /// The partition of the secrets: `aws` (default), `aws-cn`, `aws-us-gov`. A secret that is read by its ARN is where the
+    /// The partition of the secrets: `aws`, `aws-cn`, `aws-us-gov`. Default: that of the [`region`](Self::region), and `aws` for
+    /// any. A secret that is read by its ARN is where the
     /// ARN says, here as in [`region`](Self::region) and [`account`](Self::account).
     pub fn partition(mut self, partition: impl Into<String>) -> Self {
-        self.partition = partition.into();
+        self.partition = Some(partition.into());
         self
     }
 
@@ -106,7 +107,7 @@ impl IamPolicy<'_> {
 
     /// The policy as one JSON document.
     ///
-    /// A managed policy has at most 6144 characters beside white space, which is some fifty secrets:
+    /// A managed policy has at most 6144 characters beside white space, which is some thirty secrets:
     /// [`to_json_documents`](Self::to_json_documents) gives several.
     ///
     /// # Errors
@@ -149,11 +150,10 @@ impl IamPolicy<'_> {
             .into_iter()
             .map(|(version, resources)| Statement::read(&version, resources, &mut sids))
             .collect();
-        let absent = secrets.iter().filter(|secret| secret.may_be_absent());
-        let absent: Vec<String> = absent.filter_map(|secret| self.arn_of_nothing(secret)).collect();
+        let absent: Vec<String> = secrets.iter().filter_map(|secret| self.arn_of_nothing(secret)).collect();
         if !absent.is_empty() {
             statements.push(Statement {
-                sid: "OptionalSecretsMayBeAbsent".to_owned(),
+                sid: "SecretsMayBeAbsent".to_owned(),
                 action: GET_SECRET_VALUE,
                 resources: absent,
                 condition: None,
@@ -179,7 +179,11 @@ impl IamPolicy<'_> {
     fn check(&self) -> Result<(), ManifestError> {
         let is_name = |text: &str| text.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-'));
         let wrong = |place, reason| Err(ManifestError::of_parameter(place, reason));
-        if !self.partition.starts_with("aws") || !is_name(&self.partition) {
+        if self
+            .partition
+            .as_deref()
+            .is_some_and(|partition| !partition.starts_with("aws") || !is_name(partition))
+        {
             return wrong("partition", "expected one such as `aws`, `aws-cn` or `aws-us-gov`");
         }
         if self.region != "*" && (self.region.is_empty() || !is_name(&self.region)) {
@@ -221,7 +225,8 @@ impl IamPolicy<'_> {
     }
 
     fn arn(&self, name: &str) -> String {
-        format!("arn:{}:secretsmanager:{}:{}:secret:{name}", self.partition, self.region, self.account)
+        let partition = self.partition.as_deref().unwrap_or_else(|| partition_of(&self.region));
+        format!("arn:{partition}:secretsmanager:{}:{}:secret:{name}", self.region, self.account)
     }
 
     fn decrypt(&self) -> Statement {
@@ -252,6 +257,17 @@ impl IamPolicy<'_> {
 impl fmt::Debug for IamPolicy<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("IamPolicy").field("manifest", &self.manifest).finish_non_exhaustive()
+    }
+}
+
+/// See [the partitions](https://docs.aws.amazon.com/whitepapers/latest/aws-fault-isolation-boundaries/partitions.html).
+fn partition_of(region: &str) -> &'static str {
+    if region.starts_with("cn-") {
+        "aws-cn"
+    } else if region.starts_with("us-gov-") {
+        "aws-us-gov"
+    } else {
+        "aws"
     }
 }
 

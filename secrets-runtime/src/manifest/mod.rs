@@ -102,6 +102,13 @@ impl Manifest {
         .resolve()
     }
 
+    /// Whether these are the names that `secrets` asks for.
+    #[cfg(all(feature = "admin", feature = "dotenv"))]
+    pub(crate) fn is_resolved_by(&self, secrets: &Secrets) -> bool {
+        self.environment == *secrets.environment()
+            && (self.prefix.as_str(), self.env_prefix.as_str()) == secrets.prefixes()
+    }
+
     fn resolve(self) -> Self {
         let settings = resolve(self.config, &self.environment, &self.prefix, &self.env_prefix);
         Self { settings, ..self }

@@ -11,10 +11,14 @@ impl Manifest {
     ///
     /// | alarm | when | by |
     /// |---|---|---|
-    /// | failed access | 5 failed reads within 5 minutes | `CloudTrail`, a metric filter |
-    /// | denied access | 1 denied call | the same |
+    /// | failed access | 5 failed reads within 5 minutes, of secrets that are there | `CloudTrail`, a metric filter |
+    /// | denied access | 1 denied call other than `DescribeSecret` | the same |
     /// | rotation failure | 1 | the same |
     /// | secret age | no rotation for 90 days | AWS Config, the rule `secretsmanager-secret-periodic-rotation` |
+    ///
+    /// A read of a secret that is not there is left out: optional ones may be absent on purpose, and a load reports the others. So
+    /// is a denied `DescribeSecret`: [`check`](crate::SecretConfig::check) asks for descriptions, and does without them where it may
+    /// not.
     ///
     /// They watch the stack's whole account and region: a call that is denied need not say in `CloudTrail` which secret it was for.
     /// One stack for each account and region is enough.
@@ -62,14 +66,14 @@ const PERIOD: u32 = 300;
 const ALARMS: [Alarm; 3] = [
     Alarm {
         name: "FailedAccess",
-        description: "5 reads of secrets have failed within 5 minutes: a secret is missing, or its key cannot be used",
-        condition: "(($.eventName = \"GetSecretValue\") || ($.eventName = \"BatchGetSecretValue\")) && ($.errorCode = \"*\")",
+        description: "5 reads of secrets have failed within 5 minutes: they are denied, or a key cannot be used",
+        condition: "(($.eventName = \"GetSecretValue\") || ($.eventName = \"BatchGetSecretValue\")) && ($.errorCode = \"*\") && ($.errorCode != \"ResourceNotFoundException\")",
         threshold: 5,
     },
     Alarm {
         name: "DeniedAccess",
         description: "A call of Secrets Manager was denied: a permission is missing, or somebody tries",
-        condition: "($.errorCode = \"*AccessDenied*\")",
+        condition: "($.eventName != \"DescribeSecret\") && ($.errorCode = \"*AccessDenied*\")",
         threshold: 1,
     },
     // https://docs.aws.amazon.com/secretsmanager/latest/userguide/cloudtrail_log_entries.html

@@ -5,7 +5,11 @@ use std::fmt;
 use super::plan::{MigrationPlan, PlannedSecret, SecretChange};
 use crate::admin::Admin;
 use crate::client::Secrets;
-use crate::error::{Error, FieldError};
+use crate::environment::shown_id;
+use crate::error::{Error, ErrorKind, FieldError};
+use crate::secret::Secret;
+use crate::source::{Answer, Key, Payload};
+use crate::value::DecodeError;
 
 /// What a migration has done.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -44,7 +48,8 @@ impl MigrationPlan {
     /// Does what the plan says, one secret after the other. Each is one call; whoever repeats a plan that was interrupted makes a
     /// new one first, in which what is done shows as [`SecretChange::Same`].
     ///
-    /// A secret that somebody else has created since with the same value is as good as created here.
+    /// A secret that somebody else has created or changed since to the same value is as good as written here. One that
+    /// somebody has changed otherwise is left as it is, and an error.
     ///
     /// # Errors
     /// [`Error`] with each secret that could not be written; the others are.
@@ -82,6 +87,12 @@ impl MigrationPlan {
             (_, Some(value)) => value,
         };
         if secret.change != SecretChange::Create {
+            match (stored(admin, &secret.id).await?, &secret.before) {
+                (Some(stored), _) if is_text(&stored, value) => return Ok(Some(Done::Unchanged)),
+                (None, None) => {}
+                (Some(stored), Some(before)) if stored.is_same(before) => {}
+                _ => return Err(changed_since(&secret.id)),
+            }
             admin.put(&secret.id).text(value).await?;
             return Ok(Some(Done::Written));
         }
@@ -105,6 +116,33 @@ enum Done {
     Created,
     Written,
     Unchanged,
+}
+
+/// What the store has now; none if it has no value.
+async fn stored(admin: &Admin, id: &str) -> Result<Option<Payload>, Error> {
+    match admin.fetch(&[Key::new(id)]).await.answers.into_iter().next() {
+        Some(Answer::Found(payload, _)) => Ok(Some(payload)),
+        Some(Answer::Failed(error)) => Err(admin.unread(id, error)),
+        Some(Answer::Missing(_)) | None => Ok(None),
+    }
+}
+
+fn is_text(payload: &Payload, text: &Secret<String>) -> bool {
+    matches!(payload, Payload::Text(stored) if stored.ct_eq(text.expose_secret()))
+}
+
+fn changed_since(id: &str) -> Error {
+    let field = FieldError {
+        path: shown_id(id).to_owned(),
+        doc: "",
+        kind: ErrorKind::Invalid,
+        reason: Some(DecodeError::because(
+            "somebody has changed it since the plan was made: it is left as it is",
+        )),
+        places: Vec::new(),
+        help: vec!["make a new plan, and see whether the file's value is still wanted".to_owned()],
+    };
+    Error::new(field.path.clone(), String::new(), 1, Vec::new(), vec![field])
 }
 
 fn exists(error: &Error) -> bool {

@@ -43,6 +43,14 @@ pub(super) fn check_given(given: &[Given<'_>]) -> Result<(), DecodeError> {
             "one setting reads the whole secret and another a key of it: keep the variable of one of them",
         ));
     }
+    let is_within = |one: &KeyPath, other: &KeyPath| {
+        one.segments().len() > other.segments().len() && one.segments().starts_with(other.segments())
+    };
+    if given.iter().any(|one| given.iter().any(|other| is_within(one.key(), other.key()))) {
+        return Err(DecodeError::because(
+            "one setting reads a key and another a key within it: keep the variable of one of them",
+        ));
+    }
     for (index, one) in given.iter().enumerate() {
         let others = given.iter().skip(index + 1).filter(|other| other.key() == one.key());
         for other in others {
@@ -56,23 +64,25 @@ pub(super) fn check_given(given: &[Given<'_>]) -> Result<(), DecodeError> {
 
 /// Whether the store has all that the file gives.
 pub(super) fn is_same(given: &[Given<'_>], payload: &Payload) -> bool {
-    given.iter().all(|given| {
-        let value = given.value;
-        if given.key().is_whole() {
-            return match payload {
-                Payload::Text(text) => text.ct_eq(value.expose_secret()),
-                Payload::Binary(bytes) => bytes.ct_eq(value.expose_secret()),
-            };
+    given.iter().all(|given| has_same(payload, given))
+}
+
+fn has_same(payload: &Payload, given: &Given<'_>) -> bool {
+    let value = given.value;
+    if given.key().is_whole() {
+        return match payload {
+            Payload::Text(text) => text.ct_eq(value.expose_secret()),
+            Payload::Binary(bytes) => bytes.ct_eq(value.expose_secret()),
+        };
+    }
+    match found(payload, given.key()) {
+        Some(Found::Json { string: Some(text), .. }) => text.ct_eq(value.expose_secret()),
+        Some(Found::Json { document, range, string: None }) => {
+            let written = document.expose_secret().get(range).unwrap_or_default();
+            value.ct_eq(written)
         }
-        match found(payload, given.key()) {
-            Some(Found::Json { string: Some(text), .. }) => text.ct_eq(value.expose_secret()),
-            Some(Found::Json { document, range, string: None }) => {
-                let written = document.expose_secret().get(range).unwrap_or_default();
-                value.ct_eq(written)
-            }
-            Some(Found::Text(_) | Found::Binary(_)) | None => false,
-        }
-    })
+        Some(Found::Text(_) | Found::Binary(_)) | None => false,
+    }
 }
 
 /// Whether the store has something for a setting.
@@ -87,7 +97,8 @@ fn found(payload: &Payload, key: &KeyPath) -> Option<Found> {
     }
 }
 
-/// What the secret is to hold: what the file gives, and of a JSON document all else that the store has.
+/// What the secret is to hold: what the file gives, and of a JSON document all else that the store has. A number or a boolean that
+/// the file gives unchanged stays one.
 ///
 /// # Errors
 /// If no secret can hold it, or the store's document has no place for it.
@@ -102,7 +113,11 @@ pub(super) fn merged(given: &[Given<'_>], stored: Stored<'_>) -> Result<Secret<S
                     return Err(DecodeError::expected("a JSON object").found("binary data"));
                 }
             };
-            given.iter().try_fold(document, |document, given| {
+            let is_other = |given: &&Given<'_>| match stored {
+                Stored::Value(payload) => !has_same(payload, given),
+                Stored::Nothing | Stored::Empty => true,
+            };
+            given.iter().filter(is_other).try_fold(document, |document, given| {
                 document::with_text(&document, given.key(), given.value)
             })?
         }

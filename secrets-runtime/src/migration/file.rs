@@ -5,14 +5,14 @@ use std::fmt;
 use std::io::Read;
 use std::path::Path;
 
-use crate::environment::shown_id;
 use crate::error::{Error, Problem, SourceError};
 use crate::secret::Secret;
 use crate::source::{DotEnv, ParsedDotEnv};
 
 /// A `.env` file on its way into Secrets Manager; see [`Migration`](crate::Migration).
 ///
-/// A line that cannot be read is reported in the plan by its number, and hinders no other.
+/// A line that cannot be read is reported in the plan by its number, and hinders no other. Such is one that refers to a variable that
+/// is not above it, and one that opens a quote and does not close it, unless the quote begins the value and is closed on a later line.
 #[derive(Clone)]
 pub struct EnvFile {
     pub(super) values: HashMap<String, Secret<String>>,
@@ -25,9 +25,8 @@ impl EnvFile {
     /// # Errors
     /// [`ErrorKind::Configuration`](crate::ErrorKind::Configuration) if it cannot be read, or is larger than 16 MiB.
     pub fn read(path: impl AsRef<Path>) -> Result<Self, Error> {
-        let path = path.as_ref();
-        let name = path.to_str().map_or("the file", shown_path);
-        DotEnv::read_alone(path).map(Self::of).map_err(|error| unread(name, error))
+        // A value may have been pasted in the path's place, so that it is not repeated.
+        DotEnv::read_alone(path.as_ref()).map(Self::of).map_err(|error| unread("the file", error))
     }
 
     /// What a reader gives, such as the standard input.
@@ -49,14 +48,6 @@ impl EnvFile {
     fn of(parsed: ParsedDotEnv) -> Self {
         let bad_lines = parsed.bad_lines.into_iter().map(SourceError::from).collect();
         Self { values: parsed.values, bad_lines }
-    }
-}
-
-/// A path is shown if it looks like one: a value may have been pasted in its place.
-fn shown_path(path: &str) -> &str {
-    match shown_id(path) {
-        shown if shown == path => path,
-        _ => "the file",
     }
 }
 

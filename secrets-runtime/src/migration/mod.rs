@@ -46,10 +46,12 @@ use crate::manifest::Manifest;
 ///   environment, with a description out of the documentation. Settings that are keys of one JSON secret make one document,
 ///   in which every value is a JSON string: the loader decodes it as it would a variable.
 /// - A value is what the loader would read, with one difference: `${OTHER}` in the file is what stands above it there, and
-///   never a variable of whoever migrates.
+///   never a variable of whoever migrates. Where nothing does, the line is reported, and its value is not written.
 /// - A secret that is there with another value is left alone, unless [`overwrite`](Self::overwrite) says otherwise; in a JSON
-///   document the keys that the file does not give stay as they are, those that the config does not know among them. One
-///   that is there without a value, as templates make it, gets one.
+///   document the keys that the file does not give, or gives as they are, stay letter for letter, those that the config does not
+///   know among them. One that is there without a value, as templates make it, gets one.
+/// - Before a value is put into a secret that is there, the secret is read again: what somebody has changed since the plan is an
+///   error, and left as it is. Secrets Manager knows no write under a condition, so that the instant between the two remains.
 /// - What is read by an ARN, or managed by another service, is not written; nor is a version other than the current one.
 ///
 /// # Interrupted, and repeated
@@ -62,7 +64,9 @@ use crate::manifest::Manifest;
 /// # Permissions
 ///
 /// `secretsmanager:GetSecretValue` and `secretsmanager:CreateSecret` on the secrets, with tags `secretsmanager:TagResource`;
-/// `secretsmanager:PutSecretValue` where a secret is there already, which `secretsmanager:DescribeSecret` finds out.
+/// `secretsmanager:PutSecretValue` where a secret is there already, which `secretsmanager:DescribeSecret` finds out. Allow
+/// them on both forms of each ARN: `..:secret:NAME-??????` is that of a secret that is there, and `..:secret:NAME`, without the
+/// suffix, what is asked for when there is none.
 #[derive(Clone)]
 #[must_use = "nothing is read until there is a plan"]
 pub struct Migration {
@@ -73,7 +77,8 @@ pub struct Migration {
 }
 
 impl Migration {
-    /// To the secrets of a config, under the names that they have in the manifest's environment.
+    /// To the secrets of a config, under the names that they have in the manifest's environment. They have to be those of the
+    /// admin's [`Secrets`](crate::Secrets), if it has some: [`Manifest::resolved_by`] makes them so.
     pub const fn new(manifest: Manifest) -> Self {
         Self { manifest, kms_key_id: None, tags: Vec::new(), overwrite: false }
     }

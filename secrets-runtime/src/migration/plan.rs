@@ -6,8 +6,9 @@ use std::fmt;
 use super::compare::{self, Given, Stored};
 use super::{EnvFile, Migration};
 use crate::admin::Admin;
+use crate::client::Secrets;
 use crate::environment::{Environment, shown_id};
-use crate::error::{Error, SourceError};
+use crate::error::{Error, ErrorKind, Problem, SourceError};
 use crate::manifest::NeededSecret;
 use crate::secret::Secret;
 use crate::setting::{Setting, Version};
@@ -51,6 +52,8 @@ pub struct PlannedSecret {
     pub(super) reason: Option<DecodeError>,
     /// What would be written.
     pub(super) value: Option<Secret<String>>,
+    /// What the store had, if something is to be written over it.
+    pub(super) before: Option<Payload>,
 }
 
 /// What would be done to a secret.
@@ -193,13 +196,19 @@ impl Migration {
     /// The store is the admin's, past every cache; names are those of the manifest.
     ///
     /// # Errors
-    /// [`Error`] with each secret that could not be read.
+    /// [`Error`] with each secret that could not be read. [`ErrorKind::Configuration`] if the admin's [`Secrets`](crate::Secrets)
+    /// have another environment or other prefixes than the manifest, and so would read other secrets than are written.
     pub async fn plan(&self, admin: &Admin, file: &EnvFile) -> Result<MigrationPlan, Error> {
         // The futures of the store have tens of kilobytes, which no caller's should have to hold.
         Box::pin(self.planned(admin, file)).await
     }
 
     async fn planned(&self, admin: &Admin, file: &EnvFile) -> Result<MigrationPlan, Error> {
+        if let Some(secrets) = admin.secrets()
+            && !self.manifest.is_resolved_by(secrets)
+        {
+            return Err(self.names_differ(secrets));
+        }
         let admin = &admin.with_full_names();
         let needed = self.manifest.secrets();
         let read: Vec<&NeededSecret<'_>> =
@@ -208,10 +217,24 @@ impl Migration {
         let answers = if keys.is_empty() { Vec::new() } else { admin.fetch(&keys).await.answers };
         let mut stored = Vec::with_capacity(read.len());
         let mut errors = Vec::new();
+        let mut may_describe = true;
         for (secret, answer) in read.iter().zip(answers) {
             match answer {
                 Answer::Found(payload, _) => stored.push((secret.id(), Owned::Value(payload))),
-                Answer::Missing(_) => stored.push((secret.id(), absent(admin, secret.id()).await)),
+                Answer::Missing(_) if !may_describe => stored.push((secret.id(), Owned::Nothing)),
+                // No secret and a secret without a value are the same answer to a read: a description tells them apart.
+                Answer::Missing(_) => match admin.describe(secret.id()).await {
+                    Ok(_) => stored.push((secret.id(), Owned::Empty)),
+                    Err(error) => match error.kind() {
+                        ErrorKind::Missing => stored.push((secret.id(), Owned::Nothing)),
+                        // Where it may not be asked for, whoever creates it will see.
+                        ErrorKind::AccessDenied => {
+                            may_describe = false;
+                            stored.push((secret.id(), Owned::Nothing));
+                        }
+                        _ => errors.extend_from_slice(error.fields()),
+                    },
+                },
                 Answer::Failed(error) => errors.extend_from_slice(admin.unread(secret.id(), error).fields()),
             }
         }
@@ -226,6 +249,17 @@ impl Migration {
             stored.map_or(Stored::Nothing, Owned::as_stored)
         };
         Ok(self.plan_of(&needed, file, &find))
+    }
+
+    fn names_differ(&self, secrets: &Secrets) -> Error {
+        let error = SourceError::new(ErrorKind::Configuration)
+            .because("its environment or its prefixes are not those of the admin's Secrets")
+            .with_help(
+                "give the migration the names that they read: AppConfig::manifest().resolved_by(&secrets)",
+            );
+        let (config, environment) = (self.manifest.name().to_owned(), secrets.reported_environment().clone());
+        Error::new(config, environment, 0, vec![Problem::new("the manifest", error)], Vec::new())
+            .saying("could not be compared")
     }
 
     fn plan_of<'s>(
@@ -275,7 +309,6 @@ impl Migration {
         let change = match stored {
             _ if secret.is_made_elsewhere() => Ok((SecretChange::MadeElsewhere, None)),
             _ if given.is_empty() => Ok((SecretChange::NotGiven, None)),
-            Stored::Value(payload) if compare::is_same(&given, payload) => Ok((SecretChange::Same, None)),
             _ => self.written(&given, stored),
         };
         let (change, value, reason) = match change {
@@ -290,6 +323,10 @@ impl Migration {
             variables: given.iter().map(|given| shown_id(given.variable).to_owned()).collect(),
             reason,
             value,
+            before: match stored {
+                Stored::Value(payload) if change.is_write() => Some(payload.clone()),
+                _ => None,
+            },
         }
     }
 
@@ -302,6 +339,9 @@ impl Migration {
         let change = match stored {
             Stored::Nothing => SecretChange::Create,
             Stored::Empty => SecretChange::Put,
+            Stored::Value(payload) if compare::is_same(given, payload) => {
+                return Ok((SecretChange::Same, None));
+            }
             Stored::Value(_) if self.overwrite => SecretChange::Overwrite,
             Stored::Value(_) => return Ok((SecretChange::Differs, None)),
         };
@@ -323,15 +363,6 @@ impl Owned {
             Self::Empty => Stored::Empty,
             Self::Value(payload) => Stored::Value(payload),
         }
-    }
-}
-
-/// No secret and a secret without a value are the same answer to a read: a description tells them apart.
-async fn absent(admin: &Admin, id: &str) -> Owned {
-    match admin.describe(id).await {
-        Ok(_) => Owned::Empty,
-        // Where it may not be asked for, whoever creates it will see.
-        Err(_) => Owned::Nothing,
     }
 }
 

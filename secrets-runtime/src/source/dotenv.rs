@@ -43,14 +43,15 @@ impl DotEnv {
         Self { path: Some(path.into()) }
     }
 
-    /// Reads what a reader gives, by itself: `${OTHER}` is what stands above, and no variable of the process.
+    /// Reads what a reader gives, by itself: `${OTHER}` is what stands above, and no variable of the process; where nothing
+    /// does, it is a bad line. A quote that is never closed costs its own line and not the rest of the file.
     ///
     /// # Errors
     /// If it cannot be read, or is larger than any `.env`.
     #[cfg(feature = "admin")]
     pub(crate) fn parse_alone(reader: impl std::io::Read) -> Result<Parsed, SourceError> {
         let file = read_to_end(reader, 8 * 1024, MAX_SIZE).map_err(|error| unreadable(&error))?;
-        Ok(parse(&file, &Env::from_iter([("", ""); 0])))
+        Ok(parse::parse_alone(&file))
     }
 
     /// The same of a file.
@@ -155,10 +156,12 @@ fn unreadable(error: &std::io::Error) -> SourceError {
 
 impl From<BadLine> for SourceError {
     fn from(line: BadLine) -> Self {
-        Self::new(ErrorKind::Configuration)
-            .because(line.reason)
-            .at_line(line.number)
-            .with_help("quote values that hold spaces, quotes or `#`: KEY='the value'")
+        let help = if line.reason == parse::NOT_ABOVE {
+            "move the variable above it; where the `$` is part of the value, KEY='the value'"
+        } else {
+            "quote values that hold spaces, quotes or `#`: KEY='the value'"
+        };
+        Self::new(ErrorKind::Configuration).because(line.reason).at_line(line.number).with_help(help)
     }
 }
 

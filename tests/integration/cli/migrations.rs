@@ -86,7 +86,7 @@ help: name the environment that the secrets are for: --environment staging
     let expected = "\
 error: the .env file could not be read
 
-  no-such.env: no such file
+  the file: no such file
     help: name the file that the variables are in, such as .env
 ";
     assert_eq!((ended.code, ended.stderr.as_str()), (Some(3), expected));

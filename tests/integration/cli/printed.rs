@@ -55,7 +55,7 @@ fn a_policy_is_for_what_is_said() {
         assert!(policy.contains(part), "{part} is not in:\n{policy}");
     }
     let ended = run(&["policy", "--account", "hunter2"], &[]);
-    assert_eq!((ended.code, ended.stdout.as_str()), (Some(3), ""));
+    assert_eq!((ended.code, ended.stdout.as_str()), (Some(2), ""));
     assert!(ended.stderr.starts_with("error: ") && !ended.stderr.contains("hunter2"), "{}", ended.stderr);
 }
 

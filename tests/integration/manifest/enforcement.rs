@@ -188,10 +188,22 @@ async fn without_the_permission_for_what_is_absent_an_optional_secret_is_denied(
         return;
     };
     let corner = Corner::stocked(moto.url()).await;
-    corner.gateway.attach(&[without(&corner.policy(), "OptionalSecretsMayBeAbsent")]);
+    corner.gateway.attach(&[without(&corner.policy(), "SecretsMayBeAbsent")]);
     let error = corner.load().await.unwrap_err();
     assert_eq!(kinds(&error), [("sentry_dsn", ErrorKind::AccessDenied)]);
     assert_eq!(help(&error), ["allow secretsmanager:GetSecretValue on it, and see that it exists"]);
+}
+
+#[tokio::test]
+async fn a_secret_that_is_needed_and_not_there_is_missing_and_not_denied() {
+    let Some(moto) = moto("a secret that is needed and not there is missing and not denied") else { return };
+    let corner = Corner::stocked(moto.url()).await;
+    let id = "shop/{environment}/database-url".replace("{environment}", corner.environment.as_str());
+    let delete = corner.client.delete_secret().secret_id(id).force_delete_without_recovery(true);
+    delete.send().await.unwrap();
+    corner.gateway.attach(&[corner.policy()]);
+    let error = corner.load().await.unwrap_err();
+    assert_eq!(kinds(&error), [("database_url", ErrorKind::Missing)]);
 }
 
 #[tokio::test]

@@ -62,10 +62,14 @@ fn it_allows_what_the_config_reads_and_nothing_else() {
       }
     },
     {
-      "Sid": "OptionalSecretsMayBeAbsent",
+      "Sid": "SecretsMayBeAbsent",
       "Effect": "Allow",
       "Action": "secretsmanager:GetSecretValue",
       "Resource": [
+        "arn:aws:secretsmanager:eu-west-1:123456789012:secret:shop/production/database-url",
+        "arn:aws:secretsmanager:eu-west-1:123456789012:secret:shop/production/jwt",
+        "arn:aws:secretsmanager:eu-west-1:123456789012:secret:shop/production/mail",
+        "arn:aws:secretsmanager:eu-west-1:123456789012:secret:shared/production/rds",
         "arn:aws:secretsmanager:eu-west-1:123456789012:secret:shop/production/sentry-dsn"
       ]
     },
@@ -131,6 +135,7 @@ fn pinned_versions_and_pending_ones_have_statements_of_their_own() {
             "ReadVersionsAtgreen22",
             "ReadPinnedVersion",
             "ReadPinnedVersion2",
+            "SecretsMayBeAbsent",
             "BatchGetSecretValueTakesNoResource"
         ]
     );
@@ -162,7 +167,7 @@ fn a_secret_that_is_read_by_its_arn_is_where_the_arn_says() {
         // Whether `db-AbCdEf` is a name with or without its suffix, nobody can tell.
         json!([format!("{arn}-AbCdEf"), format!("{arn}-AbCdEf-??????"), format!("{arn}-??????")])
     );
-    assert_eq!(statement(&policy, "OptionalSecretsMayBeAbsent")["Resource"], json!([arn]));
+    assert_eq!(statement(&policy, "SecretsMayBeAbsent")["Resource"], json!([arn]));
 }
 
 #[test]
@@ -188,6 +193,20 @@ fn other_partitions_have_other_names() {
         statement(&policy, "DecryptThroughSecretsManager")["Condition"]["StringEquals"]["kms:ViaService"],
         json!(["secretsmanager.cn-north-1.amazonaws.com.cn", "secretsmanager.cn-north-1.amazonaws.com"])
     );
+}
+
+#[test]
+fn the_partition_is_that_of_the_region_unless_it_is_said() {
+    let manifest = Shop::manifest();
+    for (region, partition) in
+        [("cn-north-1", "aws-cn"), ("us-gov-west-1", "aws-us-gov"), ("us-east-1", "aws"), ("*", "aws")]
+    {
+        let policy = manifest.iam_policy().region(region).to_json().unwrap();
+        let arn = format!("\"arn:{partition}:secretsmanager:{region}:*:secret:shop/production/jwt\"");
+        assert!(policy.contains(&arn), "{policy}");
+    }
+    let said = manifest.iam_policy().region("cn-north-1").partition("aws").to_json().unwrap();
+    assert!(said.contains("arn:aws:secretsmanager:cn-north-1:"), "{said}");
 }
 
 #[test]

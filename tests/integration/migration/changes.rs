@@ -1,7 +1,9 @@
 //! What a plan says of each secret, and what its application makes of it.
 
-use harness::stub::Stub;
-use secrets_runtime::{Admin, EnvFile, ErrorKind, Migration, Secret, SecretChange, SecretConfig};
+use harness::stub::{Fault, Operation, Stub};
+use secrets_runtime::{
+    Admin, EnvFile, Environment, ErrorKind, Migration, Secret, SecretChange, SecretConfig,
+};
 
 use super::{AppConfig, Corner, FILE, changes, env_file};
 use crate::support::aws::{alone, retrying};
@@ -99,10 +101,10 @@ async fn what_differs_is_left_alone_unless_it_is_to_be_overwritten() {
     let plan = migration.plan(&corner.admin, &env_file(FILE)).await.unwrap();
     assert_eq!(plan.apply(&corner.admin).await.unwrap().to_string(), "0 created, 2 written, 1 unchanged");
     assert_eq!(corner.secrets.get("database-url").await.unwrap().expose_secret(), "postgres://db");
-    // What is the config's is the file's; all else is as it was, letter for letter.
+    // What the file has otherwise is the file's; all else is as it was, letter for letter.
     assert_eq!(
         corner.value("smtp").await.unwrap(),
-        r#"{ "engine": "smtp", "host": "mail.example.com", "port": "2525", "login": {"user": 1.0,"password":"p\"w"} }"#
+        r#"{ "engine": "smtp", "host": "mail.example.com", "port": 2525, "login": {"user": 1.0,"password":"p\"w"} }"#
     );
     let before = corner.admin.read("database-url").stage("AWSPREVIOUS").await.unwrap();
     assert_eq!(before.expose_secret(), "postgres://other");
@@ -250,8 +252,98 @@ async fn a_store_that_cannot_be_read_is_an_error_and_no_plan() {
 #[tokio::test]
 async fn a_file_that_cannot_be_read_is_an_error_that_says_why() {
     let error = EnvFile::read("target/no-such.env").unwrap_err();
-    let expected = "the .env file could not be read\n\n  target/no-such.env: no such file\n    \
+    let expected = "the .env file could not be read\n\n  the file: no such file\n    \
                     help: name the file that the variables are in, such as .env\n";
     assert_eq!(error.to_string(), expected);
     assert_eq!(error.kind(), ErrorKind::Configuration);
+}
+
+#[tokio::test]
+async fn a_mask_is_refused_even_where_the_store_has_it_too() {
+    let test = "a_mask_is_refused_even_where_the_store_has_it_too";
+    let Some(moto) = harness::emulator::moto(test) else { return };
+    let corner = Corner::new(moto, test);
+    let create = corner.bare.create_secret().name(corner.name("jwt"));
+    create.secret_string("[REDACTED]").send().await.unwrap();
+    let plan = corner.plan::<AppConfig>("JWT=[REDACTED]\n").await;
+    assert_eq!(plan.secrets()[2].change(), SecretChange::Refused, "{plan}");
+}
+
+#[tokio::test]
+async fn a_key_within_another_key_is_refused() {
+    #[derive(Debug, SecretConfig)]
+    struct Nested {
+        #[secret(id = "nested", key = "db", env = "DB")]
+        db: Option<Secret<String>>,
+        #[secret(id = "nested", key = "db.password", env = "DB_PASSWORD")]
+        password: Option<Secret<String>>,
+        #[secret(id = "nested", key = "db2", env = "DB2")]
+        other: Option<Secret<String>>,
+    }
+    let stub = Stub::start().await;
+    let admin = Admin::from_secrets_manager(retrying(&stub.url()));
+    let migration = Migration::new(Nested::manifest());
+    for file in ["DB=1\nDB_PASSWORD=2\n", "DB2=3\nDB_PASSWORD=2\nDB=1\n"] {
+        let plan = migration.plan(&admin, &env_file(file)).await.unwrap();
+        assert_eq!(changes(&plan), [SecretChange::Refused], "{plan}");
+        assert!(plan.to_string().contains("one setting reads a key and another a key within it"), "{plan}");
+    }
+    let plan = migration.plan(&admin, &env_file("DB2=1\nDB_PASSWORD=2\n")).await.unwrap();
+    assert_eq!(changes(&plan), [SecretChange::Create], "{plan}");
+}
+
+#[tokio::test]
+async fn names_that_are_not_those_of_the_admins_secrets_are_an_error() {
+    let stub = Stub::start().await;
+    let secrets = alone(retrying(&stub.url())).prefix("shop").build().unwrap();
+    let admin = Admin::new(&secrets).unwrap();
+    for manifest in [
+        AppConfig::manifest(),
+        AppConfig::manifest().resolved_by(&secrets).in_environment(&Environment::STAGING),
+        AppConfig::manifest().resolved_by(&secrets).with_env_prefix("SHOP_"),
+    ] {
+        let error = Migration::new(manifest).plan(&admin, &env_file(FILE)).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Configuration);
+        assert!(error.to_string().contains(".resolved_by(&secrets)"), "{error}");
+    }
+    assert_eq!(stub.requests().total(), 0, "nobody was asked");
+    Migration::new(AppConfig::manifest().resolved_by(&secrets)).plan(&admin, &env_file(FILE)).await.unwrap();
+}
+
+#[tokio::test]
+async fn what_somebody_changes_in_between_is_left_alone_and_the_others_are_written() {
+    let test = "what_somebody_changes_in_between_is_left_alone_and_the_others_are_written";
+    let Some(moto) = harness::emulator::moto(test) else { return };
+    let corner = Corner::new(moto, test);
+    corner.admin.create("database-url").text("postgres://other").await.unwrap();
+    corner.admin.create("smtp").text("{}").await.unwrap();
+    corner.admin.create("jwt").without_value().await.unwrap();
+    let migration = corner.migration::<AppConfig>().overwrite();
+    let plan = migration.plan(&corner.admin, &env_file(FILE)).await.unwrap();
+    corner.admin.put("database-url").text("postgres://third").await.unwrap();
+    corner.admin.put("jwt").text("third").await.unwrap();
+    let error = plan.apply(&corner.admin).await.unwrap_err();
+    let failed: Vec<_> = error.fields().iter().map(|field| field.path().to_owned()).collect();
+    assert_eq!(failed, [corner.name("database-url"), corner.name("jwt")], "{error}");
+    assert!(error.to_string().contains("somebody has changed it since the plan was made"), "{error}");
+    assert!(!error.to_string().contains("third") && !error.to_string().contains("postgres://"), "{error}");
+    assert_eq!(corner.value("database-url").await.as_deref(), Some("postgres://third"));
+    assert_eq!(corner.value("jwt").await.as_deref(), Some("third"));
+    assert!(corner.value("smtp").await.unwrap().contains("mail.example.com"));
+}
+
+#[tokio::test]
+async fn who_may_not_describe_is_asked_once_and_any_other_fault_is_an_error() {
+    let stub = Stub::start().await;
+    let admin = Admin::from_secrets_manager(retrying(&stub.url()));
+    let migration = Migration::new(AppConfig::manifest());
+    stub.fault(Fault::Denied.on(Operation::Describe));
+    let plan = migration.plan(&admin, &env_file(FILE)).await.unwrap();
+    let [create, not_given] = [SecretChange::Create, SecretChange::NotGiven];
+    assert_eq!(changes(&plan), [create, create, create, not_given], "{plan}");
+    assert_eq!(stub.requests().describe, 1);
+    stub.clear_faults();
+    stub.fault(Fault::ServerError.on(Operation::Describe));
+    let error = migration.plan(&admin, &env_file(FILE)).await.unwrap_err();
+    assert_eq!((error.kind(), error.fields().len()), (ErrorKind::Unavailable, 4), "{error}");
 }

@@ -45,9 +45,18 @@ fn kind(code: &str) -> ErrorKind {
     }
 }
 
+/// The [classes](https://www.postgresql.org/docs/current/errcodes-appendix.html) that `PostgreSQL` has.
+const CLASSES: [&str; 44] = [
+    "00", "01", "02", "03", "08", "09", "0A", "0B", "0F", "0L", "0P", "0Z", "10", "20", "21", "22", "23",
+    "24", "25", "26", "27", "28", "2B", "2D", "2F", "34", "38", "39", "3B", "3D", "3F", "40", "42", "44",
+    "53", "54", "55", "57", "58", "72", "F0", "HV", "P0", "XX",
+];
+
 /// Whoever sends something else may have sent anything.
 fn is_state(code: &str) -> bool {
-    code.len() == 5 && code.bytes().all(|byte| byte.is_ascii_digit() || byte.is_ascii_uppercase())
+    code.len() == 5
+        && code.bytes().all(|byte| byte.is_ascii_digit() || byte.is_ascii_uppercase())
+        && code.get(..2).is_some_and(|class| CLASSES.contains(&class))
 }
 
 #[cfg(test)]
@@ -73,7 +82,7 @@ mod tests {
     #[test]
     fn what_is_no_code_is_not_kept() {
         assert!(is_state("28P01"));
-        for code in ["", "28p01", "28P011", "hunter2", "28P0\n"] {
+        for code in ["", "28p01", "28P011", "hunter2", "28P0\n", "QWERT", "99999"] {
             assert!(!is_state(code), "{code}");
         }
     }

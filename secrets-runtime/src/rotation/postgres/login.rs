@@ -89,6 +89,10 @@ impl Pair {
         Ok(pair)
     }
 
+    pub(super) fn has(&self, login: &Login) -> bool {
+        [&self.original, &self.clone].into_iter().any(|user| login.is_of_user(user.expose_secret()))
+    }
+
     /// The one whose turn it is after this one.
     pub(super) fn other_than(&self, user: &Secret<String>) -> &Secret<String> {
         if user.expose_secret() == self.clone.expose_secret() { &self.original } else { &self.clone }

@@ -72,19 +72,27 @@ pub use superuser::SuperuserSecret;
 ///
 /// The password reaches it as a `SCRAM-SHA-256` verifier that is computed here, as by psql's `\password`: neither its log,
 /// with `log_statement = 'ddl'` or any other, nor `pg_stat_activity` shows the password. `PostgreSQL` 10 and later take
-/// that. `tokio_postgres` logs statements at DEBUG through the `log` crate, the verifier with them.
+/// that. `tokio_postgres` logs statements at DEBUG through the `log` crate, the verifier with them; what the server says
+/// in its notices is not logged.
+///
+/// A login is another matter: the server chooses [how to ask](https://www.postgresql.org/docs/current/auth-password.html),
+/// and one that asks for the password itself is given it. Without [`tls`](Self::tls) whoever stands between can ask so.
 ///
 /// # Whose password is changed
 ///
 /// AWS's functions refuse to be used against others by whoever can write the secret, and so does this: the value to set has
 /// to name the host, port and user of AWSCURRENT (with `_clone` or without, where users alternate), and the login in
 /// AWSCURRENT has to be valid, or for a single user that in AWSPREVIOUS. Beyond that, an existing `app_clone` has to be a
-/// member of `app`, and neither may be a superuser.
+/// member of `app`, and neither may be a superuser or the user in the superuser's secret.
+///
+/// Sessions have `search_path` set to `pg_catalog` before their first query: no function or operator of the database's owner
+/// runs with a superuser's rights.
 ///
 /// # TLS
 ///
 /// Without [`tls`](Self::tls) connections are plain, and a secret that says `"ssl": true` is refused. Give it wherever the
-/// network is not the server's own.
+/// network is not the server's own: beyond what is read on the way, it is what tells the server from another that asks for
+/// passwords, if the connector verifies certificates and host names.
 ///
 /// # Memory
 ///
@@ -131,7 +139,8 @@ impl PostgresRotator {
     /// `app` (`ALTER ROLE app_clone SET role TO app`), so what either of them creates belongs to `app` and to both; before
     /// `PostgreSQL` 17 that takes a superuser who may become `app`, and is left out otherwise. It has the connection limit
     /// of `app` and the settings of its sessions (`ALTER ROLE app SET search_path ..`), which are copied anew whenever it
-    /// is its turn. Not copied: `VALID UNTIL`, and what `pg_hba.conf` says of `app`.
+    /// is its turn, in place of all that it has but `role`. Not copied: `VALID UNTIL`, what `pg_hba.conf` says of `app`,
+    /// and settings that the superuser may not set, such as `log_min_duration_statement` for a superuser in name alone.
     ///
     /// ```
     /// use secrets_runtime::{Admin, PostgresRotator, SecretsManager, SuperuserSecret};
@@ -186,8 +195,9 @@ impl PostgresRotator {
         self
     }
 
-    /// How long a connection, and each answer of the server, may take. Default: 5 seconds. A rotation takes up to a dozen
-    /// of them: stay well below the time-out of a Lambda function.
+    /// How long a connection, and each answer of the server, may take. Default: 5 seconds. A rotation takes up to twenty
+    /// of them, and one more for each setting that is copied: stay well below the time-out of a Lambda function. The server
+    /// is told the same, as `statement_timeout` and `lock_timeout`.
     #[must_use]
     pub const fn timeout(mut self, limit: Duration) -> Self {
         self.connector.limit = limit;

@@ -5,7 +5,7 @@ use postgres_protocol::password::scram_sha_256;
 use super::login::{Login, Pair};
 use super::quoting::{Identifier, Literal};
 use super::session::Session;
-use super::settings;
+use super::settings::Settings;
 use crate::error::ErrorKind;
 use crate::rotation::failure::RotatorError;
 use crate::secret::Secret;
@@ -23,8 +23,10 @@ const STRANGER: RotatorError = RotatorError::new(
     "the role with `_clone` is no member of the one without, and so not its clone",
 );
 
-const SUPERUSER: RotatorError =
-    RotatorError::new(ErrorKind::Invalid, "the other user is a superuser, whose password is not touched");
+const SUPERUSER: RotatorError = RotatorError::new(
+    ErrorKind::Invalid,
+    "one of the two users is a superuser, or the one who changes the passwords: such a user has no clone",
+);
 
 /// Sets a role's password, of which the server and its log learn the SCRAM verifier alone.
 pub(super) async fn set_password(
@@ -56,54 +58,74 @@ pub(super) async fn set_password_in_pair(
     pending: &Login,
 ) -> Result<(), RotatorError> {
     let is_clone = pending.is_of_user(pair.clone.expose_secret());
-    let exists = match standing(session, pair, pending).await? {
-        None if is_clone => false,
-        None => return Err(NO_ORIGINAL),
-        Some(Standing { is_superuser, .. })
-            if is_superuser || superuser.is_of_user(pending.user.expose_secret()) =>
-        {
-            return Err(SUPERUSER);
-        }
-        Some(Standing { are_a_pair: false, .. }) => return Err(STRANGER),
-        Some(_) => true,
-    };
+    let standing = standing(session, pair).await?;
+    let is_new = is_clone && standing.clone.is_none();
+    if standing.original.is_none() {
+        return Err(NO_ORIGINAL);
+    }
+    // Whoever is new would be given all that the original has.
+    if standing.has_superuser() || pair.has(superuser) {
+        return Err(SUPERUSER);
+    }
+    if !is_new && !standing.are_a_pair {
+        return Err(STRANGER);
+    }
     if !is_clone {
         return set_password(session, &pending.user, &pending.password).await;
     }
-    let settings = settings_for_clone(session, pair).await?;
-    if exists {
+    let statements = settings_for_clone(session, pair).await?;
+    if is_new {
+        create(session, pair, &pending.password).await?;
+    } else {
         let statement = alter_password(&pending.user, &pending.password);
         session.execute(&format!("SET ROLE NONE; BEGIN; {statement}"), NOT_SET).await?;
-    } else {
-        create(session, pair, &pending.password).await?;
     }
-    session.execute(&format!("{settings}COMMIT"), NOT_COPIED).await
+    for statement in &statements {
+        execute_if_allowed(session, statement, NOT_COPIED).await?;
+    }
+    session.execute("COMMIT", NOT_COPIED).await
 }
 
+/// Where a pair stands in the server.
+#[derive(Default)]
 struct Standing {
-    is_superuser: bool,
+    original: Option<Role>,
+    clone: Option<Role>,
     /// The clone is a member of the original.
     are_a_pair: bool,
 }
 
-/// Where the pending user stands; none if there is no such role.
-///
+struct Role {
+    is_superuser: bool,
+}
+
+impl Standing {
+    fn has_superuser(&self) -> bool {
+        [&self.original, &self.clone].into_iter().flatten().any(|role| role.is_superuser)
+    }
+}
+
 /// A role of the name of a clone may be anybody's: whoever can write the secret would set somebody else's password.
-async fn standing(session: &Session, pair: &Pair, pending: &Login) -> Result<Option<Standing>, RotatorError> {
-    const QUERY: &str = "SELECT r.rolsuper, EXISTS (SELECT FROM pg_catalog.pg_auth_members m \
+async fn standing(session: &Session, pair: &Pair) -> Result<Standing, RotatorError> {
+    const QUERY: &str = "SELECT r.rolname, r.rolsuper, EXISTS (SELECT FROM pg_catalog.pg_auth_members m \
         JOIN pg_catalog.pg_roles c ON c.oid = m.member JOIN pg_catalog.pg_roles o ON o.oid = m.roleid \
-        WHERE c.rolname = $2 AND o.rolname = $3) FROM pg_catalog.pg_roles r WHERE r.rolname = $1";
-    let names = [&pending.user, &pair.clone, &pair.original].map(|name| name.expose_secret().as_str());
-    let rows = session.query(QUERY, &[&names[0], &names[1], &names[2]], NOT_SEEN).await?;
-    let Some(row) = rows.first() else { return Ok(None) };
-    Ok(Some(Standing { is_superuser: row.try_get(0)?, are_a_pair: row.try_get(1)? }))
+        WHERE o.rolname = $1 AND c.rolname = $2) FROM pg_catalog.pg_roles r WHERE r.rolname IN ($1, $2)";
+    let (original, clone) = (pair.original.expose_secret(), pair.clone.expose_secret());
+    let mut standing = Standing::default();
+    for row in session.query(QUERY, &[original, clone], NOT_SEEN).await? {
+        let (name, role): (&str, _) = (row.try_get(0)?, Role { is_superuser: row.try_get(1)? });
+        let place = if name == original { &mut standing.original } else { &mut standing.clone };
+        *place = Some(role);
+        standing.are_a_pair = row.try_get(2)?;
+    }
+    Ok(standing)
 }
 
 /// Begins a transaction with a role that can do what the original can.
 async fn create(session: &Session, pair: &Pair, password: &Secret<String>) -> Result<(), RotatorError> {
     let (clone, original) = (pair.clone.expose_secret(), pair.original.expose_secret());
     let statements = format!(
-        "SET ROLE NONE; BEGIN; CREATE ROLE {0} LOGIN PASSWORD '{1}'; GRANT {2} TO {0}; SAVEPOINT granted",
+        "SET ROLE NONE; BEGIN; CREATE ROLE {0} LOGIN PASSWORD '{1}'; GRANT {2} TO {0}",
         Identifier(clone),
         verifier(password),
         Identifier(original),
@@ -112,32 +134,46 @@ async fn create(session: &Session, pair: &Pair, password: &Secret<String>) -> Re
     // Its sessions are the original's: what they make belongs to the original, and to both that way. Before version 17
     // the server asks whether who says so may become the original, which a superuser in name alone may not.
     let statement = format!("ALTER ROLE {} SET role TO {}", Identifier(clone), Literal(original));
-    match session.try_execute(&statement, NOT_CREATED).await {
+    execute_if_allowed(session, &statement, NOT_CREATED).await
+}
+
+/// Executes a statement in a transaction, which goes on without it if it takes more rights than the superuser has.
+async fn execute_if_allowed(
+    session: &Session,
+    statement: &str,
+    failure: &'static str,
+) -> Result<(), RotatorError> {
+    let statements = format!("SAVEPOINT before; {statement}; RELEASE SAVEPOINT before");
+    match session.try_execute(&statements, failure).await {
         Err(error) if error.kind() == ErrorKind::AccessDenied => {
-            session.execute("ROLLBACK TO SAVEPOINT granted", NOT_CREATED).await
+            session.execute("ROLLBACK TO SAVEPOINT before", failure).await
         }
         done => Ok(done?),
     }
 }
 
 /// Statements that give the clone what the original's sessions begin with.
-async fn settings_for_clone(session: &Session, pair: &Pair) -> Result<String, RotatorError> {
-    const QUERY: &str = "SELECT r.rolconnlimit, d.datname, s.setconfig FROM pg_catalog.pg_roles r \
+async fn settings_for_clone(session: &Session, pair: &Pair) -> Result<Vec<String>, RotatorError> {
+    const QUERY: &str = "SELECT r.rolname, r.rolconnlimit, d.datname, s.setconfig FROM pg_catalog.pg_roles r \
         LEFT JOIN pg_catalog.pg_db_role_setting s ON s.setrole = r.oid \
-        LEFT JOIN pg_catalog.pg_database d ON d.oid = s.setdatabase WHERE r.rolname = $1";
-    let (clone, original) = (pair.clone.expose_secret(), pair.original.expose_secret());
-    let rows = session.query(QUERY, &[original], NOT_SEEN).await?;
-    let mut statements = String::new();
-    for row in &rows {
-        let limit: i32 = row.try_get(0)?;
-        let database: Option<&str> = row.try_get(1)?;
-        let settings: Option<Vec<String>> = row.try_get(2)?;
-        if statements.is_empty() {
-            statements = format!("ALTER ROLE {} CONNECTION LIMIT {limit};", Identifier(clone));
+        LEFT JOIN pg_catalog.pg_database d ON d.oid = s.setdatabase WHERE r.rolname IN ($1, $2)";
+    let (original, clone) = (pair.original.expose_secret(), pair.clone.expose_secret());
+    let (mut wanted, mut present) = (Settings::default(), Settings::default());
+    let mut connection_limit: Option<i32> = None;
+    for row in session.query(QUERY, &[original, clone], NOT_SEEN).await? {
+        let name: &str = row.try_get(0)?;
+        let settings = row.try_get::<_, Option<Vec<String>>>(3)?.unwrap_or_default();
+        if name == original {
+            connection_limit = Some(row.try_get(1)?);
+            wanted.add(row.try_get(2)?, settings);
+        } else {
+            present.add(row.try_get(2)?, settings);
         }
-        statements.push_str(&settings::statements(clone, database, &settings.unwrap_or_default()));
     }
-    if rows.is_empty() { Err(NO_ORIGINAL) } else { Ok(statements) }
+    let limit = connection_limit.ok_or(NO_ORIGINAL)?;
+    let mut statements = vec![format!("ALTER ROLE {} CONNECTION LIMIT {limit}", Identifier(clone))];
+    statements.extend(wanted.statements(clone, &present));
+    Ok(statements)
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! A connection to a server: opened, used and closed in time, and never left to itself.
 
+use std::future::poll_fn;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -20,6 +21,11 @@ use crate::source::BoxFuture;
 const NO_TLS: SourceError = SourceError::new(ErrorKind::Configuration)
     .because("the secret asks for TLS: its `ssl` is true")
     .with_help("PostgresRotator::tls gives it");
+
+const NOT_BEGUN: &str = "the server lets the user in, and does not take the settings of the session";
+
+/// In milliseconds, [what an integer setting holds](https://www.postgresql.org/docs/current/config-setting.html).
+const LONGEST_TIMEOUT: u128 = 2_147_483_647;
 
 /// How connections are made.
 #[derive(Clone)]
@@ -51,7 +57,8 @@ impl Connector {
         self.ssl_mode == SslMode::Require
     }
 
-    /// Logs in; none if the password is refused.
+    /// Logs in, with nothing in force that the database or the user could set against whoever logs in; none if the
+    /// password is refused.
     pub(super) async fn log_in(&self, login: &Login) -> Result<Option<Session>, RotatorError> {
         if login.tls && !self.has_tls() {
             return Err(NO_TLS.into());
@@ -66,12 +73,27 @@ impl Connector {
             .application_name("secrets-runtime")
             .ssl_mode(self.ssl_mode);
         match timeout(self.limit, self.connect.connect(config)).await {
-            Ok(Ok((client, connection))) => Ok(Some(Session { client, connection, limit: self.limit })),
+            Ok(Ok((client, connection))) => {
+                let session = Session { client, connection, limit: self.limit };
+                session.execute(&first_statements(self.limit), NOT_BEGUN).await?;
+                Ok(Some(session))
+            }
             Ok(Err(error)) if error.code() == Some(&SqlState::INVALID_PASSWORD) => Ok(None),
             Ok(Err(error)) => Err(of_login(&error).into()),
             Err(_) => Err(LATE.into()),
         }
     }
+}
+
+/// What has to be in force before the first query.
+///
+/// A database's owner may choose the search path of its sessions, a superuser's included, and with it
+/// [whose functions and operators](https://www.postgresql.org/docs/current/ddl-schemas.html#DDL-SCHEMAS-PATTERNS) they run.
+/// A statement that the client has given up must not take effect later.
+fn first_statements(limit: Duration) -> String {
+    // None is 0 to the server.
+    let limit = limit.as_millis().clamp(1, LONGEST_TIMEOUT);
+    format!("SET search_path TO pg_catalog; SET statement_timeout TO {limit}; SET lock_timeout TO {limit}")
 }
 
 /// What connects, whatever its TLS.
@@ -91,11 +113,12 @@ where
     fn connect(&self, config: Config) -> BoxFuture<'_, Result<(Client, JoinSet<()>), Error>> {
         let tls = self.0.clone();
         Box::pin(async move {
-            let (client, connection) = config.connect(tls).await?;
+            let (client, mut connection) = config.connect(tls).await?;
             let mut task = JoinSet::new();
-            task.spawn(async {
-                // How it ended, the statements say.
-                let _ = connection.await;
+            task.spawn(async move {
+                // Awaited as a whole, it would log the server's notices, and what they quote. How it ended, the
+                // statements say.
+                while let Some(Ok(_)) = poll_fn(|cx| connection.poll_message(cx)).await {}
             });
             Ok((client, task))
         })
@@ -148,5 +171,24 @@ impl Session {
         let Self { client, mut connection, limit } = self;
         drop(client);
         let _ = timeout(limit, connection.join_next()).await;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_server_gives_up_when_the_client_does() {
+        for (limit, expected) in [
+            (Duration::from_secs(5), "5000"),
+            (Duration::from_micros(1), "1"),
+            (Duration::ZERO, "1"),
+            (Duration::MAX, "2147483647"),
+        ] {
+            let statements = first_statements(limit);
+            assert!(statements.contains(&format!("SET statement_timeout TO {expected};")), "{statements}");
+            assert!(statements.ends_with(&format!("SET lock_timeout TO {expected}")), "{statements}");
+        }
     }
 }

@@ -3,7 +3,7 @@
 //! They are never set in the session that copies them: a role may set its own `search_path`, and a superuser's session
 //! with that path would run the role's functions.
 
-use std::fmt::Write;
+use std::collections::BTreeMap;
 
 use super::quoting::{Identifier, Literal};
 
@@ -18,18 +18,47 @@ const LISTS: [&str; 6] = [
     "unix_socket_directories",
 ];
 
-/// Statements that give a role these settings, each `name=value`; those of one database, if one is named.
-pub(super) fn statements(role: &str, database: Option<&str>, settings: &[String]) -> String {
-    let mut statements = String::new();
-    for (name, value) in settings.iter().filter_map(|setting| setting.split_once('=')) {
-        let role = Identifier(role);
-        let _ = write!(statements, "ALTER ROLE {role}");
-        if let Some(database) = database {
-            let _ = write!(statements, " IN DATABASE {}", Identifier(database));
-        }
-        let _ = write!(statements, " SET {} TO {};", Identifier(name), constant(name, value));
+/// A role's settings, each `name=value`, by the database that they are for: those without one are for all.
+#[derive(Default)]
+pub(super) struct Settings(BTreeMap<Option<String>, Vec<String>>);
+
+impl Settings {
+    pub(super) fn add(&mut self, database: Option<&str>, settings: Vec<String>) {
+        self.0.entry(database.map(str::to_owned)).or_default().extend(settings);
     }
-    statements
+
+    /// Statements that give a role these settings in place of those that it has.
+    pub(super) fn statements(&self, role: &str, present: &Self) -> Vec<String> {
+        let mut statements = Vec::new();
+        for (database, name, _) in present.parts() {
+            let is_kept = self.parts().any(|(other, kept, _)| (other, kept) == (database, name));
+            // As whom its sessions begin is the clone's own.
+            if !is_kept && name != "role" {
+                statements.push(format!("{} RESET {}", alter(role, database), Identifier(name)));
+            }
+        }
+        for (database, name, value) in self.parts() {
+            let (alter, constant) = (alter(role, database), constant(name, value));
+            statements.push(format!("{alter} SET {} TO {constant}", Identifier(name)));
+        }
+        statements
+    }
+
+    /// Database, name and value.
+    fn parts(&self) -> impl Iterator<Item = (Option<&str>, &str, &str)> {
+        self.0.iter().flat_map(|(database, settings)| {
+            let parts = settings.iter().filter_map(|setting| setting.split_once('='));
+            parts.map(|(name, value)| (database.as_deref(), name, value))
+        })
+    }
+}
+
+fn alter(role: &str, database: Option<&str>) -> String {
+    let role = Identifier(role);
+    match database {
+        Some(database) => format!("ALTER ROLE {role} IN DATABASE {}", Identifier(database)),
+        None => format!("ALTER ROLE {role}"),
+    }
 }
 
 fn constant(name: &str, value: &str) -> String {
@@ -76,13 +105,38 @@ mod tests {
 
     #[test]
     fn a_value_is_a_text_and_a_list_is_several() {
-        let settings = ["statement_timeout=30s", "search_path=\"$user\", public", "app.key=a=b, 'c'"];
-        let expected = "ALTER ROLE \"a\" SET \"statement_timeout\" TO E'30s';\
-            ALTER ROLE \"a\" SET \"search_path\" TO E'$user', E'public';\
-            ALTER ROLE \"a\" SET \"app.key\" TO E'a=b, ''c''';";
-        assert_eq!(statements("a", None, &settings.map(str::to_owned)), expected);
-        let expected = "ALTER ROLE \"a\" IN DATABASE \"b\"\"c\" SET \"TimeZone\" TO E'UTC';";
-        assert_eq!(statements("a", Some("b\"c"), &["TimeZone=UTC".to_owned()]), expected);
+        let wanted = settings(&[
+            (None, &["statement_timeout=30s", "search_path=\"$user\", public", "app.key=a=b, 'c'"]),
+            (Some("b\"c"), &["TimeZone=UTC"]),
+        ]);
+        let expected = [
+            "ALTER ROLE \"a\" SET \"statement_timeout\" TO E'30s'",
+            "ALTER ROLE \"a\" SET \"search_path\" TO E'$user', E'public'",
+            "ALTER ROLE \"a\" SET \"app.key\" TO E'a=b, ''c'''",
+            "ALTER ROLE \"a\" IN DATABASE \"b\"\"c\" SET \"TimeZone\" TO E'UTC'",
+        ];
+        assert_eq!(wanted.statements("a", &Settings::default()), expected);
+    }
+
+    #[test]
+    fn what_is_not_wanted_goes_and_the_role_stays() {
+        let wanted = settings(&[(None, &["TimeZone=UTC"])]);
+        let present =
+            settings(&[(None, &["role=a", "TimeZone=CET", "work_mem=1MB"]), (Some("b"), &["TimeZone=CET"])]);
+        let expected = [
+            "ALTER ROLE \"a\" RESET \"work_mem\"",
+            "ALTER ROLE \"a\" IN DATABASE \"b\" RESET \"TimeZone\"",
+            "ALTER ROLE \"a\" SET \"TimeZone\" TO E'UTC'",
+        ];
+        assert_eq!(wanted.statements("a", &present), expected);
+    }
+
+    fn settings(parts: &[(Option<&str>, &[&str])]) -> Settings {
+        let mut settings = Settings::default();
+        for (database, parts) in parts {
+            settings.add(*database, parts.iter().map(|&part| part.to_owned()).collect());
+        }
+        settings
     }
 
     #[test]

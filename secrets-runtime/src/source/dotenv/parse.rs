@@ -26,17 +26,36 @@ pub(crate) struct BadLine {
 const NO_ASSIGNMENT: &str = "not of the form KEY=value";
 const OPEN_QUOTE: &str = "a quote is opened and never closed";
 const NO_TEXT: &str = "not UTF-8";
+pub(super) const NOT_ABOVE: &str = "refers to a variable that is not above it";
 
 /// Reads a file. `${OTHER}` is a variable of the process, or else what stands above.
 pub(super) fn parse(file: &[u8], variables: &Env) -> Parsed {
+    read(file, Some(variables))
+}
+
+/// Reads a file by itself, and more strictly, since what is misread here is not missed at once: `${OTHER}` has to stand above, and a
+/// quote goes over several lines only if the value begins with it.
+#[cfg(feature = "admin")]
+pub(super) fn parse_alone(file: &[u8]) -> Parsed {
+    read(file, None)
+}
+
+fn read(file: &[u8], variables: Option<&Env>) -> Parsed {
     const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
     let mut parsed = Parsed::default();
-    let mut lines = Lines { rest: file.strip_prefix(BYTE_ORDER_MARK).unwrap_or(file), number: 0 };
+    let rest = file.strip_prefix(BYTE_ORDER_MARK).unwrap_or(file);
+    let mut lines = Lines { rest, number: 0, is_strict: variables.is_none() };
     while let Some((number, line)) = lines.next_line() {
         let assigned = line.and_then(|line| assignment(line).ok_or(NO_ASSIGNMENT));
         match assigned {
             Ok(Assignment::None) => {}
             Ok(Assignment::Of { key, value }) => {
+                if variables.is_none() && refers_elsewhere(&value, &parsed.values) {
+                    // The last one counts, even if it is none.
+                    parsed.values.remove(key);
+                    parsed.bad_lines.push(BadLine { number, reason: NOT_ABOVE });
+                    continue;
+                }
                 let value = join(&value, variables, &parsed.values);
                 parsed.values.insert(key.to_owned(), value);
             }
@@ -51,6 +70,8 @@ struct Lines<'a> {
     rest: &'a [u8],
     /// Of the line read last, counted from 1.
     number: usize,
+    /// Whether a quote that is open at the end of its line has to be the value's first character, and closed somewhere.
+    is_strict: bool,
 }
 
 /// Where in a line the reader is.
@@ -89,11 +110,14 @@ impl<'a> Lines<'a> {
     fn next_line(&mut self) -> Option<(usize, Result<&'a str, &'static str>)> {
         let (file, first) = (self.rest, self.number + 1);
         let mut state = State::Plain;
-        let mut end = 0;
+        let (mut end, mut first_end, mut opened_at) = (0, 0, 0);
         loop {
             let physical = file.get(end..).unwrap_or_default();
             if physical.is_empty() {
                 self.rest = &[];
+                if self.is_strict {
+                    self.resume_after(file, first_end, first);
+                }
                 return (end > 0).then_some((first, Err(OPEN_QUOTE)));
             }
             let length = physical.iter().position(|byte| *byte == b'\n').map_or(physical.len(), |at| at + 1);
@@ -109,14 +133,37 @@ impl<'a> Lines<'a> {
                 if state == State::WhiteSpace && character == '#' {
                     return Some((first, text_of(file, end + index)));
                 }
+                let was_open = state.is_open();
                 state = state.after(character);
+                if state.is_open() && !was_open {
+                    opened_at = end + index;
+                }
             }
             end += length;
             if !state.is_open() {
                 return Some((first, text_of(file, end)));
             }
+            if first_end == 0 {
+                first_end = end;
+            }
+            if self.is_strict && !begins_value(file, opened_at) {
+                self.resume_after(file, first_end, first);
+                return Some((first, Err(OPEN_QUOTE)));
+            }
         }
     }
+
+    /// Takes back all but the first physical line.
+    fn resume_after(&mut self, file: &'a [u8], first_end: usize, first: usize) {
+        self.rest = file.get(first_end..).unwrap_or_default();
+        self.number = first;
+    }
+}
+
+/// Whether there is nothing but white space between the first `=` and this place.
+fn begins_value(file: &[u8], place: usize) -> bool {
+    let before = file.get(..place).unwrap_or_default().trim_ascii_end();
+    before.iter().position(|byte| *byte == b'=') == before.len().checked_sub(1)
 }
 
 fn text_of(file: &[u8], end: usize) -> Result<&str, &'static str> {
@@ -280,9 +327,19 @@ impl Parts<'_> {
     }
 }
 
+/// Whether a variable is read that does not stand above.
+fn refers_elsewhere(parts: &[Part<'_>], above: &HashMap<String, Secret<String>>) -> bool {
+    parts.iter().any(|part| matches!(part, Part::Variable(name) if !above.contains_key(*name)))
+}
+
 /// The value that the parts are, in a buffer of its exact size.
-fn join(parts: &[Part<'_>], variables: &Env, above: &HashMap<String, Secret<String>>) -> Secret<String> {
-    let variable = |name: &str| variables.get(name).ok().flatten().or_else(|| above.get(name).cloned());
+fn join(
+    parts: &[Part<'_>],
+    variables: Option<&Env>,
+    above: &HashMap<String, Secret<String>>,
+) -> Secret<String> {
+    let of_process = |name: &str| variables?.get(name).ok().flatten();
+    let variable = |name: &str| of_process(name).or_else(|| above.get(name).cloned());
     let texts: Vec<Joined<'_>> = parts
         .iter()
         .filter_map(|part| match part {
@@ -407,6 +464,51 @@ mod tests {
         assert_eq!(bad_lines(b"A=1\nB=\xff\nC=3\n"), [(2, NO_TEXT)]);
         let long = format!("A={}\nno line\n", "x".repeat(20_000));
         assert_eq!(bad_lines(long.as_bytes()), [(2, NO_ASSIGNMENT)]);
+    }
+
+    /// The values by key, and the bad lines with their reasons.
+    #[cfg(feature = "admin")]
+    type ReadAlone = (Vec<(String, String)>, Vec<(usize, &'static str)>);
+
+    #[cfg(feature = "admin")]
+    fn alone(file: &str) -> ReadAlone {
+        let Parsed { values, bad_lines } = parse_alone(file.as_bytes());
+        let mut values: Vec<_> =
+            values.into_iter().map(|(key, value)| (key, value.expose_secret().clone())).collect();
+        values.sort();
+        (values, bad_lines.into_iter().map(|line| (line.number, line.reason)).collect())
+    }
+
+    #[test]
+    #[cfg(feature = "admin")]
+    fn a_file_by_itself_has_no_variable_that_is_not_above() {
+        let (values, bad_lines) =
+            alone("A=1\nB=${A}x\nC=p${NOBODY}\nD=pa$$\nE='${NOBODY}'\nF=${C}\nA=$G\nG=2\n");
+        assert_eq!(bad_lines, [3, 4, 6, 7].map(|number| (number, NOT_ABOVE)));
+        let expected = [("B", "1x"), ("E", "${NOBODY}"), ("G", "2")];
+        assert_eq!(values, expected.map(|(key, value)| (key.to_owned(), value.to_owned())));
+    }
+
+    #[test]
+    #[cfg(feature = "admin")]
+    fn an_open_quote_swallows_no_line_of_a_file_by_itself() {
+        for (file, bad, left) in [
+            ("A=\"open\nB=2\nC='x'\n", vec![1], vec![("B", "2"), ("C", "x")]),
+            ("A=it's\nB=don't\nC=3\n", vec![1, 2], vec![("C", "3")]),
+            ("A=1 'x\nB=2 # y'\n", vec![1], vec![("B", "2")]),
+            ("A='two\nlines'\nB= \"a=\nb\"\n", vec![], vec![("A", "two\nlines"), ("B", "a=\nb")]),
+            ("A='open", vec![1], vec![]),
+        ] {
+            let (values, bad_lines) = alone(file);
+            assert_eq!(
+                bad_lines,
+                bad.iter().map(|number| (*number, OPEN_QUOTE)).collect::<Vec<_>>(),
+                "{file}"
+            );
+            let left: Vec<_> =
+                left.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
+            assert_eq!(values, left, "{file}");
+        }
     }
 
     #[test]

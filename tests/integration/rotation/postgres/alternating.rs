@@ -88,25 +88,57 @@ async fn the_clones_sessions_begin_as_the_originals_do() {
         (user.as_str(), scalar(&clone, "SHOW statement_timeout").await.as_str()),
         ("settled_clone", "5s")
     );
+
+    // What is gone is gone, and as whom its sessions begin stays.
+    let statements = "ALTER ROLE settled RESET statement_timeout; ALTER ROLE settled RESET search_path;\
+        ALTER ROLE settled IN DATABASE postgres RESET \"shop.region\"";
+    database.execute(statements).await;
+    for _ in 0..2 {
+        database.rotate(database.alternating()).await.unwrap();
+    }
+    let (user, password) = database.current().await;
+    let clone = database.log_in(&user, &password).await.unwrap();
+    let query = "SELECT concat_ws('|', session_user, current_user, current_setting('search_path'), \
+        current_setting('statement_timeout'), current_setting('application_name'), \
+        coalesce(current_setting('shop.region', true), 'none'))";
+    let expected = "settled_clone|settled|\"$user\", public|0|it's \\ mine|none";
+    assert_eq!(scalar(&clone, query).await, expected);
 }
 
-/// A search path that would have a superuser run a function of the user's.
+/// Search paths that would have a superuser run a function of the user's: the role's, which a copy of its settings could
+/// bring there, and the database's.
 #[tokio::test]
 async fn the_originals_settings_are_never_those_of_the_superuser() {
     let test = "the_originals_settings_are_never_those_of_the_superuser";
     let Some(database) = Database::new(test, "trap").await else { return };
+    database.execute("CREATE DATABASE trap_shop OWNER trap").await;
+    let document = database.corner.value("AWSCURRENT").await.unwrap();
+    let document = document.replacen("\"dbname\": \"postgres\"", "\"dbname\": \"trap_shop\"", 1);
+    database.corner.admin.put(&database.corner.name).text(document).await.unwrap();
+    database.execute("ALTER ROLE trap SET search_path TO trap, pg_catalog").await;
+    let superuser = database.superuser_in("trap_shop").await;
     let statements = "CREATE SCHEMA trap AUTHORIZATION trap; CREATE TABLE public.trapped (who text);\
-        GRANT INSERT ON public.trapped TO PUBLIC; ALTER ROLE trap SET search_path TO trap, pg_catalog";
-    database.execute(statements).await;
-    let own = database.log_in("trap", FIRST).await.unwrap();
-    let function = "CREATE FUNCTION trap.eq(name, name) RETURNS bool LANGUAGE plpgsql \
+        GRANT INSERT ON public.trapped TO PUBLIC";
+    superuser.batch_execute(statements).await.unwrap();
+    superuser
+        .batch_execute(
+            "SET ROLE trap; CREATE FUNCTION trap.eq(name, name) RETURNS bool LANGUAGE plpgsql \
         AS $$ BEGIN INSERT INTO public.trapped VALUES (current_user); RETURN true; END $$; \
-        CREATE OPERATOR trap.= (FUNCTION = trap.eq, LEFTARG = name, RIGHTARG = name)";
-    own.batch_execute(function).await.unwrap();
+        CREATE OPERATOR trap.= (FUNCTION = trap.eq, LEFTARG = name, RIGHTARG = name);\
+        ALTER DATABASE trap_shop SET search_path TO trap, pg_catalog; RESET ROLE",
+        )
+        .await
+        .unwrap();
+    let trapped = "SELECT count(*)::text FROM public.trapped WHERE who = 'postgres'";
     for _ in 0..3 {
         database.rotate(database.alternating()).await.unwrap();
+        database.rotate(PostgresRotator::single_user_by(database.superuser_secret())).await.unwrap();
     }
-    assert_eq!(scalar(&database.superuser, "SELECT count(*)::text FROM public.trapped").await, "0");
+    assert_eq!(scalar(&superuser, trapped).await, "0");
+    // The control: a superuser who does not look out.
+    let careless = database.superuser_in("trap_shop").await;
+    careless.query("SELECT FROM pg_roles WHERE rolname = $1", &[&"postgres"]).await.unwrap();
+    assert_ne!(scalar(&superuser, trapped).await, "0");
 }
 
 #[tokio::test]
@@ -117,6 +149,9 @@ async fn a_superuser_in_name_alone_will_do() {
     database.execute("CREATE ROLE master_user LOGIN CREATEROLE PASSWORD 'master'").await;
     let master = database.log_in("master_user", "master").await.unwrap();
     master.batch_execute("CREATE ROLE mastered LOGIN PASSWORD 'the first password'").await.unwrap();
+    // One of these it may not set, and leaves out.
+    let settings = "ALTER ROLE mastered SET log_min_duration_statement TO '1h'; ALTER ROLE mastered SET work_mem TO '7MB'";
+    database.execute(settings).await;
     let Database { corner, postgres, .. } = &database;
     let secret = |user, password| document(user, password, postgres.address(), "");
     corner.admin.put(&database.superuser_secret).text(secret("master_user", "master")).await.unwrap();
@@ -126,6 +161,11 @@ async fn a_superuser_in_name_alone_will_do() {
         database.assert_current_is_let_in(user).await;
         assert_eq!(database.current().await.0, user);
     }
+    let (user, password) = database.current().await;
+    let clone = database.log_in(&user, &password).await.unwrap();
+    let query =
+        "SELECT concat_ws('|', current_setting('work_mem'), current_setting('log_min_duration_statement'))";
+    assert_eq!(scalar(&clone, query).await, "7MB|-1");
 }
 
 #[tokio::test]

@@ -107,6 +107,24 @@ async fn nothing_is_logged_in_the_process_that_rotates() {
 }
 
 #[tokio::test]
+async fn what_the_server_says_in_notices_is_not_logged() {
+    let test = "what_the_server_says_in_notices_is_not_logged";
+    let Some(database) = Database::new(test, "noticed").await else { return };
+    // A server that tells the client of each step.
+    database.execute("ALTER ROLE noticed SET client_min_messages TO debug5").await;
+    capture_log();
+    database.rotate(PostgresRotator::single_user()).await.unwrap();
+    let logged = LOGGED.take();
+    assert!(logged.contains("tokio_postgres"), "the driver's log is there");
+    assert!(!logged.contains("StartTransaction"), "a notice is logged");
+    // The control: a connection that is awaited as a whole.
+    let (user, password) = database.current().await;
+    let client = database.log_in(&user, &password).await.unwrap();
+    client.batch_execute("SELECT 1").await.unwrap();
+    assert!(LOGGED.take().contains("StartTransaction"));
+}
+
+#[tokio::test]
 async fn a_rotator_prints_nothing_that_is_a_secret() {
     let test = "a_rotator_prints_nothing_that_is_a_secret";
     let Some(database) = Database::new(test, "printed").await else { return };

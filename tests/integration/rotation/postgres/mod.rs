@@ -98,6 +98,12 @@ impl Database {
         assert!(self.is_let_in(&user, &password).await, "{scene}: {user} is not let in");
     }
 
+    /// The superuser, in another database than the secret's first one.
+    async fn superuser_in(&self, database: &str) -> Client {
+        let mut config = self.postgres.uri().parse::<Config>().unwrap();
+        connected(config.dbname(database)).await.unwrap()
+    }
+
     async fn execute(&self, statements: &str) {
         self.superuser.batch_execute(statements).await.unwrap();
     }
@@ -123,7 +129,11 @@ fn quoted(name: &str) -> String {
 }
 
 async fn connect(uri: &str) -> Result<Client, Error> {
-    let (client, connection) = uri.parse::<Config>()?.connect(NoTls).await?;
+    connected(&uri.parse()?).await
+}
+
+async fn connected(config: &Config) -> Result<Client, Error> {
+    let (client, connection) = config.connect(NoTls).await?;
     // It ends with the client.
     tokio::spawn(connection);
     Ok(client)

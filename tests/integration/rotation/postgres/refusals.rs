@@ -92,8 +92,51 @@ async fn a_role_that_only_has_the_name_of_a_clone_is_left_alone() {
     database.assert_current_is_let_in("refused").await;
     database.execute("GRANT namesake TO namesake_clone; ALTER ROLE namesake_clone SUPERUSER").await;
     let error = database.rotate(database.alternating()).await.unwrap_err();
-    assert_says(&error, ErrorKind::Invalid, "the other user is a superuser");
+    assert_says(&error, ErrorKind::Invalid, "one of the two users is a superuser");
     assert!(database.is_let_in("namesake_clone", SECRET).await);
+}
+
+#[tokio::test]
+async fn who_may_do_everything_is_given_no_clone() {
+    let test = "who_may_do_everything_is_given_no_clone";
+    let Some(database) = Database::new(test, "mighty").await else { return };
+    database.execute("ALTER ROLE mighty SUPERUSER").await;
+    let reason = "one of the two users is a superuser, or the one who changes the passwords";
+    let error = database.rotate(database.alternating()).await.unwrap_err();
+    assert_says(&error, ErrorKind::Invalid, reason);
+    // As RDS's, which is a superuser in name alone.
+    database.execute("ALTER ROLE mighty NOSUPERUSER CREATEROLE").await;
+    let own = database.document("mighty", FIRST);
+    database.corner.admin.put(&database.superuser_secret).text(own).await.unwrap();
+    let error = database.rotate(database.alternating()).await.unwrap_err();
+    assert_says(&error, ErrorKind::Invalid, reason);
+    let clones = "SELECT count(*)::text FROM pg_roles WHERE rolname = 'mighty_clone'";
+    assert_eq!(scalar(&database.superuser, clones).await, "0");
+    database.assert_current_is_let_in("refused").await;
+}
+
+#[tokio::test]
+async fn a_statement_that_was_given_up_takes_no_effect_later() {
+    let test = "a_statement_that_was_given_up_takes_no_effect_later";
+    let Some(database) = Database::new(test, "belated").await else { return };
+    let before = database.verifiers().await;
+    // Whoever changes the same role waits for the end of this.
+    database.execute("BEGIN; ALTER ROLE belated CONNECTION LIMIT 9").await;
+    let limit = Duration::from_millis(500);
+    let error = database.rotate(PostgresRotator::single_user().timeout(limit)).await.unwrap_err();
+    assert_says(&error, ErrorKind::Unavailable, "");
+    let left = "SELECT count(*)::text FROM pg_stat_activity WHERE usename = 'belated' AND state = 'active'";
+    let observer = database.superuser_in("postgres").await;
+    let begun = Instant::now();
+    while scalar(&observer, left).await != "0" && begun.elapsed() < 10 * limit {
+        tokio::time::sleep(limit / 10).await;
+    }
+    database.execute("ROLLBACK").await;
+    while scalar(&observer, left).await != "0" {
+        tokio::time::sleep(limit / 10).await;
+    }
+    assert!(database.verifiers().await == before, "the password was set after all");
+    database.assert_current_is_let_in("given up").await;
 }
 
 #[tokio::test]
