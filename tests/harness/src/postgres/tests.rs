@@ -80,10 +80,11 @@ fn a_killed_process_takes_its_server_along() {
     let address = address.expect("the process started its server");
     assert!(TcpStream::connect(&address).is_ok());
 
-    process.kill().unwrap();
-    process.wait().unwrap();
     let scratch = postgres.server.scratch.with_file_name(format!("postgres-{}.scratch", process.id()));
     assert!(scratch.exists());
+
+    process.kill().unwrap();
+    process.wait().unwrap();
     let limit = Instant::now() + Duration::from_secs(30);
     while TcpStream::connect(&address).is_ok() || scratch.exists() {
         assert!(Instant::now() < limit, "the server or its scratch folder is still there");
