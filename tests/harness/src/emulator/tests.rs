@@ -80,7 +80,7 @@ fn a_killed_process_takes_its_server_along() {
 
     process.kill().unwrap();
     process.wait().unwrap();
-    let scratch = target::directory().join("emulators").join(format!("moto-{}.scratch", process.id()));
+    let scratch = target::directory().join("emulators").join(format!("moto-{}-0.scratch", process.id()));
     let limit = Instant::now() + Duration::from_secs(30);
     while TcpStream::connect(&url).is_ok() || scratch.exists() {
         assert!(Instant::now() < limit, "the server or its scratch folder is still there");

@@ -80,7 +80,7 @@ fn a_killed_process_takes_its_server_along() {
     let address = address.expect("the process started its server");
     assert!(TcpStream::connect(&address).is_ok());
 
-    let scratch = postgres.server.scratch.with_file_name(format!("postgres-{}.scratch", process.id()));
+    let scratch = postgres.server.scratch.with_file_name(format!("postgres-{}-0.scratch", process.id()));
     assert!(scratch.exists());
 
     process.kill().unwrap();
