@@ -51,8 +51,8 @@ fn checked_setting(
     let setting = &entry.setting;
     let state = match (error, entry.found()) {
         (Some(_), _) => SettingState::Failed,
-        (None, Some(_)) => SettingState::Ok,
-        (None, None) if setting.has_default() => SettingState::Default,
+        (None, Some(_)) => SettingState::Valid,
+        (None, None) if setting.has_default() => SettingState::Defaulted,
         (None, None) => SettingState::Absent,
     };
     let place = entry.found_at().filter(|_| error.is_none()).cloned();

@@ -178,10 +178,12 @@ impl fmt::Debug for CheckedSetting {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum SettingState {
+    // Not `Ok` and `Default`: a second public item of such a name makes the compiler write `std::default::Default` in full
+    // in every message to a user of this crate.
     /// There is one, and it fits its type.
-    Ok,
+    Valid,
     /// Nothing has it, and the code holds a default.
-    Default,
+    Defaulted,
     /// Nothing has it, and nothing need.
     Absent,
     /// A load would fail for it.
@@ -193,8 +195,8 @@ impl SettingState {
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
-            Self::Ok => "ok",
-            Self::Default => "default",
+            Self::Valid => "ok",
+            Self::Defaulted => "default",
             Self::Absent => "absent",
             Self::Failed => "failed",
         }

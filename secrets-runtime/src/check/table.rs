@@ -62,7 +62,7 @@ fn row(setting: &CheckedSetting) -> [Cell; 8] {
     let plain = |text: String| (text, Tone::Plain);
     let state = match (&setting.error, setting.state) {
         (Some(error), _) => (FieldError::kind(error).as_str(), Tone::Bad),
-        (None, state @ SettingState::Ok) => (state.as_str(), Tone::Good),
+        (None, state @ SettingState::Valid) => (state.as_str(), Tone::Good),
         (None, state) => (state.as_str(), Tone::Plain),
     };
     let rotation = match setting.rotation {

@@ -69,7 +69,7 @@ AppConfig is ready (environment: production)
     assert_eq!(format!("{report:?}"), expected);
     assert!(report.is_ready() && report.failure().is_none());
     assert_eq!(format!("{:?}", report.exit_code()), format!("{:?}", std::process::ExitCode::SUCCESS));
-    assert_eq!(report.settings()[3].state(), SettingState::Ok);
+    assert_eq!(report.settings()[3].state(), SettingState::Valid);
     assert_eq!(report.settings()[4].state(), SettingState::Absent);
 }
 
@@ -119,7 +119,7 @@ async fn one_bad_setting_does_not_hide_another() {
 async fn what_is_missing_and_has_a_default_is_no_failure() {
     let report = AppConfig::check(&of(&filled().await)).await;
     let port = &report.settings()[3];
-    assert_eq!((port.path(), port.state(), port.place().is_none()), ("port", SettingState::Default, true));
+    assert_eq!((port.path(), port.state(), port.place().is_none()), ("port", SettingState::Defaulted, true));
     assert_eq!((port.rotation(), port.age(), port.version_id()), (RotationState::NotKnown, None, None));
     assert!(report.is_ready());
 }
@@ -147,7 +147,7 @@ async fn what_is_denied_fails_as_what_it_is() {
     let smtp = &report.settings()[1];
     assert_eq!(smtp.error().map(FieldError::kind), Some(ErrorKind::AccessDenied));
     assert!(report.to_string().contains("help: allow secretsmanager:GetSecretValue on it"), "{report}");
-    assert_eq!(report.settings()[0].state(), SettingState::Ok);
+    assert_eq!(report.settings()[0].state(), SettingState::Valid);
 }
 
 #[tokio::test]
@@ -224,5 +224,5 @@ async fn a_name_that_two_settings_read_is_a_problem() {
     assert_eq!(report.failure().unwrap().problems().len(), 2, "{report}");
     let json: serde_json::Value = serde_json::from_str(&report.to_json()).unwrap();
     assert_eq!(json["problems"][0]["place"], "TOKEN", "{json}");
-    assert!(report.settings().iter().all(|setting| setting.state() == SettingState::Ok));
+    assert!(report.settings().iter().all(|setting| setting.state() == SettingState::Valid));
 }
