@@ -187,6 +187,11 @@ impl Setting {
         self.spec.map_or(DefaultSpec::None, |spec| spec.default)
     }
 
+    /// Whether an empty text is a value of it.
+    pub(crate) fn takes_empty(&self) -> bool {
+        self.spec.is_some_and(|spec| spec.allow_empty)
+    }
+
     pub(crate) fn spec(&self) -> Option<&'static FieldSpec> {
         self.spec
     }

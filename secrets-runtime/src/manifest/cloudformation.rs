@@ -1,7 +1,7 @@
 //! Places for secrets as a `CloudFormation` template, without values.
 
 use super::json::Json;
-use super::names::{Names, pascal_case};
+use super::names::{self, pascal_case};
 use super::secrets::NeededSecret;
 use super::{Manifest, ManifestError};
 
@@ -25,12 +25,12 @@ impl Manifest {
             return Err(ManifestError::nothing_to_make(self));
         }
         let key = key();
-        let mut names = Names::default();
-        let resources = here.into_iter().map(|secret| {
-            // A name of the type and not of the environment would be the same in every stack; two environments in one stack
-            // are told apart by this one.
-            (names.take(format!("{}Secret", pascal_case(secret.id())), "").into(), resource(secret, &key))
-        });
+        let ids: Vec<&str> = here.iter().map(|secret| secret.id()).collect();
+        // A name of the type and not of the environment would be the same in every stack; two environments in one stack are
+        // told apart by this one.
+        let names = names::of_ids(&ids, |id| pascal_case(id) + "Secret", "");
+        let resources =
+            names.into_iter().zip(&here).map(|(name, secret)| (name.into(), resource(secret, &key)));
         let mut template = vec![
             ("AWSTemplateFormatVersion".into(), "2010-09-09".into()),
             (

@@ -12,7 +12,8 @@ impl Manifest {
     /// A `.env.example`: every environment variable that the config reads, with its documentation, and without a value.
     ///
     /// What is needed stands there empty, to be filled in. What is optional or has a default is commented out, and the
-    /// default is shown. Copied to `.env` as it is, it says nothing: an empty variable counts as missing.
+    /// default is shown; so is what `allow_empty` says may be empty. Copied to `.env` as it is, it says nothing: any other empty
+    /// variable counts as missing.
     ///
     /// ```
     /// # use secrets_runtime::{Secret, SecretConfig};
@@ -87,7 +88,8 @@ fn push_setting(text: &mut String, setting: &Setting, ids_of: Option<&Environmen
         (false, true, _) => ", optional".to_owned(),
         (false, false, _) => String::new(),
     };
-    push_comment(text, &format!("{}{kind}", setting.type_name()));
+    let empty = if setting.takes_empty() { ", may be empty" } else { "" };
+    push_comment(text, &format!("{}{kind}{empty}", setting.type_name()));
     let aliases: Vec<&str> = variables.collect();
     if !aliases.is_empty() {
         push_comment(text, &format!("Still read under its older name: {}", aliases.join(", ")));
@@ -96,7 +98,7 @@ fn push_setting(text: &mut String, setting: &Setting, ids_of: Option<&Environmen
         let key = setting.json_key().map(|key| format!(", key {key}")).unwrap_or_default();
         push_comment(text, &format!("In {environment}: {}{key}", shown_id(setting.secret_id())));
     }
-    if setting.has_default() || setting.is_optional() {
+    if setting.has_default() || setting.is_optional() || setting.takes_empty() {
         text.push_str("# ");
     }
     text.push_str(name);

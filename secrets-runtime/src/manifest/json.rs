@@ -89,12 +89,16 @@ fn push_parts<T>(
 fn push_line_break(text: &mut String, depth: Option<usize>) {
     if let Some(depth) = depth {
         text.push('\n');
-        text.extend(std::iter::repeat_n("  ", depth));
+        for _ in 0..depth {
+            text.push_str("  ");
+        }
     }
 }
 
 fn push_string(text: &mut String, string: &str) {
-    if string.contains(|c: char| c < ' ' || c == '"' || c == '\\') {
+    // All bytes, with no way out on the first: so the compiler takes many at a time.
+    let is_escaped = |byte| byte < b' ' || byte == b'"' || byte == b'\\';
+    if string.bytes().fold(false, |any, byte| any | is_escaped(byte)) {
         // Text can always be written.
         text.push_str(&serde_json::to_string(string).unwrap_or_default());
     } else {

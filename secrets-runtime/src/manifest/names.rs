@@ -23,6 +23,18 @@ impl Names {
     }
 }
 
+/// A name for each id. Those of ids that only punctuation tells apart are numbered in the order of the alphabet: fields
+/// that change places must not swap the names of two resources.
+pub(super) fn of_ids(ids: &[&str], name: impl Fn(&str) -> String, separator: &str) -> Vec<String> {
+    let mut order: Vec<(&str, usize)> = ids.iter().copied().zip(0..).collect();
+    order.sort_unstable();
+    let mut names = Names::default();
+    let mut named: Vec<(usize, String)> =
+        order.into_iter().map(|(id, index)| (index, names.take(name(id), separator))).collect();
+    named.sort_unstable();
+    named.into_iter().map(|(_, name)| name).collect()
+}
+
 /// `shop/production/database-url` as `ShopProductionDatabaseUrl`: letters and digits alone.
 pub(super) fn pascal_case(text: &str) -> String {
     let mut name = String::with_capacity(text.len());
@@ -58,6 +70,13 @@ mod tests {
         let mut names = Names::default();
         let taken = ["a", "a_2", "a", "a"].map(|name| names.take(name.to_owned(), "_"));
         assert_eq!(taken, ["a", "a_2", "a_3", "a_4"]);
+    }
+
+    #[test]
+    fn names_of_ids_stay_when_ids_change_places() {
+        let name = |ids: [&str; 3]| of_ids(&ids, pascal_case, "");
+        assert_eq!(name(["a/b", "c", "a-b"]), ["AB2", "C", "AB"]);
+        assert_eq!(name(["a-b", "a/b", "c"]), ["AB", "AB2", "C"]);
     }
 
     #[test]

@@ -115,6 +115,10 @@ pub(super) fn is_in_secrets_manager(setting: &Setting) -> bool {
 
 /// Line breaks and other control characters as spaces: what a comment or a table row can hold.
 pub(super) fn one_line(text: &str) -> Cow<'_, str> {
+    // Most texts are ASCII without any. All bytes are looked at, so that the compiler takes many at a time.
+    if text.bytes().fold(true, |all, byte| all & matches!(byte, b' '..=b'~')) {
+        return text.into();
+    }
     let is_break = |c: char| c.is_control() || c == '\u{2028}' || c == '\u{2029}';
     if text.contains(is_break) { text.replace(is_break, " ").into() } else { text.into() }
 }

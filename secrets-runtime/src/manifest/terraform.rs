@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::names::{Names, snake_case};
+use super::names::{self, snake_case};
 use super::secrets::{NeededSecret, one_line};
 use super::{Manifest, ManifestError};
 
@@ -34,14 +34,14 @@ impl Manifest {
             self.environment()
         );
         text.push_str(VARIABLE);
-        let mut names = Names::default();
-        for secret in &secrets {
+        let ids: Vec<&str> = secrets.iter().map(NeededSecret::id).collect();
+        for (secret, name) in secrets.iter().zip(names::of_ids(&ids, snake_case, "_")) {
             text.push('\n');
             push_settings(&mut text, secret);
             if secret.is_made_elsewhere() {
                 push_line(&mut text, &["# Made elsewhere: ", secret.id()]);
             } else {
-                push_resource(&mut text, secret, &names.take(snake_case(secret.id()), "_"));
+                push_resource(&mut text, secret, &name);
             }
         }
         Ok(text)

@@ -98,6 +98,18 @@ async fn documentation_and_defaults_of_any_kind_are_read_back() {
 }
 
 #[test]
+fn what_may_be_empty_is_commented_out_since_an_empty_line_would_be_its_value() {
+    #[derive(SecretConfig)]
+    #[allow(dead_code)]
+    struct Config {
+        #[secret(allow_empty)]
+        salt: Secret<String>,
+    }
+    let example = Config::manifest().to_env_example();
+    assert!(example.ends_with("\n# Secret<String>, may be empty\n# SALT=\n"), "{example}");
+}
+
+#[test]
 fn what_no_variable_holds_is_left_out() {
     #[derive(SecretConfig)]
     #[secret(sources(aws))]
