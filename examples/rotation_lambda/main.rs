@@ -4,9 +4,26 @@
 //! `cargo lambda build --release`, it is given to a secret with `aws secretsmanager rotate-secret --rotation-lambda-arn`.
 //!
 //! `SUPERUSER_SECRET` names the secret of the database's superuser. Without it each user changes their own password.
+//! `AUTHORITIES` is a file of certificates, whose owners sign the server's: for RDS its `global-bundle.pem`, packed with the
+//! function. Without it connections are plain.
+
+use std::error::Error;
+use std::path::Path;
 
 use lambda_runtime::{LambdaEvent, service_fn};
+use rustls::pki_types::{CertificateDer, pem::PemObject};
+use rustls::{ClientConfig, RootCertStore};
 use secrets_runtime::{Admin, PostgresRotator, Rotation, RotationEvent, SecretsManager, SuperuserSecret};
+use tokio_postgres_rustls::MakeRustlsConnect;
+
+fn tls(authorities: &Path) -> Result<MakeRustlsConnect, Box<dyn Error>> {
+    let mut trusted = RootCertStore::empty();
+    for certificate in CertificateDer::pem_file_iter(authorities)? {
+        trusted.add(certificate?)?;
+    }
+    let config = ClientConfig::builder().with_root_certificates(trusted).with_no_client_auth();
+    Ok(MakeRustlsConnect::new(config))
+}
 
 #[tokio::main]
 async fn main() -> Result<(), lambda_runtime::Error> {
@@ -15,7 +32,10 @@ async fn main() -> Result<(), lambda_runtime::Error> {
         Ok(name) => PostgresRotator::alternating_users(SuperuserSecret::new(admin.clone(), name)),
         Err(_) => PostgresRotator::single_user(),
     };
-    // RDS wants TLS: `PostgresRotator::tls` says how.
+    let rotator = match std::env::var_os("AUTHORITIES") {
+        Some(authorities) => rotator.tls(tls(authorities.as_ref()).map_err(|error| error.to_string())?),
+        None => rotator,
+    };
     let rotation = &Rotation::new(admin, rotator);
     let step = |event: LambdaEvent<RotationEvent>| async move {
         rotation.handle(&event.payload).await.map_err(lambda_runtime::Error::from)

@@ -162,3 +162,10 @@ pub(crate) fn rotation_step(secret: &str, step: &'static str, failed: Option<Err
         Some(kind) => tracing::warn!(secret, step, %kind, "a step of the rotation failed"),
     }
 }
+
+/// A clone of a database user goes without one of the user's settings.
+#[cfg(feature = "postgres")]
+pub(crate) fn setting_not_copied(setting: &str, code: &str) {
+    #[cfg(feature = "tracing")]
+    tracing::warn!(setting, code, "a setting of the user is not copied to their clone");
+}

@@ -1,24 +1,52 @@
 //! What a server's or a driver's error comes to. Their own texts may quote a value: a code is all that is kept.
 
 use tokio_postgres::Error;
-use tokio_postgres::error::SqlState;
+use tokio_postgres::error::{DbError, SqlState};
 
+use super::connection::is_refused_handshake;
 use crate::error::{ErrorKind, SourceError};
 
 const UNREACHABLE: SourceError = SourceError::new(ErrorKind::Unavailable)
     .because("no connection to the server, or it broke")
     .with_help("see that host and port are those of the server, and that it takes TLS if PostgresRotator::tls gives it");
 
+/// The host is part of the secret: it is named as the member that it is, and not by its name.
+const NO_TLS: SourceError = SourceError::new(ErrorKind::Configuration)
+    .because("no TLS with the secret's `host`: its certificate is not trusted, or the two sides have nothing in common")
+    .with_help(
+        "see that the connector that PostgresRotator::tls is given trusts the authority that signed the server's \
+         certificate, and that the certificate is for the name in `host`",
+    );
+
+pub(super) const NO_ADDRESS: SourceError = SourceError::new(ErrorKind::Unavailable)
+    .because("the secret's `host` has no address")
+    .with_help("see that it is the server's name, and that names are resolved where this runs");
+
 pub(super) const LATE: SourceError =
     SourceError::new(ErrorKind::Unavailable).because("no answer of the server in time");
 
 /// The error of a login that was refused for another reason than the password.
 pub(super) fn of_login(error: &Error) -> SourceError {
+    if is_refused_handshake(error) {
+        return NO_TLS;
+    }
+    if is_no_login(error) {
+        return of_statement(error, "the role may not log in: it is NOLOGIN, or is gone")
+            .with_help("ALTER ROLE .. LOGIN lets it in");
+    }
     let failure = of_statement(error, "the server does not let the user in");
     if error.code() == Some(&SqlState::INVALID_AUTHORIZATION_SPECIFICATION) {
         return failure.with_help("if the server wants TLS, PostgresRotator::tls gives it");
     }
     failure
+}
+
+/// One code stands for what a role may not do and for what `pg_hba.conf` says; which it is, says
+/// [where in the server](https://www.postgresql.org/docs/current/protocol-error-fields.html) it comes from.
+fn is_no_login(error: &Error) -> bool {
+    let routine = error.as_db_error().and_then(DbError::routine);
+    error.code() == Some(&SqlState::INVALID_AUTHORIZATION_SPECIFICATION)
+        && routine == Some("InitializeSessionUserId")
 }
 
 /// The error of a statement, and what comes of it.

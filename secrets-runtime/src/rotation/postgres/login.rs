@@ -44,6 +44,11 @@ impl Login {
             }
             None => 5432,
         };
+        for key in ["host", "dbname", PASSWORD] {
+            if text(value, key)?.is_some_and(|text| text.expose_secret().contains('\0')) {
+                return Err(invalid("`host`, `dbname` and `password` have no zero byte"));
+            }
+        }
         let user = text(value, USERNAME)?.ok_or(invalid("the secret's JSON has no `username`"))?;
         check_name(user.expose_secret())?;
         Ok(Self {
@@ -160,6 +165,7 @@ mod tests {
             ("\"username\"", "\"user\"", "the secret's JSON has no `username`"),
             ("\"password\"", "\"pass\"", "the secret's JSON has no `password`"),
             ("\"db\"", "[\"hunter2\"]", "expected text, found a JSON array"),
+            ("\"hunter2\"", "\"hunter\\u00002\"", "`host`, `dbname` and `password` have no zero byte"),
             (
                 "\"app\"",
                 "\"a\\u0000\"",

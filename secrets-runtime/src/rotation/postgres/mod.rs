@@ -2,6 +2,7 @@
 //! [strategies](https://docs.aws.amazon.com/secretsmanager/latest/userguide/rotation-strategy.html) of AWS's own rotation
 //! functions.
 
+mod connection;
 mod failure;
 mod login;
 mod quoting;
@@ -20,7 +21,7 @@ use super::failure::RotatorError;
 use super::rotator::{RotationValues, Rotator, Verdict};
 use crate::admin::RandomPassword;
 use crate::client::SecretValue;
-use crate::error::ErrorKind;
+use crate::error::{ErrorKind, SourceError};
 use login::{Login, PASSWORD, Pair, USERNAME};
 use session::{Connector, Session};
 pub use superuser::SuperuserSecret;
@@ -83,7 +84,11 @@ pub use superuser::SuperuserSecret;
 /// AWS's functions refuse to be used against others by whoever can write the secret, and so does this: the value to set has
 /// to name the host, port and user of AWSCURRENT (with `_clone` or without, where users alternate), and the login in
 /// AWSCURRENT has to be valid, or for a single user that in AWSPREVIOUS. Beyond that, an existing `app_clone` has to be a
-/// member of `app`, and neither may be a superuser or the user in the superuser's secret.
+/// member of `app`, and neither may be a superuser or the user in the superuser's secret. A user who may not log in, by
+/// `NOLOGIN` or `VALID UNTIL`, is given no password.
+///
+/// A server that lets the user in without a password, as `pg_hba.conf` may say of some networks, is no test of one: that is
+/// an error.
 ///
 /// Sessions have `search_path` set to `pg_catalog` before their first query: no function or operator of the database's owner
 /// runs with a superuser's rights.
@@ -140,7 +145,8 @@ impl PostgresRotator {
     /// `PostgreSQL` 17 that takes a superuser who may become `app`, and is left out otherwise. It has the connection limit
     /// of `app` and the settings of its sessions (`ALTER ROLE app SET search_path ..`), which are copied anew whenever it
     /// is its turn, in place of all that it has but `role`. Not copied: `VALID UNTIL`, what `pg_hba.conf` says of `app`,
-    /// and settings that the superuser may not set, such as `log_min_duration_statement` for a superuser in name alone.
+    /// and, with a warning that names them, settings that the superuser may not set, such as `log_min_duration_statement`
+    /// for a superuser in name alone, or that the server does not take, such as those of an extension that is gone.
     ///
     /// ```
     /// use secrets_runtime::{Admin, PostgresRotator, SecretsManager, SuperuserSecret};
@@ -165,12 +171,16 @@ impl PostgresRotator {
     /// Connects with TLS, and not at all to a server that has none.
     ///
     /// The connector is one of those that exist for `tokio_postgres`: [`tokio-postgres-rustls`], [`postgres-openssl`],
-    /// [`postgres-native-tls`]. It decides whose certificates count: RDS's are signed by
-    /// [its own authorities](https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/UsingWithRDS.SSL.html).
+    /// [`postgres-native-tls`]. It decides whose certificates count, and has to see that they are for the `host` in the
+    /// secret: RDS's are signed by
+    /// [its own authorities](https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/UsingWithRDS.SSL.html). A certificate
+    /// that it does not take is an error of kind [`Configuration`](ErrorKind::Configuration), and no password is sent.
     ///
-    /// ```ignore
+    /// ```no_run
     /// use rustls::pki_types::{CertificateDer, pem::PemObject};
+    /// use secrets_runtime::PostgresRotator;
     ///
+    /// # fn rotator() -> Result<PostgresRotator, Box<dyn std::error::Error>> {
     /// let mut authorities = rustls::RootCertStore::empty();
     /// // https://truststore.pki.rds.amazonaws.com/global/global-bundle.pem
     /// for certificate in CertificateDer::pem_file_iter("global-bundle.pem")? {
@@ -178,6 +188,8 @@ impl PostgresRotator {
     /// }
     /// let config = rustls::ClientConfig::builder().with_root_certificates(authorities).with_no_client_auth();
     /// let rotator = PostgresRotator::single_user().tls(tokio_postgres_rustls::MakeRustlsConnect::new(config));
+    /// # Ok(rotator)
+    /// # }
     /// ```
     ///
     /// [`tokio-postgres-rustls`]: https://docs.rs/tokio-postgres-rustls
@@ -195,9 +207,10 @@ impl PostgresRotator {
         self
     }
 
-    /// How long a connection, and each answer of the server, may take. Default: 5 seconds. A rotation takes up to twenty
-    /// of them, and one more for each setting that is copied: stay well below the time-out of a Lambda function. The server
-    /// is told the same, as `statement_timeout` and `lock_timeout`.
+    /// How long a connection, and each answer of the server, may take. Default: 5 seconds. A session as a whole may take four
+    /// times as long, and so a step of a rotation twelve times, whatever the server does: stay well below the time-out of
+    /// a Lambda function. The server is told the same, as `statement_timeout`, `lock_timeout` and
+    /// `idle_in_transaction_session_timeout`.
     #[must_use]
     pub const fn timeout(mut self, limit: Duration) -> Self {
         self.connector.limit = limit;
@@ -284,9 +297,13 @@ impl PostgresRotator {
         Ok(())
     }
 
-    async fn accepts(session: Session) -> Result<Verdict, RotatorError> {
+    /// Whether it is the password that has opened this session, and it is of use.
+    async fn accepts(&self, login: &Login, session: Session) -> Result<Verdict, RotatorError> {
         session.execute("SELECT 1", "the server lets the user in, and answers no query").await?;
         session.close().await;
+        if self.connector.lets_in_anybody(login).await? {
+            return Err(NO_PASSWORD_ASKED.into());
+        }
         Ok(Verdict::Accepted)
     }
 }
@@ -318,8 +335,9 @@ impl Rotator for PostgresRotator {
     }
 
     async fn test_secret(&self, pending: &SecretValue) -> Result<Verdict, RotatorError> {
-        match self.connector.log_in(&Login::of(pending)?).await? {
-            Some(session) => Self::accepts(session).await,
+        let login = Login::of(pending)?;
+        match self.connector.log_in(&login).await? {
+            Some(session) => self.accepts(&login, session).await,
             None => Ok(Verdict::Refused),
         }
     }
@@ -341,6 +359,12 @@ const NO_CURRENT: RotatorError = RotatorError::new(
     ErrorKind::Missing,
     "no version is AWSCURRENT, and so nothing says which user of which server it is",
 );
+
+const NO_PASSWORD_ASKED: SourceError = SourceError::new(ErrorKind::Configuration)
+    .because(
+        "the server asks for no password from here, and so nothing says which one it takes from elsewhere",
+    )
+    .with_help("have the server's pg_hba.conf ask for the user's password, by scram-sha-256");
 
 const ANOTHER_USER: RotatorError = RotatorError::new(
     ErrorKind::Invalid,

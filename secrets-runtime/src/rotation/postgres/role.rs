@@ -1,12 +1,13 @@
 //! What is changed in the server: the password of a role, and the clone of one.
 
 use postgres_protocol::password::scram_sha_256;
+use tokio_postgres::error::SqlState;
 
 use super::login::{Login, Pair};
 use super::quoting::{Identifier, Literal};
 use super::session::Session;
-use super::settings::Settings;
-use crate::error::ErrorKind;
+use super::settings::{Change, Settings, left_out};
+use crate::error::{ErrorKind, SourceError};
 use crate::rotation::failure::RotatorError;
 use crate::secret::Secret;
 
@@ -27,6 +28,24 @@ const SUPERUSER: RotatorError = RotatorError::new(
     ErrorKind::Invalid,
     "one of the two users is a superuser, or the one who changes the passwords: such a user has no clone",
 );
+
+const NO_LOGIN: SourceError = SourceError::new(ErrorKind::Invalid)
+    .because("the user whose turn it is may not log in: the role is NOLOGIN")
+    .with_help("ALTER ROLE .. LOGIN lets it in; nothing has been changed");
+
+const EXPIRED: SourceError = SourceError::new(ErrorKind::Invalid)
+    .because("the user whose turn it is may not log in any more: the role's VALID UNTIL has passed")
+    .with_help("ALTER ROLE .. VALID UNTIL 'infinity', or later, lets it in; nothing has been changed");
+
+/// What the server says to a setting that it does not know, of a name that an extension keeps for itself, of a value that it
+/// does not take, or that is not a session's. In a role's settings from another time it skips those when a session
+/// begins.
+const SKIPPED: [&SqlState; 4] = [
+    &SqlState::UNDEFINED_OBJECT,
+    &SqlState::INVALID_NAME,
+    &SqlState::INVALID_PARAMETER_VALUE,
+    &SqlState::CANT_CHANGE_RUNTIME_PARAM,
+];
 
 /// Sets a role's password, of which the server and its log learn the SCRAM verifier alone.
 pub(super) async fn set_password(
@@ -70,18 +89,25 @@ pub(super) async fn set_password_in_pair(
     if !is_new && !standing.are_a_pair {
         return Err(STRANGER);
     }
+    let next = if is_clone { &standing.clone } else { &standing.original };
+    if let Some(next) = next {
+        next.check_login()?;
+    }
     if !is_clone {
         return set_password(session, &pending.user, &pending.password).await;
     }
-    let statements = settings_for_clone(session, pair).await?;
+    let clone = clone_of(session, pair).await?;
     if is_new {
         create(session, pair, &pending.password).await?;
     } else {
         let statement = alter_password(&pending.user, &pending.password);
         session.execute(&format!("SET ROLE NONE; BEGIN; {statement}"), NOT_SET).await?;
     }
-    for statement in &statements {
-        execute_if_allowed(session, statement, NOT_COPIED).await?;
+    session.execute(&clone.connection_limit, NOT_COPIED).await?;
+    for change in clone.settings {
+        if let Err(error) = execute_or_skip(session, &change.statement, NOT_COPIED).await? {
+            left_out(&change.setting, &error);
+        }
     }
     session.execute("COMMIT", NOT_COPIED).await
 }
@@ -97,6 +123,19 @@ struct Standing {
 
 struct Role {
     is_superuser: bool,
+    may_log_in: bool,
+    is_expired: bool,
+}
+
+impl Role {
+    /// A password does not help who is not let in with any.
+    fn check_login(&self) -> Result<(), SourceError> {
+        match self {
+            Self { may_log_in: false, .. } => Err(NO_LOGIN),
+            Self { is_expired: true, .. } => Err(EXPIRED),
+            _ => Ok(()),
+        }
+    }
 }
 
 impl Standing {
@@ -109,13 +148,18 @@ impl Standing {
 async fn standing(session: &Session, pair: &Pair) -> Result<Standing, RotatorError> {
     const QUERY: &str = "SELECT r.rolname, r.rolsuper, EXISTS (SELECT FROM pg_catalog.pg_auth_members m \
         JOIN pg_catalog.pg_roles c ON c.oid = m.member JOIN pg_catalog.pg_roles o ON o.oid = m.roleid \
-        WHERE o.rolname = $1 AND c.rolname = $2) FROM pg_catalog.pg_roles r WHERE r.rolname IN ($1, $2)";
+        WHERE o.rolname = $1 AND c.rolname = $2), r.rolcanlogin, \
+        coalesce(r.rolvaliduntil <= pg_catalog.now(), false) FROM pg_catalog.pg_roles r WHERE r.rolname IN ($1, $2)";
     let (original, clone) = (pair.original.expose_secret(), pair.clone.expose_secret());
     let mut standing = Standing::default();
     for row in session.query(QUERY, &[original, clone], NOT_SEEN).await? {
-        let (name, role): (&str, _) = (row.try_get(0)?, Role { is_superuser: row.try_get(1)? });
+        let name: &str = row.try_get(0)?;
         let place = if name == original { &mut standing.original } else { &mut standing.clone };
-        *place = Some(role);
+        *place = Some(Role {
+            is_superuser: row.try_get(1)?,
+            may_log_in: row.try_get(3)?,
+            is_expired: row.try_get(4)?,
+        });
         standing.are_a_pair = row.try_get(2)?;
     }
     Ok(standing)
@@ -134,26 +178,40 @@ async fn create(session: &Session, pair: &Pair, password: &Secret<String>) -> Re
     // Its sessions are the original's: what they make belongs to the original, and to both that way. Before version 17
     // the server asks whether who says so may become the original, which a superuser in name alone may not.
     let statement = format!("ALTER ROLE {} SET role TO {}", Identifier(clone), Literal(original));
-    execute_if_allowed(session, &statement, NOT_CREATED).await
-}
-
-/// Executes a statement in a transaction, which goes on without it if it takes more rights than the superuser has.
-async fn execute_if_allowed(
-    session: &Session,
-    statement: &str,
-    failure: &'static str,
-) -> Result<(), RotatorError> {
-    let statements = format!("SAVEPOINT before; {statement}; RELEASE SAVEPOINT before");
-    match session.try_execute(&statements, failure).await {
-        Err(error) if error.kind() == ErrorKind::AccessDenied => {
-            session.execute("ROLLBACK TO SAVEPOINT before", failure).await
-        }
-        done => Ok(done?),
+    match execute_or_skip(session, &statement, NOT_CREATED).await? {
+        Err(error) if error.kind() != ErrorKind::AccessDenied => Err(error.into()),
+        _ => Ok(()),
     }
 }
 
-/// Statements that give the clone what the original's sessions begin with.
-async fn settings_for_clone(session: &Session, pair: &Pair) -> Result<Vec<String>, RotatorError> {
+/// Executes a statement about a setting in a transaction, which goes on without it if that takes more rights than the
+/// superuser has, or the server does not take the setting.
+async fn execute_or_skip(
+    session: &Session,
+    statement: &str,
+    failure: &'static str,
+) -> Result<Result<(), SourceError>, RotatorError> {
+    let is_skipped = |error: &SourceError| {
+        let is_code = |code: &str| SKIPPED.iter().any(|skipped| skipped.code() == code);
+        error.kind() == ErrorKind::AccessDenied || error.code().is_some_and(is_code)
+    };
+    let statements = format!("SAVEPOINT before; {statement}; RELEASE SAVEPOINT before");
+    match session.try_execute(&statements, failure).await {
+        Err(error) if is_skipped(&error) => {
+            session.execute("ROLLBACK TO SAVEPOINT before", failure).await?;
+            Ok(Err(error))
+        }
+        done => Ok(Ok(done?)),
+    }
+}
+
+/// What gives a clone what the original's sessions begin with.
+struct Clone {
+    connection_limit: String,
+    settings: Vec<Change>,
+}
+
+async fn clone_of(session: &Session, pair: &Pair) -> Result<Clone, RotatorError> {
     const QUERY: &str = "SELECT r.rolname, r.rolconnlimit, d.datname, s.setconfig FROM pg_catalog.pg_roles r \
         LEFT JOIN pg_catalog.pg_db_role_setting s ON s.setrole = r.oid \
         LEFT JOIN pg_catalog.pg_database d ON d.oid = s.setdatabase WHERE r.rolname IN ($1, $2)";
@@ -171,9 +229,8 @@ async fn settings_for_clone(session: &Session, pair: &Pair) -> Result<Vec<String
         }
     }
     let limit = connection_limit.ok_or(NO_ORIGINAL)?;
-    let mut statements = vec![format!("ALTER ROLE {} CONNECTION LIMIT {limit}", Identifier(clone))];
-    statements.extend(wanted.statements(clone, &present));
-    Ok(statements)
+    let connection_limit = format!("ALTER ROLE {} CONNECTION LIMIT {limit}", Identifier(clone));
+    Ok(Clone { connection_limit, settings: wanted.changes(clone, &present) })
 }
 
 #[cfg(test)]

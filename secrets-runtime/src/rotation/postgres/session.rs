@@ -1,22 +1,21 @@
 //! A connection to a server: opened, used and closed in time, and never left to itself.
 
-use std::future::poll_fn;
 use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::task::JoinSet;
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout};
 use tokio_postgres::config::SslMode;
 use tokio_postgres::error::SqlState;
 use tokio_postgres::tls::{MakeTlsConnect, TlsConnect};
 use tokio_postgres::types::ToSql;
 use tokio_postgres::{Client, Config, Error, NoTls, Row, Socket};
 
-use super::failure::{LATE, of_login, of_statement};
+use super::connection::{Connect, Connected, Failure, Tls};
+use super::failure::{LATE, NO_ADDRESS, of_login, of_statement};
 use super::login::Login;
 use crate::error::{ErrorKind, SourceError};
 use crate::rotation::failure::RotatorError;
-use crate::source::BoxFuture;
 
 const NO_TLS: SourceError = SourceError::new(ErrorKind::Configuration)
     .because("the secret asks for TLS: its `ssl` is true")
@@ -26,6 +25,9 @@ const NOT_BEGUN: &str = "the server lets the user in, and does not take the sett
 
 /// In milliseconds, [what an integer setting holds](https://www.postgresql.org/docs/current/config-setting.html).
 const LONGEST_TIMEOUT: u128 = 2_147_483_647;
+
+/// A session's time, in those of an answer: what answers late each time would else take as long as it likes.
+const SESSION: u32 = 4;
 
 /// How connections are made.
 #[derive(Clone)]
@@ -63,25 +65,44 @@ impl Connector {
         if login.tls && !self.has_tls() {
             return Err(NO_TLS.into());
         }
-        let mut config = Config::new();
-        config
-            .host(login.host.expose_secret())
-            .port(login.port)
-            .dbname(login.database.expose_secret())
-            .user(login.user.expose_secret())
-            .password(login.password.expose_secret())
-            .application_name("secrets-runtime")
-            .ssl_mode(self.ssl_mode);
-        match timeout(self.limit, self.connect.connect(config)).await {
-            Ok(Ok((client, connection))) => {
-                let session = Session { client, connection, limit: self.limit };
+        let end = Instant::now().checked_add(self.limit.saturating_mul(SESSION));
+        let mut config = self.config(login);
+        config.password(login.password.expose_secret());
+        match self.connected(config, login).await? {
+            Ok((client, connection)) => {
+                let session = Session { client, connection, limit: self.limit, end };
                 session.execute(&first_statements(self.limit), NOT_BEGUN).await?;
                 Ok(Some(session))
             }
-            Ok(Err(error)) if error.code() == Some(&SqlState::INVALID_PASSWORD) => Ok(None),
-            Ok(Err(error)) => Err(of_login(&error).into()),
-            Err(_) => Err(LATE.into()),
+            Err(Failure::Refused(error)) if error.code() == Some(&SqlState::INVALID_PASSWORD) => Ok(None),
+            Err(Failure::Refused(error)) => Err(of_login(&error).into()),
+            Err(Failure::NoAddress) => Err(NO_ADDRESS.into()),
         }
+    }
+
+    /// Whether the server lets the user in who has no password at all. One that asks for it is left before it is given
+    /// one, which it does not log.
+    pub(super) async fn lets_in_anybody(&self, login: &Login) -> Result<bool, RotatorError> {
+        Ok(self.connected(self.config(login), login).await?.is_ok())
+    }
+
+    fn config(&self, login: &Login) -> Config {
+        let mut config = Config::new();
+        config
+            .dbname(login.database.expose_secret())
+            .user(login.user.expose_secret())
+            .application_name("secrets-runtime")
+            .ssl_mode(self.ssl_mode);
+        config
+    }
+
+    async fn connected(
+        &self,
+        config: Config,
+        login: &Login,
+    ) -> Result<Result<Connected, Failure>, SourceError> {
+        let connected = self.connect.connect(config, login.host.expose_secret(), login.port);
+        timeout(self.limit, connected).await.map_err(|_| LATE)
     }
 }
 
@@ -89,40 +110,14 @@ impl Connector {
 ///
 /// A database's owner may choose the search path of its sessions, a superuser's included, and with it
 /// [whose functions and operators](https://www.postgresql.org/docs/current/ddl-schemas.html#DDL-SCHEMAS-PATTERNS) they run.
-/// A statement that the client has given up must not take effect later.
+/// A statement that the client has given up must not take effect later, and what a client that is gone without a word has
+/// begun must not keep others waiting.
 fn first_statements(limit: Duration) -> String {
     // None is 0 to the server.
     let limit = limit.as_millis().clamp(1, LONGEST_TIMEOUT);
-    format!("SET search_path TO pg_catalog; SET statement_timeout TO {limit}; SET lock_timeout TO {limit}")
-}
-
-/// What connects, whatever its TLS.
-trait Connect: Send + Sync {
-    fn connect(&self, config: Config) -> BoxFuture<'_, Result<(Client, JoinSet<()>), Error>>;
-}
-
-struct Tls<T>(T);
-
-impl<T> Connect for Tls<T>
-where
-    T: MakeTlsConnect<Socket> + Clone + Send + Sync + 'static,
-    T::Stream: Send + 'static,
-    T::TlsConnect: Send,
-    <T::TlsConnect as TlsConnect<Socket>>::Future: Send,
-{
-    fn connect(&self, config: Config) -> BoxFuture<'_, Result<(Client, JoinSet<()>), Error>> {
-        let tls = self.0.clone();
-        Box::pin(async move {
-            let (client, mut connection) = config.connect(tls).await?;
-            let mut task = JoinSet::new();
-            task.spawn(async move {
-                // Awaited as a whole, it would log the server's notices, and what they quote. How it ended, the
-                // statements say.
-                while let Some(Ok(_)) = poll_fn(|cx| connection.poll_message(cx)).await {}
-            });
-            Ok((client, task))
-        })
-    }
+    let settings = ["statement_timeout", "lock_timeout", "idle_in_transaction_session_timeout"];
+    let settings = settings.map(|setting| format!("SET {setting} TO {limit}"));
+    format!("SET search_path TO pg_catalog; {}", settings.join("; "))
 }
 
 pub(super) struct Session {
@@ -130,6 +125,8 @@ pub(super) struct Session {
     /// The task that drives the connection: it ends with the session, also if that is dropped in the middle.
     connection: JoinSet<()>,
     limit: Duration,
+    /// Of the session as a whole.
+    end: Option<Instant>,
 }
 
 impl Session {
@@ -160,7 +157,8 @@ impl Session {
         answer: impl Future<Output = Result<T, Error>>,
         failure: &'static str,
     ) -> Result<T, SourceError> {
-        match timeout(self.limit, answer).await {
+        let left = self.end.map_or(Duration::MAX, |end| end.saturating_duration_since(Instant::now()));
+        match timeout(self.limit.min(left), answer).await {
             Ok(answer) => answer.map_err(|error| of_statement(&error, failure)),
             Err(_) => Err(LATE),
         }
@@ -168,7 +166,7 @@ impl Session {
 
     /// Takes its leave of the server, which would else log that somebody was lost.
     pub(super) async fn close(self) {
-        let Self { client, mut connection, limit } = self;
+        let Self { client, mut connection, limit, .. } = self;
         drop(client);
         let _ = timeout(limit, connection.join_next()).await;
     }
@@ -186,9 +184,10 @@ mod tests {
             (Duration::ZERO, "1"),
             (Duration::MAX, "2147483647"),
         ] {
-            let statements = first_statements(limit);
-            assert!(statements.contains(&format!("SET statement_timeout TO {expected};")), "{statements}");
-            assert!(statements.ends_with(&format!("SET lock_timeout TO {expected}")), "{statements}");
+            let statements = format!("{};", first_statements(limit));
+            for setting in ["statement_timeout", "lock_timeout", "idle_in_transaction_session_timeout"] {
+                assert!(statements.contains(&format!("SET {setting} TO {expected};")), "{statements}");
+            }
         }
     }
 }

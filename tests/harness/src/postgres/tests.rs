@@ -57,6 +57,19 @@ async fn a_changed_password_is_in_force_for_new_connections() {
     assert_eq!(number(&early).await.unwrap(), 42);
 }
 
+#[tokio::test]
+async fn without_tls_only_the_superuser_is_let_in() {
+    let Some(postgres) = postgres_with_tls("without_tls_only_the_superuser_is_let_in") else { return };
+    let superuser = connect(&postgres.uri()).await.unwrap();
+    let tls: String = superuser.query_one("SHOW ssl", &[]).await.unwrap().get(0);
+    assert_eq!(tls, "on");
+    superuser.batch_execute("CREATE ROLE harness_plain LOGIN PASSWORD 'right'").await.unwrap();
+    let refused = connect(&postgres.uri_of("harness_plain", "right")).await;
+    let error = refused.expect_err("the connection is plain");
+    assert_eq!(error.code(), Some(&SqlState::INVALID_AUTHORIZATION_SPECIFICATION), "{error:?}");
+    assert!(postgres.authority().starts_with("-----BEGIN CERTIFICATE-----"));
+}
+
 /// Not a test of its own: the process that the next test kills.
 #[test]
 #[ignore = "run by a_killed_process_takes_its_server_along"]

@@ -3,13 +3,13 @@
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::process::{Child, Command, Stdio};
-use std::sync::mpsc;
-use std::thread;
+use std::sync::{Arc, Mutex, mpsc};
 use std::time::Duration;
+use std::{thread, vec};
 
 use secrets_runtime::{Admin, PostgresRotator, Rotation, RotationStep, SuperuserSecret};
 
-use super::{Database, FIRST, connect, document};
+use super::{Database, FIRST, connect, document, tls};
 use crate::rotation::TOKEN;
 use crate::support::aws::retrying;
 use crate::support::example::program;
@@ -89,32 +89,38 @@ fn lambda(events: Vec<String>) -> (String, mpsc::Receiver<String>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap().to_string();
     let (sender, results) = mpsc::channel();
+    let events = Arc::new(Mutex::new(events.into_iter()));
     thread::spawn(move || {
-        let mut events = events.into_iter();
+        // The runtime may keep a connection open while it asks on another.
         for stream in listener.incoming() {
-            let mut reader = BufReader::new(stream.unwrap());
-            while let Some((line, body)) = http_request(&mut reader) {
-                let answer = if line.starts_with("GET ") {
-                    let Some(event) = events.next() else {
-                        // The function waits for the next one, as it does in Lambda, until it is ended.
-                        let _ = reader.read(&mut [0]);
-                        return;
-                    };
-                    format!(
-                        "HTTP/1.1 200 OK\r\nlambda-runtime-aws-request-id: 1\r\nlambda-runtime-deadline-ms: 9999999999999\r\n\
-                         lambda-runtime-invoked-function-arn: arn\r\ncontent-length: {}\r\n\r\n{event}",
-                        event.len()
-                    )
-                } else {
-                    let path = line.split(' ').nth(1).unwrap().rsplit('/').next().unwrap();
-                    sender.send(format!("{path} {body}")).unwrap();
-                    "HTTP/1.1 202 Accepted\r\ncontent-length: 0\r\n\r\n".to_owned()
-                };
-                reader.get_mut().write_all(answer.as_bytes()).unwrap();
-            }
+            let (events, sender) = (Arc::clone(&events), sender.clone());
+            thread::spawn(move || serve_lambda(stream.unwrap(), &events, &sender));
         }
     });
     (address, results)
+}
+
+fn serve_lambda(stream: TcpStream, events: &Mutex<vec::IntoIter<String>>, results: &mpsc::Sender<String>) {
+    let mut reader = BufReader::new(stream);
+    while let Some((line, body)) = http_request(&mut reader) {
+        let answer = if line.starts_with("GET ") {
+            let Some(event) = events.lock().unwrap().next() else {
+                // The function waits for the next one, as it does in Lambda, until it is ended.
+                let _ = reader.read(&mut [0]);
+                return;
+            };
+            format!(
+                "HTTP/1.1 200 OK\r\nlambda-runtime-aws-request-id: 1\r\nlambda-runtime-deadline-ms: 9999999999999\r\n\
+                 lambda-runtime-invoked-function-arn: arn\r\ncontent-length: {}\r\n\r\n{event}",
+                event.len()
+            )
+        } else {
+            let path = line.split(' ').nth(1).unwrap().rsplit('/').next().unwrap();
+            results.send(format!("{path} {body}")).unwrap();
+            "HTTP/1.1 202 Accepted\r\ncontent-length: 0\r\n\r\n".to_owned()
+        };
+        reader.get_mut().write_all(answer.as_bytes()).unwrap();
+    }
 }
 
 /// Its first line and its body.
@@ -141,6 +147,23 @@ fn http_request(reader: &mut BufReader<TcpStream>) -> Option<(String, String)> {
 async fn a_lambda_function_takes_the_steps_that_it_is_asked_for() {
     let test = "a_lambda_function_takes_the_steps_that_it_is_asked_for";
     let Some(database) = Database::new(test, "lambda").await else { return };
+    takes_its_steps(&database, &[]).await;
+    database.assert_current_is_let_in("by the function").await;
+    assert_eq!(database.current().await.0, "lambda_clone");
+}
+
+#[tokio::test]
+async fn a_lambda_function_with_authorities_connects_with_tls() {
+    let test = "a_lambda_function_with_authorities_connects_with_tls";
+    let Some(database) = tls::database(test, "lambda_with_tls", "localhost").await else { return };
+    let authorities = std::env::temp_dir().join(format!("{test}-{}.pem", std::process::id()));
+    std::fs::write(&authorities, database.postgres.authority()).unwrap();
+    takes_its_steps(&database, &[("AUTHORITIES", authorities.to_str().unwrap())]).await;
+    database.assert_current_is_let_in_with_tls().await;
+    std::fs::remove_file(authorities).unwrap();
+}
+
+async fn takes_its_steps(database: &Database, variables: &[(&str, &str)]) {
     let corner = &database.corner;
     corner.begin_rotation(TOKEN).await;
     let event = |step: RotationStep, token| {
@@ -152,13 +175,14 @@ async fn a_lambda_function_takes_the_steps_that_it_is_asked_for() {
     let mut events: Vec<String> = RotationStep::ALL.map(|step| event(step, TOKEN)).into();
     events.push(event(RotationStep::FinishSecret, "99999999-6a5d-4dc7-8fd8-29e4319f482a"));
     let (address, results) = lambda(events);
-    let variables = [
+    let mut variables = variables.to_vec();
+    variables.extend([
         ("AWS_LAMBDA_FUNCTION_NAME", "rotate"),
         ("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "128"),
         ("AWS_LAMBDA_FUNCTION_VERSION", "1"),
         ("AWS_LAMBDA_RUNTIME_API", address.as_str()),
         ("SUPERUSER_SECRET", database.superuser_secret.as_str()),
-    ];
+    ]);
     let _function = Running::start("rotation_lambda", &corner.url, &variables);
     for step in RotationStep::ALL {
         let result = results.recv_timeout(Duration::from_secs(30)).unwrap();
@@ -167,6 +191,4 @@ async fn a_lambda_function_takes_the_steps_that_it_is_asked_for() {
     let result = results.recv_timeout(Duration::from_secs(30)).unwrap();
     assert!(result.starts_with("error {"), "{result}");
     assert!(result.contains("none of its labelled versions has this ClientRequestToken"), "{result}");
-    database.assert_current_is_let_in("by the function").await;
-    assert_eq!(database.current().await.0, "lambda_clone");
 }

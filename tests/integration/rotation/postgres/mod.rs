@@ -5,7 +5,10 @@ mod examples;
 mod interruptions;
 mod leaks;
 mod refusals;
+mod settings;
 mod single;
+mod tls;
+mod waits;
 
 use std::net::SocketAddr;
 
@@ -39,8 +42,18 @@ impl Database {
 
     /// The same by way of an address that leads to the server.
     async fn at(test: &str, user: &'static str, address: SocketAddr) -> Option<Self> {
-        let moto = harness::emulator::moto(test)?;
         let postgres = harness::postgres::postgres(test)?;
+        Self::on(postgres, test, user, address).await
+    }
+
+    /// The same on a certain server.
+    async fn on(
+        postgres: &'static Postgres,
+        test: &str,
+        user: &'static str,
+        address: SocketAddr,
+    ) -> Option<Self> {
+        let moto = harness::emulator::moto(test)?;
         let superuser = connect(&postgres.uri()).await.unwrap();
         let create = format!("CREATE ROLE {} LOGIN PASSWORD '{FIRST}'", quoted(user));
         superuser.batch_execute(&create).await.unwrap();

@@ -240,6 +240,44 @@ async fn a_database_that_is_not_there_is_told_by_its_code() {
     assert_says(&error, ErrorKind::Configuration, "3D000: the server does not let the user in");
     database.execute("ALTER ROLE lost NOLOGIN").await;
     let error = database.rotate(PostgresRotator::single_user()).await.unwrap_err();
-    assert_says(&error, ErrorKind::AccessDenied, "28000: the server does not let the user in");
+    assert_says(&error, ErrorKind::AccessDenied, "28000: the role may not log in: it is NOLOGIN, or is gone");
     assert!(!error.to_string().contains("hunter2"), "{error}");
+}
+
+#[tokio::test]
+async fn who_may_not_log_in_is_given_no_password() {
+    let test = "who_may_not_log_in_is_given_no_password";
+    let Some(database) = Database::new(test, "barred").await else { return };
+    database.execute("ALTER ROLE barred NOLOGIN").await;
+    let before = database.verifiers().await;
+    for rotator in [PostgresRotator::single_user(), database.alternating()] {
+        let error = database.rotate(rotator).await.unwrap_err();
+        assert_says(&error, ErrorKind::AccessDenied, "the role may not log in: it is NOLOGIN, or is gone");
+        assert!(error.to_string().contains("help: ALTER ROLE .. LOGIN lets it in"), "{error}");
+        assert!(database.verifiers().await == before, "a password or a clone");
+        assert_eq!(database.current().await, ("barred".to_owned(), FIRST.to_owned()));
+        database.give_up().await;
+    }
+    database.execute("ALTER ROLE barred LOGIN").await;
+    database.rotate(database.alternating()).await.unwrap();
+
+    // Whose turn it is now is not who logs in.
+    for (end, reason, begin) in [
+        ("NOLOGIN", "the user whose turn it is may not log in: the role is NOLOGIN", "LOGIN"),
+        ("VALID UNTIL '2001-01-01'", "the role's VALID UNTIL has passed", "VALID UNTIL 'infinity'"),
+    ] {
+        for (current, next) in [("barred_clone", "barred"), ("barred", "barred_clone")] {
+            assert_eq!(database.current().await.0, current);
+            database.execute(&format!("ALTER ROLE {next} {end}")).await;
+            let before = database.verifiers().await;
+            let error = database.rotate(database.alternating()).await.unwrap_err();
+            assert_says(&error, ErrorKind::Invalid, reason);
+            assert!(database.verifiers().await == before, "a password was set");
+            database.assert_current_is_let_in(&format!("{next} {end}")).await;
+            database.execute(&format!("ALTER ROLE {next} {begin}")).await;
+            // The same rotation, gone on with.
+            database.rotate(database.alternating()).await.unwrap();
+            database.assert_current_is_let_in(next).await;
+        }
+    }
 }

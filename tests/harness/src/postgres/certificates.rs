@@ -1,0 +1,35 @@
+//! A certificate authority that nobody else trusts, and what it signs.
+
+use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair, KeyUsagePurpose};
+
+/// What a server with TLS is given, as PEM.
+pub(super) struct Certificates {
+    pub(super) authority: String,
+    /// For `localhost`, and not for `127.0.0.1`.
+    pub(super) certificate: String,
+    pub(super) key: String,
+}
+
+impl Certificates {
+    pub(super) fn new() -> Self {
+        let (authority, issuer) = authority();
+        let key = KeyPair::generate().expect("a key of the default algorithm");
+        let certificate = CertificateParams::new(["localhost".to_owned()]).expect("a name in ASCII");
+        let certificate = certificate.signed_by(&key, &issuer).expect("keys of one algorithm");
+        Self { authority, certificate: certificate.pem(), key: key.serialize_pem() }
+    }
+}
+
+/// An authority that has signed nothing, as PEM: who trusts it alone trusts nobody.
+pub fn another_authority() -> String {
+    authority().0
+}
+
+fn authority() -> (String, Issuer<'static, KeyPair>) {
+    let mut authority = CertificateParams::default();
+    authority.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    authority.key_usages = vec![KeyUsagePurpose::KeyCertSign];
+    let key = KeyPair::generate().expect("a key of the default algorithm");
+    let certificate = authority.self_signed(&key).expect("a key of its own");
+    (certificate.pem(), Issuer::new(authority, key))
+}
