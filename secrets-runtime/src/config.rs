@@ -166,7 +166,7 @@ fn look_for<'a>(
 
 /// Everything of a load that does not wait.
 fn finish<C: SecretConfig>(secrets: &Secrets, walked: Walked) -> Result<C, Error> {
-    let mut values = Values { entries: walked.entries.iter(), current: None, errors: Vec::new() };
+    let mut values = Values::of(&walked.entries);
     let config = C::build(&mut values);
     let errors = values.errors;
     match config {
@@ -175,11 +175,19 @@ fn finish<C: SecretConfig>(secrets: &Secrets, walked: Walked) -> Result<C, Error
     }
 }
 
-/// Builds the config without keeping it: every setting that is missing or does not fit.
-pub(crate) fn tried(entries: &[Entry], build: fn(&mut Values<'_>)) -> Vec<FieldError> {
-    let mut values = Values { entries: entries.iter(), current: None, errors: Vec::new() };
+/// What came of building a config without keeping it.
+pub(crate) struct Tried<'a> {
+    /// Every setting that is missing or does not fit.
+    pub(crate) errors: Vec<FieldError>,
+    /// The paths of the settings of nested configs that are absent as a whole.
+    pub(crate) skipped: HashSet<&'a str>,
+}
+
+pub(crate) fn tried(entries: &[Entry], build: fn(&mut Values<'_>)) -> Tried<'_> {
+    let mut values = Values::of(entries);
     build(&mut values);
-    values.errors
+    let skipped = values.skipped.iter().map(|entry| entry.setting.path()).collect();
+    Tried { errors: values.errors, skipped }
 }
 
 fn failure(secrets: &Secrets, config: &ConfigSpec, walked: Walked, errors: Vec<FieldError>) -> Error {
@@ -220,6 +228,7 @@ pub struct Values<'a> {
     entries: std::slice::Iter<'a, Entry>,
     current: Option<&'a Entry>,
     errors: Vec<FieldError>,
+    skipped: Vec<&'a Entry>,
 }
 
 /// What there is to make a field of.
@@ -232,6 +241,10 @@ pub(crate) enum Taken<'a> {
 }
 
 impl<'a> Values<'a> {
+    fn of(entries: &'a [Entry]) -> Self {
+        Self { entries: entries.iter(), current: None, errors: Vec::new(), skipped: Vec::new() }
+    }
+
     pub(crate) fn take(&mut self) -> Taken<'a> {
         self.current = self.entries.next();
         let Some(entry) = self.current else { return Taken::Failed };
@@ -267,8 +280,8 @@ impl<'a> Values<'a> {
     /// Skips the next settings if nothing has any of them.
     pub(crate) fn skip_if_absent(&mut self, count: usize) -> bool {
         let absent = self.entries.as_slice().iter().take(count).all(Entry::is_missing);
-        if absent && count > 0 {
-            self.entries.nth(count - 1);
+        if absent {
+            self.skipped.extend(self.entries.by_ref().take(count));
         }
         absent
     }

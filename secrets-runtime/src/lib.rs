@@ -70,6 +70,7 @@ mod error;
 #[cfg(feature = "harden")]
 mod harden;
 mod live;
+mod lock;
 mod manifest;
 #[cfg(all(feature = "admin", feature = "dotenv"))]
 mod migration;

@@ -18,13 +18,13 @@ mutation the-last-handle-does-not-wipe $runtime/secret.rs \
   unit secret::
 
 # Decoding.
-mutation a-types-own-message-is-kept $runtime/value/json/decode.rs \
-  's/fn custom<T: fmt::Display>\(_: T\) -> Self \{\s*Self::Other/fn custom<T: fmt::Display>(message: T) -> Self {\n        Self::Located(Box::new(DecodeError::because(message.to_string().leak())))/' \
+mutation a-types-own-message-is-kept $runtime/value/json/decode/unfit.rs \
+  's/fn custom<T: fmt::Display>\(_: T\) -> Self \{\s*Self::Other/fn custom<T: fmt::Display>(message: T) -> Self {\n        Fault { error: DecodeError::because(message.to_string().leak()), offset: None }.boxed()/' \
   unit value::json
-mutation the-kind-found-is-the-value-found $runtime/value/json/decode.rs \
-  's/fn invalid_type\(_: Unexpected<.{0,3}>, _: &dyn Expected\) -> Self \{\s*Self::Kind/fn invalid_type(found: Unexpected<\x27_>, _: \&dyn Expected) -> Self {\n        Self::Located(Box::new(DecodeError::because(found.to_string().leak())))/' \
+mutation the-kind-found-is-the-value-found $runtime/value/json/decode/unfit.rs \
+  's/fn invalid_type\(_: Unexpected<.{0,3}>, _: &dyn Expected\) -> Self \{\s*Self::Kind/fn invalid_type(found: Unexpected<\x27_>, _: \&dyn Expected) -> Self {\n        Fault { error: DecodeError::because(found.to_string().leak()), offset: None }.boxed()/' \
   unit value::json
-mutation a-path-names-the-documents-own-keys $runtime/value/json/decode.rs \
+mutation a-path-names-the-documents-own-keys $runtime/value/json/decode/access.rs \
   's/map_or\(Step::Member, \|name\| Step::Field\(name\)\)/map_or_else(|| Step::Field(key.to_owned().leak()), |name| Step::Field(name))/' \
   unit value::json
 mutation the-raw-value-prints-itself $runtime/value/mod.rs \
@@ -71,10 +71,10 @@ mutation a-request-id-may-be-anything $runtime/source/aws/failure.rs \
   's/request_id\.filter\(\|id\| is_request_id\(id\)\)/request_id/' \
   unit source::aws::failure
 mutation the-sdk-sees-the-whole-of-an-error $runtime/source/aws/connections.rs \
-  's/\.interceptor\(CutDown\)//; s/use super::refusal::CutDown;//' \
+  's/\.interceptor\(CutDown::ERRORS\)//; s/use super::refusal::CutDown;//' \
   integration leaks::logs
 mutation the-sdk-sees-the-whole-of-a-batchs-errors $runtime/source/aws/batch.rs \
-  's/\.interceptor\(CutDownEntries\)//; s/use super::refusal::CutDownEntries;//' \
+  's/\.interceptor\(CutDown::ENTRIES\)//; s/use super::refusal::CutDown;//' \
   integration leaks::faults
 mutation a-foreign-error-keeps-its-text $runtime/rotation/failure.rs \
   's/let name = type_name/let text = error.map(|error| error.to_string()).unwrap_or_default().leak();\n        let name = type_name/; s/error\.because\("its own text may quote a value and is not shown"\)/error.because(text)/' \

@@ -1,11 +1,11 @@
 //! Looks for every setting, past the cache, and for what is known of the rotation of each secret.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::time::SystemTime;
 
 use super::{CheckReport, CheckedSetting, RotationState, SettingState};
 use crate::client::{Entry, Freshness, Secrets, Walked};
-use crate::config::{Values, names_read_twice, tried};
+use crate::config::{Tried, Values, names_read_twice, tried};
 use crate::environment::{is_secret_id, shown_id};
 use crate::error::FieldError;
 use crate::setting::ConfigSpec;
@@ -18,12 +18,12 @@ pub(crate) fn check<'a>(
     build: fn(&mut Values<'_>),
 ) -> BoxFuture<'a, CheckReport> {
     Box::pin(async move {
-        let mut walked = secrets.walk(secrets.settings_of(config), Freshness::Uncached).await;
+        let walked = secrets.walk(secrets.settings_of(config), Freshness::Uncached).await;
         let checked = SystemTime::now();
-        walked.problems.extend(names_read_twice(&walked.entries));
-        let errors = tried(&walked.entries, build);
-        let rotations = Rotations::of(secrets, &walked.entries).await;
-        let Walked { entries, problems, .. } = walked;
+        let Walked { entries, mut problems, .. } = walked;
+        problems.extend(names_read_twice(&entries));
+        let Tried { errors, skipped } = tried(&entries, build);
+        let rotations = Rotations::of(secrets, &entries).await;
         let mut failures: HashMap<&str, &FieldError> = HashMap::new();
         for error in &errors {
             failures.entry(error.path()).or_insert(error);
@@ -31,7 +31,8 @@ pub(crate) fn check<'a>(
         let settings = entries
             .iter()
             .map(|entry| {
-                checked_setting(entry, failures.get(entry.setting.path()).copied(), &rotations, checked)
+                let error = failures.get(entry.setting.path()).copied();
+                checked_setting(entry, error, &skipped, &rotations, checked)
             })
             .collect();
         let is_ready = problems.is_empty() && errors.is_empty();
@@ -45,6 +46,7 @@ pub(crate) fn check<'a>(
 fn checked_setting(
     entry: &Entry,
     error: Option<&FieldError>,
+    skipped: &HashSet<&str>,
     rotations: &Rotations,
     checked: SystemTime,
 ) -> CheckedSetting {
@@ -52,7 +54,7 @@ fn checked_setting(
     let state = match (error, entry.found()) {
         (Some(_), _) => SettingState::Failed,
         (None, Some(_)) => SettingState::Valid,
-        (None, None) if setting.has_default() => SettingState::Defaulted,
+        (None, None) if setting.has_default() && !skipped.contains(setting.path()) => SettingState::Defaulted,
         (None, None) => SettingState::Absent,
     };
     let place = entry.found_at().filter(|_| error.is_none()).cloned();
@@ -124,32 +126,22 @@ impl Rotations {
         ids.sort_unstable();
         ids.dedup();
         // Without a runtime there is no clock, and no call either.
-        if !ids.is_empty() && tokio::runtime::Handle::try_current().is_ok() {
-            // What has been answered by then is known.
-            let _ = tokio::time::timeout(secrets.timeout(), rotations.ask(aws, ids)).await;
+        if tokio::runtime::Handle::try_current().is_err() {
+            return rotations;
         }
-        rotations
-    }
-
-    async fn ask(&mut self, aws: &crate::source::SecretsManager, ids: Vec<String>) {
-        let mut ids = ids.into_iter();
-        // One alone at first: where describing is denied, others would be, too, and each denial may ring an alarm.
-        let Some(first) = ids.next() else { return };
-        let Ok(schedule) = aws.rotation_schedule(&first).await else { return };
-        self.known.insert(first, schedule);
+        // Each for itself: a policy may allow one and deny the next. No more are under way than the source's concurrency.
         let mut calls = tokio::task::JoinSet::new();
         for id in ids {
-            let aws = aws.clone();
+            let (aws, within) = (aws.clone(), secrets.timeout());
             calls.spawn(async move {
-                let schedule = aws.rotation_schedule(&id).await;
-                (id, schedule)
+                let schedule = tokio::time::timeout(within, aws.rotation_schedule(&id)).await;
+                Some((id, schedule.ok()?.ok()?))
             });
         }
         while let Some(call) = calls.join_next().await {
-            if let Ok((id, Ok(schedule))) = call {
-                self.known.insert(id, schedule);
-            }
+            rotations.known.extend(call.ok().flatten());
         }
+        rotations
     }
 
     fn state(&self, identity: Option<&Identity>, now: SystemTime) -> (RotationState, Option<SystemTime>) {

@@ -33,9 +33,11 @@ use crate::error::{Error, FieldError, Place};
 ///
 /// # Rotation
 ///
-/// Whether a secret is rotated says `secretsmanager:DescribeSecret` alone, which no load needs. Where it is allowed, the
-/// report tells; where it is denied, rotation is [not known](RotationState::NotKnown), and after the first denial no other
-/// secret is asked about. A rotation that is overdue is worth a look, and no obstacle.
+/// Whether a secret is rotated says `secretsmanager:DescribeSecret` alone, which no load needs. Each secret is asked about by
+/// itself: where it is allowed, the report tells; where it is denied, fails or takes longer than
+/// [`timeout`](crate::SecretsBuilder::timeout), rotation is [not known](RotationState::NotKnown) for that secret alone. Neither
+/// that nor a rotation that is overdue is an obstacle. Each denial is a denied call to an alarm that counts these: who has
+/// one allows the action for whoever runs the check.
 #[derive(Clone)]
 pub struct CheckReport {
     config: &'static str,
@@ -184,7 +186,7 @@ pub enum SettingState {
     Valid,
     /// Nothing has it, and the code holds a default.
     Defaulted,
-    /// Nothing has it, and nothing need.
+    /// Nothing has it, and nothing need: it is an `Option`, or nothing has any setting of the nested config that is one.
     Absent,
     /// A load would fail for it.
     Failed,
@@ -207,7 +209,7 @@ impl SettingState {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum RotationState {
-    /// It is in no store that rotates, or describing it is not allowed.
+    /// It is in no store that rotates, or describing it is not allowed or failed.
     NotKnown,
     /// It is not.
     Off,

@@ -7,7 +7,7 @@ mod tests;
 mod voyage;
 
 use std::collections::{BTreeMap, HashMap};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
 use tokio::runtime::Handle;
@@ -21,6 +21,7 @@ use super::hot::HotValues;
 use super::lease::Lease;
 use super::wish::{Freshness, Wish};
 use crate::error::{ErrorKind, SourceError};
+use crate::lock::lock;
 use crate::notice;
 use crate::secret::Secret;
 use crate::source::{Answer, Fetched, Key, Source};
@@ -312,9 +313,4 @@ impl Shared {
         calls.retain(|call| !call.is_finished());
         calls.push(call.abort_handle());
     }
-}
-
-/// A lock for short state. What it guards is whole at every moment, panics included.
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -11,7 +11,7 @@
 use std::collections::{HashMap, HashSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::{Arc, LazyLock, Mutex, Weak};
 use std::time::Duration;
 
 use ::metrics::{Key, Label, Level, Metadata, Recorder, Unit, with_recorder};
@@ -20,6 +20,7 @@ use tokio::runtime::Handle;
 use super::stats::Part;
 use super::{Inner, Secrets};
 use crate::error::ErrorKind;
+use crate::lock::lock;
 
 /// Well below the interval at which anybody collects.
 const EVERY: Duration = Duration::from_secs(5);
@@ -377,11 +378,6 @@ impl Series {
 #[allow(clippy::cast_precision_loss, reason = "a number of entries")]
 const fn float(count: usize) -> f64 {
     count as f64
-}
-
-/// A lock for short state. What it guards is whole at every moment, panics included.
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use std::collections::{HashSet, VecDeque};
 use std::future::poll_fn;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::pin;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::{Arc, Mutex, MutexGuard, Weak};
 use std::task::Poll;
 use std::time::Duration;
 
@@ -16,6 +16,7 @@ use tokio::time::Instant;
 use super::wish::Freshness;
 use super::{CachedSource, Entry, Inner, Link, Secrets};
 use crate::error::{Error, FieldError};
+use crate::lock::lock;
 use crate::setting::Setting;
 use crate::source::{BoxFuture, Key};
 
@@ -118,7 +119,7 @@ impl Drop for Watcher {
 impl Watcher {
     /// No `.await` happens under this lock, and nobody else's code runs.
     fn watched(&self) -> MutexGuard<'_, Watched> {
-        self.watched.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.watched)
     }
 }
 

@@ -9,7 +9,7 @@ mod tests;
 use std::fmt;
 use std::ops::Deref;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use arc_swap::{ArcSwap, Guard};
 use tokio::runtime::Handle;
@@ -23,6 +23,7 @@ use retry::Proven;
 
 use crate::client::{Asked, Entry, Follower, Freshness, Secrets, Walked};
 use crate::error::{Error, ErrorKind, Problem, SourceError};
+use crate::lock::lock;
 use crate::notice;
 use crate::setting::Setting;
 use crate::source::BoxFuture;
@@ -270,7 +271,7 @@ impl<T: Send + Sync + 'static> Shared<T> {
     }
 
     fn made_of(&self) -> std::sync::MutexGuard<'_, MadeOf> {
-        self.made_of.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.made_of)
     }
 }
 

@@ -1,12 +1,13 @@
 //! A call that goes wrong because a password has just changed, made again with the new one.
 
-use std::sync::{Arc, MutexGuard, PoisonError};
+use std::sync::{Arc, MutexGuard};
 use std::time::Duration;
 
 use tokio::time::Instant;
 
 use super::{Live, Shared};
 use crate::client::Freshness;
+use crate::lock::lock;
 
 /// How long a refresh is not repeated: between the change of a password in a database and that of AWSCURRENT every call
 /// is refused, and each would ask again.
@@ -176,11 +177,11 @@ impl<T: Send + Sync + 'static> Shared<T> {
     }
 
     pub(super) fn lock_proven(&self) -> MutexGuard<'_, Option<Proven<T>>> {
-        self.proven.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.proven)
     }
 
     fn renewed_at(&self) -> MutexGuard<'_, Option<Instant>> {
-        self.renewed_at.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.renewed_at)
     }
 
     /// A value made of what is pending, and of what is current where nothing is. None if that does not build.

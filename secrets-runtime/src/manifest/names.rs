@@ -28,11 +28,11 @@ impl Names {
 pub(super) fn of_ids(ids: &[&str], name: impl Fn(&str) -> String, separator: &str) -> Vec<String> {
     let mut order: Vec<(&str, usize)> = ids.iter().copied().zip(0..).collect();
     order.sort_unstable();
-    let mut names = Names::default();
-    let mut named: Vec<(usize, String)> =
-        order.into_iter().map(|(id, index)| (index, names.take(name(id), separator))).collect();
-    named.sort_unstable();
-    named.into_iter().map(|(_, name)| name).collect()
+    let mut taken = Names::default();
+    let mut numbered: Vec<(usize, String)> =
+        order.into_iter().map(|(id, index)| (index, taken.take(name(id), separator))).collect();
+    numbered.sort_unstable();
+    numbered.into_iter().map(|(_, name)| name).collect()
 }
 
 /// `shop/production/database-url` as `ShopProductionDatabaseUrl`: letters and digits alone.

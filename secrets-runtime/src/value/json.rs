@@ -41,6 +41,8 @@ pub(crate) enum JsonError {
     TooDeep(Position),
 }
 
+const UNPAIRED_SURROGATE: &str = "the JSON string has an unpaired surrogate";
+
 impl From<JsonError> for DecodeError {
     fn from(error: JsonError) -> Self {
         match error {
@@ -48,9 +50,7 @@ impl From<JsonError> for DecodeError {
             JsonError::DuplicateKey(position) => {
                 Self::because("the JSON object has a key twice").at(position)
             }
-            JsonError::Escape(position) => {
-                Self::because("the JSON string has an unpaired surrogate").at(position)
-            }
+            JsonError::Escape(position) => Self::because(UNPAIRED_SURROGATE).at(position),
             JsonError::Kind { expected, found, position } => {
                 Self::expected(expected).found(found).at(position)
             }
@@ -134,7 +134,11 @@ impl<'a> Token<'a> {
     }
 
     fn position(&self, offset: usize) -> Position {
-        let before = self.document.get(..self.start + offset).unwrap_or(self.document);
+        self.position_in_document(self.start + offset)
+    }
+
+    fn position_in_document(&self, offset: usize) -> Position {
+        let before = self.document.get(..offset).unwrap_or(self.document);
         let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
         let line = before.bytes().filter(|&byte| byte == b'\n').count() + 1;
         Position { line, column: before.get(line_start..).map_or(0, |line| line.chars().count()) + 1 }
@@ -171,10 +175,10 @@ impl<'a> Token<'a> {
 
     /// Walks every object, since serde keeps the last of two equal keys of a map without a word.
     fn refuse_duplicate_keys(&self, depth: usize) -> Result<(), JsonError> {
-        // As deep as serde_json reads.
-        const DEPTH: usize = 128;
-        if depth > DEPTH {
-            return Err(JsonError::TooDeep(self.position(0)));
+        // As deep as serde_json reads: https://docs.rs/serde_json/1/src/serde_json/de.rs.html (`remaining_depth`).
+        const DEPTH: usize = 127;
+        if depth == DEPTH && self.is_structure() {
+            return Err(JsonError::TooDeep(self.start()));
         }
         let inner = match self.first_byte() {
             Some(b'[') => self.array()?,

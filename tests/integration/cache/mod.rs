@@ -7,6 +7,7 @@ mod definite;
 mod freshness;
 mod late;
 mod local;
+mod logs;
 mod meaning;
 mod outages;
 mod requests;

@@ -125,6 +125,53 @@ async fn what_is_missing_and_has_a_default_is_no_failure() {
 }
 
 #[tokio::test]
+async fn a_default_within_a_nested_config_counts_if_the_config_is_there() {
+    #[derive(Debug, SecretConfig)]
+    struct Outer {
+        #[secret(nested)]
+        proxy: Option<Proxy>,
+        #[secret(nested)]
+        relay: Relay,
+    }
+    #[derive(Debug, SecretConfig)]
+    struct Proxy {
+        #[secret(plain)]
+        host: String,
+        #[secret(default = 3128)]
+        port: u16,
+        #[secret(nested)]
+        login: Option<Login>,
+    }
+    #[derive(Debug, SecretConfig)]
+    struct Login {
+        password: Secret<String>,
+        #[secret(default = "app", plain)]
+        user: String,
+    }
+    #[derive(Debug, SecretConfig)]
+    struct Relay {
+        #[secret(default = 25)]
+        port: u16,
+    }
+    let states = async |variables: &[(&str, &str)]| {
+        let env: Env = variables.iter().copied().collect();
+        let secrets = production().sources([env]).build().unwrap();
+        let report = Outer::check(&secrets).await;
+        let states: Vec<_> = report.settings().iter().map(|setting| setting.state().as_str()).collect();
+        (states.join(" "), report.is_ready(), Outer::load_from(&secrets).await.is_ok())
+    };
+    let absent = "absent absent absent absent default";
+    assert_eq!(states(&[]).await, (absent.to_owned(), true, true));
+    let without_login = "ok default absent absent default";
+    assert_eq!(states(&[("PROXY_HOST", "a")]).await, (without_login.to_owned(), true, true));
+    let whole = "ok default ok default default";
+    let variables = [("PROXY_HOST", "a"), ("PROXY_LOGIN_PASSWORD", "b")];
+    assert_eq!(states(&variables).await, (whole.to_owned(), true, true));
+    let broken = "failed default ok default default";
+    assert_eq!(states(&variables[1..]).await, (broken.to_owned(), false, false));
+}
+
+#[tokio::test]
 async fn the_store_is_asked_each_time_whatever_a_cache_holds() {
     let stub = filled().await;
     let secrets = of(&stub);

@@ -6,35 +6,59 @@ use aws_sdk_secretsmanager::Client;
 use aws_sdk_secretsmanager::config::Builder;
 use aws_sdk_secretsmanager::types::RotationRulesType;
 use harness::stub::{Fault, Operation};
-use secrets_runtime::{Admin, CheckReport, CheckedSetting, RotationState, Secret, SecretConfig};
+use secrets_runtime::{
+    Admin, CheckReport, CheckedSetting, RotationState, Secret, SecretConfig, SecretsManager,
+};
 
-use super::{AppConfig, filled};
+use super::{AppConfig, DATABASE_URL, LIMITS, SMTP, filled};
 use crate::support::aws::{alone, of, once, retrying, sdk_config};
 
 fn rotations(report: &CheckReport) -> Vec<RotationState> {
     report.settings().iter().map(CheckedSetting::rotation).collect()
 }
 
+const ALL: [RotationState; 5] = [
+    RotationState::Overdue,
+    RotationState::On,
+    RotationState::Off,
+    RotationState::NotKnown,
+    RotationState::NotKnown,
+];
+
 #[tokio::test]
-async fn after_a_denial_no_other_secret_is_asked_about() {
+async fn where_no_secret_may_be_described_the_check_is_as_good_without() {
     let stub = filled().await;
     stub.fault(Fault::Denied.on(Operation::Describe));
     let report = AppConfig::check(&of(&stub)).await;
     assert!(report.is_ready(), "{report}");
     assert_eq!(rotations(&report), [RotationState::NotKnown; 5]);
     assert!(!report.to_string().contains("rotation"), "{report}");
-    assert_eq!(stub.requests().describe, 1);
 }
 
 #[tokio::test]
-async fn each_secret_is_asked_about_once_and_one_that_is_denied_hides_no_other() {
+async fn each_secret_is_asked_about_once_and_what_fails_for_one_hides_no_other() {
+    for fault in [Fault::Denied, Fault::Throttled, Fault::ServerError, Fault::BrokenJson, Fault::Reset] {
+        for (place, secret) in [DATABASE_URL, SMTP, LIMITS].into_iter().enumerate() {
+            let stub = filled().await;
+            stub.fault(fault.on(Operation::Describe).of(secret));
+            let report = AppConfig::check(&of(&stub)).await;
+            assert!(report.is_ready(), "{report}");
+            let mut expected = ALL;
+            expected[place] = RotationState::NotKnown;
+            assert_eq!(rotations(&report), expected, "{fault:?} for {secret}");
+            assert_eq!(stub.requests().describe, 3, "{fault:?} for {secret}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn no_more_are_asked_about_at_once_than_the_source_allows() {
     let stub = filled().await;
-    stub.fault(Fault::Denied.on(Operation::Describe).of("shop/production/limits").times(1));
-    let report = AppConfig::check(&of(&stub)).await;
-    let [database, smtp, limits, ..] = rotations(&report)[..] else { panic!("{report}") };
-    assert_eq!(stub.requests().describe, if smtp == RotationState::NotKnown { 1 } else { 3 });
-    assert_eq!(limits, RotationState::NotKnown);
-    assert!(database == RotationState::Overdue || database == RotationState::NotKnown, "{report}");
+    stub.set_latency(Duration::from_millis(20));
+    let source = SecretsManager::builder().sdk_config(&sdk_config(&stub.url())).concurrency(1).build();
+    let report = AppConfig::check(&alone(source).build().unwrap()).await;
+    assert_eq!(rotations(&report), ALL, "{report}");
+    assert_eq!((stub.requests().describe, stub.max_in_flight()), (3, 1));
 }
 
 #[tokio::test]
@@ -45,6 +69,12 @@ async fn what_is_not_answered_in_time_is_not_known() {
     let report = AppConfig::check(&secrets).await;
     assert!(report.is_ready(), "{report}");
     assert_eq!(rotations(&report), [RotationState::NotKnown; 5]);
+
+    stub.clear_faults();
+    stub.fault(Fault::Hang.on(Operation::Describe).of(SMTP));
+    let report = AppConfig::check(&secrets).await;
+    let expected = [RotationState::Overdue, RotationState::NotKnown, RotationState::Off];
+    assert_eq!(rotations(&report)[..3], expected, "{report}");
 }
 
 #[derive(Debug, SecretConfig)]

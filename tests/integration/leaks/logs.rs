@@ -108,9 +108,10 @@ const SWITCHES: [&str; 2] = ["LOG_SENSITIVE_BODIES", "LOG_SIGNABLE_BODY"];
 
 #[tokio::test]
 async fn the_switches_that_open_the_sdks_log_are_warned_of() {
+    const NAME: &str = "leaks::logs::the_switches_that_open_the_sdks_log_are_warned_of";
     if std::env::var_os(SWITCHES[0]).is_none() {
         // Again, in processes with the switches on and off.
-        return ["true", "True", "false"].into_iter().for_each(in_a_process_with_switches);
+        return ["true", "True", "false"].into_iter().for_each(|value| run_with_switches(NAME, value));
     }
     let logged = Logged::new().await;
     let secrets = production().sources([once(&logged.stub.url())]).build().unwrap();
@@ -127,10 +128,10 @@ async fn the_switches_that_open_the_sdks_log_are_warned_of() {
     logged.assert_unseen("this crate's log", &events.own().join("\n"));
 }
 
-fn in_a_process_with_switches(value: &str) {
-    let name = std::thread::current().name().unwrap().to_owned();
+/// A test of that name, in a process of its own. One that is not there is none that passed.
+fn run_with_switches(name: &str, value: &str) {
     let mut process = Command::new(std::env::current_exe().unwrap());
-    let process = process.args(["--exact", &name]).envs(SWITCHES.map(|switch| (switch, value)));
+    let process = process.args(["--exact", name]).envs(SWITCHES.map(|switch| (switch, value)));
     let ended = process.output().unwrap();
     let said = String::from_utf8_lossy(&ended.stdout);
     assert!(ended.status.success() && said.contains("1 passed"), "{value}: {said}");

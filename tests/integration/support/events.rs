@@ -36,18 +36,23 @@ impl Events {
 
     /// The events of this crate, without its spans: `LEVEL message field=value ..`.
     pub(crate) fn own(&self) -> Vec<String> {
-        self.of_this_crate(|_| true)
+        self.of_this_crate(|line| line.is_event)
+    }
+
+    /// The spans of this crate: `LEVEL name field=value ..`.
+    pub(crate) fn spans(&self) -> Vec<String> {
+        self.of_this_crate(|line| !line.is_event)
     }
 
     /// Those of this crate that are meant for whoever runs the service.
     pub(crate) fn warnings(&self) -> Vec<String> {
-        self.of_this_crate(|level| level <= Level::WARN)
+        self.of_this_crate(|line| line.is_event && line.level <= Level::WARN)
     }
 
-    fn of_this_crate(&self, wanted: impl Fn(Level) -> bool) -> Vec<String> {
+    fn of_this_crate(&self, wanted: impl Fn(&Line) -> bool) -> Vec<String> {
         let lines = self.lines.lock().unwrap();
-        let own = lines.iter().filter(|line| line.is_event && line.target.starts_with("secrets_runtime"));
-        own.filter(|line| wanted(line.level)).map(|line| line.text.clone()).collect()
+        let own = lines.iter().filter(|line| line.target.starts_with("secrets_runtime"));
+        own.filter(|line| wanted(line)).map(|line| line.text.clone()).collect()
     }
 
     /// Everything that anybody logged.
@@ -86,7 +91,10 @@ impl Subscriber for Collector {
     }
 
     fn new_span(&self, span: &Attributes<'_>) -> Id {
-        self.push(span.metadata(), |text| span.record(text));
+        self.push(span.metadata(), |text| {
+            text.message = format!(" {}", span.metadata().name());
+            span.record(text);
+        });
         // Zero is no id.
         Id::from_u64(self.spans.fetch_add(1, Ordering::Relaxed) + 1)
     }

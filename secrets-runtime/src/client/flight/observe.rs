@@ -1,9 +1,5 @@
 //! What can be seen of a cached source from outside, and what is told of it.
 
-#[cfg(test)]
-#[cfg(feature = "tracing")]
-mod tests;
-
 use std::collections::BTreeMap;
 
 use super::{CachedSource, Shared};

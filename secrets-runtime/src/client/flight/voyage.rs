@@ -7,9 +7,10 @@ use std::task::Poll;
 use std::time::Duration;
 
 use super::observe::failure_of;
-use super::{LATE, Landed, Shared, State, lock};
+use super::{LATE, Landed, Shared, State};
 use crate::client::cache::{Departure, Flight, Trip};
 use crate::error::{ErrorKind, SourceError};
+use crate::lock::lock;
 use crate::notice;
 use crate::source::{Answer, Key};
 

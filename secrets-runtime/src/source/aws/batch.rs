@@ -13,7 +13,7 @@ use super::failure::Failure;
 use super::fault::Fault;
 use super::fetch::{Done, Wanted};
 use super::pace::NoRetryOfThrottling;
-use super::refusal::CutDownEntries;
+use super::refusal::CutDown;
 use super::value::Value;
 use crate::source::Answer;
 
@@ -48,7 +48,7 @@ impl Batch {
             .customize()
             .config_override(Config::builder().retry_classifier(NoRetryOfThrottling))
             .interceptor(regional.requests.batch.clone())
-            .interceptor(CutDownEntries);
+            .interceptor(CutDown::ENTRIES);
         let result = {
             let _permit = permits.acquire().await;
             call.send().await

@@ -1,7 +1,7 @@
 //! One client for each region, built when it is first needed.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use aws_sdk_secretsmanager::config::Region;
@@ -13,6 +13,7 @@ use super::refusal::CutDown;
 use super::requests::Requests;
 use super::settings::Settings;
 use crate::error::SourceError;
+use crate::lock::lock;
 
 /// How long a refused batch action is not asked for again. Policies change seldom, but they do change.
 const BATCH_REFUSED_FOR: Duration = Duration::from_mins(10);
@@ -78,8 +79,12 @@ impl Connections {
         if let Some(client) = clients.get(region) {
             return Arc::clone(client);
         }
-        let config =
-            loaded.config.to_builder().region(Region::new(region.to_owned())).interceptor(CutDown).build();
+        let config = loaded
+            .config
+            .to_builder()
+            .region(Region::new(region.to_owned()))
+            .interceptor(CutDown::ERRORS)
+            .build();
         let client = Arc::new(Regional {
             client: Client::from_conf(config),
             requests: self.requests.clone(),
@@ -132,11 +137,6 @@ impl Regional {
         let before = lock(&self.batch_refused).replace(now);
         before.is_none_or(|since| now.duration_since(since) >= BATCH_REFUSED_FOR)
     }
-}
-
-/// A lock for short state that no `.await` crosses. What it guards is whole at every moment, panics included.
-pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[cfg(test)]

@@ -307,8 +307,8 @@ mod tests {
 
     use tokio::sync::oneshot;
 
-    use super::super::connections::lock;
     use super::*;
+    use crate::lock::lock;
 
     /// What has been delivered so far, and in which order.
     #[derive(Default)]

@@ -19,11 +19,11 @@ mod value;
 mod variables;
 
 use std::fmt;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use aws_config::SdkConfig;
 pub use builder::SecretsManagerBuilder;
-use connections::{Connections, lock};
+use connections::Connections;
 pub(crate) use describe::RotationSchedule;
 use settings::Settings;
 #[cfg(feature = "admin")]
@@ -31,6 +31,7 @@ pub(crate) use value::{identity, is_stage, is_version_id};
 
 use super::{BoxFuture, Deliver, Fetched, Key, Location, Source};
 use crate::error::{ErrorKind, SourceError};
+use crate::lock::lock;
 use crate::setting::Setting;
 
 /// AWS Secrets Manager.
@@ -162,7 +163,7 @@ impl Source for SecretsManager {
             let answers = Mutex::new(Vec::with_capacity(keys.len()));
             let deliver = |index, answer| lock(&answers).push((index, answer));
             let problems = self.fetch_each(keys, &deliver).await;
-            let mut answers = answers.into_inner().unwrap_or_else(PoisonError::into_inner);
+            let mut answers = std::mem::take(&mut *lock(&answers));
             // Each key is answered once: in order, the answers are those of the keys.
             answers.sort_unstable_by_key(|(index, _)| *index);
             let fetched: Fetched = answers.into_iter().map(|(_, answer)| answer).collect();

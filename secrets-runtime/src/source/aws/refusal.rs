@@ -10,6 +10,7 @@ use std::mem;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
+use aws_sdk_secretsmanager::config::http::HttpResponse;
 use aws_sdk_secretsmanager::config::interceptors::BeforeDeserializationInterceptorContextMut;
 use aws_sdk_secretsmanager::config::{ConfigBag, Intercept, RuntimeComponents};
 use aws_smithy_types::body::SdkBody;
@@ -27,13 +28,25 @@ const LONGEST: usize = 16 * 1024;
 /// The header in which some servers send the code.
 const CODE_HEADER: &str = "x-amzn-errortype";
 
-/// Cuts error answers down.
+/// Cuts down what an answer says of errors.
 #[derive(Debug)]
-pub(super) struct CutDown;
+pub(super) struct CutDown {
+    name: &'static str,
+    cut: fn(&mut HttpResponse) -> Result<(), Box<dyn StdError + Send + Sync>>,
+}
+
+impl CutDown {
+    /// For answers that are errors.
+    pub(super) const ERRORS: Self = Self { name: "error answer", cut: cut_error };
+
+    /// For the errors that stand within an answer of success: those of a
+    /// [batch](https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_APIErrorType.html).
+    pub(super) const ENTRIES: Self = Self { name: "errors of a batch", cut: cut_entries };
+}
 
 impl Intercept for CutDown {
     fn name(&self) -> &'static str {
-        "error answer"
+        self.name
     }
 
     fn modify_before_deserialization(
@@ -42,41 +55,28 @@ impl Intercept for CutDown {
         _: &RuntimeComponents,
         _: &mut ConfigBag,
     ) -> Result<(), Box<dyn StdError + Send + Sync>> {
-        let response = context.response_mut();
-        if response.status().is_success() {
-            return Ok(());
-        }
-        let code = response.headers_mut().remove(CODE_HEADER);
-        if let Some(code) = code.as_deref().and_then(code_in) {
-            response.headers_mut().try_insert(CODE_HEADER, code.to_owned())?;
-        }
-        replace(response.body_mut(), |answer| Some(error(if answer.len() > LONGEST { b"" } else { answer })));
-        Ok(())
+        (self.cut)(context.response_mut())
     }
 }
 
-/// Cuts the errors down that stand within an answer of success: those of a
-/// [batch](https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_APIErrorType.html).
-#[derive(Debug)]
-pub(super) struct CutDownEntries;
-
-impl Intercept for CutDownEntries {
-    fn name(&self) -> &'static str {
-        "errors of a batch"
+fn cut_error(response: &mut HttpResponse) -> Result<(), Box<dyn StdError + Send + Sync>> {
+    if response.status().is_success() {
+        return Ok(());
     }
-
-    fn modify_before_deserialization(
-        &self,
-        context: &mut BeforeDeserializationInterceptorContextMut<'_>,
-        _: &RuntimeComponents,
-        _: &mut ConfigBag,
-    ) -> Result<(), Box<dyn StdError + Send + Sync>> {
-        let response = context.response_mut();
-        if response.status().is_success() {
-            replace(response.body_mut(), batch);
-        }
-        Ok(())
+    let code = response.headers_mut().remove(CODE_HEADER);
+    if let Some(code) = code.as_deref().and_then(code_in) {
+        response.headers_mut().try_insert(CODE_HEADER, code.to_owned())?;
     }
+    replace(response.body_mut(), |answer| Some(error(if answer.len() > LONGEST { b"" } else { answer })));
+    Ok(())
+}
+
+#[allow(clippy::unnecessary_wraps, reason = "what `CutDown` holds")]
+fn cut_entries(response: &mut HttpResponse) -> Result<(), Box<dyn StdError + Send + Sync>> {
+    if response.status().is_success() {
+        replace(response.body_mut(), batch);
+    }
+    Ok(())
 }
 
 /// The code in a text that may have a namespace before it and a URL after it:

@@ -1,5 +1,6 @@
 //! The text that a JSON string stands for.
 
+use serde::de::{self, Visitor};
 use zeroize::Zeroizing;
 
 /// A string's content. What had to be unescaped is a copy, and wiped.
@@ -22,6 +23,20 @@ impl<'a> Text<'a> {
         match self {
             Self::AsWritten(text) => text,
             Self::Unescaped(text) => text,
+        }
+    }
+
+    pub(super) fn visit<V: Visitor<'a>, E: de::Error>(self, visitor: V) -> Result<V::Value, E> {
+        match self {
+            Self::AsWritten(text) => visitor.visit_borrowed_str(text),
+            Self::Unescaped(text) => visitor.visit_str(&text),
+        }
+    }
+
+    pub(super) fn visit_bytes<V: Visitor<'a>, E: de::Error>(self, visitor: V) -> Result<V::Value, E> {
+        match self {
+            Self::AsWritten(text) => visitor.visit_borrowed_bytes(text.as_bytes()),
+            Self::Unescaped(text) => visitor.visit_bytes(text.as_bytes()),
         }
     }
 }

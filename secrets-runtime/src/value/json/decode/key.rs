@@ -1,0 +1,91 @@
+//! A member's key as serde's deserializer: a text, or a number or a truth value in quotation marks.
+
+use serde::de::value::StrDeserializer;
+use serde::de::{Deserializer, Visitor};
+
+use super::Text;
+use super::number;
+use super::unfit::Unfit;
+
+pub(super) struct Key<'a>(pub(super) Text<'a>);
+
+impl<'a> Key<'a> {
+    /// The key if it is a number in quotation marks, which like any number has no escapes.
+    fn number(&self) -> Result<&'a str, Unfit> {
+        match self.0 {
+            Text::AsWritten(text) if number::is_number(text) => Ok(text),
+            _ => Err(Unfit::Other),
+        }
+    }
+}
+
+macro_rules! numbers {
+    ($($method:ident),* $(,)?) => {$(
+        fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Unfit> {
+            number::visit(self.number()?, visitor)
+        }
+    )*};
+}
+
+impl<'de> Deserializer<'de> for Key<'de> {
+    type Error = Unfit;
+
+    numbers! {
+        deserialize_i8, deserialize_i16, deserialize_i32, deserialize_i64,
+        deserialize_u8, deserialize_u16, deserialize_u32, deserialize_u64,
+        deserialize_f32, deserialize_f64,
+    }
+
+    fn deserialize_i128<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Unfit> {
+        visitor.visit_i128(self.number()?.parse().map_err(|_| Unfit::Other)?)
+    }
+
+    fn deserialize_u128<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Unfit> {
+        visitor.visit_u128(self.number()?.parse().map_err(|_| Unfit::Other)?)
+    }
+
+    fn deserialize_bool<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Unfit> {
+        match self.0 {
+            Text::AsWritten("true") => visitor.visit_bool(true),
+            Text::AsWritten("false") => visitor.visit_bool(false),
+            _ => Err(Unfit::Other),
+        }
+    }
+
+    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Unfit> {
+        self.0.visit(visitor)
+    }
+
+    fn deserialize_bytes<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Unfit> {
+        self.0.visit_bytes(visitor)
+    }
+
+    fn deserialize_byte_buf<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Unfit> {
+        self.0.visit_bytes(visitor)
+    }
+
+    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Unfit> {
+        visitor.visit_some(self)
+    }
+
+    fn deserialize_newtype_struct<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        visitor: V,
+    ) -> Result<V::Value, Unfit> {
+        visitor.visit_newtype_struct(self)
+    }
+
+    fn deserialize_enum<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        _: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, Unfit> {
+        visitor.visit_enum(StrDeserializer::new(self.0.as_str()))
+    }
+
+    serde::forward_to_deserialize_any! {
+        char str string unit unit_struct seq tuple tuple_struct map struct identifier ignored_any
+    }
+}
