@@ -99,7 +99,10 @@ pub use harden::{HardenError, Hardening, harden_process};
 pub use live::{AcrossRotation, Changes, Current, Live};
 pub use manifest::{IamPolicy, Manifest, ManifestError};
 #[cfg(all(feature = "admin", feature = "dotenv"))]
-pub use migration::{EnvFile, Migrated, Migration, MigrationPlan, PlannedSecret, SecretChange};
+pub use migration::{
+    EnvFile, MigratedSecret, Migration, MigrationError, MigrationOutcome, MigrationPlan, MigrationReport,
+    PlannedSecret, SecretChange,
+};
 #[cfg(feature = "postgres")]
 pub use rotation::{PostgresRotator, SuperuserSecret};
 #[cfg(feature = "rotation")]

@@ -156,7 +156,8 @@ impl<C: SecretConfig> NestedConfig for Option<C> {
     }
 }
 
-fn settings_of(config: &ConfigSpec) -> usize {
+/// How many settings a config has, those of nested ones included.
+pub(crate) fn settings_of(config: &ConfigSpec) -> usize {
     config.fields.iter().map(|field| field.nested.map_or(1, |nested| settings_of(nested.config))).sum()
 }
 

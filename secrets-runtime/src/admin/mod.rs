@@ -27,6 +27,8 @@ pub use password::RandomPassword;
 pub use read::ReadSecret;
 pub use removal::DeleteSecret;
 pub use update::UpdateSecret;
+#[cfg(feature = "dotenv")]
+pub(crate) use write::Attributes;
 pub use write::{CreateSecret, PutSecretValue};
 
 use crate::client::Secrets;
@@ -86,6 +88,7 @@ const TIMEOUT: Duration = Duration::from_secs(30);
 pub struct Admin {
     aws: SecretsManager,
     secrets: Option<Secrets>,
+    timeout: Duration,
 }
 
 impl Admin {
@@ -96,7 +99,9 @@ impl Admin {
     /// where an endpoint names an emulator.
     pub fn new(secrets: &Secrets) -> Result<Self, Error> {
         match secrets.secrets_manager() {
-            Some(aws) => Ok(Self { aws: aws.clone(), secrets: Some(secrets.clone()) }),
+            Some(aws) => {
+                Ok(Self { aws: aws.clone(), secrets: Some(secrets.clone()), timeout: secrets.timeout() })
+            }
             None => {
                 let problem = Problem::new("the chain of sources", NO_SECRETS_MANAGER);
                 Err(secrets
@@ -115,13 +120,13 @@ impl Admin {
     /// let admin = Admin::from_secrets_manager(SecretsManager::localstack());
     /// ```
     pub fn from_secrets_manager(aws: SecretsManager) -> Self {
-        Self { aws, secrets: None }
+        Self { aws, secrets: None, timeout: TIMEOUT }
     }
 
     /// The administration of the same account, with names taken as they are.
     #[cfg(feature = "dotenv")]
     pub(crate) fn with_full_names(&self) -> Self {
-        Self { aws: self.aws.clone(), secrets: None }
+        Self { secrets: None, ..self.clone() }
     }
 
     /// What is to see the changes.
@@ -195,8 +200,7 @@ impl Admin {
         if tokio::runtime::Handle::try_current().is_err() {
             return call.await;
         }
-        let timeout = self.secrets.as_ref().map_or(TIMEOUT, Secrets::timeout);
-        tokio::time::timeout(timeout, call).await.unwrap_or(Err(LATE))
+        tokio::time::timeout(self.timeout, call).await.unwrap_or(Err(LATE))
     }
 
     fn failed(&self, action: Action, subject: &Subject, error: SourceError) -> Error {
@@ -241,7 +245,8 @@ const LATE: SourceError = SourceError::new(ErrorKind::Unavailable).because("no a
 /// Shows the source, and nothing of the account.
 impl fmt::Debug for Admin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Admin").field("aws", &self.aws).field("secrets", &self.secrets).finish()
+        let Self { aws, secrets, timeout } = self;
+        f.debug_struct("Admin").field("aws", aws).field("secrets", secrets).field("timeout", timeout).finish()
     }
 }
 

@@ -29,7 +29,13 @@ impl Admin {
     /// # }
     /// ```
     pub fn create<'a>(&'a self, name: &'a str) -> CreateSecret<'a> {
-        CreateSecret { admin: self, name, description: None, kms_key_id: None, token: None, tags: Vec::new() }
+        CreateSecret { admin: self, name, attributes: Attributes::default(), token: None }
+    }
+
+    /// The same with attributes that are known already.
+    #[cfg(feature = "dotenv")]
+    pub(crate) fn create_with<'a>(&'a self, name: &'a str, attributes: Attributes) -> CreateSecret<'a> {
+        CreateSecret { attributes, ..self.create(name) }
     }
 
     /// Puts a new version into a secret: say how, then give the value, which sends it. The new version is AWSCURRENT
@@ -54,35 +60,41 @@ impl Admin {
     }
 }
 
+/// What a new secret has beside its value.
+#[derive(Clone, Default)]
+pub(crate) struct Attributes {
+    pub(crate) description: Option<String>,
+    pub(crate) kms_key_id: Option<String>,
+    pub(crate) tags: Vec<(String, String)>,
+}
+
 /// A secret that is about to be created; see [`Admin::create`].
 #[must_use = "nothing is created until a value is given, and awaited"]
 #[derive(Clone)]
 pub struct CreateSecret<'a> {
     admin: &'a Admin,
     name: &'a str,
-    description: Option<String>,
-    kms_key_id: Option<String>,
+    attributes: Attributes,
     token: Option<String>,
-    tags: Vec<(String, String)>,
 }
 
 impl<'a> CreateSecret<'a> {
     /// What the secret is for. It is not encrypted, and shown to whoever may list secrets. Default: none.
     pub fn description(mut self, description: impl Into<String>) -> Self {
-        self.description = Some(description.into());
+        self.attributes.description = Some(description.into());
         self
     }
 
     /// The ARN, id or alias of the KMS key that encrypts it. Default: `aws/secretsmanager`, which no other account can
     /// use.
     pub fn kms_key_id(mut self, kms_key_id: impl Into<String>) -> Self {
-        self.kms_key_id = Some(kms_key_id.into());
+        self.attributes.kms_key_id = Some(kms_key_id.into());
         self
     }
 
     /// Adds a tag, up to 50.
     pub fn tag(mut self, key: impl Into<String>, value: impl Into<String>) -> Self {
-        self.tags.push((key.into(), value.into()));
+        self.attributes.tags.push((key.into(), value.into()));
         self
     }
 
@@ -129,7 +141,7 @@ impl<'a> CreateSecret<'a> {
 
     fn send(self, value: Result<Option<Payload>, DecodeError>) -> BoxFuture<'a, Result<Identity, Error>> {
         Box::pin(async move {
-            let Self { admin, name, description, kms_key_id, token, tags } = self;
+            let Self { admin, name, attributes: Attributes { description, kms_key_id, tags }, token } = self;
             let action = if tags.is_empty() { Action::Create } else { Action::CreateWithTags };
             let subject = admin.subject(name);
             let value = value.and_then(|value| {

@@ -63,7 +63,8 @@ fn setting(setting: &CheckedSetting) -> Json<'_> {
     ])
 }
 
-fn error(error: &FieldError) -> Json<'_> {
+/// Why a setting or a secret failed, as every report in JSON says it.
+pub(crate) fn error(error: &FieldError) -> Json<'_> {
     let place = |place: &Place| {
         Json::object([
             ("source", place.source().to_owned().into()),

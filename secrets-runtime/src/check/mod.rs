@@ -1,7 +1,7 @@
 //! The pre-flight of a deploy: what a load would find, setting by setting.
 
 mod age;
-mod json;
+pub(crate) mod json;
 mod look;
 mod table;
 

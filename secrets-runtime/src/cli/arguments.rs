@@ -15,18 +15,23 @@ pub(super) const TAG: &str = "tag";
 /// Not that of the program: that is the application's to say.
 pub(super) fn command() -> Command {
     Command::new("secrets")
-        .about("What this program's configuration needs, where it is, and how it gets there. No value is shown.")
+        .about(
+            "What this program's configuration needs, where it is, and how it gets there. No value is shown.",
+        )
         .after_help(EXIT_CODES)
         .subcommand_required(true)
         .arg_required_else_help(true)
-        .disable_help_subcommand(true)
         .arg(
             Arg::new(ENVIRONMENT)
                 .long(ENVIRONMENT)
                 .value_name("NAME")
-                .help("The environment, such as staging. Default: ENVIRONMENT; without it, development for check and migrate, else production")
+                .help(
+                    "Such as staging. Default: ENVIRONMENT, else development (check, migrate) or production",
+                )
                 .global(true)
-                .value_parser(|name: &str| -> Result<Environment, InvalidEnvironment> { Environment::new(name) }),
+                .value_parser(|name: &str| -> Result<Environment, InvalidEnvironment> {
+                    Environment::new(name)
+                }),
         )
         .subcommands([check(), policy(), env_example(), template(), docs(), manifest(), migrate()])
 }
@@ -40,7 +45,8 @@ Exit codes:
 
 fn check() -> Command {
     Command::new("check")
-        .about("Looks for every setting as a load would: where it is, in which version, how old, and whether it fits")
+        .about("Looks for every setting as a load would: where it is, how old, and whether it fits")
+        .after_help(EXIT_CODES)
         .arg(choice(FORMAT, ["table", "json"], "A table for people, JSON for machines"))
 }
 
@@ -87,15 +93,20 @@ fn manifest() -> Command {
 
 fn migrate() -> Command {
     Command::new("migrate")
-        .about("What moving the secrets of a .env file into AWS Secrets Manager would do; with --apply, it is done")
+        .about("Plans to move the secrets of a .env file into AWS Secrets Manager; --apply does it")
+        .after_help(EXIT_CODES)
         .arg(
             option(FROM, "FILE", "The file; - is the standard input")
                 .default_value(".env")
                 .value_parser(value_parser!(PathBuf)),
         )
-        .arg(flag("apply", "Do it"))
-        .arg(flag("overwrite", "Put the file's value into secrets that are there with another one, too"))
-        .arg(option("kms-key-id", "KEY", "The KMS key of secrets that are created. Default: aws/secretsmanager"))
+        .arg(flag("apply", "Write what the plan says"))
+        .arg(flag("overwrite", "Write to secrets that are there with another value, too"))
+        .arg(option(
+            "kms-key-id",
+            "KEY",
+            "The KMS key of secrets that are created. Default: aws/secretsmanager",
+        ))
         .arg(
             option(TAG, "KEY=VALUE", "A tag of secrets that are created; may be repeated")
                 .action(ArgAction::Append)
@@ -107,7 +118,8 @@ fn migrate() -> Command {
 /// An option whose first value is the default.
 fn choice<const N: usize>(name: &'static str, values: [&'static str; N], help: &'static str) -> Arg {
     let default = values.first().copied().unwrap_or_default();
-    option(name, "WORD", help).value_parser(values).default_value(default)
+    let placeholder = if name == KIND { "KIND" } else { "FORMAT" };
+    option(name, placeholder, help).value_parser(values).default_value(default)
 }
 
 fn option(name: &'static str, value: &'static str, help: &'static str) -> Arg {

@@ -37,7 +37,9 @@
 //! a load would be, and what is printed from the type alone is about `production`.
 //!
 //! No value is printed, and none is taken from the arguments, which every user of the machine can read. [`run`] says what is wrong
-//! with arguments without repeating them; among an application's own subcommands it is the application that says it. `check` is coloured where the standard output is a terminal and neither `NO_COLOR`
+//! with arguments without repeating them; among an application's own subcommands it is the application that says it. What
+//! `migrate --from -` reads leaves no copy behind on Unix; elsewhere the standard library's buffer keeps the last 8 KiB of it.
+//! `check` is coloured where the standard output is a terminal and neither `NO_COLOR`
 //! nor `TERM=dumb` says otherwise.
 //!
 //! # Exit codes
@@ -47,9 +49,14 @@
 //! | 0 | it is done, and all is well |
 //! | 1 | it is done, and there is something for a person to see to: a load would fail; a migration has findings |
 //! | 2 | the arguments are wrong |
-//! | 3 | it could not be done: a store refuses, a file cannot be read, a name cannot be one |
+//! | 3 | it could not be done: the set-up is wrong, such as `ENVIRONMENT` or `SECRET_CACHE_TTL`, a store refuses, a file cannot be read, a name cannot be one |
+//!
+//! Where the set-up is wrong, `check` ends with the report of a load, and what is printed from the type alone minds no more than
+//! the names of its secrets need: `ENVIRONMENT`, unless `--environment` is given, and `SECRET_PREFIX`. A `migrate --apply` that
+//! fails says what has become of each secret, on the standard error and, with `--format json`, in the member `applied`.
 
 mod arguments;
+mod migrate;
 mod subcommands;
 mod terminal;
 mod usage;

@@ -21,7 +21,8 @@ fn said(error: &Error) -> String {
     // Of an argument that is known, its name; of one that is not, what was given.
     let name = text(error, ContextKind::InvalidArg).unwrap_or_default();
     let mut said = match error.kind() {
-        ErrorKind::UnknownArgument => "there is no such option".to_owned(),
+        ErrorKind::UnknownArgument if name.starts_with('-') => "there is no such option".to_owned(),
+        ErrorKind::UnknownArgument => "there is an argument too many".to_owned(),
         ErrorKind::InvalidSubcommand => "there is no such subcommand".to_owned(),
         ErrorKind::MissingSubcommand => "no subcommand".to_owned(),
         ErrorKind::InvalidValue => match text(error, ContextKind::ValidValue) {
@@ -82,6 +83,7 @@ mod tests {
             vec!["migrate", "--apply=hunter2"],
             vec!["migrate", "--from", "a", "--from", pasted],
             vec!["policy", "--region", "a", pasted],
+            vec!["help", pasted],
         ] {
             let answer = answered(&arguments);
             assert_eq!(answer.code, 2, "{arguments:?}");
@@ -103,9 +105,11 @@ mod tests {
             "{}",
             answer.stderr
         );
+        let answer = answered(&["check", "json"]);
+        assert!(answer.stderr.starts_with("error: there is an argument too many\n"), "{}", answer.stderr);
         let answer = answered(&["docs", "--kind", "x"]);
         assert!(
-            answer.stderr.starts_with("error: --kind <WORD>: one of runbook, checklist"),
+            answer.stderr.starts_with("error: --kind <KIND>: one of runbook, checklist"),
             "{}",
             answer.stderr
         );
@@ -119,9 +123,13 @@ mod tests {
 
     #[test]
     fn help_is_no_error_and_no_subcommand_is_one() {
-        let answer = answered(&["--help"]);
-        assert_eq!((answer.code, answer.stderr.as_str()), (0, ""));
-        assert!(answer.stdout.contains("Exit codes:"), "{}", answer.stdout);
+        for arguments in [&["--help"][..], &["help"], &["check", "--help"], &["help", "migrate"]] {
+            let answer = answered(arguments);
+            assert_eq!((answer.code, answer.stderr.as_str()), (0, ""));
+            assert!(answer.stdout.contains("Exit codes:"), "{}", answer.stdout);
+            let widest = answer.stdout.lines().map(str::len).max();
+            assert!(widest.is_some_and(|width| width <= 120), "{}", answer.stdout);
+        }
         let answer = answered(&[]);
         assert_eq!((answer.code, answer.stdout.as_str()), (2, ""));
         assert!(answer.stderr.contains("Usage: secrets"), "{}", answer.stderr);

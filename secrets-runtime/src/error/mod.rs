@@ -39,6 +39,8 @@ pub struct Error(Box<Report>);
 #[derive(Clone)]
 struct Report {
     subject: String,
+    /// What is counted in `fields` and `total`.
+    counted: &'static str,
     failure: &'static str,
     environment: String,
     total: usize,
@@ -55,14 +57,21 @@ impl Error {
         problems: Vec<Problem>,
         fields: Vec<FieldError>,
     ) -> Self {
-        let failure = "could not be loaded";
-        Self(Box::new(Report { subject, failure, environment, total, problems, fields }))
+        let (counted, failure) = ("settings", "could not be loaded");
+        Self(Box::new(Report { subject, counted, failure, environment, total, problems, fields }))
     }
 
     /// The same of something other than a load: `could not be written`.
     #[cfg(feature = "admin")]
     pub(crate) fn saying(mut self, failure: &'static str) -> Self {
         self.0.failure = failure;
+        self
+    }
+
+    /// The same of secrets, each of which may be in several settings.
+    #[cfg(all(feature = "admin", feature = "dotenv"))]
+    pub(crate) fn about_secrets(mut self) -> Self {
+        self.0.counted = "secrets";
         self
     }
 
@@ -93,10 +102,10 @@ impl Error {
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Report { subject, failure, environment, total, problems, fields } = &*self.0;
+        let Report { subject, counted, failure, environment, total, problems, fields } = &*self.0;
         match (fields.len(), total) {
             (0, _) | (1, 1) => write!(f, "{subject} {failure}")?,
-            (failed, total) => write!(f, "{failed} of {total} settings of {subject} {failure}")?,
+            (failed, total) => write!(f, "{failed} of {total} {counted} of {subject} {failure}")?,
         }
         match environment.as_str() {
             // What is about an account is in no environment.

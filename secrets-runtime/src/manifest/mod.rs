@@ -109,6 +109,12 @@ impl Manifest {
             && (self.prefix.as_str(), self.env_prefix.as_str()) == secrets.prefixes()
     }
 
+    /// What the type says of itself.
+    #[cfg(all(feature = "admin", feature = "dotenv"))]
+    pub(crate) const fn config(&self) -> &'static ConfigSpec {
+        self.config
+    }
+
     fn resolve(self) -> Self {
         let settings = resolve(self.config, &self.environment, &self.prefix, &self.env_prefix);
         Self { settings, ..self }

@@ -1,7 +1,6 @@
 //! Does what a plan says.
 
-use std::fmt;
-
+use super::outcome::{MigrationError, MigrationOutcome, MigrationReport};
 use super::plan::{MigrationPlan, PlannedSecret, SecretChange};
 use crate::admin::Admin;
 use crate::client::Secrets;
@@ -11,39 +10,6 @@ use crate::secret::Secret;
 use crate::source::{Answer, Key, Payload};
 use crate::value::DecodeError;
 
-/// What a migration has done.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Migrated {
-    created: Vec<String>,
-    written: Vec<String>,
-    unchanged: Vec<String>,
-}
-
-impl Migrated {
-    /// The secrets that were created.
-    pub fn created(&self) -> &[String] {
-        &self.created
-    }
-
-    /// The secrets that were there, and got another value.
-    pub fn written(&self) -> &[String] {
-        &self.written
-    }
-
-    /// The secrets that had the file's value before.
-    pub fn unchanged(&self) -> &[String] {
-        &self.unchanged
-    }
-}
-
-/// How many of each.
-impl fmt::Display for Migrated {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { created, written, unchanged } = self;
-        write!(f, "{} created, {} written, {} unchanged", created.len(), written.len(), unchanged.len())
-    }
-}
-
 impl MigrationPlan {
     /// Does what the plan says, one secret after the other. Each is one call; whoever repeats a plan that was interrupted makes a
     /// new one first, in which what is done shows as [`SecretChange::Same`].
@@ -52,70 +18,70 @@ impl MigrationPlan {
     /// somebody has changed otherwise is left as it is, and an error.
     ///
     /// # Errors
-    /// [`Error`] with each secret that could not be written; the others are.
-    pub async fn apply(&self, admin: &Admin) -> Result<Migrated, Error> {
+    /// [`MigrationError`] with each secret that could not be written and what has become of the others: they are written, unless the
+    /// store could not be reached or asked for fewer requests, after which none is tried.
+    pub async fn apply(&self, admin: &Admin) -> Result<MigrationReport, MigrationError> {
         // The futures of the store have tens of kilobytes, which no caller's should have to hold.
         Box::pin(self.applied(admin)).await
     }
 
-    async fn applied(&self, admin: &Admin) -> Result<Migrated, Error> {
+    async fn applied(&self, admin: &Admin) -> Result<MigrationReport, MigrationError> {
         let _forget = Forget(admin.secrets());
         let admin = &admin.with_full_names();
-        let mut migrated = Migrated::default();
+        let mut report = MigrationReport::default();
         let mut errors = Vec::new();
+        let mut is_store_well = true;
         for secret in &self.secrets {
-            match self.write(admin, secret).await {
-                Ok(Some(Done::Created)) => migrated.created.push(secret.id().to_owned()),
-                Ok(Some(Done::Written)) => migrated.written.push(secret.id().to_owned()),
-                Ok(Some(Done::Unchanged)) => migrated.unchanged.push(secret.id().to_owned()),
-                Ok(None) => {}
-                Err(error) => errors.extend_from_slice(error.fields()),
+            let outcome = match &secret.value {
+                None if secret.change == SecretChange::Same => Ok(MigrationOutcome::Unchanged),
+                None => Ok(MigrationOutcome::LeftAlone),
+                Some(_) if !is_store_well => Ok(MigrationOutcome::NotTried),
+                Some(value) => self.write(admin, secret, value).await,
+            };
+            match outcome {
+                Ok(outcome) => report.push(&secret.id, outcome, None),
+                Err(error) => {
+                    is_store_well = !error.is_transient();
+                    report.push(&secret.id, MigrationOutcome::Failed, error.fields().first().cloned());
+                    errors.extend_from_slice(error.fields());
+                }
             }
         }
         if errors.is_empty() {
-            return Ok(migrated);
+            return Ok(report);
         }
         let (config, environment) = (self.config.to_owned(), self.environment.to_string());
         let error = Error::new(config, environment, self.secrets.len(), Vec::new(), errors);
-        Err(error.saying("could not be migrated"))
+        Err(MigrationError::new(error.saying("could not be migrated").about_secrets(), report))
     }
 
-    async fn write(&self, admin: &Admin, secret: &PlannedSecret) -> Result<Option<Done>, Error> {
-        let value = match (secret.change, &secret.value) {
-            (SecretChange::Same, _) => return Ok(Some(Done::Unchanged)),
-            (_, None) => return Ok(None),
-            (_, Some(value)) => value,
-        };
+    async fn write(
+        &self,
+        admin: &Admin,
+        secret: &PlannedSecret,
+        value: &Secret<String>,
+    ) -> Result<MigrationOutcome, Error> {
         if secret.change != SecretChange::Create {
             match (stored(admin, &secret.id).await?, &secret.before) {
-                (Some(stored), _) if is_text(&stored, value) => return Ok(Some(Done::Unchanged)),
+                (Some(stored), _) if is_text(&stored, value) => return Ok(MigrationOutcome::Unchanged),
                 (None, None) => {}
                 (Some(stored), Some(before)) if stored.is_same(before) => {}
                 _ => return Err(changed_since(&secret.id)),
             }
             admin.put(&secret.id).text(value).await?;
-            return Ok(Some(Done::Written));
+            return Ok(MigrationOutcome::Written);
         }
-        let mut create = admin.create(&secret.id).description(&secret.description);
-        if let Some(kms_key_id) = &self.kms_key_id {
-            create = create.kms_key_id(kms_key_id);
-        }
-        let create = self.tags.iter().fold(create, |create, (key, tag)| create.tag(key, tag));
+        let attributes = self.attributes.clone();
+        let create = admin.create_with(&secret.id, attributes).description(&secret.description);
         match create.text(value).await {
-            Ok(_) => Ok(Some(Done::Created)),
+            Ok(_) => Ok(MigrationOutcome::Created),
             Err(error) if exists(&error) => match admin.read(&secret.id).await {
-                Ok(other) if other.ct_eq(value.expose_secret()) => Ok(Some(Done::Unchanged)),
+                Ok(other) if other.ct_eq(value.expose_secret()) => Ok(MigrationOutcome::Unchanged),
                 _ => Err(error),
             },
             Err(error) => Err(error),
         }
     }
-}
-
-enum Done {
-    Created,
-    Written,
-    Unchanged,
 }
 
 /// What the store has now; none if it has no value.

@@ -1,21 +1,36 @@
 //! What the file gives for one secret, held against what the store has. Values are compared in constant time, and what comes
 //! of it is a word.
 
+use std::collections::HashMap;
+
 use super::document;
 use crate::admin::value::check;
 use crate::secret::{REDACTED, Secret};
 use crate::setting::{KeyPath, Setting};
 use crate::source::Payload;
-use crate::value::{DecodeError, Extracted, Found, Options, extract};
+use crate::value::{Absence, DecodeError, Extracted, Found, FromSecret as _, Options, RawSecret, extract};
 
 /// One setting that the file has a value for.
 pub(super) struct Given<'a> {
     pub(super) setting: &'a Setting,
     pub(super) variable: &'a str,
-    pub(super) value: &'a Secret<String>,
+    /// As a load would see it: where the setting is trimmed, so is this.
+    pub(super) value: Secret<String>,
 }
 
-impl Given<'_> {
+impl<'a> Given<'a> {
+    /// What the file has for a setting. As for the loader, what is empty is not there.
+    pub(super) fn of(setting: &'a Setting, values: &HashMap<String, Secret<String>>) -> Option<Self> {
+        let options = Options::of(setting.spec());
+        let may_be_empty = options.allow_empty && !setting.key().is_whole();
+        setting.variables().find_map(|variable| {
+            let raw = RawSecret::of_secret(values.get(variable)?).with_options(options);
+            let value = Secret::<String>::from_secret(&raw).ok()?;
+            let is_there = may_be_empty || !value.expose_secret().is_empty();
+            is_there.then_some(Self { setting, variable, value })
+        })
+    }
+
     fn key(&self) -> &KeyPath {
         self.setting.key()
     }
@@ -62,39 +77,48 @@ pub(super) fn check_given(given: &[Given<'_>]) -> Result<(), DecodeError> {
     Ok(())
 }
 
-/// Whether the store has all that the file gives.
-pub(super) fn is_same(given: &[Given<'_>], payload: &Payload) -> bool {
-    given.iter().all(|given| has_same(payload, given))
+/// How a secret's value differs from what the file gives.
+pub(super) enum Difference {
+    None,
+    /// It lacks these keys, as attributes name them, and has all else as the file has it.
+    Lacks(Vec<String>),
+    /// It has something else, or cannot be read.
+    Other,
+}
+
+pub(super) fn difference(given: &[Given<'_>], payload: &Payload) -> Difference {
+    let mut lacks = Vec::new();
+    for given in given.iter().filter(|given| !has_same(payload, given)) {
+        // An empty text is one that somebody has written, which `null` is not.
+        let is_lacking = matches!(
+            stored(payload, given.setting),
+            Extracted::Absent(Absence::NoKey { .. } | Absence::Null)
+        );
+        let Some(key) = given.setting.json_key().filter(|_| is_lacking) else { return Difference::Other };
+        if !lacks.contains(&key) {
+            lacks.push(key);
+        }
+    }
+    if lacks.is_empty() { Difference::None } else { Difference::Lacks(lacks) }
 }
 
 fn has_same(payload: &Payload, given: &Given<'_>) -> bool {
-    let value = given.value;
-    if given.key().is_whole() {
-        return match payload {
-            Payload::Text(text) => text.ct_eq(value.expose_secret()),
-            Payload::Binary(bytes) => bytes.ct_eq(value.expose_secret()),
-        };
-    }
-    match found(payload, given.key()) {
-        Some(Found::Json { string: Some(text), .. }) => text.ct_eq(value.expose_secret()),
-        Some(Found::Json { document, range, string: None }) => {
-            let written = document.expose_secret().get(range).unwrap_or_default();
-            value.ct_eq(written)
+    let options = Options { allow_empty: true, ..Options::of(given.setting.spec()) };
+    let Extracted::Found { found, .. } = extract(payload, given.key(), options) else { return false };
+    match (RawSecret::new(&found, options).text(), &found) {
+        (Ok(text), _) => given.value.ct_eq(text),
+        // An array or an object, letter for letter.
+        (Err(_), Found::Json { document, range, .. }) => {
+            let written = document.expose_secret().get(range.clone()).unwrap_or_default();
+            given.value.ct_eq(written)
         }
-        Some(Found::Text(_) | Found::Binary(_)) | None => false,
+        (Err(_), Found::Text(_) | Found::Binary(_)) => false,
     }
 }
 
-/// Whether the store has something for a setting.
-pub(super) fn has(payload: &Payload, setting: &Setting) -> bool {
-    found(payload, setting.key()).is_some()
-}
-
-fn found(payload: &Payload, key: &KeyPath) -> Option<Found> {
-    match extract(payload, key, Options { allow_empty: true, ..Options::default() }) {
-        Extracted::Found { found, .. } => Some(found),
-        Extracted::Absent(_) | Extracted::Invalid(_) => None,
-    }
+/// What a load would find for a setting.
+pub(super) fn stored(payload: &Payload, setting: &Setting) -> Extracted {
+    extract(payload, setting.key(), Options::of(setting.spec()))
 }
 
 /// What the secret is to hold: what the file gives, and of a JSON document all else that the store has. A number or a boolean that
@@ -118,7 +142,7 @@ pub(super) fn merged(given: &[Given<'_>], stored: Stored<'_>) -> Result<Secret<S
                 Stored::Nothing | Stored::Empty => true,
             };
             given.iter().filter(is_other).try_fold(document, |document, given| {
-                document::with_text(&document, given.key(), given.value)
+                document::with_text(&document, given.key(), &given.value)
             })?
         }
     };

@@ -16,6 +16,7 @@ use crate::source::{DotEnv, ParsedDotEnv};
 #[derive(Clone)]
 pub struct EnvFile {
     pub(super) values: HashMap<String, Secret<String>>,
+    pub(super) lines: HashMap<String, usize>,
     pub(super) bad_lines: Vec<SourceError>,
 }
 
@@ -29,7 +30,8 @@ impl EnvFile {
         DotEnv::read_alone(path.as_ref()).map(Self::of).map_err(|error| unread("the file", error))
     }
 
-    /// What a reader gives, such as the standard input.
+    /// What a reader gives. No copy is left behind here; a reader that has a buffer of its own, as
+    /// [`std::io::stdin`] does, may keep one.
     ///
     /// ```
     /// use secrets_runtime::EnvFile;
@@ -47,7 +49,7 @@ impl EnvFile {
 
     fn of(parsed: ParsedDotEnv) -> Self {
         let bad_lines = parsed.bad_lines.into_iter().map(SourceError::from).collect();
-        Self { values: parsed.values, bad_lines }
+        Self { values: parsed.values, lines: parsed.lines, bad_lines }
     }
 }
 

@@ -4,15 +4,20 @@ mod apply;
 mod compare;
 mod document;
 mod file;
+mod lacking;
+mod names;
+mod outcome;
 mod plan;
+mod planning;
 mod report;
 
 use std::fmt;
 
-pub use apply::Migrated;
 pub use file::EnvFile;
+pub use outcome::{MigratedSecret, MigrationError, MigrationOutcome, MigrationReport};
 pub use plan::{MigrationPlan, PlannedSecret, SecretChange};
 
+use crate::admin::Attributes;
 use crate::manifest::Manifest;
 
 /// Moves the secrets of a config out of a `.env` file into AWS Secrets Manager.
@@ -45,11 +50,12 @@ use crate::manifest::Manifest;
 /// - One secret for each that the config reads in its current version, under the name that it has in the manifest's
 ///   environment, with a description out of the documentation. Settings that are keys of one JSON secret make one document,
 ///   in which every value is a JSON string: the loader decodes it as it would a variable.
-/// - A value is what the loader would read, with one difference: `${OTHER}` in the file is what stands above it there, and
+/// - A value is what the loader would read, trimmed where the setting is, with one difference: `${OTHER}` in the file is what stands above it there, and
 ///   never a variable of whoever migrates. Where nothing does, the line is reported, and its value is not written.
-/// - A secret that is there with another value is left alone, unless [`overwrite`](Self::overwrite) says otherwise; in a JSON
-///   document the keys that the file does not give, or gives as they are, stay letter for letter, those that the config does not
-///   know among them. One that is there without a value, as templates make it, gets one.
+/// - A secret that is there with another value is left alone, unless [`overwrite`](Self::overwrite) says otherwise. One that is
+///   there without a value, as templates make it, gets one, and a JSON document that only lacks keys gets them: neither loses
+///   anything. Keys that the file does not give, or gives as they are, stay letter for letter, those that the config does not
+///   know among them.
 /// - Before a value is put into a secret that is there, the secret is read again: what somebody has changed since the plan is an
 ///   error, and left as it is. Secrets Manager knows no write under a condition, so that the instant between the two remains.
 /// - What is read by an ARN, or managed by another service, is not written; nor is a version other than the current one.
@@ -57,7 +63,7 @@ use crate::manifest::Manifest;
 /// # Interrupted, and repeated
 ///
 /// One secret is one call, in which its value, description, key and tags arrive together. A migration that ended anywhere is
-/// simply run again: what is there with the same value is left as it is, so that a second run changes nothing. It is told
+/// simply run again, and a [`MigrationError`] says what it has done until it failed: what is there with the same value is left as it is, so that a second run changes nothing. It is told
 /// apart by comparison with the store and not by a client request token that follows from the value: tokens are version
 /// ids, which many more people may read than values, and one that follows from a value lets them test guesses.
 ///
@@ -71,27 +77,26 @@ use crate::manifest::Manifest;
 #[must_use = "nothing is read until there is a plan"]
 pub struct Migration {
     manifest: Manifest,
-    kms_key_id: Option<String>,
-    tags: Vec<(String, String)>,
+    attributes: Attributes,
     overwrite: bool,
 }
 
 impl Migration {
     /// To the secrets of a config, under the names that they have in the manifest's environment. They have to be those of the
     /// admin's [`Secrets`](crate::Secrets), if it has some: [`Manifest::resolved_by`] makes them so.
-    pub const fn new(manifest: Manifest) -> Self {
-        Self { manifest, kms_key_id: None, tags: Vec::new(), overwrite: false }
+    pub fn new(manifest: Manifest) -> Self {
+        Self { manifest, attributes: Attributes::default(), overwrite: false }
     }
 
     /// The ARN, id or alias of the KMS key that encrypts the secrets that are created. Default: `aws/secretsmanager`.
     pub fn kms_key_id(mut self, kms_key_id: impl Into<String>) -> Self {
-        self.kms_key_id = Some(kms_key_id.into());
+        self.attributes.kms_key_id = Some(kms_key_id.into());
         self
     }
 
     /// Adds a tag to each secret that is created, up to 50.
     pub fn tag(mut self, key: impl Into<String>, value: impl Into<String>) -> Self {
-        self.tags.push((key.into(), value.into()));
+        self.attributes.tags.push((key.into(), value.into()));
         self
     }
 

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use super::outcome::MigrationReport;
 use super::plan::{MigrationPlan, PlannedSecret, SecretChange};
 use crate::manifest::json::Json;
 
@@ -40,11 +41,13 @@ impl fmt::Display for MigrationPlan {
             &self.of_other_versions,
         )?;
         write_names(f, &format!("Unknown to {}", self.config), self.unknown())?;
-        match self.unknown_and_unnamed {
-            0 => Ok(()),
-            1 => writeln!(f, "\nUnknown, and not named since it may be part of a value: 1 variable"),
-            more => {
-                writeln!(f, "\nUnknown, and not named since they may be parts of a value: {more} variables")
+        let lines: Vec<String> = self.unknown_lines.iter().map(ToString::to_string).collect();
+        match lines.as_slice() {
+            [] => Ok(()),
+            [line] => writeln!(f, "\nUnknown, and not named since it may be part of a value: line {line}"),
+            _ => {
+                let lines = lines.join(", ");
+                writeln!(f, "\nUnknown, and not named since they may be parts of a value: lines {lines}")
             }
         }
     }
@@ -54,6 +57,11 @@ fn note(secret: &PlannedSecret) -> String {
     let names = secret.variables.join(", ");
     match (secret.change, &secret.reason) {
         (SecretChange::Differs, _) => format!("{names}; left as it is"),
+        (SecretChange::AddKeys, _) => {
+            let (keys, s) =
+                (secret.added_keys.join(", "), if secret.added_keys.len() == 1 { "" } else { "s" });
+            format!("{names}; adds the key{s} {keys}")
+        }
         (SecretChange::NotGiven, _) if secret.is_there => "in the store".to_owned(),
         (_, Some(reason)) => format!("{names}: {reason}"),
         _ => names,
@@ -71,13 +79,23 @@ impl MigrationPlan {
     /// |---|---|
     /// | `version` | 1 |
     /// | `config`, `environment` | the name of the type, and the environment |
-    /// | `has_findings`, `is_done` | as the methods of these names say |
-    /// | `secrets` | objects with `id`, `change` (as [`SecretChange::as_str`] writes it), `is_there`, `variables` and `reason` (`null` unless refused) |
+    /// | `has_findings`, `has_writes` | as the methods of these names say |
+    /// | `secrets` | objects with `id`, `change` (as [`SecretChange::as_str`] writes it), `is_there`, `variables`, `added_keys` and `reason` (`null` unless refused) |
     /// | `lacking` | objects with `path` and `variable` |
     /// | `variables`, `of_other_versions`, `unknown` | names of variables in the file that become no secret |
-    /// | `unknown_and_unnamed` | how many more are unknown, and may be parts of a value |
+    /// | `unknown_lines` | numbers of lines with more that are unknown, whose names may be parts of a value |
     /// | `bad_lines` | texts that begin with `line` and its number |
+    /// | `applied` | `null`; the subcommand `migrate --apply` says here what it has done |
+    ///
+    /// What `migrate --apply` has done is an object with `is_complete` and `secrets`: objects with `id`, `outcome` (as
+    /// [`MigrationOutcome::as_str`](crate::MigrationOutcome::as_str) writes it) and `error` (`null` unless it failed; otherwise as
+    /// [`CheckReport::to_json`](crate::CheckReport::to_json) writes that of a setting).
     pub fn to_json(&self) -> String {
+        self.to_json_with(None)
+    }
+
+    /// The same, with what has been done.
+    pub(crate) fn to_json_with(&self, applied: Option<&MigrationReport>) -> String {
         let names = |names: &[String]| Json::list(names.iter().map(|name| Json::from(name.clone())));
         let secret = |secret: &PlannedSecret| {
             Json::object([
@@ -85,6 +103,7 @@ impl MigrationPlan {
                 ("change", secret.change.as_str().into()),
                 ("is_there", secret.is_there.into()),
                 ("variables", names(&secret.variables)),
+                ("added_keys", names(&secret.added_keys)),
                 ("reason", secret.reason.as_ref().map(ToString::to_string).into()),
             ])
         };
@@ -99,14 +118,18 @@ impl MigrationPlan {
             ("config", self.config.into()),
             ("environment", self.environment.as_str().into()),
             ("has_findings", self.has_findings().into()),
-            ("is_done", self.is_done().into()),
+            ("has_writes", self.has_writes().into()),
             ("secrets", Json::list(self.secrets.iter().map(secret))),
             ("lacking", Json::list(lacking)),
             ("variables", names(&self.variables)),
             ("of_other_versions", names(&self.of_other_versions)),
             ("unknown", names(&self.unknown)),
-            ("unknown_and_unnamed", u32::try_from(self.unknown_and_unnamed).unwrap_or(u32::MAX).into()),
+            (
+                "unknown_lines",
+                Json::list(self.unknown_lines.iter().map(|line| u32::try_from(*line).unwrap_or(u32::MAX))),
+            ),
             ("bad_lines", Json::list(self.bad_lines.iter().map(ToString::to_string))),
+            ("applied", applied.map(MigrationReport::as_json).into()),
         ])
         .to_file()
     }

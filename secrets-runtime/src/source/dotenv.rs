@@ -107,7 +107,7 @@ impl Source for DotEnv {
                         .with_problem(problem);
                 }
             };
-            let Some(Parsed { values, bad_lines }) = parsed else {
+            let Some(Parsed { values, bad_lines, .. }) = parsed else {
                 return keys.iter().map(|_| Answer::missing_because("no .env file")).collect();
             };
             let answer = |key: &Key| match values.get(key.name()) {

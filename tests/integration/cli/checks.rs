@@ -58,9 +58,10 @@ fn nothing_is_coloured_where_nobody_looks() {
 
 #[test]
 fn a_set_up_that_is_at_fault_ends_with_3_and_the_loaders_report() {
-    let ended = run(&["check"], &[("SECRET_CACHE_TTL", "soon"), ("ENVIRONMENT", "staging")]);
+    let dotenv = folder("DATABASE_URL=a\nJWT=b\nSMTP_HOST=mail\nSMTP_PASSWORD=c\n");
+    let ended = run_in(&dotenv, &["check"], &[("SECRET_CACHE_TTL", "soon"), ("ENVIRONMENT", "development")]);
     let expected = "\
-error: Secrets could not be loaded (environment: staging)
+error: AppConfig could not be loaded (environment: development)
 
   SECRET_CACHE_TTL: not a whole number of seconds
     help: seconds, such as 300; 0 keeps nothing

@@ -45,7 +45,9 @@ async fn it_plans_unless_it_is_to_apply_and_a_second_run_changes_nothing() {
     let again = migrate(&["--apply", "--format", "json"]);
     assert_eq!((again.code, again.stderr.as_str()), (Some(1), "0 created, 0 written, 3 unchanged\n"));
     let json: serde_json::Value = serde_json::from_str(&again.stdout).unwrap();
-    assert_eq!((&json["is_done"], &json["has_findings"]), (&true.into(), &true.into()));
+    assert_eq!((&json["has_writes"], &json["has_findings"]), (&false.into(), &true.into()));
+    assert_eq!(json["applied"]["is_complete"], true);
+    assert_eq!(json["applied"]["secrets"][0]["outcome"], "unchanged");
     let check = run_in(&folder, &["check", "--environment", &environment], &variables);
     assert_eq!(check.code, Some(0), "{}", check.stdout);
 }

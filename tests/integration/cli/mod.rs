@@ -3,10 +3,12 @@
 
 mod checks;
 mod composed;
+mod exit_codes;
 mod leaks;
 mod migrations;
 mod printed;
 mod readme;
+mod standard_input;
 
 use harness::stub::Stub;
 

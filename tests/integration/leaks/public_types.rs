@@ -7,7 +7,7 @@ use super::sweep;
 use crate::support::example::root;
 
 /// Types that can hold no value, or cannot be printed.
-const WITHOUT_A_VALUE: [(&str, &str); 22] = [
+const WITHOUT_A_VALUE: [(&str, &str); 23] = [
     ("AcrossRotation", "has neither Debug nor Display"),
     ("BoxFuture", "another name of a type of the standard library"),
     ("Clock", "an enum without data"),
@@ -26,6 +26,7 @@ const WITHOUT_A_VALUE: [(&str, &str); 22] = [
     ("HardenError", "holds the number of a system call's error"),
     ("Hardening", "an enum without data"),
     ("InvalidEnvironment", "has no data"),
+    ("MigrationOutcome", "an enum without data"),
     ("RotationState", "an enum without data"),
     ("SecretChange", "an enum without data"),
     ("SettingState", "an enum without data"),

@@ -6,9 +6,10 @@ use std::time::Duration;
 
 use secrets_runtime::{
     Admin, Answer, Clock, DecodeError, DotEnv, Env, EnvFile, Environment, Error, ErrorKind, Fetched, Files,
-    FromSecret, Identity, Key, Live, Location, Memory, Migration, ParseSecretError, Payload, PostgresRotator,
-    RandomToken, RawSecret, Redacted, Rotation, RotationEvent, RotationStep, RotationValues, RotatorError,
-    Secret, SecretConfig, SecretValue, Secrets, SecretsManager, SourceError, SuperuserSecret, Version,
+    FromSecret, Identity, Key, Live, Location, Memory, Migration, MigrationReport, ParseSecretError, Payload,
+    PostgresRotator, RandomToken, RawSecret, Redacted, Rotation, RotationEvent, RotationStep, RotationValues,
+    RotatorError, Secret, SecretConfig, SecretValue, Secrets, SecretsManager, SourceError, SuperuserSecret,
+    Version,
 };
 use serde_json::json;
 
@@ -442,11 +443,23 @@ async fn migration(sweep: &mut Sweep) {
     let made = json!({ "ARN": text, "Name": text, "VersionId": text }).to_string();
     let takes_all = Admin::from_secrets_manager(once(&endpoint::answering(200, &made)));
     match plan.apply(&takes_all).await {
-        Ok(migrated) => {
-            sweep.add("Migrated", &migrated);
-            sweep.add_display("Migrated", &migrated);
-        }
-        Err(error) => sweep.push("Migrated", said(&error), None),
+        Ok(report) => migrated(sweep, &report),
+        Err(error) => panic!("{error}"),
+    }
+    let refuses_all = Admin::from_secrets_manager(once(&endpoint::answering(400, &text)));
+    let error = plan.apply(&refuses_all).await.unwrap_err();
+    sweep.add("MigrationError", &error);
+    sweep.add_display("MigrationError", &error);
+    sweep.push("MigrationError", said(error.error()), None);
+    migrated(sweep, error.report());
+}
+
+fn migrated(sweep: &mut Sweep, report: &MigrationReport) {
+    sweep.add("MigrationReport", report);
+    sweep.add_display("MigrationReport", report);
+    assert!(!report.secrets().is_empty());
+    for secret in report.secrets() {
+        sweep.add("MigratedSecret", secret);
     }
 }
 

@@ -2,7 +2,7 @@
 
 use harness::stub::{Fault, Operation, Stub};
 use secrets_runtime::{
-    Admin, EnvFile, Environment, ErrorKind, Migration, Secret, SecretChange, SecretConfig,
+    Admin, EnvFile, Environment, ErrorKind, Migration, MigrationOutcome, Secret, SecretChange, SecretConfig,
 };
 
 use super::{AppConfig, Corner, FILE, changes, env_file};
@@ -32,7 +32,7 @@ async fn an_empty_account_gets_every_secret_and_the_config_loads() {
         id("sentry-dsn")
     );
     assert_eq!(plan.to_string(), expected);
-    assert!(!plan.has_findings() && !plan.is_done());
+    assert!(!plan.has_findings() && plan.has_writes());
     assert!(corner.state().await.is_empty(), "a plan writes nothing");
     let migrated = plan.apply(&corner.admin).await.unwrap();
     assert_eq!(migrated.to_string(), "3 created, 0 written, 0 unchanged");
@@ -55,7 +55,7 @@ async fn a_second_run_changes_nothing() {
     let before = corner.state().await;
     for migration in [corner.migration::<AppConfig>(), corner.migration::<AppConfig>().overwrite()] {
         let plan = migration.plan(&corner.admin, &env_file(FILE)).await.unwrap();
-        assert!(plan.is_done() && !plan.has_findings(), "{plan}");
+        assert!(!plan.has_writes() && !plan.has_findings(), "{plan}");
         assert_eq!(plan.apply(&corner.admin).await.unwrap().to_string(), "0 created, 0 written, 3 unchanged");
     }
     assert_eq!(corner.state().await, before);
@@ -85,13 +85,13 @@ async fn what_differs_is_left_alone_unless_it_is_to_be_overwritten() {
     let Some(moto) = harness::emulator::moto(test) else { return };
     let corner = Corner::new(moto, test);
     corner.admin.create("database-url").text("postgres://other").await.unwrap();
-    let smtp = r#"{ "engine": "smtp", "host": "mail.example.com", "port": 2525, "login": {"user": 1.0} }"#;
+    let smtp = r#"{ "engine": "smtp", "host": "other", "port": 2525, "login": {"user": 1.0} }"#;
     corner.admin.create("smtp").text(smtp).await.unwrap();
     corner.admin.create("jwt").bytes("key".as_bytes()).await.unwrap();
     let plan = corner.plan::<AppConfig>(FILE).await;
     let [differs, same, not_given] = [SecretChange::Differs, SecretChange::Same, SecretChange::NotGiven];
     assert_eq!(changes(&plan), [differs, differs, same, not_given]);
-    assert!(plan.has_findings() && plan.is_done());
+    assert!(plan.has_findings() && !plan.has_writes());
     assert!(plan.to_string().contains("differs           DATABASE_URL; left as it is\n"), "{plan}");
     assert_eq!(plan.apply(&corner.admin).await.unwrap().to_string(), "0 created, 0 written, 1 unchanged");
     assert_eq!(corner.value("database-url").await.unwrap(), "postgres://other");
@@ -119,7 +119,8 @@ async fn a_secret_without_a_value_gets_one() {
     let plan = corner.plan::<AppConfig>(FILE).await;
     assert_eq!(plan.secrets()[2].change(), SecretChange::Put, "{plan}");
     assert!(plan.secrets()[2].is_there());
-    assert_eq!(plan.apply(&corner.admin).await.unwrap().written(), [corner.name("jwt")]);
+    let report = plan.apply(&corner.admin).await.unwrap();
+    assert_eq!(report.ids(MigrationOutcome::Written).collect::<Vec<_>>(), [corner.name("jwt")]);
     assert_eq!(corner.value("jwt").await.as_deref(), Some("key"));
 }
 
@@ -132,7 +133,7 @@ async fn a_secret_that_somebody_creates_in_between_is_kept() {
     corner.admin.create("jwt").text("key").await.unwrap();
     corner.admin.create("database-url").text("postgres://other").await.unwrap();
     let error = plan.apply(&corner.admin).await.unwrap_err();
-    let failed: Vec<_> = error.fields().iter().map(|field| field.path().to_owned()).collect();
+    let failed: Vec<_> = error.error().fields().iter().map(|field| field.path().to_owned()).collect();
     assert_eq!(failed, [corner.name("database-url")], "{error}");
     let report = error.to_string();
     assert!(
@@ -246,7 +247,7 @@ async fn a_store_that_cannot_be_read_is_an_error_and_no_plan() {
     let migration = Migration::new(AppConfig::manifest().resolved_by(&secrets));
     let error = migration.plan(&admin, &env_file(FILE)).await.unwrap_err();
     assert_eq!((error.kind(), error.fields().len()), (ErrorKind::Unavailable, 4), "{error}");
-    assert!(error.to_string().starts_with("4 of 4 settings of AppConfig could not be compared"), "{error}");
+    assert!(error.to_string().starts_with("4 of 4 secrets of AppConfig could not be compared"), "{error}");
 }
 
 #[tokio::test]
@@ -323,7 +324,7 @@ async fn what_somebody_changes_in_between_is_left_alone_and_the_others_are_writt
     corner.admin.put("database-url").text("postgres://third").await.unwrap();
     corner.admin.put("jwt").text("third").await.unwrap();
     let error = plan.apply(&corner.admin).await.unwrap_err();
-    let failed: Vec<_> = error.fields().iter().map(|field| field.path().to_owned()).collect();
+    let failed: Vec<_> = error.error().fields().iter().map(|field| field.path().to_owned()).collect();
     assert_eq!(failed, [corner.name("database-url"), corner.name("jwt")], "{error}");
     assert!(error.to_string().contains("somebody has changed it since the plan was made"), "{error}");
     assert!(!error.to_string().contains("third") && !error.to_string().contains("postgres://"), "{error}");

@@ -1,13 +1,13 @@
 //! A migration that ends at each of its calls, and is begun again.
 
 use harness::interruption::{Edge, Meter, metered};
-use secrets_runtime::{Admin, Migrated, Migration};
+use secrets_runtime::{Admin, Migration, MigrationReport};
 
 use super::{AppConfig, Corner, FILE, env_file};
 use crate::support::aws::retrying;
 
 /// The whole of it: as much as the meter lets through.
-async fn run(corner: &Corner, meter: &Meter) -> Option<Migrated> {
+async fn run(corner: &Corner, meter: &Meter) -> Option<MigrationReport> {
     let url = metered(&corner.url, meter);
     let admin = Admin::from_secrets_manager(retrying(&url));
     let migration: Migration = corner.migration::<AppConfig>().tag("team", "shop");

@@ -1,6 +1,6 @@
 //! A canary in the file and in the store, while the one is moved to the other.
 
-use secrets_runtime::{EnvFile, Migrated, MigrationPlan, Secret, SecretConfig};
+use secrets_runtime::{EnvFile, MigrationPlan, MigrationReport, Secret, SecretConfig};
 
 use super::Corner;
 use crate::support::canary::{Canary, assert_unseen};
@@ -48,9 +48,9 @@ async fn neither_plan_nor_application_shows_a_value() {
     let migration = corner.migration::<Config>();
     assert_unseen(&[&canary], "Migration", &printed(&migration));
     let plan = migration.plan(&corner.admin, &file).await.unwrap();
-    assert!(plan.has_findings() && !plan.is_done(), "{plan}");
+    assert!(plan.has_findings() && plan.has_writes(), "{plan}");
     assert_unseen(&[&canary], "the plan", &told(&plan));
-    let migrated: Migrated = plan.apply(&corner.admin).await.unwrap();
+    let migrated: MigrationReport = plan.apply(&corner.admin).await.unwrap();
     assert_unseen(&[&canary], "what was done", &[displayed(&migrated), printed(&migrated)].concat());
     let log = events.all();
     assert!(log.contains("TRACE"), "the SDK's own log is there");
@@ -88,6 +88,8 @@ async fn what_fails_shows_no_value() {
     corner.admin.create("token").text("another").await.unwrap();
     let events = Events::capture();
     let error = plan.apply(&corner.admin).await.unwrap_err();
-    assert_unseen(&[&canary], "the error", &said(&error));
+    let report = [displayed(&error), printed(&error), printed(error.report())].concat();
+    assert_unseen(&[&canary], "the report", &report);
+    assert_unseen(&[&canary], "the error", &said(error.error()));
     assert_unseen(&[&canary], "the log", &events.all());
 }

@@ -1,8 +1,12 @@
 //! From a `.env` file into Secrets Manager, against servers that nobody here wrote.
 
+mod additions;
 mod changes;
+mod failures;
 mod interruptions;
+mod lacking;
 mod leaks;
+mod names;
 mod stranger;
 
 use std::collections::BTreeMap;

@@ -13,6 +13,9 @@ use crate::source::Env;
 #[derive(Default)]
 pub(crate) struct Parsed {
     pub(crate) values: HashMap<String, Secret<String>>,
+    /// The line at which the assignment of each value begins.
+    #[cfg(feature = "admin")]
+    pub(crate) lines: HashMap<String, usize>,
     pub(crate) bad_lines: Vec<BadLine>,
 }
 
@@ -58,6 +61,8 @@ fn read(file: &[u8], variables: Option<&Env>) -> Parsed {
                 }
                 let value = join(&value, variables, &parsed.values);
                 parsed.values.insert(key.to_owned(), value);
+                #[cfg(feature = "admin")]
+                parsed.lines.insert(key.to_owned(), number);
             }
             Err(reason) => parsed.bad_lines.push(BadLine { number, reason }),
         }
@@ -378,7 +383,7 @@ mod tests {
     type Read = (Vec<(String, String)>, usize);
 
     fn ours(file: &[u8]) -> Read {
-        let Parsed { values, bad_lines } = parse(file, &Env::process());
+        let Parsed { values, bad_lines, .. } = parse(file, &Env::process());
         let values = values.into_iter().map(|(key, value)| (key, value.expose_secret().clone()));
         let mut values: Vec<_> = values.collect();
         values.sort();
@@ -472,7 +477,7 @@ mod tests {
 
     #[cfg(feature = "admin")]
     fn alone(file: &str) -> ReadAlone {
-        let Parsed { values, bad_lines } = parse_alone(file.as_bytes());
+        let Parsed { values, bad_lines, .. } = parse_alone(file.as_bytes());
         let mut values: Vec<_> =
             values.into_iter().map(|(key, value)| (key, value.expose_secret().clone())).collect();
         values.sort();

@@ -1,0 +1,141 @@
+//! A JSON secret that lacks what the file has: a plain addition, which destroys nothing.
+
+use secrets_runtime::{Secret, SecretChange, SecretConfig};
+
+use super::{AppConfig, Corner, FILE, changes, env_file};
+
+#[tokio::test]
+async fn a_key_that_is_lacking_is_added_without_leave_to_overwrite() {
+    let test = "a_key_that_is_lacking_is_added_without_leave_to_overwrite";
+    let Some(moto) = harness::emulator::moto(test) else { return };
+    let stored = "{ \"engine\": \"smtp\",\n \"host\": \"mail.example.com\", \"port\": 2525, \"login\": {\"user\": 1.0} }";
+    for with_leave in [false, true] {
+        let corner = Corner::new(moto, &format!("{test}-{with_leave}"));
+        corner.admin.create("smtp").text(stored).await.unwrap();
+        let migration = corner.migration::<AppConfig>();
+        let migration = if with_leave { migration.overwrite() } else { migration };
+        let plan = migration.plan(&corner.admin, &env_file(FILE)).await.unwrap();
+        let smtp = &plan.secrets()[1];
+        assert_eq!(
+            (smtp.change(), smtp.added_keys()),
+            (SecretChange::AddKeys, &["login.password".to_owned()][..])
+        );
+        assert!(plan.has_writes() && !plan.has_findings(), "{plan}");
+        let note = "   add keys          SMTP_HOST, SMTP_PORT, MAIL_PASSWORD; adds the key login.password\n";
+        assert!(plan.to_string().contains(note), "{plan}");
+        let json: serde_json::Value = serde_json::from_str(&plan.to_json()).unwrap();
+        assert_eq!(json["secrets"][1]["change"], "add keys");
+        assert_eq!(json["secrets"][1]["added_keys"], serde_json::json!(["login.password"]));
+        let report = plan.apply(&corner.admin).await.unwrap();
+        assert_eq!(report.to_string(), "2 created, 1 written, 0 unchanged");
+        assert_eq!(
+            corner.value("smtp").await.unwrap(),
+            "{ \"engine\": \"smtp\",\n \"host\": \"mail.example.com\", \"port\": 2525, \
+             \"login\": {\"user\": 1.0,\"password\":\"p\\\"w\"} }"
+        );
+        let again = migration.plan(&corner.admin, &env_file(FILE)).await.unwrap();
+        assert!(!again.has_writes(), "{again}");
+    }
+}
+
+#[tokio::test]
+async fn several_keys_and_null_are_added_and_a_written_text_is_not_replaced() {
+    let test = "several_keys_and_null_are_added_and_a_written_text_is_not_replaced";
+    let Some(moto) = harness::emulator::moto(test) else { return };
+    let [add, differs] = [SecretChange::AddKeys, SecretChange::Differs];
+    for (index, (stored, expected, after)) in [
+        ("{}", add, Some(r#"{"host":"mail.example.com","port":"2525","login":{"password":"p\"w"}}"#)),
+        (
+            r#"{"host":null,"login":null}"#,
+            add,
+            Some(r#"{"host":"mail.example.com","login":{"password":"p\"w"},"port":"2525"}"#),
+        ),
+        // Somebody has written it, be it empty.
+        (r#"{"host":""}"#, differs, None),
+        (r#"{"host":"other"}"#, differs, None),
+        (r#"{"host":"[REDACTED]"}"#, differs, None),
+        ("[]", differs, None),
+        ("no JSON", differs, None),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let corner = Corner::new(moto, &format!("{test}-{index}"));
+        corner.admin.create("smtp").text(stored).await.unwrap();
+        let plan = corner.plan::<AppConfig>(FILE).await;
+        assert_eq!(plan.secrets()[1].change(), expected, "{stored}: {plan}");
+        plan.apply(&corner.admin).await.unwrap();
+        let value = corner.value("smtp").await.unwrap();
+        assert_eq!(read(&value), read(after.unwrap_or(stored)), "{stored}");
+    }
+}
+
+fn read(text: &str) -> Result<serde_json::Value, String> {
+    serde_json::from_str(text).map_err(|_| text.to_owned())
+}
+
+#[tokio::test]
+async fn a_key_that_has_no_place_is_refused() {
+    let test = "a_key_that_has_no_place_is_refused";
+    let Some(moto) = harness::emulator::moto(test) else { return };
+    let corner = Corner::new(moto, test);
+    let stored = r#"{"host":"mail.example.com","port":2525,"login":"shop"}"#;
+    corner.admin.create("smtp").text(stored).await.unwrap();
+    let plan = corner.plan::<AppConfig>(FILE).await;
+    assert!(
+        [SecretChange::Refused, SecretChange::Differs].contains(&plan.secrets()[1].change())
+            && plan.has_findings(),
+        "{plan}"
+    );
+    plan.apply(&corner.admin).await.unwrap();
+    assert_eq!(corner.value("smtp").await.as_deref(), Some(stored));
+}
+
+#[tokio::test]
+async fn what_somebody_adds_in_between_is_not_lost() {
+    let test = "what_somebody_adds_in_between_is_not_lost";
+    let Some(moto) = harness::emulator::moto(test) else { return };
+    let corner = Corner::new(moto, test);
+    corner.admin.create("smtp").text("{}").await.unwrap();
+    let plan = corner.plan::<AppConfig>(FILE).await;
+    corner.admin.put("smtp").text(r#"{"theirs":"1"}"#).await.unwrap();
+    let error = plan.apply(&corner.admin).await.unwrap_err();
+    assert!(error.to_string().contains("somebody has changed it since the plan was made"), "{error}");
+    assert_eq!(corner.value("smtp").await.as_deref(), Some(r#"{"theirs":"1"}"#));
+}
+
+#[derive(Debug, SecretConfig)]
+struct Trimmed {
+    #[secret(trim)]
+    token: Secret<String>,
+    #[secret(name = "document", key = "password", env = "PASSWORD", trim)]
+    password: Secret<String>,
+    exact: Secret<String>,
+    #[secret(trim)]
+    blank: Option<Secret<String>>,
+}
+
+/// Where a setting is trimmed, a load sees no difference.
+#[tokio::test]
+async fn what_is_trimmed_away_is_no_difference_and_is_not_written() {
+    let test = "what_is_trimmed_away_is_no_difference_and_is_not_written";
+    let Some(moto) = harness::emulator::moto(test) else { return };
+    let corner = Corner::new(moto, test);
+    let file = "TOKEN=' key\t'\nPASSWORD=' pw '\nEXACT=' as it is '\nBLANK=' '\n";
+    let plan = corner.plan::<Trimmed>(file).await;
+    let [create, same, not_given] = [SecretChange::Create, SecretChange::Same, SecretChange::NotGiven];
+    assert_eq!(changes(&plan), [create, create, create, not_given], "{plan}");
+    plan.apply(&corner.admin).await.unwrap();
+    for (name, expected) in [("token", "key"), ("document", r#"{"password":"pw"}"#), ("exact", " as it is ")]
+    {
+        assert_eq!(corner.value(name).await.as_deref(), Some(expected));
+    }
+    corner.admin.put("token").text("\nkey \n").await.unwrap();
+    corner.admin.put("document").text(r#"{"password":"pw\n"}"#).await.unwrap();
+    corner.admin.put("exact").text(" as it is \n").await.unwrap();
+    let plan = corner.plan::<Trimmed>(file).await;
+    assert_eq!(changes(&plan), [same, same, SecretChange::Differs, not_given], "{plan}");
+    let binary = Corner::new(moto, &format!("{test}-binary"));
+    binary.admin.create("token").bytes("key\n".as_bytes()).await.unwrap();
+    assert_eq!(binary.plan::<Trimmed>(file).await.secrets()[0].change(), same);
+}
