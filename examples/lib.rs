@@ -1,1 +1,1 @@
-//! The examples are the programs beside this file: `cargo run --example quickstart`.
+//! The examples are the programs beside this file: `cargo run -p examples --example quickstart`.

@@ -60,12 +60,14 @@ fn it_names_every_feature_and_the_oldest_compiler() {
 fn it_names_every_example_and_the_two_commands() {
     let readme = read("README.md");
     for folder in std::fs::read_dir(root().join("examples")).unwrap().map(|entry| entry.unwrap()) {
-        if folder.path().is_dir() {
+        if folder.path().join("main.rs").exists() {
             let name = folder.file_name().into_string().unwrap();
             assert!(readme.contains(&format!("\n| `{name}` |")), "{name}");
         }
     }
-    for command in ["\ncargo run --example quickstart ", "\ncargo test ", "SKIP_AWS_TESTS=true cargo test"] {
+    for command in
+        ["\ncargo run -p examples --example quickstart ", "\ncargo test ", "SKIP_AWS_TESTS=true cargo test"]
+    {
         assert!(readme.contains(command), "{command}");
     }
 }

@@ -1,0 +1,1 @@
+//! The examples that bring crates of others. Their programs are in the folders beside this one.
