@@ -1,6 +1,6 @@
 //! One struct, one call. Needs no account and no network: in development, settings come from the environment and `.env`.
 //!
-//! `cargo run --example quickstart`
+//! `cargo run -p examples --example quickstart`
 
 use secrets_runtime::{DotEnv, Error, Secret, SecretConfig, Secrets};
 

@@ -73,6 +73,8 @@ fn no_cfg_turns_redaction_off() {
         "feature = \"zeroizing-allocator\"",
         "target_os = \"linux\"",
         "not(target_os = \"linux\")",
+        "unix",
+        "not(unix)",
         "feature = \"tracing\"",
         "not(feature = \"tracing\")",
         "feature = \"metrics\"",

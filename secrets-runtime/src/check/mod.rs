@@ -34,8 +34,8 @@ use crate::error::{Error, FieldError, Place};
 /// # Rotation
 ///
 /// Whether a secret is rotated says `secretsmanager:DescribeSecret` alone, which no load needs. Each secret is asked about by
-/// itself: where it is allowed, the report tells; where it is denied, fails or takes longer than
-/// [`timeout`](crate::SecretsBuilder::timeout), rotation is [not known](RotationState::NotKnown) for that secret alone. Neither
+/// itself: where it is allowed, the report tells; where it is denied, fails or is not answered within
+/// [`timeout`](crate::SecretsBuilder::timeout), rotation is [not known](RotationState::NotKnown). Neither
 /// that nor a rotation that is overdue is an obstacle. Each denial is a denied call to an alarm that counts these: who has
 /// one allows the action for whoever runs the check.
 #[derive(Clone)]

@@ -34,13 +34,15 @@ impl Manifest {
             self.environment()
         );
         text.push_str(VARIABLE);
-        let ids: Vec<&str> = secrets.iter().map(NeededSecret::id).collect();
-        for (secret, name) in secrets.iter().zip(names::of_ids(&ids, snake_case, "_")) {
+        let here = secrets.iter().filter(|secret| !secret.is_made_elsewhere());
+        let ids: Vec<&str> = here.map(NeededSecret::id).collect();
+        let mut names = names::of_ids(&ids, snake_case, "_").into_iter();
+        for secret in &secrets {
             text.push('\n');
             push_settings(&mut text, secret);
             if secret.is_made_elsewhere() {
                 push_line(&mut text, &["# Made elsewhere: ", secret.id()]);
-            } else {
+            } else if let Some(name) = names.next() {
                 push_resource(&mut text, secret, &name);
             }
         }

@@ -11,7 +11,7 @@ use crate::source::{Answer, Key, Payload};
 use crate::value::DecodeError;
 
 impl MigrationPlan {
-    /// Does what the plan says, one secret after the other. Each is one call; whoever repeats a plan that was interrupted makes a
+    /// Does what the plan says, one secret after the other. Each is written by one call; whoever repeats a plan that was interrupted makes a
     /// new one first, in which what is done shows as [`SecretChange::Same`].
     ///
     /// A secret that somebody else has created or changed since to the same value is as good as written here. One that

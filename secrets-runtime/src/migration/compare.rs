@@ -1,13 +1,11 @@
 //! What the file gives for one secret, held against what the store has. Values are compared in constant time, and what comes
 //! of it is a word.
 
-use std::collections::HashMap;
-
 use super::document;
 use crate::admin::value::check;
 use crate::secret::{REDACTED, Secret};
 use crate::setting::{KeyPath, Setting};
-use crate::source::Payload;
+use crate::source::{DotEnvValues, Payload};
 use crate::value::{Absence, DecodeError, Extracted, Found, FromSecret as _, Options, RawSecret, extract};
 
 /// One setting that the file has a value for.
@@ -20,11 +18,11 @@ pub(super) struct Given<'a> {
 
 impl<'a> Given<'a> {
     /// What the file has for a setting. As for the loader, what is empty is not there.
-    pub(super) fn of(setting: &'a Setting, values: &HashMap<String, Secret<String>>) -> Option<Self> {
+    pub(super) fn of(setting: &'a Setting, values: &DotEnvValues) -> Option<Self> {
         let options = Options::of(setting.spec());
         let may_be_empty = options.allow_empty && !setting.key().is_whole();
         setting.variables().find_map(|variable| {
-            let raw = RawSecret::of_secret(values.get(variable)?).with_options(options);
+            let raw = RawSecret::of_secret(&values.get(variable)?.value).with_options(options);
             let value = Secret::<String>::from_secret(&raw).ok()?;
             let is_there = may_be_empty || !value.expose_secret().is_empty();
             is_there.then_some(Self { setting, variable, value })
@@ -89,11 +87,13 @@ pub(super) enum Difference {
 pub(super) fn difference(given: &[Given<'_>], payload: &Payload) -> Difference {
     let mut lacks = Vec::new();
     for given in given.iter().filter(|given| !has_same(payload, given)) {
-        // An empty text is one that somebody has written, which `null` is not.
-        let is_lacking = matches!(
-            stored(payload, given.setting),
-            Extracted::Absent(Absence::NoKey { .. } | Absence::Null)
-        );
+        // An empty text is one that somebody has written, which `null` is not. What is written is a text, and bytes would have to
+        // make way for it.
+        let is_lacking = matches!(payload, Payload::Text(_))
+            && matches!(
+                stored(payload, given.setting),
+                Extracted::Absent(Absence::NoKey { .. } | Absence::Null)
+            );
         let Some(key) = given.setting.json_key().filter(|_| is_lacking) else { return Difference::Other };
         if !lacks.contains(&key) {
             lacks.push(key);

@@ -1,13 +1,11 @@
 //! The file that is migrated.
 
-use std::collections::HashMap;
 use std::fmt;
 use std::io::Read;
 use std::path::Path;
 
 use crate::error::{Error, Problem, SourceError};
-use crate::secret::Secret;
-use crate::source::{DotEnv, ParsedDotEnv};
+use crate::source::{DotEnv, DotEnvValues, ParsedDotEnv};
 
 /// A `.env` file on its way into Secrets Manager; see [`Migration`](crate::Migration).
 ///
@@ -15,8 +13,7 @@ use crate::source::{DotEnv, ParsedDotEnv};
 /// is not above it, and one that opens a quote and does not close it, unless the quote begins the value and is closed on a later line.
 #[derive(Clone)]
 pub struct EnvFile {
-    pub(super) values: HashMap<String, Secret<String>>,
-    pub(super) lines: HashMap<String, usize>,
+    pub(super) values: DotEnvValues,
     pub(super) bad_lines: Vec<SourceError>,
 }
 
@@ -49,7 +46,7 @@ impl EnvFile {
 
     fn of(parsed: ParsedDotEnv) -> Self {
         let bad_lines = parsed.bad_lines.into_iter().map(SourceError::from).collect();
-        Self { values: parsed.values, lines: parsed.lines, bad_lines }
+        Self { values: parsed.values, bad_lines }
     }
 }
 

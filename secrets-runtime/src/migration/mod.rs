@@ -34,7 +34,7 @@ use crate::manifest::Manifest;
 ///     database_url: Secret<String>,
 /// }
 ///
-/// # async fn run() -> Result<(), secrets_runtime::Error> {
+/// # async fn run() -> Result<(), Box<dyn std::error::Error>> {
 /// let secrets = Secrets::builder().environment(Environment::STAGING).build()?;
 /// let admin = Admin::new(&secrets)?;
 /// let migration = Migration::new(AppConfig::manifest().resolved_by(&secrets)).tag("team", "shop");
@@ -53,8 +53,8 @@ use crate::manifest::Manifest;
 /// - A value is what the loader would read, trimmed where the setting is, with one difference: `${OTHER}` in the file is what stands above it there, and
 ///   never a variable of whoever migrates. Where nothing does, the line is reported, and its value is not written.
 /// - A secret that is there with another value is left alone, unless [`overwrite`](Self::overwrite) says otherwise. One that is
-///   there without a value, as templates make it, gets one, and a JSON document that only lacks keys gets them: neither loses
-///   anything. Keys that the file does not give, or gives as they are, stay letter for letter, those that the config does not
+///   there without a value, as templates make it, gets one, and a JSON document that only lacks keys, or has `null` for them, gets
+///   them, unless the config reads another version of it, such as AWSPREVIOUS, which a new one would displace. Keys that the file does not give, or gives as they are, stay letter for letter, those that the config does not
 ///   know among them.
 /// - Before a value is put into a secret that is there, the secret is read again: what somebody has changed since the plan is an
 ///   error, and left as it is. Secrets Manager knows no write under a condition, so that the instant between the two remains.
@@ -62,9 +62,9 @@ use crate::manifest::Manifest;
 ///
 /// # Interrupted, and repeated
 ///
-/// One secret is one call, in which its value, description, key and tags arrive together. A migration that ended anywhere is
-/// simply run again, and a [`MigrationError`] says what it has done until it failed: what is there with the same value is left as it is, so that a second run changes nothing. It is told
-/// apart by comparison with the store and not by a client request token that follows from the value: tokens are version
+/// A secret is created by one call, with its value, description, key and tags, and one that is there is changed by one. A
+/// migration that ended anywhere is simply run again, and a [`MigrationError`] says what it has done until it failed. What is there
+/// with the same value is left as it is, so that a second run changes nothing. It is told apart by comparison with the store and not by a client request token that follows from the value: tokens are version
 /// ids, which many more people may read than values, and one that follows from a value lets them test guesses.
 ///
 /// # Permissions

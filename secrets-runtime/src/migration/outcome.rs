@@ -44,7 +44,7 @@ impl MigrationReport {
     }
 }
 
-/// How many of each.
+/// How many were written, had the file's value before, and could not be written.
 impl fmt::Display for MigrationReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let count = |outcome| self.ids(outcome).count();

@@ -58,11 +58,12 @@ pub enum SecretChange {
     Create,
     /// It is there without a value, and gets the file's.
     Put,
-    /// It is there as JSON that lacks some of the file's keys, and gets them. All else in it stays.
+    /// It is there as JSON that lacks some of the file's keys, or has `null` for them, and gets them. All else in it stays.
     AddKeys,
     /// It is there with another value, and gets the file's.
     Overwrite,
-    /// It is there with another value, and is left alone.
+    /// It is there with another value, and is left alone. So is one that only lacks keys, if the config reads another version of
+    /// it: a new one would take `AWSPREVIOUS` from that.
     Differs,
     /// It is there with the file's value.
     Same,
@@ -104,13 +105,13 @@ impl MigrationPlan {
         &self.secrets
     }
 
-    /// The paths of settings for which a load would fail after the migration, since they are neither in the file nor, where it
-    /// can be read, in the store. Those of an optional nested config are among them if any other of its settings is somewhere.
+    /// The paths of settings for which a load would fail after the migration, since neither the file nor, where it can be read, the
+    /// store has a value for them that can be used. Those of an optional nested config are among them if any other of its settings is somewhere.
     pub fn lacking(&self) -> impl Iterator<Item = &str> {
         self.lacking.iter().map(|lacking| lacking.path.as_str())
     }
 
-    /// The variables in the file that are settings, and no secrets: they stay variables.
+    /// The variables in the file whose settings are not read from Secrets Manager.
     pub fn variables(&self) -> &[String] {
         &self.variables
     }
@@ -122,7 +123,7 @@ impl MigrationPlan {
     }
 
     /// The lines of the file with a variable that the config does not read and whose name may be part of a value, counted from 1.
-    /// A name that is shown has capital letters, digits and `_` alone, and no long or random word.
+    /// A name that is shown has a value, is of capital letters, digits and `_` alone, and has no long word and few digits.
     pub fn unknown_lines(&self) -> &[usize] {
         &self.unknown_lines
     }

@@ -54,18 +54,15 @@ impl Migration {
         let answers = if keys.is_empty() { Vec::new() } else { admin.fetch(&keys).await.answers };
         let mut store = HashMap::with_capacity(ids.len());
         let mut errors = Vec::new();
-        let mut may_describe = true;
         for (id, answer) in ids.iter().copied().zip(answers) {
             match answer {
                 Answer::Found(payload, _) => drop(store.insert(id, Owned::Value(payload))),
-                Answer::Missing(_) if !may_describe => {}
                 // No secret and a secret without a value are the same answer to a read: a description tells them apart.
                 Answer::Missing(_) => match admin.describe(id).await {
                     Ok(_) => drop(store.insert(id, Owned::Empty)),
                     Err(error) => match error.kind() {
-                        ErrorKind::Missing => {}
                         // Where it may not be asked for, whoever creates it will see.
-                        ErrorKind::AccessDenied => may_describe = false,
+                        ErrorKind::Missing | ErrorKind::AccessDenied => {}
                         _ => errors.extend_from_slice(error.fields()),
                     },
                 },
@@ -159,7 +156,7 @@ impl Migration {
         let planned = match stored {
             _ if secret.is_made_elsewhere() => Ok(Planned::nothing(SecretChange::MadeElsewhere)),
             _ if given.is_empty() => Ok(Planned::nothing(SecretChange::NotGiven)),
-            _ => self.written(&given, stored),
+            _ => self.written(&given, stored, current.len() < secret.settings().len()),
         };
         let (Planned { change, added_keys, value }, reason) = match planned {
             Ok(planned) => (planned, None),
@@ -181,7 +178,9 @@ impl Migration {
         }
     }
 
-    fn written(&self, given: &[Given<'_>], stored: Stored<'_>) -> Result<Planned, DecodeError> {
+    /// Whether `others` are read beside the current version decides what may be displaced: a new version takes AWSPREVIOUS from the
+    /// one that has it.
+    fn written(&self, given: &[Given<'_>], stored: Stored<'_>, others: bool) -> Result<Planned, DecodeError> {
         compare::check_given(given)?;
         let mut added_keys = Vec::new();
         let change = match stored {
@@ -189,12 +188,14 @@ impl Migration {
             Stored::Empty => SecretChange::Put,
             Stored::Value(payload) => match compare::difference(given, payload) {
                 Difference::None => return Ok(Planned::nothing(SecretChange::Same)),
-                Difference::Lacks(keys) => {
+                Difference::Lacks(keys) if self.overwrite || !others => {
                     added_keys = keys;
                     SecretChange::AddKeys
                 }
                 Difference::Other if self.overwrite => SecretChange::Overwrite,
-                Difference::Other => return Ok(Planned::nothing(SecretChange::Differs)),
+                Difference::Lacks(_) | Difference::Other => {
+                    return Ok(Planned::nothing(SecretChange::Differs));
+                }
             },
         };
         Ok(Planned { change, added_keys, value: Some(compare::merged(given, stored)?) })
@@ -239,11 +240,17 @@ impl Lacking {
 impl MigrationPlan {
     fn take_unknown(&mut self, settings: &[Setting], file: &EnvFile) {
         let known: HashSet<&str> = settings.iter().flat_map(Setting::variables).collect();
-        for (name, line) in file.lines.iter().filter(|(name, _)| !known.contains(name.as_str())) {
-            if is_usual_name(name) {
-                self.unknown.push(name.clone());
+        for (name, assigned) in &file.values {
+            let name = name.as_str();
+            if known.contains(name) {
+                continue;
+            }
+            // The last line of a key that was pasted without quotes has nothing behind its `=`, or another one.
+            let is_assigned = assigned.value.expose_secret().bytes().any(|byte| byte != b'=');
+            if is_assigned && is_usual_name(name) {
+                self.unknown.push(name.to_owned());
             } else {
-                self.unknown_lines.push(*line);
+                self.unknown_lines.push(assigned.line);
             }
         }
         self.unknown.sort_unstable();

@@ -23,7 +23,7 @@ impl fmt::Display for MigrationPlan {
             writeln!(f, "{}", line.trim_end())?;
         }
         if !self.lacking.is_empty() {
-            writeln!(f, "\nNeeded, and neither in the file nor in the store:")?;
+            writeln!(f, "\nNeeded, and without a value of use in the file and in the store:")?;
             for lacking in &self.lacking {
                 writeln!(f, "  {} ({})", lacking.path, lacking.variable)?;
             }
@@ -34,7 +34,7 @@ impl fmt::Display for MigrationPlan {
                 writeln!(f, "  {line}")?;
             }
         }
-        write_names(f, "No secrets, to be set as variables", &self.variables)?;
+        write_names(f, "Not for Secrets Manager", &self.variables)?;
         write_names(
             f,
             "Of other versions than the current one, which are not written",

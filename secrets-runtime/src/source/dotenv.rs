@@ -13,7 +13,9 @@ use crate::environment::nearest;
 use crate::error::{ErrorKind, SourceError};
 use crate::setting::Setting;
 pub(crate) use parse::Parsed;
-use parse::{BadLine, parse};
+#[cfg(feature = "admin")]
+pub(crate) use parse::Values;
+use parse::{BadLine, Name, parse};
 
 /// A `.env` file: that of the working folder or the nearest folder above it, or one by path.
 ///
@@ -111,10 +113,10 @@ impl Source for DotEnv {
                 return keys.iter().map(|_| Answer::missing_because("no .env file")).collect();
             };
             let answer = |key: &Key| match values.get(key.name()) {
-                Some(value) => Answer::found(value),
+                Some(assigned) => Answer::found(&assigned.value),
                 None => Answer::Missing(Missing {
                     answer: "not in .env",
-                    similar: nearest(key.name(), values.keys().map(String::as_str)).map(str::to_owned),
+                    similar: nearest(key.name(), values.keys().map(Name::as_str)).map(str::to_owned),
                 }),
             };
             let problems = bad_lines.into_iter().map(SourceError::from);
@@ -170,7 +172,7 @@ mod tests {
     use super::*;
 
     fn value<'a>(parsed: &'a Parsed, key: &str) -> Option<&'a str> {
-        parsed.values.get(key).map(|value| value.expose_secret().as_str())
+        parsed.values.get(key).map(|assigned| assigned.value.expose_secret().as_str())
     }
 
     #[test]
@@ -192,6 +194,6 @@ mod tests {
         let parsed = parse(b"A=1\nthis is no line\nB=2\n", &Env::process());
         let problems = parsed.bad_lines.into_iter().map(|line| SourceError::from(line).to_string());
         assert_eq!(problems.collect::<Vec<_>>(), ["line 2: not of the form KEY=value"]);
-        assert_eq!(parsed.values["B"].expose_secret(), "2");
+        assert_eq!(parsed.values["B"].value.expose_secret(), "2");
     }
 }

@@ -23,7 +23,7 @@ pub(crate) use aws::{identity, is_stage, is_version_id};
 #[cfg(feature = "dotenv")]
 pub use dotenv::DotEnv;
 #[cfg(all(feature = "admin", feature = "dotenv"))]
-pub(crate) use dotenv::Parsed as ParsedDotEnv;
+pub(crate) use dotenv::{Parsed as ParsedDotEnv, Values as DotEnvValues};
 pub use env::Env;
 pub use files::Files;
 pub use identity::Identity;

@@ -86,19 +86,12 @@ fn with_3_ends_what_could_not_be_done() {
     let stub = Stub::start_on_thread();
     let url = stub.url();
     let in_staging = ["migrate", "--environment", "staging"];
-    // No store, no file, a store that refuses, and a name that cannot be one.
+    // No store, no file, a store that refuses.
     assert_eq!(run(&["migrate"], &[]).code, Some(3));
     let arguments = [&in_staging[..], &["--from", "no-such.env"]].concat();
     assert_eq!(run(&arguments, &account(&url)).code, Some(3));
     stub.fault(Fault::Denied);
     assert_eq!(run_in(&folder(ALL_IS_WELL), &in_staging, &account(&url)).code, Some(3));
-    let policy = run_program(
-        &program("command_line"),
-        &["secrets", "policy", "--environment", "staging"],
-        &folder(""),
-        &[("SECRET_PREFIX", "unused")],
-    );
-    assert_eq!(policy.code, Some(0), "{}", policy.stderr);
     // A set-up that is wrong.
     for (name, value) in [("ENVIRONMENT", "Prod!"), ("SECRET_CACHE_TTL", "soon")] {
         for subcommand in ["check", "migrate"] {

@@ -45,7 +45,8 @@ fn there_are_twelve_and_each_is_short() {
         let source = std::fs::read_to_string(root().join("examples").join(name).join("main.rs")).unwrap();
         assert!(source.lines().count() < 70, "{name} has {} lines", source.lines().count());
         let command = if name == "testing" { "cargo test" } else { "cargo run" };
-        assert!(source.contains(&format!("{command} --example {name}")), "{name} does not say how to run it");
+        let says = |line: &str| line.contains(command) && line.contains(&format!(" --example {name}"));
+        assert!(source.lines().any(says), "{name} does not say how to run it");
     }
 }
 

@@ -119,7 +119,7 @@ fn terraform_is_parsed_as_what_it_is_meant_to_be() {
     let hostile = parse(&Hostile::manifest().to_terraform().unwrap());
     let secrets = resources(&hostile);
     let labels: Vec<&str> = secrets.iter().map(|(label, _)| label.as_str()).collect();
-    assert_eq!(labels, ["_2fa_a_b", "_2fa_a_b_2", "_2fa_a_b_2_2"], "distinct, whatever the names come to");
+    assert_eq!(labels, ["_2fa_a_b", "_2fa_a_b_3", "_2fa_a_b_2"], "distinct, whatever the names come to");
     let description = secrets[0].1["description"].as_str().unwrap();
     assert!(
         description.ends_with(

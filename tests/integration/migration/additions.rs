@@ -82,13 +82,41 @@ async fn a_key_that_has_no_place_is_refused() {
     let stored = r#"{"host":"mail.example.com","port":2525,"login":"shop"}"#;
     corner.admin.create("smtp").text(stored).await.unwrap();
     let plan = corner.plan::<AppConfig>(FILE).await;
-    assert!(
-        [SecretChange::Refused, SecretChange::Differs].contains(&plan.secrets()[1].change())
-            && plan.has_findings(),
-        "{plan}"
-    );
+    assert_eq!((plan.secrets()[1].change(), plan.has_findings()), (SecretChange::Differs, true), "{plan}");
     plan.apply(&corner.admin).await.unwrap();
     assert_eq!(corner.value("smtp").await.as_deref(), Some(stored));
+    // Nor is there one with leave to overwrite.
+    let migration = corner.migration::<AppConfig>().overwrite();
+    let plan = migration.plan(&corner.admin, &env_file(FILE)).await.unwrap();
+    assert_eq!((plan.secrets()[1].change(), plan.has_findings()), (SecretChange::Refused, true), "{plan}");
+    plan.apply(&corner.admin).await.unwrap();
+    assert_eq!(corner.value("smtp").await.as_deref(), Some(stored));
+}
+
+#[derive(Debug, SecretConfig)]
+#[allow(dead_code)]
+struct Keys {
+    #[secret(name = "keys", key = "signing", env = "SIGNING")]
+    signing: Secret<String>,
+    #[secret(name = "keys", key = "signing", stage = "AWSPREVIOUS", env = "SIGNING_BEFORE")]
+    signing_before: Option<Secret<String>>,
+    #[secret(name = "keys", key = "other", env = "OTHER")]
+    other: Secret<String>,
+}
+
+/// A new version takes AWSPREVIOUS from the one that the config reads.
+#[tokio::test]
+async fn no_key_is_added_without_leave_where_another_version_is_read() {
+    let test = "no_key_is_added_without_leave_where_another_version_is_read";
+    let Some(moto) = harness::emulator::moto(test) else { return };
+    let corner = Corner::new(moto, test);
+    corner.admin.create("keys").text(r#"{"signing":"1"}"#).await.unwrap();
+    corner.admin.put("keys").text(r#"{"signing":"2"}"#).await.unwrap();
+    let file = env_file("SIGNING=2\nOTHER=3\n");
+    let plan = corner.migration::<Keys>().plan(&corner.admin, &file).await.unwrap();
+    assert_eq!(changes(&plan), [SecretChange::Differs], "{plan}");
+    let plan = corner.migration::<Keys>().overwrite().plan(&corner.admin, &file).await.unwrap();
+    assert_eq!(changes(&plan), [SecretChange::AddKeys], "{plan}");
 }
 
 #[tokio::test]

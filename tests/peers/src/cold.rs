@@ -12,7 +12,7 @@ use crate::tree;
 pub(crate) fn run() -> Result<Outcome> {
     let scratch = tree::scratch()?;
     output(&mut scratch.cargo(&["fetch"]))?;
-    let mut quickstart = cargo(&workspace()?, &["build", "--example", "quickstart"]);
+    let mut quickstart = cargo(&workspace()?, &["build", "-p", "examples", "--example", "quickstart"]);
     quickstart.env("CARGO_TARGET_DIR", scratch.path("cold"));
     let mut rows = vec![("ours: the example `quickstart`".to_owned(), seconds(&scratch, &mut quickstart)?)];
     for dependency in tree::DEPENDENCIES {

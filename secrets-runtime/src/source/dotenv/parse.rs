@@ -3,8 +3,11 @@
 //! It is that of [dotenvy](https://docs.rs/dotenvy), oddities included, which this crate does not use because it leaves
 //! copies of every value behind: in its reader's buffer, in the line, in the growing value and among the values for `${..}`.
 
+use std::borrow::Borrow;
 use std::collections::HashMap;
 use std::ops::Range;
+
+use zeroize::Zeroize as _;
 
 use crate::secret::Secret;
 use crate::source::Env;
@@ -12,11 +15,41 @@ use crate::source::Env;
 /// What a file says, and what of it cannot be read.
 #[derive(Default)]
 pub(crate) struct Parsed {
-    pub(crate) values: HashMap<String, Secret<String>>,
-    /// The line at which the assignment of each value begins.
-    #[cfg(feature = "admin")]
-    pub(crate) lines: HashMap<String, usize>,
+    pub(crate) values: Values,
     pub(crate) bad_lines: Vec<BadLine>,
+}
+
+pub(crate) type Values = HashMap<Name, Assigned>;
+
+#[derive(Clone)]
+pub(crate) struct Assigned {
+    pub(crate) value: Secret<String>,
+    /// At which the assignment begins.
+    #[cfg(feature = "admin")]
+    pub(crate) line: usize,
+}
+
+/// What a file has for a variable's name. It may be part of a value, such as a line of a key that was pasted without quotes,
+/// and is wiped as one.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub(crate) struct Name(String);
+
+impl Name {
+    pub(crate) fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl Borrow<str> for Name {
+    fn borrow(&self) -> &str {
+        &self.0
+    }
+}
+
+impl Drop for Name {
+    fn drop(&mut self) {
+        self.0.zeroize();
+    }
 }
 
 /// A line that cannot be read, by the number of its first line in the file.
@@ -47,27 +80,45 @@ fn read(file: &[u8], variables: Option<&Env>) -> Parsed {
     const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
     let mut parsed = Parsed::default();
     let rest = file.strip_prefix(BYTE_ORDER_MARK).unwrap_or(file);
-    let mut lines = Lines { rest, number: 0, is_strict: variables.is_none() };
-    while let Some((number, line)) = lines.next_line() {
+    let is_strict = variables.is_none();
+    let mut lines = Lines { rest, number: 0, is_strict };
+    loop {
+        let start = lines.rest;
+        let Some((number, line)) = lines.next_line() else { return parsed };
         let assigned = line.and_then(|line| assignment(line).ok_or(NO_ASSIGNMENT));
         match assigned {
             Ok(Assignment::None) => {}
             Ok(Assignment::Of { key, value }) => {
-                if variables.is_none() && refers_elsewhere(&value, &parsed.values) {
+                if is_strict && refers_elsewhere(&value, &parsed.values) {
                     // The last one counts, even if it is none.
                     parsed.values.remove(key);
                     parsed.bad_lines.push(BadLine { number, reason: NOT_ABOVE });
                     continue;
                 }
                 let value = join(&value, variables, &parsed.values);
-                parsed.values.insert(key.to_owned(), value);
-                #[cfg(feature = "admin")]
-                parsed.lines.insert(key.to_owned(), number);
+                let assigned = Assigned {
+                    value,
+                    #[cfg(feature = "admin")]
+                    line: number,
+                };
+                parsed.values.insert(Name(key.to_owned()), assigned);
             }
-            Err(reason) => parsed.bad_lines.push(BadLine { number, reason }),
+            Err(reason) => {
+                if is_strict && let Some(key) = key_at(start) {
+                    // As above: what stands above it is not what was meant.
+                    parsed.values.remove(key);
+                }
+                parsed.bad_lines.push(BadLine { number, reason });
+            }
         }
     }
-    parsed
+}
+
+/// The key that a file's next line assigns to, whatever comes after it.
+fn key_at(file: &[u8]) -> Option<&str> {
+    let line = file.split(|byte| *byte == b'\n').next()?;
+    let (key, rest) = assigned_key(line.utf8_chunks().next()?.valid().trim_start())?;
+    rest.starts_with('=').then_some(key)
 }
 
 /// A file's lines. What is in quotes may go over several.
@@ -197,13 +248,18 @@ fn assignment(line: &str) -> Option<Assignment<'_>> {
     if line.is_empty() || line.starts_with('#') {
         return Some(Assignment::None);
     }
-    let (mut key, mut rest) = key(line)?;
-    if key == "export" && !rest.starts_with('=') {
-        (key, rest) = self::key(rest)?;
-    }
+    let (key, rest) = assigned_key(line)?;
     let value = rest.strip_prefix('=')?.trim_start();
     let value = if value.starts_with('#') { Vec::new() } else { value_of(value)? };
     Some(Assignment::Of { key, value })
+}
+
+/// The key of a line, with `export` before it or without, and what comes after it.
+fn assigned_key(line: &str) -> Option<(&str, &str)> {
+    match key(line)? {
+        ("export", rest) if !rest.starts_with('=') => key(rest),
+        assigned => Some(assigned),
+    }
 }
 
 /// A key, and what comes after it and white space.
@@ -333,18 +389,14 @@ impl Parts<'_> {
 }
 
 /// Whether a variable is read that does not stand above.
-fn refers_elsewhere(parts: &[Part<'_>], above: &HashMap<String, Secret<String>>) -> bool {
+fn refers_elsewhere(parts: &[Part<'_>], above: &Values) -> bool {
     parts.iter().any(|part| matches!(part, Part::Variable(name) if !above.contains_key(*name)))
 }
 
 /// The value that the parts are, in a buffer of its exact size.
-fn join(
-    parts: &[Part<'_>],
-    variables: Option<&Env>,
-    above: &HashMap<String, Secret<String>>,
-) -> Secret<String> {
+fn join(parts: &[Part<'_>], variables: Option<&Env>, above: &Values) -> Secret<String> {
     let of_process = |name: &str| variables?.get(name).ok().flatten();
-    let variable = |name: &str| of_process(name).or_else(|| above.get(name).cloned());
+    let variable = |name: &str| of_process(name).or_else(|| Some(above.get(name)?.value.clone()));
     let texts: Vec<Joined<'_>> = parts
         .iter()
         .filter_map(|part| match part {
@@ -382,12 +434,17 @@ mod tests {
     /// What a file gives, its values by key and the numbers of its bad lines.
     type Read = (Vec<(String, String)>, usize);
 
-    fn ours(file: &[u8]) -> Read {
-        let Parsed { values, bad_lines, .. } = parse(file, &Env::process());
-        let values = values.into_iter().map(|(key, value)| (key, value.expose_secret().clone()));
+    fn sorted(values: &Values) -> Vec<(String, String)> {
+        let text = |assigned: &Assigned| assigned.value.expose_secret().clone();
+        let values = values.iter().map(|(key, assigned)| (key.as_str().to_owned(), text(assigned)));
         let mut values: Vec<_> = values.collect();
         values.sort();
-        (values, bad_lines.len())
+        values
+    }
+
+    fn ours(file: &[u8]) -> Read {
+        let Parsed { values, bad_lines, .. } = parse(file, &Env::process());
+        (sorted(&values), bad_lines.len())
     }
 
     fn dotenvys(file: &[u8]) -> Read {
@@ -453,7 +510,8 @@ mod tests {
     fn a_variable_of_the_process_comes_before_what_stands_above() {
         let variables = Env::from_iter([("A", "theirs")]);
         let parsed = parse(b"A=ours\nB=$A\nC=${A}\n", &variables);
-        let value = |key: &str| parsed.values.get(key).map(|value| value.expose_secret().as_str());
+        let value =
+            |key: &str| parsed.values.get(key).map(|assigned| assigned.value.expose_secret().as_str());
         assert_eq!((value("A"), value("B"), value("C")), (Some("ours"), Some("theirs"), Some("theirs")));
     }
 
@@ -478,10 +536,7 @@ mod tests {
     #[cfg(feature = "admin")]
     fn alone(file: &str) -> ReadAlone {
         let Parsed { values, bad_lines, .. } = parse_alone(file.as_bytes());
-        let mut values: Vec<_> =
-            values.into_iter().map(|(key, value)| (key, value.expose_secret().clone())).collect();
-        values.sort();
-        (values, bad_lines.into_iter().map(|line| (line.number, line.reason)).collect())
+        (sorted(&values), bad_lines.into_iter().map(|line| (line.number, line.reason)).collect())
     }
 
     #[test]
@@ -516,13 +571,34 @@ mod tests {
         }
     }
 
+    /// The earlier value would be migrated in place of the one that was meant.
+    #[test]
+    #[cfg(feature = "admin")]
+    fn a_bad_line_of_a_file_by_itself_leaves_nothing_of_its_variable() {
+        for file in [
+            "A=old\nA=new value\n",
+            "A=old\nA=\"new\n",
+            "A=old\n export A = new's\n",
+            "A=old\nA=\"new\nB=${A}\n",
+            "A=old\nA=new value\nB=x${A}\n",
+        ] {
+            let (values, bad_lines) = alone(file);
+            assert!(
+                values.is_empty() && bad_lines.first().is_some_and(|bad| bad.0 == 2),
+                "{file}: {values:?}"
+            );
+        }
+        let (values, _) = alone("A=1\nA is what it is called\nB=2\nB?=3\n");
+        assert_eq!(values.len(), 2, "a line that assigns nothing");
+    }
+
     #[test]
     fn a_value_has_the_room_that_it_needs() {
         let parsed = parse(b"A=abc\nB=\"x\\n${A}y\\\"\"\n", &Env::from_iter([("", ""); 0]));
-        for value in parsed.values.values() {
+        for value in parsed.values.values().map(|assigned| &assigned.value) {
             assert_eq!(value.expose_secret().capacity(), value.expose_secret().len());
         }
-        assert_eq!(parsed.values["B"].expose_secret(), "x\nabcy\"");
+        assert_eq!(parsed.values["B"].value.expose_secret(), "x\nabcy\"");
     }
 
     proptest! {

@@ -126,7 +126,7 @@ impl<'a> Node<'a, '_> {
     pub(super) fn variant(&self, variants: &'static [&'static str]) -> Result<Variant<'a, '_>, Unfit> {
         let error = DecodeError::expected("a variant's name, or an object with that one key");
         if self.token.first_byte() != Some(b'{') {
-            return Err(self.fault(error.found(self.token.kind())).boxed());
+            return Err(self.refused(self.fault(error.found(self.token.kind()))));
         }
         let mut members = self.token.object()?.into_iter();
         match (members.next(), members.next()) {
@@ -134,7 +134,7 @@ impl<'a> Node<'a, '_> {
                 let content = self.below(step(variants, name.as_str()), token);
                 Ok(Variant { name, content })
             }
-            _ => Err(self.fault(error).boxed()),
+            _ => Err(self.refused(self.fault(error))),
         }
     }
 }

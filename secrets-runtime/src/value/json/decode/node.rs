@@ -62,8 +62,14 @@ impl<'a, 'p> Node<'a, 'p> {
         let inside = self.token.inside_of_string().ok_or(Unfit::Kind)?;
         Text::of(inside).map_err(|rest| {
             let error = DecodeError::because(UNPAIRED_SURROGATE).under(self.path.steps());
-            Fault { error, offset: Some(self.token.start + 1 + inside.len() - rest) }.boxed()
+            self.refused(Fault { error, offset: Some(self.token.start + 1 + inside.len() - rest) })
         })
+    }
+
+    /// A fault that is found here, and kept for who says that it does not matter what was wrong inside.
+    pub(super) fn refused(&self, fault: Fault) -> Unfit {
+        self.innermost.replace(Some(fault.clone()));
+        fault.boxed()
     }
 
     pub(super) fn is_string(&self) -> bool {
@@ -88,8 +94,7 @@ impl<'a, 'p> Node<'a, 'p> {
             }
             Unfit::UnknownVariant(known) => self.fault(DecodeError::expected("").one_of(known)),
         };
-        self.innermost.replace(Some(fault.clone()));
-        fault.boxed()
+        self.refused(fault)
     }
 
     fn other_than(&self, unfit: &Unfit, expected: Option<&'static str>) -> DecodeError {
@@ -100,6 +105,10 @@ impl<'a, 'p> Node<'a, 'p> {
             (None, Unfit::Kind) if self.token.is_structure() => DecodeError::because(UNFIT),
             (Some(expected), Unfit::Kind) if !(self.token.is_number() && is_number_type(expected)) => {
                 DecodeError::expected(expected).found(kind)
+            }
+            // As an array, a struct's fields go without their names.
+            (Some("a JSON object"), Unfit::Length) if kind == "a JSON array" => {
+                DecodeError::because("another number of elements than the type has fields")
             }
             (Some(expected), Unfit::Length) => {
                 DecodeError::expected(expected).found("another number of elements")
