@@ -6,33 +6,56 @@ use std::future::poll_fn;
 use std::io;
 use std::net::SocketAddr;
 use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use tokio::net::lookup_host;
 use tokio::task::JoinSet;
+use tokio::time::Instant;
 use tokio_postgres::tls::{MakeTlsConnect, TlsConnect};
 use tokio_postgres::{Client, Config, Error, Socket};
 
 use crate::source::BoxFuture;
 
 /// A client, and the task that drives its connection, which ends with whoever holds it.
-pub(super) type Connected = (Client, JoinSet<()>);
+pub(super) struct Connected {
+    pub(super) client: Client,
+    pub(super) connection: JoinSet<()>,
+    /// Which of the host's addresses it is.
+    pub(super) address: SocketAddr,
+}
 
 /// Why there is no connection.
 pub(super) enum Failure {
     /// The host's name leads nowhere.
     NoAddress,
+    /// Nobody took the connection.
+    Unreached,
+    /// The server took the connection, and no login came of it.
     Refused(Error),
 }
 
 /// What connects, whatever its TLS.
 pub(super) trait Connect: Send + Sync {
+    /// Asks the addresses of the host one by one until one of them takes the connection, and none after that. What is left
+    /// until `end` is shared by those that have not been asked yet.
+    ///
+    /// Left to itself `tokio_postgres` asks the next one also after an answer, and tells the last one's alone: of a refused
+    /// password it would say that the host's other address cannot be reached.
     fn connect<'a>(
         &'a self,
         config: Config,
         host: &'a str,
-        port: u16,
+        addresses: Vec<SocketAddr>,
+        end: Option<Instant>,
     ) -> BoxFuture<'a, Result<Connected, Failure>>;
+}
+
+pub(super) async fn addresses_of(host: &str, port: u16) -> Result<Vec<SocketAddr>, Failure> {
+    let addresses = lookup_host((host, port)).await.map_err(|_| Failure::NoAddress)?;
+    Ok(addresses.collect())
 }
 
 pub(super) struct Tls<T>(pub(super) T);
@@ -44,21 +67,38 @@ where
     T::TlsConnect: Send,
     <T::TlsConnect as TlsConnect<Socket>>::Future: Send,
 {
-    /// Asks the addresses of the host one by one until one of them answers.
-    ///
-    /// Left to itself `tokio_postgres` asks the next one also after an answer, and tells the last one's alone: of a refused
-    /// password it would say that the host's other address cannot be reached.
     fn connect<'a>(
         &'a self,
-        config: Config,
+        mut config: Config,
         host: &'a str,
-        port: u16,
+        addresses: Vec<SocketAddr>,
+        end: Option<Instant>,
     ) -> BoxFuture<'a, Result<Connected, Failure>> {
         Box::pin(async move {
-            let addresses = lookup_host((host, port)).await.map_err(|_| Failure::NoAddress)?;
-            self.connect_to_one(config, host, addresses).await
+            // For the certificate to be of.
+            config.host(host);
+            let mut failure = Failure::NoAddress;
+            let mut addresses = addresses.into_iter();
+            while let Some(address) = addresses.next() {
+                let mut config = config.clone();
+                if let Some(share) = share(end, addresses.len()) {
+                    config.connect_timeout(share);
+                }
+                match self.connect_to(&mut config, address).await {
+                    Err(Failure::Unreached) => failure = Failure::Unreached,
+                    answered => return answered,
+                }
+            }
+            Err(failure)
         })
     }
+}
+
+/// How long an address may take to take a connection, if others follow: one that is filtered never says so.
+fn share(end: Option<Instant>, others: usize) -> Option<Duration> {
+    let left = end?.saturating_duration_since(Instant::now());
+    let shares = u32::try_from(others).unwrap_or(u32::MAX).saturating_add(1);
+    (others > 0).then(|| left / shares)
 }
 
 impl<T> Tls<T>
@@ -66,61 +106,63 @@ where
     T: MakeTlsConnect<Socket> + Clone,
     T::Stream: Send + 'static,
 {
-    async fn connect_to_one(
-        &self,
-        mut config: Config,
-        host: &str,
-        addresses: impl Iterator<Item = SocketAddr>,
-    ) -> Result<Connected, Failure> {
-        // For the certificate to be of.
-        config.host(host);
-        let mut failure = Failure::NoAddress;
-        for address in addresses {
-            let mut config = config.clone();
-            config.hostaddr(address.ip()).port(address.port());
-            match config.connect(Marked(self.0.clone())).await {
-                Ok((client, mut connection)) => {
-                    let mut task = JoinSet::new();
-                    task.spawn(async move {
-                        // Awaited as a whole, it would log the server's notices, and what they quote. How it ended, the
-                        // statements say.
-                        while let Some(Ok(_)) = poll_fn(|cx| connection.poll_message(cx)).await {}
-                    });
-                    return Ok((client, task));
-                }
-                Err(error) if is_answer(&error) => return Err(Failure::Refused(error)),
-                Err(error) => failure = Failure::Refused(error),
+    async fn connect_to(&self, config: &mut Config, address: SocketAddr) -> Result<Connected, Failure> {
+        config.hostaddr(address.ip()).port(address.port());
+        let is_reached = Arc::new(AtomicBool::new(false));
+        let tls = Marked { tls: self.0.clone(), is_reached: Arc::clone(&is_reached) };
+        match config.connect(tls).await {
+            Ok((client, mut driven)) => {
+                let mut connection = JoinSet::new();
+                connection.spawn(async move {
+                    // Awaited as a whole, it would log the server's notices, and what they quote. How it ended, the
+                    // statements say.
+                    while let Some(Ok(_)) = poll_fn(|cx| driven.poll_message(cx)).await {}
+                });
+                Ok(Connected { client, connection, address })
             }
+            Err(error) if is_reached.load(Ordering::Relaxed) => Err(Failure::Refused(error)),
+            Err(_) => Err(Failure::Unreached),
         }
-        Err(failure)
     }
-}
-
-fn is_answer(error: &Error) -> bool {
-    error.code().is_some() || is_refused_handshake(error)
 }
 
 /// Whether it is TLS that the two sides did not agree on.
 pub(super) fn is_refused_handshake(error: &Error) -> bool {
-    let failed = error.source().and_then(|source| source.downcast_ref::<HandshakeFailed>());
-    failed.is_some_and(|failed| !failed.is_lost)
+    handshake(error).is_some_and(|failed| !failed.is_lost)
 }
 
-/// A TLS connector whose failures can be told from others: `tokio_postgres` has no word for them.
+/// Whether the server began TLS, and it failed.
+pub(super) fn is_handshake(error: &Error) -> bool {
+    handshake(error).is_some()
+}
+
+fn handshake(error: &Error) -> Option<&HandshakeFailed> {
+    error.source().and_then(|source| source.downcast_ref())
+}
+
+/// A TLS connector whose failures can be told from others, and those of the way to the server from the server's:
+/// `tokio_postgres` has no word for them.
 #[derive(Clone)]
-struct Marked<T>(T);
+struct Marked<T> {
+    tls: T,
+    /// It is asked for once the server has taken the connection, also where there is no TLS.
+    is_reached: Arc<AtomicBool>,
+}
 
 impl<S, T: MakeTlsConnect<S>> MakeTlsConnect<S> for Marked<T> {
     type Stream = T::Stream;
-    type TlsConnect = Marked<T::TlsConnect>;
+    type TlsConnect = MarkedConnect<T::TlsConnect>;
     type Error = HandshakeFailed;
 
     fn make_tls_connect(&mut self, domain: &str) -> Result<Self::TlsConnect, HandshakeFailed> {
-        self.0.make_tls_connect(domain).map(Marked).map_err(HandshakeFailed::from_error)
+        self.is_reached.store(true, Ordering::Relaxed);
+        self.tls.make_tls_connect(domain).map(MarkedConnect).map_err(HandshakeFailed::from_error)
     }
 }
 
-impl<S, T: TlsConnect<S>> TlsConnect<S> for Marked<T> {
+struct MarkedConnect<T>(T);
+
+impl<S, T: TlsConnect<S>> TlsConnect<S> for MarkedConnect<T> {
     type Stream = T::Stream;
     type Error = HandshakeFailed;
     type Future = Handshake<T::Future>;
@@ -188,52 +230,122 @@ mod tests {
     use std::net::TcpListener;
     use std::thread;
 
+    use tokio::net::TcpSocket;
+    use tokio::time::timeout;
     use tokio_postgres::NoTls;
     use tokio_postgres::config::SslMode;
     use tokio_postgres::error::SqlState;
 
     use super::*;
 
-    /// A server that refuses whatever password it is given, and how often it was asked.
-    fn refusing() -> (SocketAddr, thread::JoinHandle<usize>) {
+    const REFUSES: &[u8] = b"E\0\0\0\x1eSFATAL\0VFATAL\0C28P01\0Mno\0\0";
+    const LETS_IN: &[u8] = b"R\0\0\0\x08\0\0\0\0Z\0\0\0\x05I";
+
+    /// A server that gives everybody this answer and hangs up, and how often it was asked.
+    fn answering(answer: &'static [u8]) -> (SocketAddr, thread::JoinHandle<usize>) {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
         let asked = thread::spawn(move || {
             let mut asked = 0;
             loop {
                 let (mut client, _) = listener.accept().unwrap();
-                let mut first = [0; 1024];
-                if client.read(&mut first).unwrap() == 0 {
+                if client.read(&mut [0; 1024]).unwrap() == 0 {
                     return asked;
                 }
                 asked += 1;
-                client.write_all(b"E\0\0\0\x1eSFATAL\0VFATAL\0C28P01\0Mno\0\0").unwrap();
+                client.write_all(answer).unwrap();
             }
         });
         (address, asked)
     }
 
-    #[tokio::test]
-    async fn the_first_address_that_answers_has_the_last_word() {
-        let closed = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
-        let (refusing, asked) = refusing();
+    fn times(address: SocketAddr, asked: thread::JoinHandle<usize>) -> usize {
+        drop(std::net::TcpStream::connect(address).unwrap());
+        asked.join().unwrap()
+    }
+
+    fn closed() -> SocketAddr {
+        TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap()
+    }
+
+    async fn connect(addresses: &[SocketAddr], end: Option<Instant>) -> Result<Connected, Failure> {
         let mut config = Config::new();
         config.user("a").password("b").ssl_mode(SslMode::Disable);
+        Tls(NoTls).connect(config, "localhost", addresses.to_vec(), end).await
+    }
+
+    #[tokio::test]
+    async fn the_first_address_that_answers_has_the_last_word() {
+        let (closed, (refusing, asked)) = (closed(), answering(REFUSES));
         for addresses in [[closed, refusing], [refusing, closed], [refusing, refusing]] {
-            let connected =
-                Tls(NoTls).connect_to_one(config.clone(), "localhost", addresses.into_iter()).await;
+            let connected = connect(&addresses, None).await;
             let Err(Failure::Refused(error)) = connected else { panic!("nobody is let in") };
             assert_eq!(error.code(), Some(&SqlState::INVALID_PASSWORD), "{addresses:?}");
         }
-        drop(std::net::TcpStream::connect(refusing).unwrap());
-        assert_eq!(asked.join().unwrap(), 3, "a password is tried once");
+        assert_eq!(times(refusing, asked), 3, "a password is tried once");
+    }
+
+    #[tokio::test]
+    async fn who_takes_the_connection_has_answered_whatever_comes_of_it() {
+        let (refusing, asked) = answering(REFUSES);
+        // It hangs up, speaks another language, or asks for what the driver does not have.
+        for answer in [b"" as &[u8], b"HTTP/1.1 400 Bad Request\r\n\r\n", b"R\0\0\0\x08\0\0\0\x07"] {
+            let (first, _) = answering(answer);
+            let Err(Failure::Refused(error)) = connect(&[first, refusing], None).await else {
+                panic!("an answer to {answer:?}")
+            };
+            assert_eq!(error.code(), None);
+        }
+        assert_eq!(times(refusing, asked), 0);
+    }
+
+    #[tokio::test]
+    async fn a_connection_knows_its_address() {
+        let (open, _) = answering(LETS_IN);
+        let connected = connect(&[closed(), open, closed()], None).await;
+        assert_eq!(connected.ok().unwrap().address, open);
+    }
+
+    #[tokio::test]
+    async fn where_nobody_takes_the_connection_nobody_is_reached() {
+        assert!(matches!(connect(&[closed(), closed()], None).await, Err(Failure::Unreached)));
+        assert!(matches!(connect(&[], None).await, Err(Failure::NoAddress)));
+    }
+
+    /// Who asks there hears nothing, as where a firewall drops what comes: the queue of connections is full.
+    async fn filtered() -> (tokio::net::TcpListener, Vec<tokio::net::TcpStream>) {
+        let socket = TcpSocket::new_v4().unwrap();
+        socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+        let listener = socket.listen(0).unwrap();
+        let address = listener.local_addr().unwrap();
+        let mut queue = Vec::new();
+        while let Ok(stream) =
+            timeout(Duration::from_millis(100), tokio::net::TcpStream::connect(address)).await
+        {
+            queue.push(stream.unwrap());
+        }
+        (listener, queue)
+    }
+
+    #[tokio::test]
+    async fn a_filtered_address_leaves_time_for_the_next_one() {
+        let (listener, _queue) = filtered().await;
+        let filtered = listener.local_addr().unwrap();
+        let (refusing, asked) = answering(REFUSES);
+        let limit = Duration::from_millis(1500);
+        let begun = Instant::now();
+        let connected =
+            timeout(limit, connect(&[filtered, filtered, refusing], begun.checked_add(limit))).await;
+        let Ok(Err(Failure::Refused(error))) = connected else { panic!("the last one is never asked") };
+        assert_eq!(error.code(), Some(&SqlState::INVALID_PASSWORD));
+        assert!(begun.elapsed() >= limit / 2, "the others have had their share");
+        assert_eq!(times(refusing, asked), 1);
     }
 
     #[tokio::test]
     async fn a_host_is_a_name_or_an_address_and_no_folder_of_sockets() {
         for host in ["/tmp", "", "a b", "127.0.0.1:5432", "127.0.0.1,127.0.0.1"] {
-            let connected = Tls(NoTls).connect(Config::new(), host, 1).await;
-            assert!(matches!(connected, Err(Failure::NoAddress)), "{host:?}");
+            assert!(matches!(addresses_of(host, 1).await, Err(Failure::NoAddress)), "{host:?}");
         }
     }
 

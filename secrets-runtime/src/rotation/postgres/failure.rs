@@ -1,14 +1,17 @@
 //! What a server's or a driver's error comes to. Their own texts may quote a value: a code is all that is kept.
 
+use std::error::Error as _;
+use std::io;
+
 use tokio_postgres::Error;
 use tokio_postgres::error::{DbError, SqlState};
 
-use super::connection::is_refused_handshake;
+use super::connection::{is_handshake, is_refused_handshake};
 use crate::error::{ErrorKind, SourceError};
 
-const UNREACHABLE: SourceError = SourceError::new(ErrorKind::Unavailable)
+pub(super) const UNREACHABLE: SourceError = SourceError::new(ErrorKind::Unavailable)
     .because("no connection to the server, or it broke")
-    .with_help("see that host and port are those of the server, and that it takes TLS if PostgresRotator::tls gives it");
+    .with_help("see that host and port are those of the server, and that the network lets this through");
 
 /// The host is part of the secret: it is named as the member that it is, and not by its name.
 const NO_TLS: SourceError = SourceError::new(ErrorKind::Configuration)
@@ -16,6 +19,26 @@ const NO_TLS: SourceError = SourceError::new(ErrorKind::Configuration)
     .with_help(
         "see that the connector that PostgresRotator::tls is given trusts the authority that signed the server's \
          certificate, and that the certificate is for the name in `host`",
+    );
+
+const WITHOUT_TLS: SourceError = SourceError::new(ErrorKind::Configuration)
+    .because("the server takes no connections with TLS, and PostgresRotator::tls asks for it")
+    .with_help(
+        "see that host and port are those of the server, and that its `ssl` is on; no password has been sent",
+    );
+
+const NO_PASSWORD_WANTED: SourceError = SourceError::new(ErrorKind::Configuration)
+    .because("the server does not ask for a password in a way that this knows")
+    .with_help("have the server's pg_hba.conf ask for the user's password, by scram-sha-256");
+
+/// Of SCRAM: [the server has to prove that it knows the
+/// verifier](https://www.rfc-editor.org/rfc/rfc5802#section-3).
+const UNPROVEN: SourceError = SourceError::new(ErrorKind::Configuration)
+    .because(
+        "the server does not prove that it knows the user's password: it may be another one than it seems",
+    )
+    .with_help(
+        "see that host and port are those of the server itself, and give it TLS by PostgresRotator::tls",
     );
 
 pub(super) const NO_ADDRESS: SourceError = SourceError::new(ErrorKind::Unavailable)
@@ -30,6 +53,14 @@ pub(super) fn of_login(error: &Error) -> SourceError {
     if is_refused_handshake(error) {
         return NO_TLS;
     }
+    if is_of_kind(error, TLS) && !is_handshake(error) {
+        return WITHOUT_TLS;
+    }
+    if is_of_kind(error, AUTHENTICATION) {
+        // A method that the driver does not have is no error of anybody's.
+        let is_proof = error.source().and_then(|source| source.downcast_ref::<io::Error>()).is_some();
+        return if is_proof { UNPROVEN } else { NO_PASSWORD_WANTED };
+    }
     if is_no_login(error) {
         return of_statement(error, "the role may not log in: it is NOLOGIN, or is gone")
             .with_help("ALTER ROLE .. LOGIN lets it in");
@@ -39,6 +70,26 @@ pub(super) fn of_login(error: &Error) -> SourceError {
         return failure.with_help("if the server wants TLS, PostgresRotator::tls gives it");
     }
     failure
+}
+
+/// Whether it is for lack of a password that a login without one came to nothing.
+///
+/// By [class 28](https://www.postgresql.org/docs/current/errcodes-appendix.html) the server lets in nobody.
+pub(super) fn asks_for_password(error: &Error) -> bool {
+    match error.code() {
+        Some(code) => code.code().starts_with("28"),
+        None => is_of_kind(error, CONFIGURATION),
+    }
+}
+
+/// What the driver's own errors begin with: it shows their kind in no other way. Of the configuration it says a single thing
+/// once it is connected, that there is no password in it.
+const TLS: &str = "error performing TLS handshake";
+const AUTHENTICATION: &str = "authentication error";
+const CONFIGURATION: &str = "invalid configuration";
+
+fn is_of_kind(error: &Error, kind: &str) -> bool {
+    error.code().is_none() && error.to_string().starts_with(kind)
 }
 
 /// One code stands for what a role may not do and for what `pg_hba.conf` says; which it is, says

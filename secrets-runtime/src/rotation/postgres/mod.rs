@@ -23,7 +23,7 @@ use crate::admin::RandomPassword;
 use crate::client::SecretValue;
 use crate::error::{ErrorKind, SourceError};
 use login::{Login, PASSWORD, Pair, USERNAME};
-use session::{Connector, Session};
+use session::{Connector, Place, Session};
 pub use superuser::SuperuserSecret;
 
 /// Rotates the password of a `PostgreSQL` user, RDS's and Aurora's included.
@@ -73,8 +73,9 @@ pub use superuser::SuperuserSecret;
 ///
 /// The password reaches it as a `SCRAM-SHA-256` verifier that is computed here, as by psql's `\password`: neither its log,
 /// with `log_statement = 'ddl'` or any other, nor `pg_stat_activity` shows the password. `PostgreSQL` 10 and later take
-/// that. `tokio_postgres` logs statements at DEBUG through the `log` crate, the verifier with them; what the server says
-/// in its notices is not logged.
+/// that. In the process that rotates, the log of `tokio_postgres` has neither verifiers nor users nor settings: statements
+/// that hold a value are sent in a way that it does not log, and what the server says in its notices is dropped. The
+/// server's own log has them, as its `log_statement` says.
 ///
 /// A login is another matter: the server chooses [how to ask](https://www.postgresql.org/docs/current/auth-password.html),
 /// and one that asks for the password itself is given it. Without [`tls`](Self::tls) whoever stands between can ask so.
@@ -87,8 +88,10 @@ pub use superuser::SuperuserSecret;
 /// member of `app`, and neither may be a superuser or the user in the superuser's secret. A user who may not log in, by
 /// `NOLOGIN` or `VALID UNTIL`, is given no password.
 ///
-/// A server that lets the user in without a password, as `pg_hba.conf` may say of some networks, is no test of one: that is
-/// an error.
+/// A server that lets the user in without a password, as `pg_hba.conf` may say of some networks, is no test of one, neither
+/// of AWSCURRENT's nor of AWSPENDING's: that is an error. So the server is connected to once more after a login, at the
+/// same address and without a password; one that says neither that it asks nor that it does not, such as a server without
+/// a free connection, is an error of kind [`Unavailable`](ErrorKind::Unavailable).
 ///
 /// Sessions have `search_path` set to `pg_catalog` before their first query: no function or operator of the database's owner
 /// runs with a superuser's rights.
@@ -101,8 +104,10 @@ pub use superuser::SuperuserSecret;
 ///
 /// # Memory
 ///
-/// The copies that are made here are wiped. `tokio_postgres` keeps the password of a connection in its configuration, which
-/// is freed with the attempt and not wiped.
+/// The copies of a password that are made here are wiped. Those of the driver are freed with the attempt and not wiped:
+/// `tokio_postgres` keeps the password of a connection in its configuration, and its SCRAM client and
+/// `postgres_protocol`'s `scram_sha_256`, which computes the verifier, each make a normalized copy. The same holds for
+/// statements, and what is in them: verifiers, names of users and the settings that are copied to a clone.
 ///
 /// # Errors
 ///
@@ -255,16 +260,17 @@ impl PostgresRotator {
         }
         let mut known = None;
         for value in values.current().into_iter().chain(values.previous()) {
-            let login = Login::of(value)?;
-            // An older value may be of another server, or of an alternating user.
-            if is_same(&login)
+            // An older value may be of another server, of an alternating user, or of no login at all.
+            if let Ok(login) = Login::of(value)
+                && is_same(&login)
                 && let Some(session) = self.connector.log_in(&login).await?
             {
-                known = Some((value, session));
+                known = Some((value, login, session));
                 break;
             }
         }
-        let (value, own) = known.ok_or(NO_KNOWN_PASSWORD)?;
+        let (value, login, own) = known.ok_or(NO_KNOWN_PASSWORD)?;
+        self.check_is_asked(&login, own.place).await?;
         let session = match superuser {
             Some(superuser) => {
                 own.close().await;
@@ -290,7 +296,10 @@ impl PostgresRotator {
         if !pending.is_of_user(next) || !pending.is_at_the_server_of(&current) {
             return Err(ANOTHER_USER);
         }
-        self.connector.log_in(&current).await?.ok_or(CURRENT_REFUSED)?.close().await;
+        let own = self.connector.log_in(&current).await?.ok_or(CURRENT_REFUSED)?;
+        let place = own.place;
+        own.close().await;
+        self.check_is_asked(&current, place).await?;
         let (login, session) = superuser.log_in(&self.connector, value, &current).await?;
         role::set_password_in_pair(&session, &login, &pair, &pending).await?;
         session.close().await;
@@ -300,11 +309,18 @@ impl PostgresRotator {
     /// Whether it is the password that has opened this session, and it is of use.
     async fn accepts(&self, login: &Login, session: Session) -> Result<Verdict, RotatorError> {
         session.execute("SELECT 1", "the server lets the user in, and answers no query").await?;
+        let place = session.place;
         session.close().await;
-        if self.connector.lets_in_anybody(login).await? {
+        self.check_is_asked(login, place).await?;
+        Ok(Verdict::Accepted)
+    }
+
+    /// Where anybody is let in, a session proves no login.
+    async fn check_is_asked(&self, login: &Login, place: Place) -> Result<(), RotatorError> {
+        if self.connector.lets_in_anybody(login, place).await? {
             return Err(NO_PASSWORD_ASKED.into());
         }
-        Ok(Verdict::Accepted)
+        Ok(())
     }
 }
 

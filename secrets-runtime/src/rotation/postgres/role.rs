@@ -53,9 +53,9 @@ pub(super) async fn set_password(
     user: &Secret<String>,
     password: &Secret<String>,
 ) -> Result<(), RotatorError> {
-    let statement = alter_password(user, password);
     // Its sessions may begin as another role, which is not allowed to.
-    session.execute(&format!("SET ROLE NONE; {statement}"), NOT_SET).await
+    session.execute("SET ROLE NONE", NOT_SET).await?;
+    Ok(session.execute_unlogged(&alter_password(user, password), NOT_SET).await?)
 }
 
 fn alter_password(user: &Secret<String>, password: &Secret<String>) -> String {
@@ -100,10 +100,10 @@ pub(super) async fn set_password_in_pair(
     if is_new {
         create(session, pair, &pending.password).await?;
     } else {
-        let statement = alter_password(&pending.user, &pending.password);
-        session.execute(&format!("SET ROLE NONE; BEGIN; {statement}"), NOT_SET).await?;
+        session.execute("SET ROLE NONE; BEGIN", NOT_SET).await?;
+        session.execute_unlogged(&alter_password(&pending.user, &pending.password), NOT_SET).await?;
     }
-    session.execute(&clone.connection_limit, NOT_COPIED).await?;
+    session.execute_unlogged(&clone.connection_limit, NOT_COPIED).await?;
     for change in clone.settings {
         if let Err(error) = execute_or_skip(session, &change.statement, NOT_COPIED).await? {
             left_out(&change.setting, &error);
@@ -168,13 +168,11 @@ async fn standing(session: &Session, pair: &Pair) -> Result<Standing, RotatorErr
 /// Begins a transaction with a role that can do what the original can.
 async fn create(session: &Session, pair: &Pair, password: &Secret<String>) -> Result<(), RotatorError> {
     let (clone, original) = (pair.clone.expose_secret(), pair.original.expose_secret());
-    let statements = format!(
-        "SET ROLE NONE; BEGIN; CREATE ROLE {0} LOGIN PASSWORD '{1}'; GRANT {2} TO {0}",
-        Identifier(clone),
-        verifier(password),
-        Identifier(original),
-    );
-    session.execute(&statements, NOT_CREATED).await?;
+    session.execute("SET ROLE NONE; BEGIN", NOT_CREATED).await?;
+    let statement = format!("CREATE ROLE {} LOGIN PASSWORD '{}'", Identifier(clone), verifier(password));
+    session.execute_unlogged(&statement, NOT_CREATED).await?;
+    let statement = format!("GRANT {} TO {}", Identifier(original), Identifier(clone));
+    session.execute_unlogged(&statement, NOT_CREATED).await?;
     // Its sessions are the original's: what they make belongs to the original, and to both that way. Before version 17
     // the server asks whether who says so may become the original, which a superuser in name alone may not.
     let statement = format!("ALTER ROLE {} SET role TO {}", Identifier(clone), Literal(original));
@@ -195,13 +193,16 @@ async fn execute_or_skip(
         let is_code = |code: &str| SKIPPED.iter().any(|skipped| skipped.code() == code);
         error.kind() == ErrorKind::AccessDenied || error.code().is_some_and(is_code)
     };
-    let statements = format!("SAVEPOINT before; {statement}; RELEASE SAVEPOINT before");
-    match session.try_execute(&statements, failure).await {
+    session.execute("SAVEPOINT before", failure).await?;
+    match session.execute_unlogged(statement, failure).await {
         Err(error) if is_skipped(&error) => {
-            session.execute("ROLLBACK TO SAVEPOINT before", failure).await?;
+            session.execute("ROLLBACK TO SAVEPOINT before; RELEASE SAVEPOINT before", failure).await?;
             Ok(Err(error))
         }
-        done => Ok(Ok(done?)),
+        done => {
+            done?;
+            Ok(Ok(session.execute("RELEASE SAVEPOINT before", failure).await?))
+        }
     }
 }
 

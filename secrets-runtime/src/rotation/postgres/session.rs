@@ -1,5 +1,6 @@
 //! A connection to a server: opened, used and closed in time, and never left to itself.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -8,11 +9,11 @@ use tokio::time::{Instant, timeout};
 use tokio_postgres::config::SslMode;
 use tokio_postgres::error::SqlState;
 use tokio_postgres::tls::{MakeTlsConnect, TlsConnect};
-use tokio_postgres::types::ToSql;
+use tokio_postgres::types::{ToSql, Type};
 use tokio_postgres::{Client, Config, Error, NoTls, Row, Socket};
 
-use super::connection::{Connect, Connected, Failure, Tls};
-use super::failure::{LATE, NO_ADDRESS, of_login, of_statement};
+use super::connection::{Connect, Connected, Failure, Tls, addresses_of};
+use super::failure::{LATE, NO_ADDRESS, UNREACHABLE, asks_for_password, of_login, of_statement};
 use super::login::Login;
 use crate::error::{ErrorKind, SourceError};
 use crate::rotation::failure::RotatorError;
@@ -65,25 +66,42 @@ impl Connector {
         if login.tls && !self.has_tls() {
             return Err(NO_TLS.into());
         }
-        let end = Instant::now().checked_add(self.limit.saturating_mul(SESSION));
+        let begun = Instant::now();
+        let (first, end) =
+            (begun.checked_add(self.limit), begun.checked_add(self.limit.saturating_mul(SESSION)));
         let mut config = self.config(login);
         config.password(login.password.expose_secret());
-        match self.connected(config, login).await? {
-            Ok((client, connection)) => {
-                let session = Session { client, connection, limit: self.limit, end };
-                session.execute(&first_statements(self.limit), NOT_BEGUN).await?;
+        let host = login.host.expose_secret();
+        let connected = timeout(self.limit, async {
+            let addresses = addresses_of(host, login.port).await?;
+            self.connect.connect(config, host, addresses, first).await
+        });
+        match connected.await.map_err(|_| LATE)? {
+            Ok(Connected { client, connection, address }) => {
+                let place = Place { address, limit: self.limit, end };
+                let session = Session { client, connection, place };
+                session
+                    .in_time(session.client.batch_execute(&first_statements(self.limit)), NOT_BEGUN)
+                    .await?;
                 Ok(Some(session))
             }
             Err(Failure::Refused(error)) if error.code() == Some(&SqlState::INVALID_PASSWORD) => Ok(None),
-            Err(Failure::Refused(error)) => Err(of_login(&error).into()),
-            Err(Failure::NoAddress) => Err(NO_ADDRESS.into()),
+            Err(failure) => Err(of_failure(&failure).into()),
         }
     }
 
-    /// Whether the server lets the user in who has no password at all. One that asks for it is left before it is given
+    /// Whether the server there lets the user in who has no password at all. One that asks for it is left before it is given
     /// one, which it does not log.
-    pub(super) async fn lets_in_anybody(&self, login: &Login) -> Result<bool, RotatorError> {
-        Ok(self.connected(self.config(login), login).await?.is_ok())
+    ///
+    /// Whatever else it says is an error: a server that is full has not said that it asks.
+    pub(super) async fn lets_in_anybody(&self, login: &Login, place: Place) -> Result<bool, RotatorError> {
+        let host = login.host.expose_secret();
+        let connected = self.connect.connect(self.config(login), host, vec![place.address], None);
+        match timeout(place.left(), connected).await.map_err(|_| LATE)? {
+            Ok(_) => Ok(true),
+            Err(Failure::Refused(error)) if asks_for_password(&error) => Ok(false),
+            Err(failure) => Err(of_failure(&failure).into()),
+        }
     }
 
     fn config(&self, login: &Login) -> Config {
@@ -95,14 +113,13 @@ impl Connector {
             .ssl_mode(self.ssl_mode);
         config
     }
+}
 
-    async fn connected(
-        &self,
-        config: Config,
-        login: &Login,
-    ) -> Result<Result<Connected, Failure>, SourceError> {
-        let connected = self.connect.connect(config, login.host.expose_secret(), login.port);
-        timeout(self.limit, connected).await.map_err(|_| LATE)
+fn of_failure(failure: &Failure) -> SourceError {
+    match failure {
+        Failure::NoAddress => NO_ADDRESS,
+        Failure::Unreached => UNREACHABLE,
+        Failure::Refused(error) => of_login(error),
     }
 }
 
@@ -120,36 +137,58 @@ fn first_statements(limit: Duration) -> String {
     format!("SET search_path TO pg_catalog; {}", settings.join("; "))
 }
 
-pub(super) struct Session {
-    client: Client,
-    /// The task that drives the connection: it ends with the session, also if that is dropped in the middle.
-    connection: JoinSet<()>,
+/// The one server of a host's that a session is with, and its time.
+#[derive(Clone, Copy)]
+pub(super) struct Place {
+    address: SocketAddr,
     limit: Duration,
     /// Of the session as a whole.
     end: Option<Instant>,
 }
 
+impl Place {
+    /// How long the next answer may take.
+    fn left(&self) -> Duration {
+        let left = self.end.map_or(Duration::MAX, |end| end.saturating_duration_since(Instant::now()));
+        self.limit.min(left)
+    }
+}
+
+pub(super) struct Session {
+    client: Client,
+    /// The task that drives the connection: it ends with the session, also if that is dropped in the middle.
+    connection: JoinSet<()>,
+    pub(super) place: Place,
+}
+
 impl Session {
-    /// Executes statements without parameters, in one transaction unless they say otherwise.
-    pub(super) async fn execute(&self, statements: &str, failure: &'static str) -> Result<(), RotatorError> {
-        Ok(self.try_execute(statements, failure).await?)
-    }
-
-    pub(super) async fn try_execute(
+    /// Executes statements that hold no value, in one transaction unless they say otherwise. The driver logs them.
+    pub(super) async fn execute(
         &self,
-        statements: &str,
+        statements: &'static str,
         failure: &'static str,
-    ) -> Result<(), SourceError> {
-        self.in_time(self.client.batch_execute(statements), failure).await
+    ) -> Result<(), RotatorError> {
+        Ok(self.in_time(self.client.batch_execute(statements), failure).await?)
     }
 
-    pub(super) async fn query(
+    /// Executes a statement that may hold values. With types, of which there are none here, the driver does not log it.
+    pub(super) async fn execute_unlogged(
         &self,
         statement: &str,
-        parameters: &[&(dyn ToSql + Sync)],
+        failure: &'static str,
+    ) -> Result<(), SourceError> {
+        self.in_time(self.client.execute_typed(statement, &[]), failure).await.map(drop)
+    }
+
+    /// The rows about roles of these names, which the driver does not log.
+    pub(super) async fn query(
+        &self,
+        statement: &'static str,
+        names: &[&str],
         failure: &'static str,
     ) -> Result<Vec<Row>, RotatorError> {
-        Ok(self.in_time(self.client.query(statement, parameters), failure).await?)
+        let names: Vec<_> = names.iter().map(|name| (name as &(dyn ToSql + Sync), Type::NAME)).collect();
+        Ok(self.in_time(self.client.query_typed(statement, &names), failure).await?)
     }
 
     async fn in_time<T>(
@@ -157,8 +196,7 @@ impl Session {
         answer: impl Future<Output = Result<T, Error>>,
         failure: &'static str,
     ) -> Result<T, SourceError> {
-        let left = self.end.map_or(Duration::MAX, |end| end.saturating_duration_since(Instant::now()));
-        match timeout(self.limit.min(left), answer).await {
+        match timeout(self.place.left(), answer).await {
             Ok(answer) => answer.map_err(|error| of_statement(&error, failure)),
             Err(_) => Err(LATE),
         }
@@ -166,15 +204,132 @@ impl Session {
 
     /// Takes its leave of the server, which would else log that somebody was lost.
     pub(super) async fn close(self) {
-        let Self { client, mut connection, limit, .. } = self;
+        let Self { client, mut connection, place } = self;
         drop(client);
-        let _ = timeout(limit, connection.join_next()).await;
+        let _ = timeout(place.left(), connection.join_next()).await;
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::io::{Read, Write};
+    use std::net::TcpListener;
+    use std::thread;
+
     use super::*;
+    use crate::client::SecretValue;
+    use crate::secret::Secret;
+
+    /// A message of the server's.
+    fn message(kind: u8, body: &[u8]) -> Vec<u8> {
+        let length = u32::try_from(body.len() + 4).unwrap().to_be_bytes();
+        [&[kind], length.as_slice(), body].concat()
+    }
+
+    fn refusal(code: &str) -> Vec<u8> {
+        message(b'E', format!("SFATAL\0VFATAL\0C{code}\0Mhunter2\0\0").as_bytes())
+    }
+
+    /// A server that answers each message of one client with the next of these, then hangs up; and a login there.
+    fn answering(answers: Vec<Vec<u8>>) -> (Login, Place) {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap();
+        thread::spawn(move || {
+            let (mut client, _) = listener.accept().unwrap();
+            for answer in answers {
+                if client.read(&mut [0; 1024]).unwrap() == 0 {
+                    return;
+                }
+                client.write_all(&answer).unwrap();
+            }
+            // What is unread would have it reset the connection before the answer is read.
+            let _ = client.shutdown(std::net::Shutdown::Write);
+            let _ = client.read(&mut [0; 1024]);
+        });
+        let json = format!(
+            r#"{{"host": "127.0.0.1", "port": {}, "username": "app", "password": "hunter2"}}"#,
+            address.port()
+        );
+        let login = Login::of(&SecretValue::Json(Secret::from(json))).unwrap();
+        (login, Place { address, limit: Duration::from_secs(5), end: None })
+    }
+
+    const CLEARTEXT: &[u8] = b"\0\0\0\x03";
+    const MD5: &[u8] = b"\0\0\0\x05salt";
+    const SASL: &[u8] = b"\0\0\0\x0aSCRAM-SHA-256\0\0";
+    const GSS: &[u8] = b"\0\0\0\x07";
+
+    #[tokio::test]
+    async fn who_asks_for_a_password_and_who_lets_in_nobody_does_not_let_in_anybody() {
+        for answer in [
+            message(b'R', CLEARTEXT),
+            message(b'R', MD5),
+            message(b'R', SASL),
+            refusal("28000"),
+            refusal("28P01"),
+        ] {
+            let (login, place) = answering(vec![answer.clone()]);
+            let is_let_in = Connector::without_tls().lets_in_anybody(&login, place).await;
+            assert!(!is_let_in.unwrap(), "{answer:?}");
+        }
+        let (login, place) = answering(vec![[message(b'R', &[0; 4]), message(b'Z', b"I")].concat()]);
+        assert!(Connector::without_tls().lets_in_anybody(&login, place).await.unwrap());
+    }
+
+    #[tokio::test]
+    async fn who_does_not_say_whether_a_password_is_asked_for_has_not_said_so() {
+        let unavailable = ErrorKind::Unavailable;
+        for (answers, expected) in [
+            (vec![refusal("53300")], (unavailable, "53300: the server does not let the user in")),
+            (vec![refusal("57P03")], (unavailable, "57P03: the server does not let the user in")),
+            (vec![], (unavailable, "no connection to the server, or it broke")),
+            (
+                vec![b"HTTP/1.1 400 Bad Request\r\n\r\n".to_vec()],
+                (unavailable, "no connection to the server, or it broke"),
+            ),
+            (
+                vec![message(b'R', GSS)],
+                (ErrorKind::Configuration, "the server does not ask for a password in a way that this knows"),
+            ),
+        ] {
+            let (login, place) = answering(answers);
+            let error = Connector::without_tls().lets_in_anybody(&login, place).await.unwrap_err();
+            assert_eq!((error.kind(), error.to_string().as_str()), expected);
+        }
+    }
+
+    #[tokio::test]
+    async fn a_silent_server_has_the_time_that_the_session_has_left() {
+        let (login, place) = answering(vec![]);
+        let end = Instant::now().checked_add(Duration::from_millis(100));
+        let begun = Instant::now();
+        // Nothing is answered, and the connection stays.
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let place = Place { address: listener.local_addr().unwrap(), end, ..place };
+        let error = Connector::without_tls().lets_in_anybody(&login, place).await.unwrap_err();
+        assert_eq!(error.to_string(), "no answer of the server in time");
+        assert!(begun.elapsed() < Duration::from_secs(2));
+    }
+
+    #[tokio::test]
+    async fn a_login_that_is_no_matter_of_the_password_is_told_from_a_lost_connection() {
+        let impostor = message(b'R', b"\0\0\0\x0br=another,s=c2FsdA==,i=4096");
+        for (answers, reason) in [
+            (vec![message(b'R', GSS)], "the server does not ask for a password in a way that this knows"),
+            (
+                vec![message(b'R', b"\0\0\0\x0aSCRAM-NEW\0\0")],
+                "the server does not ask for a password in a way that this knows",
+            ),
+            (
+                vec![message(b'R', SASL), impostor],
+                "the server does not prove that it knows the user's password: it may be another one than it seems",
+            ),
+        ] {
+            let (login, _) = answering(answers);
+            let error = Connector::without_tls().log_in(&login).await.err().unwrap();
+            assert_eq!((error.kind(), error.to_string().as_str()), (ErrorKind::Configuration, reason));
+        }
+    }
 
     #[test]
     fn the_server_gives_up_when_the_client_does() {

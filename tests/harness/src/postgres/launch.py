@@ -56,7 +56,7 @@ if certificate is not None:
     with open("data/pg_hba.conf", "w") as rules:
         # For a test's own preparations.
         rules.write("hostnossl all postgres 127.0.0.1/32 scram-sha-256\n")
-        rules.write("hostssl all trusted 127.0.0.1/32 trust\n")
+        rules.write("hostssl all trusted,trusted_in_turns 127.0.0.1/32 trust\n")
         rules.write("hostssl all all 127.0.0.1/32 scram-sha-256\n")
 server = os.path.join(programs, "postgres")
 os.execv(server, [server, "-D", "data", *(f"--{name}={value}" for name, value in settings.items())])

@@ -44,7 +44,7 @@ pub fn postgres(test: &str) -> Option<&'static Postgres> {
 }
 
 /// A `PostgreSQL` that takes connections with TLS alone, but for those of its superuser, under a certificate for `localhost`.
-/// Whoever is called `trusted` it lets in without a password. It is skipped as [`postgres`] is.
+/// Whoever is called `trusted` or `trusted_in_turns` it lets in without a password. It is skipped as [`postgres`] is.
 ///
 /// # Panics
 ///

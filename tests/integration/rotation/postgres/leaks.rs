@@ -1,45 +1,9 @@
 //! Where a password is seen while it is rotated: in no log, neither the server's nor any of this process.
 
-use std::cell::RefCell;
-use std::sync::Once;
-
-use log::{LevelFilter, Log, Metadata, Record};
 use secrets_runtime::PostgresRotator;
 
-use super::{Database, FIRST};
+use super::{Database, FIRST, logged};
 use crate::support::events::Events;
-
-thread_local! {
-    static LOGGED: RefCell<String> = const { RefCell::new(String::new()) };
-}
-
-/// Keeps what each thread logs through `log`, as `tokio_postgres` does.
-struct Logger;
-
-impl Log for Logger {
-    fn enabled(&self, _: &Metadata<'_>) -> bool {
-        true
-    }
-
-    fn log(&self, record: &Record<'_>) {
-        // At the end of a thread there is nothing to keep it in.
-        let _ = LOGGED.try_with(|logged| {
-            use std::fmt::Write;
-            let _ = writeln!(logged.borrow_mut(), "{} {}", record.target(), record.args());
-        });
-    }
-
-    fn flush(&self) {}
-}
-
-fn capture_log() {
-    static ONCE: Once = Once::new();
-    ONCE.call_once(|| {
-        log::set_logger(&Logger).unwrap();
-        log::set_max_level(LevelFilter::Trace);
-    });
-    LOGGED.with_borrow_mut(String::clear);
-}
 
 /// Has the server log all that these roles say.
 fn verbose(roles: &[&str]) -> String {
@@ -89,14 +53,17 @@ async fn nothing_is_logged_in_the_process_that_rotates() {
     let test = "nothing_is_logged_in_the_process_that_rotates";
     let Some(database) = Database::new(test, "traced").await else { return };
     let events = Events::capture();
-    capture_log();
+    logged::capture();
     let mut passwords = vec![FIRST.to_owned(), database.postgres.password().to_owned()];
     database.rotate(PostgresRotator::single_user()).await.unwrap();
     database.rotate(database.alternating()).await.unwrap();
-    let logged = LOGGED.take();
+    let logged = logged::take();
     let traced = events.all();
     assert!(traced.contains("GetRandomPassword"), "the SDK's own log is there");
-    assert!(logged.contains("tokio_postgres") && logged.contains("SCRAM-SHA-256$"), "so is the driver's");
+    assert!(logged.contains("tokio_postgres") && logged.contains("SET search_path"), "so is the driver's");
+    for word in ["SCRAM-SHA-256$", "traced", "postgres_clone"] {
+        assert!(!logged.replace(test, "").contains(word), "{word} is logged");
+    }
     for stage in ["AWSPREVIOUS", "AWSCURRENT"] {
         passwords.push(database.member(stage, "password").await);
     }
@@ -104,6 +71,11 @@ async fn nothing_is_logged_in_the_process_that_rotates() {
         assert!(!logged.contains(password.as_str()), "a password is logged");
         assert!(!traced.contains(password.as_str()), "a password is traced");
     }
+    // The control: what the driver logs otherwise.
+    database.execute("ALTER ROLE traced PASSWORD 'SCRAM-SHA-256$'").await;
+    database.superuser.query("SELECT FROM pg_roles WHERE rolname = $1", &[&"traced_clone"]).await.unwrap();
+    let logged = logged::take();
+    assert!(logged.contains("SCRAM-SHA-256$") && logged.contains("traced_clone"), "{logged}");
 }
 
 #[tokio::test]
@@ -112,16 +84,16 @@ async fn what_the_server_says_in_notices_is_not_logged() {
     let Some(database) = Database::new(test, "noticed").await else { return };
     // A server that tells the client of each step.
     database.execute("ALTER ROLE noticed SET client_min_messages TO debug5").await;
-    capture_log();
+    logged::capture();
     database.rotate(PostgresRotator::single_user()).await.unwrap();
-    let logged = LOGGED.take();
+    let logged = logged::take();
     assert!(logged.contains("tokio_postgres"), "the driver's log is there");
     assert!(!logged.contains("StartTransaction"), "a notice is logged");
     // The control: a connection that is awaited as a whole.
     let (user, password) = database.current().await;
     let client = database.log_in(&user, &password).await.unwrap();
     client.batch_execute("SELECT 1").await.unwrap();
-    assert!(LOGGED.take().contains("StartTransaction"));
+    assert!(logged::take().contains("StartTransaction"));
 }
 
 #[tokio::test]

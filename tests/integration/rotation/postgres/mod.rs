@@ -1,9 +1,11 @@
 //! Rotations of users of a real `PostgreSQL`.
 
 mod alternating;
+mod crowded;
 mod examples;
 mod interruptions;
 mod leaks;
+mod logged;
 mod refusals;
 mod settings;
 mod single;

@@ -169,6 +169,19 @@ async fn nobody_is_changed_on_behalf_of_a_login_that_is_not_valid() {
     assert_eq!(scalar(&database.superuser, clones).await, "0");
 }
 
+/// It is of no use, and not what is wrong.
+#[tokio::test]
+async fn a_previous_value_that_is_no_login_hides_no_reason() {
+    let test = "a_previous_value_that_is_no_login_hides_no_reason";
+    let Some(database) = Database::new(test, "forgetful").await else { return };
+    for value in [SECRET.to_owned(), database.document("forgetful", SECRET)] {
+        database.replace(value).await;
+    }
+    let error = database.rotate(PostgresRotator::single_user()).await.unwrap_err();
+    let reason = "the server takes the password neither of AWSPENDING, nor of AWSCURRENT, nor of AWSPREVIOUS";
+    assert_says(&error, ErrorKind::AccessDenied, reason);
+}
+
 #[tokio::test]
 async fn what_the_secret_lacks_is_named() {
     let test = "what_the_secret_lacks_is_named";
@@ -224,7 +237,7 @@ async fn without_tls_on_the_other_side_there_is_no_connection() {
     // Whose connector it is does not matter: the server has none.
     let rotator = PostgresRotator::single_user().tls(NoTls);
     let error = database.rotate(rotator).await.unwrap_err();
-    assert_says(&error, ErrorKind::Unavailable, "that it takes TLS if PostgresRotator::tls gives it");
+    assert_says(&error, ErrorKind::Configuration, "the server takes no connections with TLS");
     database.assert_current_is_let_in("refused").await;
 }
 

@@ -1,6 +1,6 @@
 //! What of the original's settings cannot be copied to a clone.
 
-use super::{Database, scalar};
+use super::{Database, logged, scalar};
 use crate::support::events::Events;
 
 /// A role may have settings from another time: an update of the server takes parameters away, an upgraded extension its own.
@@ -45,5 +45,29 @@ async fn a_setting_that_the_server_does_not_take_is_left_out_and_named() {
         assert_eq!(database.current().await.0, user);
     }
     assert!(events.warnings().contains(&left_out("lost_setting", "42704")), "{:?}", events.warnings());
-    assert!(!events.all().contains("hunter2"), "a setting's value is logged");
+}
+
+/// A setting can be anything, such as a key of the application's.
+#[tokio::test]
+async fn what_is_copied_is_not_logged_in_the_process_that_rotates() {
+    let test = "what_is_copied_is_not_logged_in_the_process_that_rotates";
+    let Some(database) = Database::new(test, "keyed").await else { return };
+    database.execute("ALTER ROLE keyed SET \"shop.key\" TO 'hunter2hunter2'").await;
+    let age = "UPDATE pg_db_role_setting SET setconfig = setconfig || '{work_mem=hunter2hunter2}' \
+        WHERE setrole = 'keyed'::regrole";
+    database.execute(age).await;
+    let events = Events::capture();
+    logged::capture();
+    database.rotate(database.alternating()).await.unwrap();
+    let (logged, traced) = (logged::take(), events.all());
+    assert!(logged.contains("tokio_postgres") && traced.contains("setting=work_mem"), "both logs are there");
+    assert!(!logged.contains("hunter2"), "a setting's value is logged");
+    assert!(!traced.contains("hunter2"), "a setting's value is traced");
+    let (user, password) = database.current().await;
+    let clone = database.log_in(&user, &password).await.unwrap();
+    assert_eq!(scalar(&clone, "SHOW \"shop.key\"").await, "hunter2hunter2");
+    // The control: what the driver logs otherwise.
+    logged::take();
+    clone.batch_execute("SET \"shop.key\" TO 'hunter2hunter2'").await.unwrap();
+    assert!(logged::take().contains("hunter2"));
 }

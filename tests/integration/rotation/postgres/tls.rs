@@ -152,3 +152,19 @@ async fn a_server_that_asks_for_no_password_is_no_proof_of_one() {
     assert!(error.to_string().contains("the server asks for no password from here"), "{error}");
     assert_eq!(database.current().await, ("trusted".to_owned(), FIRST.to_owned()));
 }
+
+/// Whoever can write the secret could else name a user whose password they do not know, and be made a clone of that one.
+#[tokio::test]
+async fn a_server_that_asks_for_no_password_is_no_proof_of_the_current_one() {
+    let test = "a_server_that_asks_for_no_password_is_no_proof_of_the_current_one";
+    // The clone's name is another one, which the server asks.
+    let Some(database) = database(test, "trusted_in_turns", "localhost").await else { return };
+    assert!(database.log_in_with_tls("trusted_in_turns", "any password").await.is_ok());
+    let rotator = database.alternating().tls(database.trusting_its_authority());
+    let error = database.rotate(rotator).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Configuration, "{error}");
+    assert!(error.to_string().contains("the server asks for no password from here"), "{error}");
+    let clones = "SELECT count(*)::text FROM pg_roles WHERE rolname = 'trusted_in_turns_clone'";
+    assert_eq!(scalar(&database.superuser, clones).await, "0");
+    assert_eq!(database.current().await, ("trusted_in_turns".to_owned(), FIRST.to_owned()));
+}
