@@ -300,15 +300,14 @@ mod tests {
 
     #[tokio::test]
     async fn a_silent_server_has_the_time_that_the_session_has_left() {
-        let (login, place) = answering(vec![]);
+        let (login, _) = answering(vec![]);
         let end = Instant::now().checked_add(Duration::from_millis(100));
-        let begun = Instant::now();
-        // Nothing is answered, and the connection stays.
+        // Nothing is answered, and the connection stays: an answer alone could take an hour.
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let place = Place { address: listener.local_addr().unwrap(), end, ..place };
+        let address = listener.local_addr().unwrap();
+        let place = Place { address, limit: Duration::from_hours(1), end };
         let error = Connector::without_tls().lets_in_anybody(&login, place).await.unwrap_err();
         assert_eq!(error.to_string(), "no answer of the server in time");
-        assert!(begun.elapsed() < Duration::from_secs(2));
     }
 
     #[tokio::test]
