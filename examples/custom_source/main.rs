@@ -4,10 +4,8 @@
 
 use std::collections::HashMap;
 
-use secrets_runtime::{
-    Answer, BoxFuture, Env, Error, ErrorKind, Fetched, Key, Location, Secret, SecretConfig, Secrets, Setting,
-    Source,
-};
+use secrets_runtime::source::{Answer, BoxFuture, Fetched, Key, Location, Setting, Source};
+use secrets_runtime::{Env, Error, ErrorKind, Secret, SecretConfig, Secrets};
 
 /// Stands for the client of a store: Vault, a parameter store, a sealed file.
 struct Vault {
@@ -21,7 +19,7 @@ impl Source for Vault {
 
     /// Where to look: under the secret's id. Settings that are no secrets cost no request.
     fn locate(&self, setting: &Setting) -> Vec<Location> {
-        if setting.is_asked_of_stores() { vec![Location::of_secret(setting)] } else { vec![] }
+        if setting.uses_secret_store() { vec![Location::of_secret(setting)] } else { vec![] }
     }
 
     /// All keys of a load at once, without duplicates: the place for a batch call.

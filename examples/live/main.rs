@@ -5,7 +5,8 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 
-use secrets_runtime::{Answer, BoxFuture, Error, Fetched, Key, Location, Setting, Source};
+use secrets_runtime::Error;
+use secrets_runtime::source::{Answer, BoxFuture, Fetched, Key, Location, Setting, Source};
 use secrets_runtime::{Secret, SecretConfig, Secrets};
 
 #[derive(Debug, SecretConfig)]

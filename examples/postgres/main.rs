@@ -8,7 +8,8 @@ use std::time::Duration;
 
 use deadpool_postgres::tokio_postgres::{self, Client, Config, NoTls, error::SqlState};
 use deadpool_postgres::{Connect, Hook, HookError, Manager, ManagerConfig, Pool};
-use secrets_runtime::{BoxFuture, Live, Secret, SecretConfig, Secrets};
+use secrets_runtime::source::BoxFuture;
+use secrets_runtime::{Live, Secret, SecretConfig, Secrets};
 use tokio::task::{JoinHandle, JoinSet};
 
 /// The JSON that AWS writes for RDS; in development the variable `DATABASE` holds it.

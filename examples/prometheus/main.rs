@@ -17,9 +17,10 @@ use std::net::TcpListener;
 use std::time::{Duration, SystemTime};
 
 use metrics_exporter_prometheus::PrometheusBuilder;
-use secrets_runtime::{
-    Answer, BoxFuture, ErrorKind, Fetched, Identity, Key, Location, Secrets, Setting, Source, SourceError,
+use secrets_runtime::source::{
+    Answer, BoxFuture, Fetched, Identity, Key, Location, Setting, Source, SourceError,
 };
+use secrets_runtime::{ErrorKind, Secrets};
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {

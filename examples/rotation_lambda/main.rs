@@ -13,7 +13,9 @@ use std::path::Path;
 use lambda_runtime::{LambdaEvent, service_fn};
 use rustls::pki_types::{CertificateDer, pem::PemObject};
 use rustls::{ClientConfig, RootCertStore};
-use secrets_runtime::{Admin, PostgresRotator, Rotation, RotationEvent, SecretsManager, SuperuserSecret};
+use secrets_runtime::SecretsManager;
+use secrets_runtime::admin::Admin;
+use secrets_runtime::rotation::{PostgresRotator, Rotation, RotationEvent, SuperuserSecret};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 fn tls(authorities: &Path) -> Result<MakeRustlsConnect, Box<dyn Error>> {

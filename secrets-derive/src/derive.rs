@@ -2,10 +2,10 @@
 
 use proc_macro2::TokenStream;
 
-use crate::attributes::Attributes;
 use crate::errors::Errors;
-use crate::model::Config;
-use crate::{expand, fallback, rules};
+use crate::ir::Config;
+use crate::parse::Attributes;
+use crate::{expand, fallback, validate};
 
 pub(crate) fn derive(input: TokenStream) -> TokenStream {
     let input = match syn::parse2(input) {
@@ -14,11 +14,11 @@ pub(crate) fn derive(input: TokenStream) -> TokenStream {
         Err(error) => return error.to_compile_error(),
     };
     let mut errors = Errors::new();
-    let fields = rules::fields(&input, &mut errors);
+    let fields = validate::fields(&input, &mut errors);
     let attributes = Attributes::read(&input, fields, &mut errors);
-    rules::combinations(&attributes, &mut errors);
+    validate::combinations(&attributes, &mut errors);
     let config = Config::new(&input, &attributes);
-    rules::names(&config, &attributes, &mut errors);
+    validate::names(&config, &attributes, &mut errors);
     match errors.finish() {
         Ok(()) => expand::config(&config),
         Err(mistakes) => fallback::beside(&mistakes, &config),

@@ -4,7 +4,7 @@ use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens as _, quote_spanned};
 
 use crate::errors::Mistakes;
-use crate::model::Config;
+use crate::ir::Config;
 
 /// The mistakes, and an impl with an empty table that builds nothing. They keep it from ever running.
 pub(crate) fn beside(mistakes: &Mistakes, config: &Config<'_>) -> TokenStream {

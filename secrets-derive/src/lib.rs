@@ -2,21 +2,19 @@
 
 use proc_macro::TokenStream;
 
-mod attributes;
 mod derive;
 mod docs;
-mod entries;
 mod errors;
 mod expand;
 mod fallback;
-mod grammar;
-mod keys;
-mod model;
+mod ir;
 mod names;
-mod rules;
+mod parse;
+mod secret_name;
 #[cfg(test)]
 mod tests;
 mod tokens;
+mod validate;
 
 #[doc = include_str!("reference.md")]
 #[proc_macro_derive(SecretConfig, attributes(secret))]

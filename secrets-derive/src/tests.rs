@@ -3,7 +3,7 @@
 use proc_macro2::{TokenStream, TokenTree};
 
 use crate::derive::derive;
-use crate::keys::{FIELD_KEYS, STRUCT_KEYS};
+use crate::parse::keys::{FIELD_KEYS, STRUCT_KEYS};
 
 fn tokens(source: &str) -> TokenStream {
     source.parse().unwrap_or_else(|error| panic!("{error}: {source}"))

@@ -30,7 +30,7 @@ pub enum Hardening {
 /// up its privileges calls it after that, since a change of user resets the first setting to what the system is set up for.
 ///
 /// ```
-/// use secrets_runtime::{Hardening, harden_process};
+/// use secrets_runtime::harden::{Hardening, harden_process};
 ///
 /// fn main() -> Result<(), Box<dyn std::error::Error>> {
 ///     if harden_process()? == Hardening::Unsupported {

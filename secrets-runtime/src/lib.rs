@@ -58,69 +58,47 @@
 #[path = "private.rs"]
 #[allow(missing_docs, reason = "what the derive calls; hidden from the documentation")]
 pub mod __private;
-#[cfg(feature = "admin")]
-mod admin;
-mod check;
 #[cfg(feature = "cli")]
 pub mod cli;
 mod client;
 mod config;
 mod environment;
 mod error;
+mod events;
 #[cfg(feature = "harden")]
-mod harden;
-mod live;
+pub mod harden;
+pub mod live;
 mod lock;
-mod manifest;
-#[cfg(all(feature = "admin", feature = "dotenv"))]
-mod migration;
-mod notice;
-#[cfg(feature = "rotation")]
-mod rotation;
+mod operate;
 mod secret;
+mod secret_id;
 mod setting;
-mod source;
+pub mod source;
+mod suggest;
+mod text;
 mod value;
 
-#[cfg(feature = "admin")]
-pub use admin::{
-    Admin, CreateSecret, DeleteSecret, ListSecrets, PutSecretValue, RandomPassword, ReadSecret,
-    RotationStatus, SecretDescription, SecretVersion, UpdateSecret,
-};
-pub use check::{CheckReport, CheckedSetting, RotationState, SettingState};
-pub use client::{
-    Clock, EntryState, EntryStats, Fallback, Request, SecretValue, Secrets, SecretsBuilder, Stats,
-};
+pub use client::{Clock, Fallback, Request, Secrets, SecretsBuilder, stats};
 pub use config::SecretConfig;
 pub use environment::{Environment, InvalidEnvironment};
-pub use error::{Error, ErrorKind, FieldError, Place, Problem, SourceError};
-#[cfg(feature = "harden")]
-pub use harden::{HardenError, Hardening, harden_process};
-pub use live::{AcrossRotation, Changes, Current, Live};
-pub use manifest::{IamPolicy, Manifest, ManifestError};
+pub use error::{DecodeError, Error, ErrorKind, FieldError, Place, Problem};
+pub use live::Live;
+#[cfg(feature = "admin")]
+pub use operate::admin;
 #[cfg(all(feature = "admin", feature = "dotenv"))]
-pub use migration::{
-    EnvFile, MigratedSecret, Migration, MigrationError, MigrationOutcome, MigrationPlan, MigrationReport,
-    PlannedSecret, SecretChange,
-};
-#[cfg(feature = "postgres")]
-pub use rotation::{PostgresRotator, SuperuserSecret};
+pub use operate::migration;
 #[cfg(feature = "rotation")]
-pub use rotation::{
-    RandomToken, Rotation, RotationEvent, RotationStep, RotationValues, Rotator, RotatorError, Verdict,
-};
+pub use operate::rotation;
+pub use operate::{check, manifest};
 pub use secret::{ParseSecretError, Redacted, Secret};
 #[cfg(feature = "derive")]
 pub use secrets_derive::SecretConfig;
-pub use setting::{Setting, Version};
 #[cfg(feature = "dotenv")]
 pub use source::DotEnv;
-pub use source::{
-    Answer, BoxFuture, Deliver, Env, Fetched, Files, Identity, Key, Location, Memory, Payload, Source,
-};
 #[cfg(feature = "aws")]
-pub use source::{SecretsManager, SecretsManagerBuilder};
-pub use value::{DecodeError, FromSecret, RawSecret, SafeToPrint};
+pub use source::SecretsManager;
+pub use source::{Env, Files, Memory};
+pub use value::{FromSecret, RawSecret, SafeToPrint, SecretValue};
 pub use zeroize::Zeroize;
 /// A global allocator that wipes all memory when it is freed, or moved to grow: whoever held it, the AWS SDK, its HTTP
 /// client and the application's own texts included.

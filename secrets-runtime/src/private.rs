@@ -10,11 +10,13 @@ pub use core::default::Default;
 pub use core::option::Option::{self, None, Some};
 pub use core::result::Result::{self, Err, Ok};
 
-pub use crate::config::{SecretConfig, Values};
+pub use crate::client::Values;
+pub use crate::config::SecretConfig;
+pub use crate::error::DecodeError;
 pub use crate::setting::{CONFIG, ConfigSpec, DefaultSpec, FIELD, FieldSpec, NestedSpec, SecretName};
-pub use crate::value::{DecodeError, FromSecret, List, RawSecret, SafeToPrint};
+pub use crate::value::{FromSecret, List, RawSecret, SafeToPrint};
 
-use crate::config::Taken;
+use crate::client::Taken;
 use crate::secret::{Redacted, Secret};
 use crate::value::HoldsSecret;
 

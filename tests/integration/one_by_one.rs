@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use secrets_runtime::source::{Answer, SourceError};
 use secrets_runtime::{
-    Answer, Env, Environment, ErrorKind, Files, Memory, Redacted, Secret, SecretValue, Secrets, SourceError,
-    Zeroize,
+    Env, Environment, ErrorKind, Files, Memory, Redacted, Secret, SecretValue, Secrets, Zeroize,
 };
 
 use crate::support::events::Events;
@@ -259,7 +259,7 @@ async fn a_request_for_a_version_is_decoded_as_any_other() {
 #[tokio::test]
 async fn a_default_stands_in_for_a_version_that_is_missing() {
     let secrets = production().sources([Store::new("aws")]).build().unwrap();
-    let request = secrets.request("k").stage("AWSPREVIOUS").default("{}");
+    let request = secrets.request("k").stage("AWSPREVIOUS").default_value("{}");
     assert_eq!(request.clone().await.unwrap().expose_secret(), "{}");
     assert!(
         matches!(request.value().await.unwrap(), SecretValue::Json(text) if text.expose_secret() == "{}")
@@ -276,26 +276,30 @@ async fn a_request_may_have_a_default_for_what_nothing_has() {
         .with("mask", "[REDACTED]");
     let secrets = production().sources([store]).build().unwrap();
     for (name, expected) in [("absent", "7"), ("empty", "7"), ("there", "t")] {
-        assert_eq!(secrets.request(name).default("7").await.unwrap().expose_secret(), expected, "{name}");
+        assert_eq!(
+            secrets.request(name).default_value("7").await.unwrap().expose_secret(),
+            expected,
+            "{name}"
+        );
     }
     for (name, kind) in [("denied", ErrorKind::AccessDenied), ("mask", ErrorKind::Invalid)] {
-        let error = secrets.request(name).default("7").await.unwrap_err();
+        let error = secrets.request(name).default_value("7").await.unwrap_err();
         assert_eq!(kinds(&error), [(name, kind)]);
     }
-    let request = || secrets.request("absent").default("7");
+    let request = || secrets.request("absent").default_value("7");
     assert_eq!(request().json::<u8>().await.unwrap(), 7);
     assert_eq!(request().bytes().await.unwrap().expose_secret(), b"7");
     assert!(
         matches!(request().value().await.unwrap(), SecretValue::Text(text) if text.expose_secret() == "7")
     );
-    let error = secrets.request("absent").default("x").json::<u8>().await.unwrap_err();
+    let error = secrets.request("absent").default_value("x").json::<u8>().await.unwrap_err();
     assert_eq!(failures(&error), ["absent: configuration: not valid JSON (line 1, column 1)"]);
 }
 
 #[tokio::test]
 async fn a_request_shows_its_name_alone() {
     let secrets = memory(Memory::new());
-    let request = secrets.request("key").default("not-to-be-seen").stage("AWSPREVIOUS");
+    let request = secrets.request("key").default_value("not-to-be-seen").stage("AWSPREVIOUS");
     assert_eq!(format!("{request:?}"), r#"Request { name: "key", .. }"#);
 }
 

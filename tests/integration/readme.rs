@@ -1,7 +1,8 @@
 //! What the README says of the program, held against the program. Its Rust code is tested with the runtime's own
 //! documentation.
 
-use secrets_runtime::{Env, ErrorKind, Secret, SecretConfig, SourceError};
+use secrets_runtime::source::SourceError;
+use secrets_runtime::{Env, ErrorKind, Secret, SecretConfig};
 
 use crate::support::example::root;
 use crate::support::production;
@@ -123,7 +124,7 @@ async fn the_report_that_it_shows_is_the_one_that_is_printed() {
         .with_code("AccessDeniedException")
         .with_request_id("7c0e5f8c-9f3d-4c55-8ea3-2f4e2ad61a8b")
         .with_help(ALLOW);
-    let absent = secrets_runtime::Answer::missing_because("ResourceNotFoundException");
+    let absent = secrets_runtime::source::Answer::missing_because("ResourceNotFoundException");
     let store = Store::new("aws")
         .answering("shop/production/jwt", denied)
         .answering("shop/production/database-url", absent)

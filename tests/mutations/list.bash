@@ -39,22 +39,22 @@ mutation an-id-is-shown-whatever-it-is $runtime/environment.rs \
   's/if is_secret_id\(id\) \{ id \} else \{ "\(not a secret id\)" \}/id/' \
   integration leaks::errors leaks::sweep
 mutation a-key-shows-its-name-whatever-it-is $runtime/source/mod.rs \
-  's/f\.write_str\(crate::environment::shown_id\(&self\.name\)\)/f.write_str(\&self.name)/' \
+  's/f\.write_str\(crate::environment::display_id\(&self\.name\)\)/f.write_str(\&self.name)/' \
   integration leaks::sweep
 mutation a-version-shows-its-label-whatever-it-is $runtime/setting.rs \
-  's/f\.debug_tuple\("Stage"\)\.field\(&shown_id\(stage\)\)/f.debug_tuple("Stage").field(stage)/' \
+  's/f\.debug_tuple\("Stage"\)\.field\(&display_id\(stage\)\)/f.debug_tuple("Stage").field(stage)/' \
   integration leaks::sweep
 mutation an-identity-shows-what-was-answered $runtime/source/identity.rs \
-  's/self\.name\(\)\.map\(shown_id\)/self.name()/' \
+  's/self\.name\(\)\.map\(display_id\)/self.name()/' \
   integration leaks::sweep
 mutation a-place-shows-its-location-whatever-it-is $runtime/error/place.rs \
-  's/locations\.iter\(\)\.map\(\|location\| shown_id\(location\)\)\.collect\(\)/locations.to_vec()/' \
+  's/locations\.iter\(\)\.map\(\|location\| display_id\(location\)\)\.collect\(\)/locations.to_vec()/' \
   integration leaks::errors leaks::sweep
 mutation a-request-shows-its-name-whatever-it-is $runtime/client/request.rs \
-  's/\.field\("name", &shown_id\(self\.name\)\)/.field("name", \&self.name)/' \
+  's/\.field\("name", &display_id\(self\.name\)\)/.field("name", \&self.name)/' \
   integration leaks::sweep
 mutation a-rotation-event-shows-its-secret-whatever-it-is $runtime/rotation/event.rs \
-  's/\.field\("secret_id", &shown_id\(&self\.secret_id\)\)/.field("secret_id", \&self.secret_id)/' \
+  's/\.field\("secret_id", &display_id\(&self\.secret_id\)\)/.field("secret_id", \&self.secret_id)/' \
   integration leaks::sweep
 
 # What others answer.

@@ -4,7 +4,7 @@ use proc_macro2::TokenStream;
 use syn::Generics;
 
 use super::mentions_parameters;
-use crate::model::{Config, Decode, DefaultValue, Field, FieldKind};
+use crate::ir::{Config, Decode, DefaultValue, Field, FieldKind};
 
 /// The struct's generics, and what its impl asks of the field types that its parameters are part of.
 pub(super) fn with_bounds(config: &Config<'_>) -> Generics {

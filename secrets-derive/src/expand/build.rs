@@ -7,7 +7,7 @@ use syn::Type;
 use super::checks::{checks, inline_check};
 use super::defaults::default_expression;
 use super::{at, generated, over};
-use crate::model::{Config, Decode, DefaultValue, FieldKind, Value};
+use crate::ir::{Config, Decode, DefaultValue, FieldKind, Value};
 
 /// How many fields one function reads.
 const CHUNK: usize = 16;

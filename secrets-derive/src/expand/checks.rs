@@ -4,7 +4,7 @@ use proc_macro2::{Delimiter, Group, Span, TokenStream};
 use quote::{ToTokens as _, quote_spanned};
 
 use super::{at, ends, mentions_parameters, mentions_self, probe};
-use crate::model::{Config, DefaultValue, FieldKind};
+use crate::ir::{Config, DefaultValue, FieldKind};
 use crate::names::plain_name;
 use crate::tokens::holds_literal;
 

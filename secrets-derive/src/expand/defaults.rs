@@ -2,7 +2,7 @@
 
 use proc_macro2::{Ident, Span, TokenStream};
 
-use crate::model::{Config, DefaultValue, FieldKind};
+use crate::ir::{Config, DefaultValue, FieldKind};
 
 /// The name of the macro that [`complex_defaults`] defines.
 fn expression_macro() -> Ident {

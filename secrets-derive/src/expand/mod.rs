@@ -87,7 +87,7 @@ use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens as _, quote_spanned};
 use syn::{GenericParam, Generics, Type};
 
-use crate::model::{Config, Decode};
+use crate::ir::{Config, Decode};
 use crate::tokens::any;
 
 /// `quote!` with the hygiene that generated code wants.

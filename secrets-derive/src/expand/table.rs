@@ -5,7 +5,7 @@ use quote::{ToTokens as _, format_ident, quote_spanned};
 use syn::Type;
 
 use super::{at, probe};
-use crate::model::{Config, DefaultValue, Field, FieldKind, Names, Nested, SecretName, Value, Version};
+use crate::ir::{Config, DefaultValue, Field, FieldKind, Names, Nested, SecretName, Value, Version};
 use crate::names::plain_name;
 use crate::tokens::{holds_literal, written};
 

@@ -8,11 +8,11 @@ use clap::ArgMatches;
 use super::arguments::{FORMAT, FROM, TAG};
 use super::subcommands::{all_given, chosen, given, is_set};
 use super::terminal::{Answer, DONE, FAILED, FINDINGS};
-use crate::admin::Admin;
 use crate::client::Secrets;
 use crate::error::Error;
-use crate::manifest::Manifest;
-use crate::migration::{EnvFile, Migration, MigrationPlan};
+use crate::operate::admin::Admin;
+use crate::operate::manifest::Manifest;
+use crate::operate::migration::{EnvFile, Migration, MigrationPlan};
 
 pub(super) async fn migrated(matches: &ArgMatches, secrets: &Secrets, manifest: Manifest) -> Answer {
     let Ok(admin) = Admin::new(secrets) else { return Answer::failed(no_store(secrets)) };

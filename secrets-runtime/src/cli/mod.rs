@@ -25,13 +25,13 @@
 //!
 //! | subcommand | what it prints | options |
 //! |---|---|---|
-//! | `check` | whether a load would succeed, setting by setting: [`CheckReport`](crate::CheckReport) | `--format table\|json` |
-//! | `policy` | the IAM policy that the service needs: [`IamPolicy`](crate::IamPolicy) | `--region`, `--account`, `--partition`, `--kms-key` (repeated), `--pending` |
-//! | `env-example` | every variable, without a value: [`Manifest::to_env_example`](crate::Manifest::to_env_example) | `--with-ids` adds where each secret is in the environment |
+//! | `check` | whether a load would succeed, setting by setting: [`CheckReport`](crate::check::CheckReport) | `--format table\|json` |
+//! | `policy` | the IAM policy that the service needs: [`IamPolicy`](crate::manifest::IamPolicy) | `--region`, `--account`, `--partition`, `--kms-key` (repeated), `--pending` |
+//! | `env-example` | every variable, without a value: [`Manifest::to_env_example`](crate::manifest::Manifest::to_env_example) | `--with-ids` adds where each secret is in the environment |
 //! | `template` | places for the secrets, or alarms | `--kind secrets\|alarms`, `--format cloudformation\|terraform` |
 //! | `docs` | a runbook, or what to see to before a first start, as Markdown | `--kind runbook\|checklist` |
-//! | `manifest` | everything of the above as JSON: [`Manifest::to_json`](crate::Manifest::to_json) | `--schema` |
-//! | `migrate` | what moving a `.env` into Secrets Manager would do: [`Migration`](crate::Migration) | `--from`, `--apply`, `--overwrite`, `--kms-key-id`, `--tag KEY=VALUE` (repeated), `--format text\|json` |
+//! | `manifest` | everything of the above as JSON: [`Manifest::to_json`](crate::manifest::Manifest::to_json) | `--schema` |
+//! | `migrate` | what moving a `.env` into Secrets Manager would do: [`Migration`](crate::migration::Migration) | `--from`, `--apply`, `--overwrite`, `--kms-key-id`, `--tag KEY=VALUE` (repeated), `--format text\|json` |
 //!
 //! Each takes `--environment`. Without it, `ENVIRONMENT` counts; without that, `check` and `migrate` are about `development`, as
 //! a load would be, and what is printed from the type alone is about `production`.

@@ -6,12 +6,13 @@ use clap::parser::ValueSource;
 use super::arguments::{ENVIRONMENT, FORMAT, KIND};
 use super::migrate::migrated;
 use super::terminal::{Answer, Colours, DONE, FINDINGS, USAGE};
-use crate::check::check;
+use crate::client::Values;
 use crate::client::{Secrets, SecretsBuilder};
-use crate::config::{SecretConfig, Values};
+use crate::config::SecretConfig;
 use crate::environment::{Environment, InvalidEnvironment};
 use crate::error::Error;
-use crate::manifest::{Manifest, ManifestError};
+use crate::operate::check::check;
+use crate::operate::manifest::{Manifest, ManifestError};
 use crate::setting::ConfigSpec;
 
 /// What is asked of a config's type, so that all else is compiled once.

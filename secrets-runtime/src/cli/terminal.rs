@@ -2,7 +2,7 @@
 
 use std::io::{self, ErrorKind, IsTerminal, Write};
 
-use crate::check::{Tone, Tones};
+use crate::text::table::{Tone, Tones};
 
 /// It is done, and all is well.
 pub(super) const DONE: u8 = 0;

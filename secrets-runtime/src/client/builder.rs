@@ -5,15 +5,18 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::cache::Policy;
-use super::chain::Link;
+use super::clock::Clock;
 use super::clock::Timer;
-use super::flight::CachedSource;
+use super::fallback::Fallback;
 use super::hot::HotValues;
+use super::lookup::Link;
+use super::secrets::{Inner, Secrets};
+use super::single_flight::CachedSource;
 use super::watch::Watcher;
-use super::{Clock, Fallback, Inner, Secrets};
 use crate::environment::Environment;
 use crate::error::{Error, ErrorKind, Problem, SourceError};
-use crate::notice;
+use crate::events;
+use crate::setting::Naming;
 #[cfg(feature = "dotenv")]
 use crate::source::DotEnv;
 #[cfg(feature = "aws")]
@@ -219,18 +222,18 @@ impl SecretsBuilder {
         let environment_note = match environment.as_str() {
             _ if !known => " assumed, since ENVIRONMENT is not valid",
             _ if assumed => {
-                notice::environment_assumed();
+                events::environment_assumed();
                 ", since ENVIRONMENT is not set"
             }
             "dev" | "local" | "develop" => {
-                notice::environment_resembles_development(&environment);
+                events::environment_resembles_development(&environment);
                 ", which is not `development`"
             }
             _ => "",
         };
         let prefix =
             self.prefix.clone().or_else(|| self.variable("SECRET_PREFIX", &mut problems)).unwrap_or_default();
-        let (prefix, env_prefix) = (environment.expand(&prefix), self.env_prefix.clone().unwrap_or_default());
+        let env_prefix = self.env_prefix.clone().unwrap_or_default();
         let (fallback, timeout) = (self.fallback, self.timeout.unwrap_or(DEFAULT_TIMEOUT));
         let policy = self.policy(&mut problems);
         let watcher = Watcher::default();
@@ -244,10 +247,8 @@ impl SecretsBuilder {
         let sources = self.chain(&environment, known, &mut problems).into_iter();
         let links = sources.map(|source| Link { cached: cached(&source), source }).collect();
         let inner = Inner {
-            environment,
+            naming: Naming { environment, prefix, env_prefix },
             environment_note,
-            prefix,
-            env_prefix,
             links,
             fallback,
             timeout,
@@ -256,7 +257,7 @@ impl SecretsBuilder {
             watcher,
             policy,
             #[cfg(feature = "metrics")]
-            publisher: super::metrics::Publisher::default(),
+            publisher: super::stats::metrics::Publisher::default(),
         };
         let secrets = Secrets { inner: Arc::new(inner) };
         #[cfg(feature = "metrics")]

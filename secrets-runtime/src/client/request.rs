@@ -6,14 +6,17 @@ use std::time::Duration;
 
 use serde::de::DeserializeOwned;
 
-use super::wish::Freshness;
-use super::{SecretValue, Secrets, Walked};
-use crate::environment::{Arn, SecretId, is_secret_id, shown_id, variable_of};
+use super::freshness::Freshness;
+use super::lookup::Walked;
+use super::secrets::Secrets;
+use crate::error::DecodeError;
 use crate::error::Error;
 use crate::secret::Secret;
+use crate::secret_id::{Arn, SecretId, display_id, is_secret_id};
+use crate::setting::variable_of;
 use crate::setting::{Setting, Version, join};
 use crate::source::BoxFuture;
-use crate::value::{DecodeError, FromSecret, Options, RawSecret, SafeToPrint};
+use crate::value::{FromSecret, Options, RawSecret, SafeToPrint, SecretValue};
 
 /// One secret that is about to be asked for. Awaiting it gives the secret as text; the other methods give it as what
 /// they say.
@@ -23,7 +26,7 @@ use crate::value::{DecodeError, FromSecret, Options, RawSecret, SafeToPrint};
 ///
 /// # tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
 /// let secrets = Secrets::builder().sources([Memory::new()]).build()?;
-/// let token = secrets.request("github-token").default("none").await?;
+/// let token = secrets.request("github-token").default_value("none").await?;
 /// assert_eq!(token.expose_secret(), "none");
 /// # Ok::<(), secrets_runtime::Error>(())
 /// # })?;
@@ -58,7 +61,7 @@ impl<'a> Request<'a> {
     }
 
     /// What the secret is when nothing has it. A store that refuses or fails is an error all the same.
-    pub fn default(mut self, value: impl Into<Secret<String>>) -> Self {
+    pub fn default_value(mut self, value: impl Into<Secret<String>>) -> Self {
         self.default = Some(value.into());
         self
     }
@@ -141,14 +144,16 @@ impl<'a> Request<'a> {
     /// A name given at run time, resolved as a field of that name would be.
     pub(super) fn setting(&self) -> Setting {
         let secrets = &*self.secrets.inner;
-        let expanded = secrets.environment.expand(self.name);
+        let expanded = secrets.naming.environment.expand(self.name);
         let is_arn = Arn::parse(&expanded).is_some();
-        let id = if is_arn { expanded.clone() } else { join(&secrets.prefix, "/", &expanded) };
+        let id =
+            if is_arn { expanded.clone() } else { join(&secrets.naming.expanded_prefix(), "/", &expanded) };
         // No variable stands for a version or an ARN. And what can be no secret's name may be a value pasted here, which
         // as a variable's name would be shown.
         let has_variable = self.version == Version::Current && !is_arn && is_secret_id(&expanded);
-        let variable = has_variable.then(|| format!("{}{}", secrets.env_prefix, variable_of(self.name)));
-        Setting::of_secret(shown_id(&expanded), SecretId::new(id), self.version.clone(), variable)
+        let variable =
+            has_variable.then(|| format!("{}{}", secrets.naming.env_prefix, variable_of(self.name)));
+        Setting::of_secret(display_id(&expanded), SecretId::new(id), self.version.clone(), variable)
     }
 }
 
@@ -197,6 +202,6 @@ impl<'a> IntoFuture for Request<'a> {
 
 impl fmt::Debug for Request<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Request").field("name", &shown_id(self.name)).finish_non_exhaustive()
+        f.debug_struct("Request").field("name", &display_id(self.name)).finish_non_exhaustive()
     }
 }

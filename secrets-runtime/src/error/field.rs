@@ -2,8 +2,7 @@
 
 use std::fmt;
 
-use super::{ErrorKind, Place};
-use crate::value::DecodeError;
+use super::{DecodeError, ErrorKind, Place};
 
 /// Why one setting could not be loaded.
 #[derive(Clone)]

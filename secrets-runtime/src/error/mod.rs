@@ -3,13 +3,17 @@
 //! No type in here has a place for a value: texts are `'static`, names are checked against the grammar of names before
 //! they are kept, and decoders' errors are reduced to [`DecodeError`](crate::DecodeError).
 
+mod decode_error;
 mod field;
+mod json;
 mod kind;
 mod place;
 mod source_error;
 
 use std::fmt;
 
+pub use decode_error::DecodeError;
+pub(crate) use decode_error::{Position, Step};
 pub use field::FieldError;
 pub use kind::ErrorKind;
 pub(crate) use place::Outcome;
@@ -192,7 +196,6 @@ impl fmt::Display for Problem {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::value::DecodeError;
 
     fn report() -> Error {
         let missing =

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::SourceError;
-use crate::environment::shown_id;
+use crate::secret_id::display_id;
 
 /// One place where a setting was looked for, and its answer.
 #[derive(Clone)]
@@ -15,7 +15,7 @@ pub struct Place {
 
 impl Place {
     pub(crate) fn new(source: &str, locations: &[&str], outcome: Outcome) -> Self {
-        let shown: Vec<&str> = locations.iter().map(|location| shown_id(location)).collect();
+        let shown: Vec<&str> = locations.iter().map(|location| display_id(location)).collect();
         Self { source: source.to_owned(), location: shown.join(", "), outcome }
     }
 
@@ -91,7 +91,7 @@ impl fmt::Display for Outcome {
             }
         };
         match similar {
-            Some(similar) => write!(f, " (did you mean {}?)", shown_id(similar)),
+            Some(similar) => write!(f, " (did you mean {}?)", display_id(similar)),
             None => Ok(()),
         }
     }

@@ -7,7 +7,8 @@ use super::ErrorKind;
 /// Why a source could not answer: kind, code and request id, never a message that may quote a value.
 ///
 /// ```
-/// use secrets_runtime::{ErrorKind, SourceError};
+/// use secrets_runtime::source::SourceError;
+/// use secrets_runtime::ErrorKind;
 ///
 /// let error = SourceError::new(ErrorKind::AccessDenied).with_code("permission_denied").with_request_id("7c0e");
 /// assert_eq!(error.to_string(), "permission_denied (request 7c0e)");
@@ -68,14 +69,15 @@ impl SourceError {
     /// [`ErrorKind::AccessDenied`], and the secret is as it was. The cache then keeps the value that it holds.
     ///
     /// ```
-    /// use secrets_runtime::{ErrorKind, SourceError};
+    /// use secrets_runtime::source::SourceError;
+    /// use secrets_runtime::ErrorKind;
     ///
-    /// assert!(SourceError::new(ErrorKind::AccessDenied).is_about_the_secret());
+    /// assert!(SourceError::new(ErrorKind::AccessDenied).is_definitive());
     /// let expired = SourceError::new(ErrorKind::AccessDenied).because("the token has expired");
-    /// assert!(!expired.says_nothing_of_the_secret().is_about_the_secret());
+    /// assert!(!expired.keeping_cached_value().is_definitive());
     /// ```
     #[must_use]
-    pub const fn says_nothing_of_the_secret(mut self) -> Self {
+    pub const fn keeping_cached_value(mut self) -> Self {
         self.says_nothing = true;
         self
     }
@@ -83,8 +85,8 @@ impl SourceError {
     /// Whether the store has said that the secret cannot be had: a value that is held is then dropped at once, and the answer
     /// is remembered for a moment. True of [`AccessDenied`](ErrorKind::AccessDenied), [`Decryption`](ErrorKind::Decryption),
     /// [`PendingDeletion`](ErrorKind::PendingDeletion), [`Invalid`](ErrorKind::Invalid) and [`Missing`](ErrorKind::Missing),
-    /// unless it [says nothing of the secret](Self::says_nothing_of_the_secret).
-    pub const fn is_about_the_secret(&self) -> bool {
+    /// unless it [says nothing of the secret](Self::keeping_cached_value).
+    pub const fn is_definitive(&self) -> bool {
         !self.says_nothing
             && matches!(
                 self.kind,

@@ -23,8 +23,8 @@ use retry::Proven;
 
 use crate::client::{Asked, Entry, Follower, Freshness, Secrets, Walked};
 use crate::error::{Error, ErrorKind, Problem, SourceError};
+use crate::events;
 use crate::lock::lock;
-use crate::notice;
 use crate::setting::Setting;
 use crate::source::BoxFuture;
 use crate::value::Found;
@@ -205,8 +205,8 @@ impl<T: Send + Sync + 'static> Shared<T> {
             let taken = self.take(look, walked);
             // Whoever listens may panic, and under a lock of ours it does not.
             match &taken {
-                Ok(Taken::Changed(changes)) => notice::followed(changes),
-                Err(error) if !was_rejected => notice::not_followed(error.kind()),
+                Ok(Taken::Changed(changes)) => events::followed(changes),
+                Err(error) if !was_rejected => events::not_followed(error.kind()),
                 _ => {}
             }
             match taken? {

@@ -1,9 +1,10 @@
 //! From a table's names, prefixes and nesting to the settings of one environment.
 
 use super::{
-    ConfigSpec, FieldSpec, KeyPath, NestedSpec, SecretName, SecretReference, Setting, Version, join,
+    ConfigSpec, FieldSpec, KeyPath, Naming, NestedSpec, SecretName, SecretReference, Setting, Version, join,
 };
-use crate::environment::{Environment, SecretId};
+use crate::environment::Environment;
+use crate::secret_id::SecretId;
 
 /// The names that surround a struct's fields: its prefixes, or the JSON document that they are keys of.
 #[derive(Debug, Clone)]
@@ -20,16 +21,12 @@ struct Scope {
 ///
 /// The nearest prefix wins: a nesting field's own is put under its parent's; a struct's own stands by itself; without
 /// either, a nested field's name is put under its parent's, and the outermost struct takes that of [`crate::Secrets`].
-pub(crate) fn resolve(
-    config: &'static ConfigSpec,
-    environment: &Environment,
-    prefix: &str,
-    env_prefix: &str,
-) -> Vec<Setting> {
+pub(crate) fn resolve(config: &'static ConfigSpec, naming: &Naming) -> Vec<Setting> {
+    let environment = &naming.environment;
     let outer = Scope {
         path: String::new(),
-        prefix: environment.expand(prefix),
-        env_prefix: env_prefix.to_owned(),
+        prefix: naming.expanded_prefix(),
+        env_prefix: naming.env_prefix.clone(),
         document: None,
         sources: &[],
         optional: false,

@@ -6,10 +6,10 @@ use std::ffi::OsString;
 use std::fmt;
 
 use super::{Answer, BoxFuture, Fetched, Key, Location, Missing, Source};
-use crate::environment::nearest;
 use crate::error::{ErrorKind, SourceError};
 use crate::secret::Secret;
 use crate::setting::Setting;
+use crate::suggest::nearest;
 
 /// Environment variables: those of the process, or a set of one's own.
 ///

@@ -21,7 +21,8 @@ const MAX_SIZE: usize = 1024 * 1024;
 /// `database_url` (Docker) and `DATABASE_URL`. A trailing newline belongs to the value unless the field says `trim`.
 ///
 /// ```no_run
-/// use secrets_runtime::{Env, Files, Secrets, Source};
+/// use secrets_runtime::source::Source;
+/// use secrets_runtime::{Env, Files, Secrets};
 ///
 /// let chain: [Box<dyn Source>; 2] = [Box::new(Files::new("/run/secrets")), Box::new(Env::process())];
 /// let secrets = Secrets::builder().sources(chain).build()?;

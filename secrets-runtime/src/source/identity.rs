@@ -4,20 +4,20 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use crate::environment::shown_id;
+use crate::secret_id::display_id;
 
 /// Which secret an answer belongs to, and in which version. Sources that know say so with [`Answer::identified_by`]; the
 /// cache then sees that a name and an ARN mean one secret, and `stats` how old the secret is.
 ///
 /// ```
-/// use secrets_runtime::{Answer, Identity};
+/// use secrets_runtime::source::{Answer, Identity};
 ///
 /// let identity = Identity::new("arn:aws:secretsmanager:eu-west-1:111111111111:secret:db-AbCdEf").with_name("db");
 /// assert_eq!(identity.name(), Some("db"));
 /// let answer = Answer::found("value").identified_by(identity);
 /// ```
 ///
-/// [`Answer::identified_by`]: crate::Answer::identified_by
+/// [`Answer::identified_by`]: crate::source::Answer::identified_by
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct Identity {
     id: Option<Arc<str>>,
@@ -90,8 +90,8 @@ impl Identity {
 impl fmt::Debug for Identity {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Identity")
-            .field("id", &self.id().map(shown_id))
-            .field("name", &self.name().map(shown_id))
+            .field("id", &self.id().map(display_id))
+            .field("name", &self.name().map(display_id))
             .finish_non_exhaustive()
     }
 }

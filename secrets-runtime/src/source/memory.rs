@@ -3,10 +3,11 @@
 use std::collections::HashMap;
 use std::fmt;
 
-use super::{Answer, BoxFuture, Fetched, Key, Location, Missing, Payload, Source};
-use crate::environment::nearest;
+use super::{Answer, BoxFuture, Fetched, Key, Location, Missing, Source};
 use crate::error::ErrorKind;
 use crate::setting::{Setting, Version};
+use crate::suggest::nearest;
+use crate::value::Payload;
 
 /// Values in memory, for an application's own tests.
 ///

@@ -1,5 +1,6 @@
 //! Where settings come from: one trait for AWS, the environment, files, tests and whatever users write.
 
+mod answer;
 #[cfg(feature = "aws")]
 mod aws;
 #[cfg(feature = "dotenv")]
@@ -7,13 +8,15 @@ mod dotenv;
 mod env;
 mod files;
 mod identity;
+mod key;
 mod memory;
 mod read;
 
-use std::fmt;
 use std::pin::Pin;
 use std::sync::Arc;
 
+pub(crate) use answer::Missing;
+pub use answer::{Answer, Fetched};
 #[cfg(feature = "aws")]
 pub(crate) use aws::RotationSchedule;
 #[cfg(feature = "aws")]
@@ -27,11 +30,14 @@ pub(crate) use dotenv::{Parsed as ParsedDotEnv, Values as DotEnvValues};
 pub use env::Env;
 pub use files::Files;
 pub use identity::Identity;
+pub(crate) use key::Holds;
+pub use key::{Key, Location};
 pub use memory::Memory;
 
-use crate::error::{ErrorKind, SourceError};
-use crate::secret::Secret;
-use crate::setting::{Setting, Version};
+use crate::error::ErrorKind;
+pub use crate::error::SourceError;
+pub use crate::setting::{Setting, Version};
+pub use crate::value::Payload;
 
 /// A future on the heap, as [`Source::fetch`] returns it: `Box::pin(async move { .. })`.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
@@ -46,7 +52,8 @@ pub type Deliver<'a> = &'a (dyn Fn(usize, Answer) + Send + Sync);
 ///
 /// ```
 /// use std::collections::HashMap;
-/// use secrets_runtime::{Answer, BoxFuture, Fetched, Key, Location, Secret, Setting, Source};
+/// use secrets_runtime::source::{Answer, BoxFuture, Fetched, Key, Location, Setting, Source};
+/// use secrets_runtime::Secret;
 ///
 /// struct Vault(HashMap<String, Secret<String>>);
 ///
@@ -56,7 +63,7 @@ pub type Deliver<'a> = &'a (dyn Fn(usize, Answer) + Send + Sync);
 ///     }
 ///
 ///     fn locate(&self, setting: &Setting) -> Vec<Location> {
-///         if setting.is_asked_of_stores() { vec![Location::of_secret(setting)] } else { vec![] }
+///         if setting.uses_secret_store() { vec![Location::of_secret(setting)] } else { vec![] }
 ///     }
 ///
 ///     fn fetch<'a>(&'a self, keys: &'a [Key]) -> BoxFuture<'a, Fetched> {
@@ -158,239 +165,6 @@ macro_rules! forward {
 }
 
 forward!(Box<S>, Arc<S>);
-
-/// What a source is asked for: a name and a version.
-#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Key {
-    name: String,
-    version: Version,
-}
-
-impl Key {
-    /// The current version of a name.
-    pub fn new(name: impl Into<String>) -> Self {
-        Self { name: name.into(), version: Version::Current }
-    }
-
-    /// The same name in another version.
-    #[must_use]
-    pub fn with_version(self, version: Version) -> Self {
-        Self { version, ..self }
-    }
-
-    /// The name: a secret id, a variable's name, a file's name.
-    pub fn name(&self) -> &str {
-        &self.name
-    }
-
-    /// The version, for sources that keep more than one.
-    pub fn version(&self) -> &Version {
-        &self.version
-    }
-}
-
-impl fmt::Debug for Key {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(crate::environment::shown_id(&self.name))?;
-        match &self.version {
-            Version::Current => Ok(()),
-            Version::Stage(version) | Version::Id(version) => {
-                write!(f, "@{}", crate::environment::shown_id(version))
-            }
-        }
-    }
-}
-
-/// A place within a source where a setting may be.
-#[derive(Debug, Clone)]
-pub struct Location {
-    pub(crate) key: Key,
-    pub(crate) holds: Holds,
-}
-
-/// How much of a setting's secret a place holds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Holds {
-    /// The setting's value alone.
-    Value,
-    /// The whole secret, from which the setting's JSON key is taken if it has one.
-    Secret,
-}
-
-impl Location {
-    /// The setting's whole secret, under its id and in its version. If the setting is a key of a JSON secret, the
-    /// loader takes that key.
-    pub fn of_secret(setting: &Setting) -> Self {
-        Self::secret(setting.secret_id()).with_version(setting.version().clone())
-    }
-
-    /// A whole secret under another name.
-    pub fn secret(name: impl Into<String>) -> Self {
-        Self { key: Key::new(name), holds: Holds::Secret }
-    }
-
-    /// A place that holds the setting's own value, such as an environment variable.
-    pub fn value(name: impl Into<String>) -> Self {
-        Self { key: Key::new(name), holds: Holds::Value }
-    }
-
-    /// The same place in another version.
-    #[must_use]
-    pub fn with_version(self, version: Version) -> Self {
-        Self { key: self.key.with_version(version), ..self }
-    }
-
-    /// What the source is asked for.
-    pub fn key(&self) -> &Key {
-        &self.key
-    }
-}
-
-/// What a source holds under a key.
-#[derive(Debug, Clone)]
-#[non_exhaustive]
-pub enum Payload {
-    /// Text.
-    Text(Secret<String>),
-    /// Bytes, which may or may not be text.
-    Binary(Secret<Vec<u8>>),
-}
-
-impl Payload {
-    /// Whether both hold the same value. In a time that depends on the values: of use for two answers of one store only.
-    pub(crate) fn is_same(&self, other: &Self) -> bool {
-        match (self, other) {
-            (Self::Text(one), Self::Text(other)) => one.expose_secret() == other.expose_secret(),
-            (Self::Binary(one), Self::Binary(other)) => one.expose_secret() == other.expose_secret(),
-            _ => false,
-        }
-    }
-}
-
-macro_rules! payload_from {
-    ($($variant:ident($($ty:ty),*)),*) => {$($(
-        impl From<$ty> for Payload {
-            fn from(value: $ty) -> Self {
-                Self::$variant(value.into())
-            }
-        }
-    )*)*};
-}
-
-payload_from!(Text(&str, String, Secret<String>), Binary(&[u8], Vec<u8>, Secret<Vec<u8>>));
-
-impl<const N: usize> From<&[u8; N]> for Payload {
-    fn from(value: &[u8; N]) -> Self {
-        Self::from(value.as_slice())
-    }
-}
-
-impl From<&Self> for Payload {
-    fn from(value: &Self) -> Self {
-        value.clone()
-    }
-}
-
-impl From<&Secret<String>> for Payload {
-    fn from(value: &Secret<String>) -> Self {
-        Self::Text(value.clone())
-    }
-}
-
-impl From<&Secret<Vec<u8>>> for Payload {
-    fn from(value: &Secret<Vec<u8>>) -> Self {
-        Self::Binary(value.clone())
-    }
-}
-
-/// A source's answer for one key.
-#[derive(Debug, Clone)]
-#[non_exhaustive]
-pub enum Answer {
-    /// The value, and which secret and version it is, as far as the source knows.
-    Found(Payload, Identity),
-    /// The source knows that it has no such key.
-    Missing(Missing),
-    /// The source could not tell.
-    Failed(SourceError),
-}
-
-impl Answer {
-    /// The value.
-    pub fn found(payload: impl Into<Payload>) -> Self {
-        Self::Found(payload.into(), Identity::default())
-    }
-
-    /// Adds which secret and version a value is. Nothing changes if there is none.
-    #[must_use]
-    pub fn identified_by(self, identity: Identity) -> Self {
-        match self {
-            Self::Found(payload, _) => Self::Found(payload, identity),
-            other => other,
-        }
-    }
-
-    /// The source has no such key.
-    pub const fn missing() -> Self {
-        Self::Missing(Missing { answer: "not there", similar: None })
-    }
-
-    /// The source has no such key, in its own word for that: `"not set"`.
-    pub const fn missing_because(answer: &'static str) -> Self {
-        Self::Missing(Missing { answer, similar: None })
-    }
-}
-
-impl From<SourceError> for Answer {
-    fn from(error: SourceError) -> Self {
-        Self::Failed(error)
-    }
-}
-
-/// That a source has no such key.
-#[derive(Debug, Clone)]
-pub struct Missing {
-    pub(crate) answer: &'static str,
-    /// A key that it has and that differs by a slip.
-    pub(crate) similar: Option<String>,
-}
-
-/// A source's answers, in the order of the keys, and what is wrong with the source itself.
-#[derive(Debug, Clone, Default)]
-pub struct Fetched {
-    pub(crate) answers: Vec<Answer>,
-    pub(crate) problems: Vec<SourceError>,
-}
-
-impl Fetched {
-    /// The same answer to every key: a source that cannot be reached at all.
-    pub fn failed(keys: &[Key], error: &SourceError) -> Self {
-        keys.iter().map(|_| Answer::Failed(error.clone())).collect()
-    }
-
-    /// The answers, in the order of the keys.
-    pub fn answers(&self) -> &[Answer] {
-        &self.answers
-    }
-
-    /// The faults that belong to no key.
-    pub fn problems(&self) -> &[SourceError] {
-        &self.problems
-    }
-
-    /// Adds a fault that belongs to no key, such as a line of a file that cannot be read. It fails the load.
-    #[must_use]
-    pub fn with_problem(mut self, problem: SourceError) -> Self {
-        self.problems.push(problem);
-        self
-    }
-}
-
-impl FromIterator<Answer> for Fetched {
-    fn from_iter<I: IntoIterator<Item = Answer>>(answers: I) -> Self {
-        Self { answers: answers.into_iter().collect(), problems: Vec::new() }
-    }
-}
 
 /// Runs what reads files on a thread where it may wait: a slow disk, or a pipe that nobody writes to, must not stop the
 /// runtime. `None` if the runtime is shutting down.

@@ -7,7 +7,7 @@ use super::json::{self, Lookup};
 use super::{DecodeError, Options};
 use crate::secret::{REDACTED, Secret};
 use crate::setting::KeyPath;
-use crate::source::Payload;
+use crate::value::Payload;
 
 /// What was stored is what a secret prints, not what it is.
 pub(super) const MASKED: DecodeError =

@@ -1,9 +1,10 @@
 //! How one value becomes one field: the [`FromSecret`] trait, what it decodes from and how it fails.
 
-mod decode_error;
+mod detected;
 mod extract;
 pub(crate) mod json;
 mod list;
+mod payload;
 mod printable;
 mod scalar;
 
@@ -13,13 +14,14 @@ use std::fmt;
 use serde::de::DeserializeOwned;
 use zeroize::Zeroize;
 
-pub use decode_error::DecodeError;
-use decode_error::{Position, Step};
+pub use detected::SecretValue;
 pub(crate) use extract::{Absence, Extracted, Found, extract};
 pub use list::List;
+pub use payload::Payload;
 pub(crate) use printable::HoldsSecret;
 pub use printable::SafeToPrint;
 
+use crate::error::DecodeError;
 use crate::secret::{Redacted, Secret};
 use crate::setting::FieldSpec;
 

@@ -6,7 +6,8 @@ use aws_config::SdkConfig;
 use aws_sdk_secretsmanager::Client;
 use aws_sdk_secretsmanager::config::StalledStreamProtectionConfig;
 use aws_sdk_secretsmanager::primitives::Blob;
-use secrets_runtime::{Admin, SecretsManager};
+use secrets_runtime::SecretsManager;
+use secrets_runtime::admin::Admin;
 use serde::Serialize;
 
 use super::Corner;

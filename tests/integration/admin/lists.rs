@@ -1,6 +1,6 @@
 //! Which secrets there are.
 
-use secrets_runtime::{Admin, SecretDescription};
+use secrets_runtime::admin::{Admin, SecretDescription};
 
 use super::Corner;
 

@@ -7,7 +7,8 @@ use std::fmt::Debug;
 use aws_sdk_secretsmanager::Client;
 use aws_sdk_secretsmanager::config::Builder;
 use harness::emulator::Emulator;
-use secrets_runtime::{Admin, Error, Secrets, SecretsManager};
+use secrets_runtime::admin::Admin;
+use secrets_runtime::{Error, Secrets, SecretsManager};
 
 use crate::support::aws::{alone, retrying, sdk_config};
 

@@ -38,7 +38,7 @@ on_emulators! {
     async fn what_is_deleted_at_once_is_gone(corner: &Corner) {
         corner.admin.create("jwt").text("1").await.unwrap();
         assert_eq!(corner.value("jwt").await, "1");
-        corner.admin.delete_at_once_without_recovery("jwt").await.unwrap();
+        corner.admin.force_delete("jwt").await.unwrap();
         assert_eq!(corner.kind("jwt").await, ErrorKind::Missing);
         assert_eq!(corner.admin.restore("jwt").await.unwrap_err().kind(), ErrorKind::Missing);
         corner.admin.create("jwt").text("2").await.unwrap();

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 use std::time::{Duration, SystemTime};
 
-use secrets_runtime::{Admin, Redacted, Secret};
+use secrets_runtime::admin::Admin;
+use secrets_runtime::{Redacted, Secret};
 
 use super::Corner;
 

@@ -1,6 +1,7 @@
 //! Versions and their labels.
 
-use secrets_runtime::{ErrorKind, Redacted, SecretValue, SecretVersion};
+use secrets_runtime::admin::SecretVersion;
+use secrets_runtime::{ErrorKind, Redacted, SecretValue};
 
 use super::Corner;
 

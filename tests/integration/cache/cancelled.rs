@@ -2,9 +2,8 @@
 
 use std::time::Duration;
 
-use secrets_runtime::{
-    Answer, BoxFuture, ErrorKind, Fetched, Key, Location, Secret, SecretConfig, Secrets, Setting, Source,
-};
+use secrets_runtime::source::{Answer, BoxFuture, Fetched, Key, Location, Setting, Source};
+use secrets_runtime::{ErrorKind, Secret, SecretConfig, Secrets};
 use tokio::task::JoinHandle;
 
 use super::{PAST_BACKOFF, PAST_TTL, of, text, text_at_once, warm, with};

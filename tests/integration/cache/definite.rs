@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use harness::stub::{Fault, Stub};
-use secrets_runtime::{ErrorKind, Secret, SecretConfig, SourceError};
+use secrets_runtime::source::SourceError;
+use secrets_runtime::{ErrorKind, Secret, SecretConfig};
 use tokio::time::advance;
 
 use super::{PAST_TTL, of, of_stub, text, text_at_once, warm};
@@ -71,8 +72,8 @@ async fn a_store_of_ones_own_says_what_is_definite() {
         (SourceError::new(ErrorKind::PendingDeletion), true),
         (SourceError::new(ErrorKind::Decryption), true),
         (SourceError::new(ErrorKind::Invalid), true),
-        (SourceError::new(ErrorKind::AccessDenied).says_nothing_of_the_secret(), false),
-        (SourceError::new(ErrorKind::Decryption).says_nothing_of_the_secret(), false),
+        (SourceError::new(ErrorKind::AccessDenied).keeping_cached_value(), false),
+        (SourceError::new(ErrorKind::Decryption).keeping_cached_value(), false),
         (SourceError::new(ErrorKind::Unavailable), false),
         (SourceError::new(ErrorKind::Throttled), false),
         (SourceError::new(ErrorKind::Configuration), false),

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use secrets_runtime::{ErrorKind, SourceError};
+use secrets_runtime::ErrorKind;
+use secrets_runtime::source::SourceError;
 use tokio::time::advance;
 
 use super::{MAX_STALE, PAST_BACKOFF, PAST_MAX_STALE, PAST_TTL, TTL, of, text, text_at_once, warm, with};

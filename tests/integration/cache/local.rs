@@ -3,10 +3,8 @@
 use std::sync::{Arc, Mutex};
 
 use harness::stub::Stub;
-use secrets_runtime::{
-    Answer, BoxFuture, DotEnv, Env, Environment, Fetched, Key, Location, Secret, SecretConfig, Secrets,
-    Setting, Source,
-};
+use secrets_runtime::source::{Answer, BoxFuture, Fetched, Key, Location, Setting, Source};
+use secrets_runtime::{DotEnv, Env, Environment, Secret, SecretConfig, Secrets};
 
 use super::{text, text_at_once, warm};
 use crate::support::aws::sdk_config;

@@ -3,7 +3,8 @@
 use std::sync::Mutex;
 use std::time::Duration;
 
-use secrets_runtime::{ErrorKind, Secrets, SourceError};
+use secrets_runtime::source::SourceError;
+use secrets_runtime::{ErrorKind, Secrets};
 use tracing::span::{Attributes, Id, Record};
 use tracing::{Event, Metadata, Subscriber};
 

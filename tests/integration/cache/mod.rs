@@ -19,7 +19,8 @@ mod sharing;
 use std::time::Duration;
 
 use harness::stub::Stub;
-use secrets_runtime::{Clock, Secrets, SecretsBuilder, SecretsManager, Source};
+use secrets_runtime::source::Source;
+use secrets_runtime::{Clock, Secrets, SecretsBuilder, SecretsManager};
 
 use crate::support::aws::once;
 use crate::support::production;

@@ -11,7 +11,8 @@ use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_credential_types::provider::error::CredentialsError;
 use aws_credential_types::provider::{ProvideCredentials, future};
 use harness::stub::{Fault, Stub};
-use secrets_runtime::{ErrorKind, SecretsManager, SourceError};
+use secrets_runtime::source::SourceError;
+use secrets_runtime::{ErrorKind, SecretsManager};
 use tokio::time::advance;
 
 use super::{PAST_BACKOFF, PAST_TTL, of, of_stub, text, text_at_once, warm, with};

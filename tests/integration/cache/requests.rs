@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use secrets_runtime::{ErrorKind, SourceError};
+use secrets_runtime::ErrorKind;
+use secrets_runtime::source::SourceError;
 use tokio::time::advance;
 
 use super::{PAST_BACKOFF, PAST_MAX_STALE, PAST_TTL, of, text, text_at_once, warm};
@@ -186,9 +187,9 @@ async fn a_version_is_cached_beside_the_current_one() {
 async fn a_default_is_not_kept() {
     let remote = Remote::new();
     let secrets = of(&remote);
-    assert_eq!(secrets.request("key").default("d").await.unwrap().expose_secret(), "d");
+    assert_eq!(secrets.request("key").default_value("d").await.unwrap().expose_secret(), "d");
     assert_eq!(kinds(&secrets.get("key").await.unwrap_err()), [("key", ErrorKind::Missing)]);
     remote.put("key", "k");
     advance(PAST_BACKOFF).await;
-    assert_eq!(secrets.request("key").default("d").await.unwrap().expose_secret(), "k");
+    assert_eq!(secrets.request("key").default_value("d").await.unwrap().expose_secret(), "k");
 }

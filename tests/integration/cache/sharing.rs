@@ -2,7 +2,8 @@
 
 use std::ptr;
 
-use secrets_runtime::{Answer, Secret, SecretConfig};
+use secrets_runtime::source::Answer;
+use secrets_runtime::{Secret, SecretConfig};
 
 use super::{of, text, text_at_once, warm, with};
 use crate::support::remote::Remote;

@@ -1,6 +1,7 @@
 //! What passes on to the next source, by each policy.
 
-use secrets_runtime::{Env, Environment, Error, ErrorKind, Fallback, Secret, SecretConfig, SourceError};
+use secrets_runtime::source::SourceError;
+use secrets_runtime::{Env, Environment, Error, ErrorKind, Fallback, Secret, SecretConfig};
 
 use crate::support::events::Events;
 use crate::support::sources::{Store, chain};

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
 use std::time::Duration;
 
-use secrets_runtime::{Env, ErrorKind, Fetched, Redacted, Secret, SecretConfig};
+use secrets_runtime::source::Fetched;
+use secrets_runtime::{Env, ErrorKind, Redacted, Secret, SecretConfig};
 
 use crate::support::sources::{Odd, Store, chain};
 use crate::support::{kinds, places, production};
@@ -152,7 +153,8 @@ async fn a_source_that_hangs_is_ended_by_the_time_out() {
 
 #[tokio::test]
 async fn a_source_that_answers_too_few_keys_has_not_answered_the_rest() {
-    let short = Odd(|_| Box::pin(async { Fetched::from_iter([secrets_runtime::Answer::found("1")]) }));
+    let short =
+        Odd(|_| Box::pin(async { Fetched::from_iter([secrets_runtime::source::Answer::found("1")]) }));
     let error = Two::load_from(&production().sources([short]).build().unwrap()).await.unwrap_err();
     assert_eq!(kinds(&error), [("b", ErrorKind::Unavailable)]);
     assert_eq!(places(&error, "b"), ["odd b: the source did not answer"]);
@@ -161,7 +163,7 @@ async fn a_source_that_answers_too_few_keys_has_not_answered_the_rest() {
 #[tokio::test]
 async fn a_source_that_answers_too_many_keys_is_believed_the_first() {
     let long = Odd(|_| {
-        Box::pin(async { ["1", "2", "3"].map(secrets_runtime::Answer::found).into_iter().collect() })
+        Box::pin(async { ["1", "2", "3"].map(secrets_runtime::source::Answer::found).into_iter().collect() })
     });
     let config = Two::load_from(&production().sources([long]).build().unwrap()).await.unwrap();
     assert_eq!((config.a.expose_secret().as_str(), config.b.expose_secret().as_str()), ("1", "2"));

@@ -1,9 +1,9 @@
 //! A source of a user's own that forwards to another one and adds to it, by what the crate shows of itself.
 
-use secrets_runtime::{
-    Answer, BoxFuture, ErrorKind, Fetched, Key, Location, Place, Secret, SecretConfig, Setting, Source,
-    SourceError, Version,
+use secrets_runtime::source::{
+    Answer, BoxFuture, Fetched, Key, Location, Setting, Source, SourceError, Version,
 };
+use secrets_runtime::{ErrorKind, Place, Secret, SecretConfig};
 
 use crate::support::sources::{Odd, Store};
 use crate::support::{kinds, production};

@@ -1,9 +1,9 @@
 //! A canary in every source, while a config is checked.
 
 use harness::stub::{Fault, Stub};
-use secrets_runtime::{
-    Answer, CheckReport, DotEnv, Env, Environment, Files, Identity, Memory, Secret, SecretConfig, Secrets,
-};
+use secrets_runtime::check::CheckReport;
+use secrets_runtime::source::{Answer, Identity};
+use secrets_runtime::{DotEnv, Env, Environment, Files, Memory, Secret, SecretConfig, Secrets};
 
 use crate::support::aws::once;
 use crate::support::canary::{Canary, assert_unseen};

@@ -6,10 +6,8 @@ mod rotation;
 use std::time::Duration;
 
 use harness::stub::{Fault, Stub};
-use secrets_runtime::{
-    DotEnv, Env, Environment, ErrorKind, FieldError, RotationState, Secret, SecretConfig, Secrets,
-    SettingState,
-};
+use secrets_runtime::check::{RotationState, SettingState};
+use secrets_runtime::{DotEnv, Env, Environment, ErrorKind, FieldError, Secret, SecretConfig, Secrets};
 
 use crate::support::aws::{of, once};
 use crate::support::folder::Folder;

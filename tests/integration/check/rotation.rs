@@ -6,9 +6,9 @@ use aws_sdk_secretsmanager::Client;
 use aws_sdk_secretsmanager::config::Builder;
 use aws_sdk_secretsmanager::types::RotationRulesType;
 use harness::stub::{Fault, Operation};
-use secrets_runtime::{
-    Admin, CheckReport, CheckedSetting, RotationState, Secret, SecretConfig, SecretsManager,
-};
+use secrets_runtime::admin::Admin;
+use secrets_runtime::check::{CheckReport, CheckedSetting, RotationState};
+use secrets_runtime::{Secret, SecretConfig, SecretsManager};
 
 use super::{AppConfig, DATABASE_URL, LIMITS, SMTP, filled};
 use crate::support::aws::{alone, of, once, retrying, sdk_config};

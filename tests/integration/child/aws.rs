@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use secrets_runtime::{Env, Key, Secrets, SecretsBuilder, SecretsManager, SecretsManagerBuilder, Source};
+use secrets_runtime::source::{Key, SecretsManagerBuilder, Source};
+use secrets_runtime::{Env, Secrets, SecretsBuilder, SecretsManager};
 
 /// What comes of it; nothing if this is no way to set it up.
 pub(crate) async fn shown(how: &str) -> Option<String> {

@@ -10,7 +10,8 @@ use nix::sys::resource::{RLIM_INFINITY, Resource, getrlimit, setrlimit};
 use nix::sys::uio::{RemoteIoVec, process_vm_readv};
 use nix::sys::wait::waitpid;
 use nix::unistd::{Pid, Uid};
-use secrets_runtime::{Secret, harden_process};
+use secrets_runtime::Secret;
+use secrets_runtime::harden::harden_process;
 
 /// The user that nobody is. Root may read everything: who is root becomes this one.
 const NOBODY: u32 = 65534;

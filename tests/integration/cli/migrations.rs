@@ -3,7 +3,7 @@
 use std::io::Write;
 use std::process::{Command, Stdio};
 
-use secrets_runtime::Admin;
+use secrets_runtime::admin::Admin;
 
 use super::{account, example_env, run, run_in};
 use crate::support::aws::retrying;

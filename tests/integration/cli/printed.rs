@@ -84,7 +84,7 @@ fn documentation_is_a_runbook_or_a_checklist() {
 fn a_manifest_comes_with_its_schema() {
     let manifest: serde_json::Value = serde_json::from_str(&printed(&["manifest"])).unwrap();
     assert_eq!(manifest["config"], "AppConfig");
-    assert_eq!(printed(&["manifest", "--schema"]), secrets_runtime::Manifest::JSON_SCHEMA);
+    assert_eq!(printed(&["manifest", "--schema"]), secrets_runtime::manifest::Manifest::JSON_SCHEMA);
 }
 
 #[test]

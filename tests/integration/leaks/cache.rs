@@ -3,10 +3,8 @@
 use std::time::Duration;
 
 use harness::stub::{Fault, Stub};
-use secrets_runtime::{
-    Answer, Clock, Error, ErrorKind, Fetched, Identity, Key, Secret, SecretConfig, Secrets, SourceError,
-    Version,
-};
+use secrets_runtime::source::{Answer, Fetched, Identity, Key, SourceError, Version};
+use secrets_runtime::{Clock, Error, ErrorKind, Secret, SecretConfig, Secrets};
 use tokio::time::advance;
 
 use crate::support::aws::once;
@@ -80,7 +78,7 @@ async fn what_holds_the_cache_shows_nothing_of_it() {
     let full = Full::new(1024).await;
     let text = full.canaries[0].as_str();
     full.assert_unseen("Secrets", &printed(&full.secrets));
-    let request = full.secrets.request("token").ttl(Duration::from_secs(1)).default(text).refresh();
+    let request = full.secrets.request("token").ttl(Duration::from_secs(1)).default_value(text).refresh();
     full.assert_unseen("Request", &printed(&request));
     full.assert_unseen("Request", &printed(&full.secrets.request(text).bypass_cache()));
     full.assert_unseen("SecretsBuilder", &printed(&production().sources([full.remote.clone()])));

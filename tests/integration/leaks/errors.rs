@@ -190,7 +190,7 @@ async fn every_source_keeps_its_values_when_a_setting_fails() {
     let lines = values.map(|(name, canary)| format!("{name}=\"{}\"\n", quoted(canary)));
     let dotenv = folder.write(".env", format!("{}{}\n", lines.concat(), stranger.as_str()));
     let store = Store::new("store").with("token", token.as_str()).with("other", other.as_str());
-    let sources: [Box<dyn secrets_runtime::Source>; 5] = [
+    let sources: [Box<dyn secrets_runtime::source::Source>; 5] = [
         Box::new(values.into_iter().map(|(name, canary)| (name, canary.as_str())).collect::<Env>()),
         Box::new(values.into_iter().map(|(name, canary)| (name, canary.as_str())).collect::<Memory>()),
         Box::new(Files::new(folder.path())),
@@ -216,7 +216,7 @@ async fn a_value_in_the_place_of_a_name_is_not_repeated() {
     let names = [text.to_owned(), arn, text.replace('\\', " "), text.replace(['\\', '"', '\n', '%'], "_")];
     let folder = Folder::new();
     for name in &names {
-        let sources: [Box<dyn secrets_runtime::Source>; 5] = [
+        let sources: [Box<dyn secrets_runtime::source::Source>; 5] = [
             Box::new(
                 SecretsManager::builder()
                     .sdk_config(&sdk_config("http://127.0.0.1:1"))

@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use harness::stub::{Fault, FaultRule, Operation, Stub};
-use secrets_runtime::{Admin, Clock, Live, Secret, SecretConfig, SecretsManager};
+use secrets_runtime::admin::Admin;
+use secrets_runtime::{Clock, Live, Secret, SecretConfig, SecretsManager};
 
 use crate::support::aws::sdk_config;
 use crate::support::canary::{Canary, assert_unseen};

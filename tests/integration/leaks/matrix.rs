@@ -11,7 +11,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use harness::stub::Stub;
-use secrets_runtime::{DotEnv, Env, Files, Memory, Payload, Redacted, Secret, SecretConfig, Source};
+use secrets_runtime::source::{Payload, Source};
+use secrets_runtime::{DotEnv, Env, Files, Memory, Redacted, Secret, SecretConfig};
 use serde::Deserialize;
 
 use crate::support::aws::once;

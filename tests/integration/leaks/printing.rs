@@ -2,9 +2,10 @@
 
 use std::fmt::Debug;
 
+use secrets_runtime::source::{Answer, Fetched, Key, Location, Payload, Setting, Version};
 use secrets_runtime::{
-    Answer, DotEnv, Env, Fetched, Files, Key, Location, Memory, Payload, RawSecret, Redacted, Secret,
-    SecretConfig, SecretValue, Secrets, SecretsManager, Setting, Version,
+    DotEnv, Env, Files, Memory, RawSecret, Redacted, Secret, SecretConfig, SecretValue, Secrets,
+    SecretsManager,
 };
 
 use crate::support::aws::sdk_config;
@@ -166,6 +167,6 @@ async fn a_value_in_the_place_of_a_name_shows_in_no_key() {
     let settings: Vec<Setting> = store.settings();
     assert_eq!(settings.len(), 3);
     assert_unseen(&[&canary], "Setting", &printed(&settings));
-    let request = secrets.request(text).stage(text).default(text);
+    let request = secrets.request(text).stage(text).default_value(text);
     assert_unseen(&[&canary], "Request", &printed(&request));
 }

@@ -2,9 +2,9 @@
 
 use std::sync::Mutex;
 
-use secrets_runtime::{
-    Admin, ErrorKind, RandomPassword, Rotation, RotationValues, Rotator, RotatorError, SecretValue, Verdict,
-};
+use secrets_runtime::admin::{Admin, RandomPassword};
+use secrets_runtime::rotation::{Rotation, RotationValues, Rotator, RotatorError, TestOutcome};
+use secrets_runtime::{ErrorKind, SecretValue};
 
 use crate::support::aws::retrying;
 use crate::support::canary::{Canary, assert_unseen};
@@ -41,10 +41,10 @@ impl Rotator for &Chatty {
         if self.fails { Err(std::io::Error::other(pending.unwrap()).into()) } else { Ok(()) }
     }
 
-    async fn test_secret(&self, pending: &SecretValue) -> Result<Verdict, RotatorError> {
+    async fn test_secret(&self, pending: &SecretValue) -> Result<TestOutcome, RotatorError> {
         self.say(pending);
         let is_set = self.said.lock().unwrap().contains("RotationValues");
-        Ok(if is_set { Verdict::Accepted } else { Verdict::Refused })
+        Ok(if is_set { TestOutcome::Accepted } else { TestOutcome::Refused })
     }
 }
 

@@ -4,12 +4,16 @@ use std::collections::BTreeSet;
 use std::fmt::{Debug, Display};
 use std::time::Duration;
 
+use secrets_runtime::admin::Admin;
+use secrets_runtime::migration::{EnvFile, Migration, MigrationReport};
+use secrets_runtime::rotation::{
+    PostgresRotator, RandomToken, Rotation, RotationEvent, RotationStep, RotationValues, RotatorError,
+    SuperuserSecret,
+};
+use secrets_runtime::source::{Answer, Fetched, Identity, Key, Location, Payload, SourceError, Version};
 use secrets_runtime::{
-    Admin, Answer, Clock, DecodeError, DotEnv, Env, EnvFile, Environment, Error, ErrorKind, Fetched, Files,
-    FromSecret, Identity, Key, Live, Location, Memory, Migration, MigrationReport, ParseSecretError, Payload,
-    PostgresRotator, RandomToken, RawSecret, Redacted, Rotation, RotationEvent, RotationStep, RotationValues,
-    RotatorError, Secret, SecretConfig, SecretValue, Secrets, SecretsManager, SourceError, SuperuserSecret,
-    Version,
+    Clock, DecodeError, DotEnv, Env, Environment, Error, ErrorKind, Files, FromSecret, Live, Memory,
+    ParseSecretError, RawSecret, Redacted, Secret, SecretConfig, SecretValue, Secrets, SecretsManager,
 };
 use serde_json::json;
 
@@ -186,7 +190,8 @@ async fn secrets(sweep: &mut Sweep) {
         turns().await;
     }
     let _ = secrets.get(&text).await;
-    let request = || secrets.request(&text).stage(&text).default(text.as_str()).ttl(Duration::from_secs(1));
+    let request =
+        || secrets.request(&text).stage(&text).default_value(text.as_str()).ttl(Duration::from_secs(1));
     sweep.add("Request", &request());
     sweep.add("Request", &secrets.request("token").version_id(&text).refresh());
     let stats = secrets.stats();

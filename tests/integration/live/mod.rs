@@ -4,7 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use harness::stub::{Fault, Stub};
-use secrets_runtime::{Clock, ErrorKind, Files, Live, Secret, SecretConfig, Secrets, SourceError, Zeroize};
+use secrets_runtime::source::SourceError;
+use secrets_runtime::{Clock, ErrorKind, Files, Live, Secret, SecretConfig, Secrets, Zeroize};
 use serde::Deserialize;
 
 use crate::support::aws::once;
@@ -230,7 +231,7 @@ async fn one_secret_can_be_watched_as_text_or_json_in_any_version_and_with_a_def
     let text = secrets.watch("keys").await.unwrap();
     let json: Live<Secret<Keys>> = secrets.watch_json("keys").await.unwrap();
     let previous = secrets.request("keys").stage("AWSPREVIOUS").watch().await.unwrap();
-    let absent = secrets.request("absent").default("none").watch().await.unwrap();
+    let absent = secrets.request("absent").default_value("none").watch().await.unwrap();
     assert_eq!(text.get().expose_secret(), r#"{"public": "1"}"#);
     assert_eq!(previous.get().expose_secret(), "old");
     assert_eq!(absent.get().expose_secret(), "none");

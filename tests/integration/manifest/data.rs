@@ -1,7 +1,8 @@
 //! A manifest as JSON.
 
 use harness::python::python;
-use secrets_runtime::{Manifest, SecretConfig};
+use secrets_runtime::SecretConfig;
+use secrets_runtime::manifest::Manifest;
 use serde_json::{Value, json};
 
 use super::configs::{Hostile, Plain, Shop};

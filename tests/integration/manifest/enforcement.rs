@@ -5,7 +5,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use aws_sdk_secretsmanager::Client;
 use aws_sdk_secretsmanager::config::Builder;
 use harness::emulator::moto;
-use secrets_runtime::{Environment, Error, ErrorKind, FieldError, Manifest, Secret, SecretConfig, Secrets};
+use secrets_runtime::manifest::Manifest;
+use secrets_runtime::{Environment, Error, ErrorKind, FieldError, Secret, SecretConfig, Secrets};
 use serde_json::Value;
 
 use super::configs::Shop;

@@ -1,7 +1,8 @@
 //! Markdown, read by a parser that nobody here wrote.
 
 use harness::python::python;
-use secrets_runtime::{Environment, Manifest, SecretConfig};
+use secrets_runtime::manifest::Manifest;
+use secrets_runtime::{Environment, SecretConfig};
 
 use super::configs::{Hostile, Plain, Shop};
 

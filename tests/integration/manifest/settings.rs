@@ -1,6 +1,8 @@
 //! A manifest as data.
 
-use secrets_runtime::{Environment, Manifest, Secret, SecretConfig, Setting, Version};
+use secrets_runtime::manifest::Manifest;
+use secrets_runtime::source::{Setting, Version};
+use secrets_runtime::{Environment, Secret, SecretConfig};
 
 use super::configs::Shop;
 use crate::support::{no_variables, production};
@@ -35,7 +37,7 @@ fn every_setting_says_what_it_is_and_what_it_is_called() {
     assert_eq!((url.type_name(), url.doc()), ("Secret<String>", "Postgres connection string."));
     assert_eq!(url.secret_id(), "shop/production/database-url");
     assert_eq!((url.json_key(), url.version()), (None, &Version::Current));
-    assert!(url.is_secret() && url.is_asked_of_stores() && !url.is_optional() && !url.has_default());
+    assert!(url.is_secret() && url.uses_secret_store() && !url.is_optional() && !url.has_default());
     assert_eq!(key.secret_id(), "shop/production/jwt");
     assert_eq!(key.variables().collect::<Vec<_>>(), ["JWT"]);
     assert_eq!(before.version(), &Version::Stage("AWSPREVIOUS".to_owned()));
@@ -43,11 +45,11 @@ fn every_setting_says_what_it_is_and_what_it_is_called() {
     assert_eq!(mail.variables().collect::<Vec<_>>(), ["MAIL_PASSWORD", "SMTP_PASSWORD"]);
     assert_eq!(mail.json_key().as_deref(), Some("password"));
     // A number in a secret is asked of stores, and may be shown.
-    assert!(mail_port.is_asked_of_stores() && !mail_port.is_secret());
+    assert!(mail_port.uses_secret_store() && !mail_port.is_secret());
     assert_eq!(mail_port.default(), Some("25"));
     assert_eq!((user.secret_id(), user.json_key().as_deref()), ("shared/production/rds", Some("username")));
     assert_eq!(dsn.type_name(), "Option<Secret<String>>");
-    assert!(!port.is_asked_of_stores());
+    assert!(!port.uses_secret_store());
     assert_eq!((port.default(), level.default()), (Some("8080"), Some("info")));
 }
 

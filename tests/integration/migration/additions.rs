@@ -1,6 +1,7 @@
 //! A JSON secret that lacks what the file has: a plain addition, which destroys nothing.
 
-use secrets_runtime::{Secret, SecretChange, SecretConfig};
+use secrets_runtime::migration::SecretChange;
+use secrets_runtime::{Secret, SecretConfig};
 
 use super::{AppConfig, Corner, FILE, changes, env_file};
 

@@ -1,9 +1,9 @@
 //! What a plan says of each secret, and what its application makes of it.
 
 use harness::stub::{Fault, Operation, Stub};
-use secrets_runtime::{
-    Admin, EnvFile, Environment, ErrorKind, Migration, MigrationOutcome, Secret, SecretChange, SecretConfig,
-};
+use secrets_runtime::admin::Admin;
+use secrets_runtime::migration::{EnvFile, Migration, MigrationOutcome, SecretChange};
+use secrets_runtime::{Environment, ErrorKind, Secret, SecretConfig};
 
 use super::{AppConfig, Corner, FILE, changes, env_file};
 use crate::support::aws::{alone, retrying};

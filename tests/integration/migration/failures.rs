@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use harness::interruption::{Edge, Meter, metered};
 use harness::stub::{Fault, Operation, Stub};
-use secrets_runtime::{
-    Admin, ErrorKind, Migration, MigrationError, MigrationOutcome, MigrationReport, SecretConfig as _,
-};
+use secrets_runtime::admin::Admin;
+use secrets_runtime::migration::{Migration, MigrationError, MigrationOutcome, MigrationReport};
+use secrets_runtime::{ErrorKind, SecretConfig as _};
 
 use super::{AppConfig, Corner, FILE, changes, env_file};
 use crate::support::aws::{alone, once, retrying};
@@ -57,7 +57,8 @@ async fn what_is_done_what_failed_and_what_was_not_tried_is_told() {
         assert_eq!(format!("{error:?}"), said);
         // Whoever runs it again goes on where it ended.
         let plan = corner.plan::<AppConfig>(FILE).await;
-        let planned: Vec<_> = changes(&plan).into_iter().map(secrets_runtime::SecretChange::as_str).collect();
+        let planned: Vec<_> =
+            changes(&plan).into_iter().map(secrets_runtime::migration::SecretChange::as_str).collect();
         assert_eq!(planned, resumed);
         assert!(plan.apply(&corner.admin).await.unwrap().is_complete());
         assert_eq!(corner.state().await.len(), 3);

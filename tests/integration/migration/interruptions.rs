@@ -1,7 +1,8 @@
 //! A migration that ends at each of its calls, and is begun again.
 
 use harness::interruption::{Edge, Meter, metered};
-use secrets_runtime::{Admin, Migration, MigrationReport};
+use secrets_runtime::admin::Admin;
+use secrets_runtime::migration::{Migration, MigrationReport};
 
 use super::{AppConfig, Corner, FILE, env_file};
 use crate::support::aws::retrying;

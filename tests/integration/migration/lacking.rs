@@ -1,7 +1,9 @@
 //! What a load would miss after a migration: the plan says it, as a load would.
 
 use harness::stub::Stub;
-use secrets_runtime::{Admin, Env, Migration, MigrationPlan, Secret, SecretConfig};
+use secrets_runtime::admin::Admin;
+use secrets_runtime::migration::{Migration, MigrationPlan};
+use secrets_runtime::{Env, Secret, SecretConfig};
 
 use super::env_file;
 use crate::support::aws::once;

@@ -1,6 +1,7 @@
 //! A canary in the file and in the store, while the one is moved to the other.
 
-use secrets_runtime::{EnvFile, MigrationPlan, MigrationReport, Secret, SecretConfig};
+use secrets_runtime::migration::{EnvFile, MigrationPlan, MigrationReport};
+use secrets_runtime::{Secret, SecretConfig};
 
 use super::Corner;
 use crate::support::canary::{Canary, assert_unseen};

@@ -14,10 +14,10 @@ use std::collections::BTreeMap;
 use aws_sdk_secretsmanager::Client;
 use aws_sdk_secretsmanager::config::Builder;
 use harness::emulator::Emulator;
-use secrets_runtime::{
-    Admin, EnvFile, Manifest, Migration, MigrationPlan, PlannedSecret, Secret, SecretChange, SecretConfig,
-    Secrets,
-};
+use secrets_runtime::admin::Admin;
+use secrets_runtime::manifest::Manifest;
+use secrets_runtime::migration::{EnvFile, Migration, MigrationPlan, PlannedSecret, SecretChange};
+use secrets_runtime::{Secret, SecretConfig, Secrets};
 
 use crate::support::aws::{alone, retrying, sdk_config};
 

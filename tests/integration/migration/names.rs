@@ -1,7 +1,9 @@
 //! The names that a plan shows.
 
 use harness::stub::Stub;
-use secrets_runtime::{Admin, Migration, SecretConfig as _};
+use secrets_runtime::SecretConfig as _;
+use secrets_runtime::admin::Admin;
+use secrets_runtime::migration::Migration;
 
 use super::{AppConfig, env_file};
 use crate::support::aws::once;

@@ -1,6 +1,7 @@
 //! Somebody else's file, as it has grown over the years.
 
-use secrets_runtime::{EnvFile, MigrationOutcome, Secret, SecretConfig};
+use secrets_runtime::migration::{EnvFile, MigrationOutcome};
+use secrets_runtime::{Secret, SecretConfig};
 
 use super::Corner;
 use crate::support::example::root;

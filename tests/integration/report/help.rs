@@ -1,7 +1,8 @@
 //! What a report says to do.
 
 use harness::stub::Stub;
-use secrets_runtime::{Env, ErrorKind, Memory, Secret, SecretConfig, SourceError};
+use secrets_runtime::source::SourceError;
+use secrets_runtime::{Env, ErrorKind, Memory, Secret, SecretConfig};
 
 use crate::support::aws::once;
 use crate::support::sources::{Store, chain};

@@ -1,4 +1,5 @@
-use secrets_runtime::{Error, ErrorKind, Secret, SecretConfig, SourceError};
+use secrets_runtime::source::SourceError;
+use secrets_runtime::{Error, ErrorKind, Secret, SecretConfig};
 
 use crate::support::sources::Store;
 use crate::support::{kinds, production};

@@ -1,6 +1,6 @@
+use secrets_runtime::source::{Answer, SourceError};
 use secrets_runtime::{
-    Answer, DotEnv, Env, Environment, Error, ErrorKind, Fallback, Memory, Secret, SecretConfig, Secrets,
-    SourceError,
+    DotEnv, Env, Environment, Error, ErrorKind, Fallback, Memory, Secret, SecretConfig, Secrets,
 };
 
 use crate::support::folder::Folder;

@@ -1,7 +1,9 @@
 //! A rotation that ends at each of its calls, twice in the same place, and is begun again.
 
 use harness::interruption::{Edge, Meter, metered};
-use secrets_runtime::{Admin, Error, Rotation, RotationStep};
+use secrets_runtime::Error;
+use secrets_runtime::admin::Admin;
+use secrets_runtime::rotation::{Rotation, RotationStep};
 
 use super::Corner;
 use super::service::Service;

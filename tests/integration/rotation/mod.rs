@@ -13,7 +13,8 @@ use aws_sdk_secretsmanager::Client;
 use aws_sdk_secretsmanager::config::Builder;
 use aws_sdk_secretsmanager::types::RotationRulesType;
 use harness::emulator::Emulator;
-use secrets_runtime::{Admin, RotationEvent, RotationStep};
+use secrets_runtime::admin::Admin;
+use secrets_runtime::rotation::{RotationEvent, RotationStep};
 
 use crate::support::aws::{retrying, sdk_config};
 

@@ -2,10 +2,11 @@
 
 use std::fmt;
 
-use secrets_runtime::{
-    ErrorKind, RandomPassword, Rotation, RotationEvent, RotationStep, RotationValues, Rotator, RotatorError,
-    Secret, SecretValue, Verdict,
+use secrets_runtime::admin::RandomPassword;
+use secrets_runtime::rotation::{
+    Rotation, RotationEvent, RotationStep, RotationValues, Rotator, RotatorError, TestOutcome,
 };
+use secrets_runtime::{ErrorKind, Secret, SecretValue};
 
 use super::service::Service;
 use super::{Corner, TOKEN};
@@ -40,8 +41,8 @@ impl Rotator for Refusing {
         Ok(())
     }
 
-    async fn test_secret(&self, _pending: &SecretValue) -> Result<Verdict, RotatorError> {
-        Ok(Verdict::Refused)
+    async fn test_secret(&self, _pending: &SecretValue) -> Result<TestOutcome, RotatorError> {
+        Ok(TestOutcome::Refused)
     }
 }
 
@@ -62,8 +63,8 @@ impl Rotator for Failing {
         Err(Chatty(pending.unwrap_or_default()).into())
     }
 
-    async fn test_secret(&self, _pending: &SecretValue) -> Result<Verdict, RotatorError> {
-        Ok(Verdict::Refused)
+    async fn test_secret(&self, _pending: &SecretValue) -> Result<TestOutcome, RotatorError> {
+        Ok(TestOutcome::Refused)
     }
 }
 

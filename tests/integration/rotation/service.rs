@@ -3,9 +3,9 @@
 use std::sync::{Arc, Mutex};
 
 use harness::interruption::Meter;
-use secrets_runtime::{
-    ErrorKind, RandomPassword, RotationValues, Rotator, RotatorError, SecretValue, Verdict,
-};
+use secrets_runtime::admin::RandomPassword;
+use secrets_runtime::rotation::{RotationValues, Rotator, RotatorError, TestOutcome};
+use secrets_runtime::{ErrorKind, SecretValue};
 
 #[derive(Clone)]
 pub(super) struct Service {
@@ -67,9 +67,9 @@ impl Rotator for Service {
         Err(RotatorError::new(ErrorKind::AccessDenied, "it takes none of the known passwords"))
     }
 
-    async fn test_secret(&self, pending: &SecretValue) -> Result<Verdict, RotatorError> {
+    async fn test_secret(&self, pending: &SecretValue) -> Result<TestOutcome, RotatorError> {
         let pending = text(pending)?;
         let takes = self.meter.call(|| self.takes(pending)).await;
-        Ok(if takes { Verdict::Accepted } else { Verdict::Refused })
+        Ok(if takes { TestOutcome::Accepted } else { TestOutcome::Refused })
     }
 }

@@ -1,6 +1,7 @@
 //! Opaque tokens.
 
-use secrets_runtime::{ErrorKind, RandomToken, Rotation};
+use secrets_runtime::ErrorKind;
+use secrets_runtime::rotation::{RandomToken, Rotation};
 
 use super::Corner;
 

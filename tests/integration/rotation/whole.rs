@@ -1,10 +1,9 @@
 //! Rotations that nothing comes between.
 
 use harness::emulator::Emulator;
-use secrets_runtime::{
-    Admin, ErrorKind, RandomPassword, Rotation, RotationStep, RotationValues, Rotator, RotatorError, Secret,
-    SecretValue, Verdict,
-};
+use secrets_runtime::admin::{Admin, RandomPassword};
+use secrets_runtime::rotation::{Rotation, RotationStep, RotationValues, Rotator, RotatorError, TestOutcome};
+use secrets_runtime::{ErrorKind, Secret, SecretValue};
 
 use super::service::Service;
 use super::{Corner, TOKEN};
@@ -140,8 +139,8 @@ impl Rotator for Overtaken {
         Err(RotatorError::new(ErrorKind::Invalid, "it is set"))
     }
 
-    async fn test_secret(&self, _pending: &SecretValue) -> Result<Verdict, RotatorError> {
-        Ok(Verdict::Refused)
+    async fn test_secret(&self, _pending: &SecretValue) -> Result<TestOutcome, RotatorError> {
+        Ok(TestOutcome::Refused)
     }
 }
 

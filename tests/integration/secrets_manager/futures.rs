@@ -5,7 +5,8 @@ use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use harness::stub::{Fault, Stub};
-use secrets_runtime::{DotEnv, Env, Error, ErrorKind, Files, Memory, SecretConfig, Secrets, Source};
+use secrets_runtime::source::Source;
+use secrets_runtime::{DotEnv, Env, Error, ErrorKind, Files, Memory, SecretConfig, Secrets};
 use tokio::runtime::Handle;
 
 use super::configs::{FortyFive, One};

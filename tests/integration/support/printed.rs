@@ -5,7 +5,8 @@ use std::error::Error as StdError;
 use std::fmt::{Debug, Display, Write};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use secrets_runtime::{Error, SourceError};
+use secrets_runtime::Error;
+use secrets_runtime::source::SourceError;
 
 /// In every way in which a type that has `Debug` can be printed.
 pub(crate) fn printed(value: &dyn Debug) -> String {

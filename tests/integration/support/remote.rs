@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 
-use secrets_runtime::{
+use secrets_runtime::source::{
     Answer, BoxFuture, Deliver, Fetched, Identity, Key, Location, Setting, Source, SourceError, Version,
 };
 use tokio::sync::{oneshot, watch};
@@ -146,7 +146,7 @@ impl Source for Remote {
     }
 
     fn locate(&self, setting: &Setting) -> Vec<Location> {
-        if setting.is_asked_of_stores() { vec![Location::of_secret(setting)] } else { Vec::new() }
+        if setting.uses_secret_store() { vec![Location::of_secret(setting)] } else { Vec::new() }
     }
 
     fn fetch<'a>(&'a self, keys: &'a [Key]) -> BoxFuture<'a, Fetched> {

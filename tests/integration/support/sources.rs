@@ -3,8 +3,9 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 
-use secrets_runtime::{
-    Answer, BoxFuture, ErrorKind, Fetched, Key, Location, Setting, Source, SourceError, Version,
+use secrets_runtime::ErrorKind;
+use secrets_runtime::source::{
+    Answer, BoxFuture, Fetched, Key, Location, Setting, Source, SourceError, Version,
 };
 
 /// A store under any name, which notes what it is asked. Holds whole secrets by their ids.
@@ -78,7 +79,7 @@ impl Source for Store {
 
     fn locate(&self, setting: &Setting) -> Vec<Location> {
         self.asked.lock().unwrap().settings.push(setting.clone());
-        if setting.is_asked_of_stores() { vec![Location::of_secret(setting)] } else { Vec::new() }
+        if setting.uses_secret_store() { vec![Location::of_secret(setting)] } else { Vec::new() }
     }
 
     fn fetch<'a>(&'a self, keys: &'a [Key]) -> BoxFuture<'a, Fetched> {

@@ -12,7 +12,7 @@ async fn names<C: SecretConfig>() -> Vec<String> {
     // Every setting is optional: only the names are of interest.
     drop(C::load_from(&secrets).await.unwrap());
     let settings = store.settings();
-    let name = |setting: &secrets_runtime::Setting| {
+    let name = |setting: &secrets_runtime::source::Setting| {
         format!(
             "{} {} {}",
             setting.path(),

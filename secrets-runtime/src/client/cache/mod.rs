@@ -4,10 +4,11 @@
 //! A *flight* is one key's being asked for, with all who wait for it. A *trip* is one call of the source, with many flights
 //! aboard. Trips are numbered in the order in which they begin: of two answers the one of the later trip is the newer.
 
-mod clearing;
+mod acceptance;
+mod aliases;
 mod counts;
 mod entries;
-mod meaning;
+mod eviction;
 mod policy;
 mod slot;
 #[cfg(test)]
@@ -17,6 +18,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+pub(super) use acceptance::Wish;
 pub(super) use counts::{Counted, Counts, Event};
 pub(super) use entries::{Entry, Standing};
 pub(super) use policy::Policy;
@@ -26,9 +28,9 @@ use slot::{Airborne, Remembered, Slot};
 
 use super::clock::Moment;
 use super::lease::Lease;
-use super::wish::Wish;
 use crate::error::{ErrorKind, SourceError};
-use crate::source::{Answer, Identity, Key, Payload};
+use crate::source::{Answer, Identity, Key};
+use crate::value::Payload;
 
 /// One asking for a key. Never used twice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]

@@ -88,7 +88,7 @@ pub(super) const fn is_refusal(answer: &Answer) -> bool {
     match answer {
         Answer::Found(..) => false,
         Answer::Missing(_) => true,
-        Answer::Failed(error) => error.is_about_the_secret(),
+        Answer::Failed(error) => error.is_definitive(),
     }
 }
 

@@ -8,7 +8,8 @@ use super::{Flight, Trip};
 use crate::client::clock::Moment;
 use crate::client::lease::Lease;
 use crate::error::SourceError;
-use crate::source::{Answer, Identity, Key, Payload};
+use crate::source::{Answer, Identity, Key};
+use crate::value::Payload;
 
 /// One secret in one version, under all the keys that mean it.
 pub(super) struct Slot {

@@ -1,6 +1,8 @@
 //! What `Secrets` have done and what they hold: numbers, names and ages.
 
 mod display;
+#[cfg(feature = "metrics")]
+pub(super) mod metrics;
 mod serialize;
 #[cfg(test)]
 pub(super) mod tests;
@@ -10,9 +12,12 @@ use std::fmt;
 use std::time::{Duration, SystemTime};
 
 use super::cache::{self, Standing};
-use super::{Inner, Link, Secrets};
-use crate::environment::{Environment, is_secret_id, shown_id};
+use super::lookup::Link;
+use super::secrets::{Inner, Secrets};
+use super::single_flight::CachedSource;
+use crate::environment::Environment;
 use crate::error::ErrorKind;
+use crate::secret_id::{display_id, is_secret_id};
 use crate::setting::Version;
 
 /// What [`Secrets`] have done since they were built, and what they hold now: names, numbers and ages, and nothing of a
@@ -72,7 +77,7 @@ pub struct Stats {
     /// Secrets dropped because others needed their room.
     pub evictions: u64,
     /// Requests that were sent, retries counted, by operation (`GetSecretValue`), for sources that count them: see
-    /// [`Source::requests`](crate::Source::requests).
+    /// [`Source::requests`](crate::source::Source::requests).
     pub requests: BTreeMap<&'static str, u64>,
     /// Answers of remote sources that held no value, by kind: one for each secret that was asked for, not for each read that
     /// waited for it or is given the remembered answer. [`ErrorKind::Missing`] is among them, also where the setting is
@@ -85,7 +90,7 @@ pub struct Stats {
 /// One cached secret in one version.
 ///
 /// ```
-/// use secrets_runtime::{EntryState, Stats};
+/// use secrets_runtime::stats::{EntryState, Stats};
 ///
 /// fn is_out_of_date(stats: &Stats) -> bool {
 ///     let days = |days: u64| std::time::Duration::from_hours(days * 24);
@@ -172,7 +177,7 @@ impl Secrets {
         let inner = &*self.inner;
         let policy = &inner.policy;
         let mut stats = Stats {
-            environment: inner.environment.clone(),
+            environment: inner.naming.environment.clone(),
             sources: self.sources().map(str::to_owned).collect(),
             ttl: policy.ttl,
             max_stale: policy.max_stale,
@@ -241,7 +246,7 @@ impl Inner {
 impl<'a> Part<'a> {
     fn new(Link { source, cached }: &'a Link, now: SystemTime) -> Self {
         let name = source.name();
-        let snapshot = cached.as_ref().map(super::CachedSource::snapshot);
+        let snapshot = cached.as_ref().map(CachedSource::snapshot);
         let is_cached = snapshot.is_some();
         let (counts, failures, entries) =
             snapshot.map(|it| (it.counts, it.failures, it.entries)).unwrap_or_default();
@@ -255,11 +260,11 @@ impl EntryStats {
         let cache::Entry { key, others, standing } = entry;
         let version = match key.version() {
             Version::Current => None,
-            Version::Stage(stage) => Some(shown_id(stage).to_owned()),
+            Version::Stage(stage) => Some(display_id(stage).to_owned()),
             Version::Id(_) => Some(BY_ID.to_owned()),
         };
         let mut names: Vec<String> =
-            [&key].into_iter().chain(&others).map(|key| shown_id(key.name()).to_owned()).collect();
+            [&key].into_iter().chain(&others).map(|key| display_id(key.name()).to_owned()).collect();
         names.dedup();
         let (state, fetched_ago, identity) = match standing {
             Standing::Held { identity, fetched_ago, is_fresh, is_served } => {

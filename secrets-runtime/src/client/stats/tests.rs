@@ -31,7 +31,7 @@ impl Source for Store {
         "store"
     }
 
-    fn locate(&self, setting: &crate::Setting) -> Vec<Location> {
+    fn locate(&self, setting: &crate::source::Setting) -> Vec<Location> {
         vec![Location::of_secret(setting)]
     }
 

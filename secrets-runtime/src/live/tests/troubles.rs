@@ -89,7 +89,7 @@ async fn what_was_refused_or_absent_is_seen_within_a_ttl_of_its_coming_back() {
     remote.put("token", Answer::found("old"));
     let secrets = remote.secrets();
     let token = secrets.watch("token").await.unwrap();
-    let optional = secrets.request("optional").default("none").watch().await.unwrap();
+    let optional = secrets.request("optional").default_value("none").watch().await.unwrap();
     remote.put("token", SourceError::new(ErrorKind::AccessDenied));
     seconds(150).await;
     assert_eq!(token.failure().unwrap().kind(), ErrorKind::AccessDenied);

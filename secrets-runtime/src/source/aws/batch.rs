@@ -9,11 +9,11 @@ use aws_sdk_secretsmanager::operation::batch_get_secret_value::BatchGetSecretVal
 use tokio::sync::Semaphore;
 
 use super::connections::Regional;
-use super::failure::Failure;
 use super::fault::Fault;
 use super::fetch::{Done, Wanted};
-use super::pace::NoRetryOfThrottling;
-use super::refusal::CutDown;
+use super::sanitize::CutDown;
+use super::sdk_error::Failure;
+use super::throttle::NoRetryOfThrottling;
 use super::value::Value;
 use crate::source::Answer;
 

@@ -9,8 +9,8 @@ use aws_sdk_secretsmanager::{Client, Config};
 use tokio::sync::{OnceCell, Semaphore};
 use tokio::time::Instant;
 
-use super::refusal::CutDown;
-use super::requests::Requests;
+use super::request_counter::Requests;
+use super::sanitize::CutDown;
 use super::settings::Settings;
 use crate::error::SourceError;
 use crate::lock::lock;

@@ -10,12 +10,12 @@ use tokio::task::JoinSet;
 
 use super::batch::{Batch, IDS};
 use super::connections::{Connections, Regional};
-use super::failure::Failure;
 use super::fault::Fault;
-use super::pace::{NoRetryOfThrottling, Pace};
+use super::sdk_error::Failure;
+use super::throttle::{NoRetryOfThrottling, Pace};
 use super::value::Value;
-use crate::environment::{Arn, is_secret_id};
 use crate::error::{ErrorKind, SourceError};
+use crate::secret_id::{Arn, is_secret_id};
 use crate::setting::Version;
 use crate::source::{Answer, Deliver, Key};
 
@@ -98,9 +98,9 @@ impl<'a> Run<'a> {
     /// # Errors
     /// Why none can be asked for.
     async fn start_all(&mut self, connections: &Connections, keys: &[Key]) -> Result<(), SourceError> {
-        ensure_runtime().map_err(SourceError::says_nothing_of_the_secret)?;
+        ensure_runtime().map_err(SourceError::keeping_cached_value)?;
         let named = keys.iter().find_map(|key| Arn::parse(key.name()).map(|arn| arn.region));
-        let loaded = connections.load(named).await.map_err(SourceError::says_nothing_of_the_secret)?;
+        let loaded = connections.load(named).await.map_err(SourceError::keeping_cached_value)?;
         let default = loaded.as_ref().and_then(|loaded| loaded.region.as_deref());
         let regions = self.by_region(keys, default);
         if let Some(loaded) = &loaded {

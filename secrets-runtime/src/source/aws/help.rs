@@ -1,7 +1,7 @@
 //! What a person can do about a secret that could not be read.
 
-use crate::environment::{Arn, is_secret_id, shown_id};
 use crate::error::ErrorKind;
+use crate::secret_id::{Arn, display_id, is_secret_id};
 use crate::setting::Version;
 use crate::source::Key;
 
@@ -21,7 +21,7 @@ pub(super) fn help(key: &Key, kind: ErrorKind) -> Option<String> {
 /// the policy is about secrets that are.
 fn allow(key: &Key) -> String {
     let version = match key.version() {
-        Version::Stage(version) | Version::Id(version) => format!(" at {}", shown_id(version)),
+        Version::Stage(version) | Version::Id(version) => format!(" at {}", display_id(version)),
         Version::Current => String::new(),
     };
     format!("allow secretsmanager:GetSecretValue on it{version}, and see that it exists")

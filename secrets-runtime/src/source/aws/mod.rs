@@ -2,19 +2,19 @@
 
 mod batch;
 mod builder;
-mod call;
 mod connections;
 mod describe;
 mod endpoint;
-mod failure;
 mod fault;
 mod fetch;
 mod help;
-mod pace;
+mod management;
 mod process;
-mod refusal;
-mod requests;
+mod request_counter;
+mod sanitize;
+mod sdk_error;
 mod settings;
+mod throttle;
 mod value;
 mod variables;
 
@@ -155,7 +155,7 @@ impl Source for SecretsManager {
     }
 
     fn locate(&self, setting: &Setting) -> Vec<Location> {
-        if setting.is_asked_of_stores() { vec![Location::of_secret(setting)] } else { Vec::new() }
+        if setting.uses_secret_store() { vec![Location::of_secret(setting)] } else { Vec::new() }
     }
 
     fn fetch<'a>(&'a self, keys: &'a [Key]) -> BoxFuture<'a, Fetched> {
@@ -249,10 +249,7 @@ mod tests {
         ] {
             match aws.fetch(&[Key::new("a")]).await.answers() {
                 [Answer::Failed(error)] => {
-                    assert_eq!(
-                        (error.kind(), error.is_about_the_secret()),
-                        (ErrorKind::Configuration, false)
-                    );
+                    assert_eq!((error.kind(), error.is_definitive()), (ErrorKind::Configuration, false));
                 }
                 other => panic!("{other:?}"),
             }

@@ -6,9 +6,9 @@ use aws_sdk_secretsmanager::operation::get_secret_value::GetSecretValueOutput;
 use aws_sdk_secretsmanager::primitives::{Blob, DateTime};
 use aws_sdk_secretsmanager::types::SecretValueEntry;
 
-use crate::environment::{Arn, is_secret_id};
 use crate::error::{ErrorKind, SourceError};
 use crate::secret::Secret;
+use crate::secret_id::{Arn, is_secret_id};
 use crate::source::{Answer, Identity};
 
 /// The longest ARN that the service takes:
@@ -108,7 +108,7 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::source::Payload;
+    use crate::value::Payload;
 
     const ARN: &str = "arn:aws:secretsmanager:eu-west-1:111111111111:secret:app/db-AbCdEf";
 

@@ -5,7 +5,8 @@ use std::net::IpAddr;
 use std::num::NonZeroU8;
 use std::time::Duration;
 
-use secrets_runtime::{FromSecret, Memory, Payload, RawSecret, Redacted, Secret, SecretConfig};
+use secrets_runtime::source::Payload;
+use secrets_runtime::{FromSecret, Memory, RawSecret, Redacted, Secret, SecretConfig};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 

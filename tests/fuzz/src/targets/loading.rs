@@ -2,7 +2,8 @@
 
 use std::fmt::Write as _;
 
-use secrets_runtime::{Env, Environment, Error, SecretConfig, Secrets, SecretsBuilder, Source};
+use secrets_runtime::source::Source;
+use secrets_runtime::{Env, Environment, Error, SecretConfig, Secrets, SecretsBuilder};
 use tokio::runtime::{Builder, Runtime};
 
 thread_local! {

@@ -1,8 +1,8 @@
 //! Any text in the place of a name: of an environment, of a secret, of a version.
 
-use secrets_runtime::{
-    Env, Environment, Error, Identity, Key, Location, Memory, RotationEvent, RotationStep, Version,
-};
+use secrets_runtime::rotation::{RotationEvent, RotationStep};
+use secrets_runtime::source::{Identity, Key, Location, Version};
+use secrets_runtime::{Env, Environment, Error, Memory};
 
 use super::loading::{builder, said, said_of, waiting};
 use super::values::{LETTERS, ODD, assert_alike, filled_text};
@@ -35,7 +35,7 @@ fn said_of_requests(name: &str) -> String {
     let by_version = waiting(async { secrets.request(name).version_id(name).await });
     let prefixed = builder().prefix(name).env_prefix(name).sources([Memory::new()]).build();
     let prefixed = prefixed.and_then(|secrets| waiting(async { secrets.get("a").await }));
-    let request = format!("{:?}", secrets.request(name).stage(name).default(name));
+    let request = format!("{:?}", secrets.request(name).stage(name).default_value(name));
     let mut said = request + &format!("{secrets:?}{}", secrets.stats());
     for result in [by_name, by_stage, by_version, prefixed] {
         said += &said_of(result);

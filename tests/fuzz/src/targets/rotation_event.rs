@@ -1,6 +1,6 @@
 //! Any text as what Lambda hands to a rotation function.
 
-use secrets_runtime::{RotationEvent, RotationStep};
+use secrets_runtime::rotation::{RotationEvent, RotationStep};
 
 use super::values::{ESCAPED, LETTERS, ODD, assert_alike, filled_text};
 

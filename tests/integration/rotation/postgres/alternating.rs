@@ -1,6 +1,6 @@
 //! Two users who take turns.
 
-use secrets_runtime::{PostgresRotator, SuperuserSecret};
+use secrets_runtime::rotation::{PostgresRotator, SuperuserSecret};
 
 use super::{Database, FIRST, document, scalar};
 

@@ -6,7 +6,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
-use secrets_runtime::{ErrorKind, PostgresRotator};
+use secrets_runtime::ErrorKind;
+use secrets_runtime::rotation::PostgresRotator;
 
 use super::Database;
 

@@ -7,7 +7,8 @@ use std::sync::{Arc, Mutex, mpsc};
 use std::time::Duration;
 use std::{thread, vec};
 
-use secrets_runtime::{Admin, PostgresRotator, Rotation, RotationStep, SuperuserSecret};
+use secrets_runtime::admin::Admin;
+use secrets_runtime::rotation::{PostgresRotator, Rotation, RotationStep, SuperuserSecret};
 
 use super::{Database, FIRST, connect, document, tls};
 use crate::rotation::TOKEN;

@@ -3,7 +3,8 @@
 use std::sync::{Arc, Mutex};
 
 use harness::interruption::{Edge, Meter, metered, metered_postgres};
-use secrets_runtime::{Admin, PostgresRotator, Rotation, SuperuserSecret};
+use secrets_runtime::admin::Admin;
+use secrets_runtime::rotation::{PostgresRotator, Rotation, SuperuserSecret};
 
 use super::{Database, FIRST};
 use crate::support::aws::retrying;

@@ -1,6 +1,6 @@
 //! Where a password is seen while it is rotated: in no log, neither the server's nor any of this process.
 
-use secrets_runtime::PostgresRotator;
+use secrets_runtime::rotation::PostgresRotator;
 
 use super::{Database, FIRST, logged};
 use crate::support::events::Events;

@@ -15,7 +15,7 @@ mod waits;
 use std::net::SocketAddr;
 
 use harness::postgres::Postgres;
-use secrets_runtime::{PostgresRotator, Rotation, Rotator, SuperuserSecret};
+use secrets_runtime::rotation::{PostgresRotator, Rotation, Rotator, SuperuserSecret};
 use serde_json::Value;
 use tokio_postgres::error::SqlState;
 use tokio_postgres::{Client, Config, Error, NoTls};

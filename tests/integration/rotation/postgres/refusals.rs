@@ -3,7 +3,8 @@
 use std::net::{SocketAddr, TcpListener};
 use std::time::{Duration, Instant};
 
-use secrets_runtime::{Error, ErrorKind, PostgresRotator, SuperuserSecret};
+use secrets_runtime::rotation::{PostgresRotator, SuperuserSecret};
+use secrets_runtime::{Error, ErrorKind};
 use tokio_postgres::NoTls;
 
 use super::{Database, FIRST, document, scalar};

@@ -1,6 +1,6 @@
 //! A user who is alone.
 
-use secrets_runtime::{PostgresRotator, Rotation, RotationStep};
+use secrets_runtime::rotation::{PostgresRotator, Rotation, RotationStep};
 
 use super::{Database, FIRST, document, scalar};
 use crate::rotation::TOKEN;

@@ -2,7 +2,8 @@
 
 use rustls::pki_types::{CertificateDer, pem::PemObject};
 use rustls::{ClientConfig, RootCertStore};
-use secrets_runtime::{Error, ErrorKind, PostgresRotator};
+use secrets_runtime::rotation::PostgresRotator;
+use secrets_runtime::{Error, ErrorKind};
 use tokio_postgres::config::SslMode;
 use tokio_postgres::error::SqlState;
 use tokio_postgres::{Client, Config};

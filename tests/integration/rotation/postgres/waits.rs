@@ -7,7 +7,8 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use harness::interruption::{Edge, Meter, metered_postgres};
-use secrets_runtime::{ErrorKind, PostgresRotator};
+use secrets_runtime::ErrorKind;
+use secrets_runtime::rotation::PostgresRotator;
 
 use super::{Database, scalar};
 

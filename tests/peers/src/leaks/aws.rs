@@ -11,7 +11,8 @@ use aws_sdk_secretsmanager::config::{Builder, StalledStreamProtectionConfig};
 use aws_sdk_secretsmanager::error::DisplayErrorContext;
 use aws_secretsmanager_caching::SecretsManagerCachingClient;
 use harness::stub::{Fault, Stub};
-use secrets_runtime::{Admin, Environment, Secrets, SecretsManager};
+use secrets_runtime::admin::Admin;
+use secrets_runtime::{Environment, Secrets, SecretsManager};
 
 use super::canary::Canary;
 use super::cell::{Cell, Cells, said_by};

@@ -8,7 +8,8 @@ use config::{File, FileFormat};
 use confique::Config as _;
 use figment::Figment;
 use figment::providers::{Format as _, Json};
-use secrets_runtime::{DotEnv, Environment, Memory, Secret, SecretConfig, Secrets, Source};
+use secrets_runtime::source::Source;
+use secrets_runtime::{DotEnv, Environment, Memory, Secret, SecretConfig, Secrets};
 use serde::Deserialize;
 use tokio::runtime::{Builder, Runtime};
 

@@ -4,7 +4,8 @@
 
 use std::time::Duration;
 
-use secrets_runtime::{Answer, BoxFuture, Environment, Fetched, Key, Location, Secrets, Setting, Source};
+use secrets_runtime::source::{Answer, BoxFuture, Fetched, Key, Location, Setting, Source};
+use secrets_runtime::{Environment, Secrets};
 use tokio::runtime::Handle;
 
 use super::report::{Report, count};

@@ -8,7 +8,8 @@ mod config;
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 
-use secrets_runtime::{Manifest, SecretConfig};
+use secrets_runtime::SecretConfig;
+use secrets_runtime::manifest::Manifest;
 
 use crate::outcome::{Outcome, Result};
 use crate::samples::median;

@@ -8,7 +8,8 @@ use aws_credential_types::Credentials;
 use harness::emulator::{Emulator, moto};
 use harness::interruption::{Meter, metered, metered_postgres};
 use harness::postgres::{Postgres, postgres};
-use secrets_runtime::{Admin, SecretsManager};
+use secrets_runtime::SecretsManager;
+use secrets_runtime::admin::Admin;
 
 use crate::outcome::Result;
 

@@ -3,7 +3,8 @@
 use std::fmt;
 
 use harness::interruption::Meter;
-use secrets_runtime::{PostgresRotator, RandomToken, Rotation, SecretValue, SuperuserSecret};
+use secrets_runtime::SecretValue;
+use secrets_runtime::rotation::{PostgresRotator, RandomToken, Rotation, SuperuserSecret};
 use tokio_postgres::error::SqlState;
 use tokio_postgres::{Client, Error, NoTls};
 

@@ -1,7 +1,9 @@
 //! What `Admin` writes and reads, and what a rotation makes: beside bare calls of the SDK.
 
 use aws_sdk_secretsmanager::primitives::Blob;
-use secrets_runtime::{Admin, RandomToken, Rotation, Secret, Secrets};
+use secrets_runtime::admin::Admin;
+use secrets_runtime::rotation::{RandomToken, Rotation};
+use secrets_runtime::{Secret, Secrets};
 
 use super::json_string;
 use super::wire::beside;

@@ -8,10 +8,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use secrets_runtime::{
-    Answer, BoxFuture, Clock, ErrorKind, Fetched, Key, Location, Redacted, Secret, SecretConfig, Secrets,
-    SecretsBuilder, Setting, Source, SourceError,
-};
+use secrets_runtime::source::{Answer, BoxFuture, Fetched, Key, Location, Setting, Source, SourceError};
+use secrets_runtime::{Clock, ErrorKind, Redacted, Secret, SecretConfig, Secrets, SecretsBuilder};
 use tokio::time::sleep;
 
 use super::{json_string, production};
@@ -51,7 +49,7 @@ impl Source for Store {
     }
 
     fn locate(&self, setting: &Setting) -> Vec<Location> {
-        if setting.is_asked_of_stores() { vec![Location::of_secret(setting)] } else { Vec::new() }
+        if setting.uses_secret_store() { vec![Location::of_secret(setting)] } else { Vec::new() }
     }
 
     fn fetch<'a>(&'a self, keys: &'a [Key]) -> BoxFuture<'a, Fetched> {

@@ -129,7 +129,7 @@ pub(super) fn detected() -> Residue {
 
 pub(super) fn default_of_request() -> Residue {
     let secrets = of([Memory::new()]);
-    measure(|| block_on(secrets.request("nobody-has-it").default(CANARY).text()).unwrap())
+    measure(|| block_on(secrets.request("nobody-has-it").default_value(CANARY).text()).unwrap())
 }
 
 #[derive(SecretConfig)]

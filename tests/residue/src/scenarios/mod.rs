@@ -14,7 +14,8 @@ mod wire;
 
 use std::future::Future;
 
-use secrets_runtime::{Env, Environment, Memory, Secrets, SecretsBuilder, Source};
+use secrets_runtime::source::Source;
+use secrets_runtime::{Env, Environment, Memory, Secrets, SecretsBuilder};
 
 use crate::residue::Measured;
 

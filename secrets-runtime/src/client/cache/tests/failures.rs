@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::scene::{Read, Scene, denied, found, throttled, value};
-use crate::client::wish::Wish;
+use crate::client::cache::Wish;
 use crate::error::{ErrorKind, SourceError};
 use crate::source::{Answer, Key};
 
@@ -46,7 +46,7 @@ fn a_fresh_value_stays_fresh_as_long_as_it_was_when_a_refresh_before_its_time_fa
 fn a_failure_of_the_asking_ends_nothing_whatever_its_kind() {
     let mut scene = Scene::new();
     scene.fetch("db", found("v1"));
-    scene.refresh("db", SourceError::new(ErrorKind::AccessDenied).says_nothing_of_the_secret().into());
+    scene.refresh("db", SourceError::new(ErrorKind::AccessDenied).keeping_cached_value().into());
     assert_eq!(scene.read("db"), value("v1"));
 }
 

@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use super::scene::{POLICY, Read, Scene, denied, found, throttled, value};
 use crate::client::cache::Policy;
+use crate::client::cache::Wish;
 use crate::client::clock::Moment;
 use crate::client::lease::{Age, Lease};
-use crate::client::wish::Wish;
 use crate::source::{Answer, Key};
 
 fn lease(scene: &mut Scene, name: &str) -> Arc<Lease> {

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use super::super::meaning::canonical_name;
+use super::super::aliases::canonical_name;
 use super::super::{Cache, Flight};
 use crate::source::Key;
 

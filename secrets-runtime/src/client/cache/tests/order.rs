@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::scene::{Read, Scene, denied, found, throttled, value};
-use crate::client::wish::Wish;
+use crate::client::cache::Wish;
 use crate::error::ErrorKind;
 use crate::source::{Answer, Key};
 

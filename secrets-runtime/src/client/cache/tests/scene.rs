@@ -3,11 +3,12 @@
 use std::time::Duration;
 
 use super::super::{Cache, Departure, Flight, Looked, Policy, Trip};
+use crate::client::cache::Wish;
 use crate::client::clock::Moment;
-use crate::client::wish::Wish;
 use crate::error::{ErrorKind, SourceError};
 use crate::secret::Secret;
-use crate::source::{Answer, Identity, Key, Payload};
+use crate::source::{Answer, Identity, Key};
+use crate::value::Payload;
 
 /// Round numbers: fresh for 90 s at least and 110 s at most, then stale for 1000 s.
 pub(super) const POLICY: Policy =

@@ -5,11 +5,11 @@ use std::vec::IntoIter;
 
 use serde::de::{DeserializeSeed, Deserializer, EnumAccess, MapAccess, SeqAccess, VariantAccess, Visitor};
 
-use super::super::super::Step;
 use super::key::Key;
 use super::node::Node;
 use super::unfit::Unfit;
 use super::{DecodeError, Text, Token};
+use crate::error::Step;
 
 /// The step to a member: by name only if the name is the type's own.
 fn step(known: &'static [&'static str], key: &str) -> Step {

@@ -4,10 +4,10 @@ use std::cell::RefCell;
 
 use serde::de::DeserializeSeed;
 
-use super::super::super::Step;
 use super::super::UNPAIRED_SURROGATE;
 use super::unfit::{Fault, UNFIT, Unfit};
 use super::{DecodeError, Text, Token};
+use crate::error::Step;
 
 #[derive(Clone, Copy)]
 pub(super) struct Node<'a, 'p> {

@@ -10,7 +10,7 @@ use proptest::prelude::*;
 use server::{Ask, NAMES};
 use world::{Outcome, World};
 
-use crate::client::wish::Freshness;
+use crate::client::freshness::Freshness;
 
 #[derive(Debug, Clone)]
 enum Step {

@@ -6,13 +6,15 @@ use std::time::Duration;
 
 use super::super::scene::{POLICY, denied, throttled};
 use super::server::{Ask, Server, Version};
+use crate::client::cache::Wish;
 use crate::client::cache::{Cache, Flight, Looked, Policy, Trip};
 use crate::client::clock::Moment;
+use crate::client::freshness::Freshness;
 use crate::client::lease::{Age, Lease};
-use crate::client::wish::{Freshness, Wish};
 use crate::error::{ErrorKind, SourceError};
 use crate::secret::Secret;
-use crate::source::{Answer, Key, Payload};
+use crate::source::{Answer, Key};
+use crate::value::Payload;
 
 const FRESH: Duration = Duration::from_secs(110);
 const SERVED: Duration = Duration::from_secs(110 + 1000);

@@ -1,0 +1,358 @@
+//! However a call ends, everybody who waits for it learns of it, and the next reader may ask again.
+
+use std::future::poll_fn;
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::task::{Context, Poll, Waker};
+use std::time::Duration;
+
+use tokio::runtime::{Builder, Runtime};
+use tokio::time::{Instant, advance, sleep};
+
+use super::super::CachedSource;
+use super::fake::{
+    Does, TIMEOUT, cached, cached_by, poll_times, quickly, read, read_with, settle, spawn_read, value_of,
+};
+use crate::client::clock::Clock;
+use crate::client::freshness::Freshness;
+use crate::error::{ErrorKind, SourceError};
+use crate::source::{Answer, Key};
+use crate::value::Payload;
+
+#[tokio::test(start_paused = true)]
+async fn a_source_that_panics_fails_everybody_who_waits_and_the_next_one_asks_again() {
+    let (cached, fake) = cached([Does::Panic]);
+    let readers: Vec<_> = (0..10).map(|_| spawn_read(&cached, "db", Freshness::Cached)).collect();
+    for reader in readers {
+        assert_eq!(reader.await.unwrap(), Err(ErrorKind::Unavailable));
+    }
+    advance(Duration::from_millis(100)).await;
+    assert_eq!(read(&cached, "db").await.unwrap(), "v2");
+    assert_eq!((fake.count(), fake.running()), (2, 0));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_source_that_panics_in_a_refresh_leaves_the_value_that_is_held() {
+    let (cached, _) = cached([quickly(), Does::Panic]);
+    read(&cached, "db").await.unwrap();
+    advance(Duration::from_secs(111)).await;
+    for _ in 0..3 {
+        assert_eq!(read(&cached, "db").await.unwrap(), "v1");
+        settle().await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_call_that_never_ends_is_ended() {
+    let (cached, fake) = cached([Does::NeverEnd]);
+    let start = Instant::now();
+    assert_eq!(read(&cached, "db").await, Err(ErrorKind::Unavailable));
+    assert_eq!(start.elapsed(), TIMEOUT);
+    settle().await;
+    assert_eq!(fake.running(), 0);
+    advance(Duration::from_millis(100)).await;
+    assert_eq!(read(&cached, "db").await.unwrap(), "v2");
+}
+
+/// An outage of a second may swallow a request for good.
+#[tokio::test(start_paused = true)]
+async fn a_refresh_that_nobody_waits_for_is_ended_sooner_and_later_after_each_failure() {
+    let (cached, fake) = cached([quickly(), Does::NeverEnd, Does::NeverEnd]);
+    read(&cached, "db").await.unwrap();
+    advance(Duration::from_secs(111)).await;
+    let start = Instant::now();
+    let mut ended = Vec::new();
+    let mut running = 0;
+    while read(&cached, "db").await.unwrap() == "v1" {
+        sleep(Duration::from_millis(10)).await;
+        if fake.running() < running {
+            ended.push(start.elapsed().as_secs());
+        }
+        running = fake.running();
+    }
+    // Two seconds, a back-off of up to half a second, four seconds.
+    assert!(matches!(ended[..], [2, 6, ..]), "{ended:?}");
+    assert!(start.elapsed() < Duration::from_secs(8), "{:?}", start.elapsed());
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_answer_that_is_left_out_is_a_failure() {
+    let (cached, _) = cached([Does::LeaveOut]);
+    let fetched = cached.read(&["a", "b"].map(Key::new), Freshness::Cached).await;
+    let values: Vec<_> = fetched.answers().iter().map(value_of).collect();
+    assert_eq!(values, [Ok("v1".to_owned()), Err(ErrorKind::Unavailable)]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn dropping_the_last_handle_ends_the_call() {
+    let (cached, fake) = cached([Does::NeverEnd]);
+    let reader = spawn_read(&cached, "db", Freshness::Cached);
+    settle().await;
+    reader.abort();
+    settle().await;
+    assert_eq!(fake.running(), 1, "a reader who goes away does not end it");
+    drop(cached);
+    settle().await;
+    assert_eq!(fake.running(), 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_reader_dropped_at_any_moment_leaves_the_next_one_what_he_needs() {
+    for (times, does) in (0..12).flat_map(|times| [(times, quickly()), (times, Does::AnswerOneByOne)]) {
+        let (cached, fake) = cached([does]);
+        let keys = ["a", "b"].map(Key::new);
+        let _ = poll_times(times, cached.read(&keys, Freshness::Cached)).await;
+        let fetched = cached.read(&keys, Freshness::Cached).await;
+        let values: Vec<_> = fetched.answers().iter().map(|answer| value_of(answer).unwrap()).collect();
+        assert_eq!(values, ["v1", "v1"], "after {times} polls");
+        assert_eq!(fake.count(), 1);
+        assert!(cached.shared.state().waiting.is_empty());
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_refresh_dropped_at_any_moment_leaves_the_next_one_what_he_needs() {
+    for times in 0..12 {
+        let (cached, _) = cached([]);
+        let first = spawn_read(&cached, "db", Freshness::Cached);
+        settle().await;
+        let _ = poll_times(times, read_with(&cached, "db", Freshness::Refreshed)).await;
+        first.await.unwrap().unwrap();
+        let refreshed = read_with(&cached, "db", Freshness::Refreshed).await.unwrap();
+        assert_ne!(refreshed, "v1", "after {times} polls");
+    }
+}
+
+fn runtime() -> Runtime {
+    Builder::new_current_thread().enable_time().build().unwrap()
+}
+
+#[test]
+fn readers_of_a_runtime_that_is_shut_down_during_a_call_ask_again_on_their_own() {
+    let (cached, fake) = cached_by(Clock::System, [Does::NeverEnd]);
+    let (first, second) = (runtime(), runtime());
+    first.block_on(async {
+        let _leader = spawn_read(&cached, "db", Freshness::Cached);
+        settle().await;
+    });
+    assert_eq!(fake.running(), 1);
+    let reader = second.spawn({
+        let cached = Arc::clone(&cached);
+        async move { read(&cached, "db").await }
+    });
+    second.block_on(settle());
+    assert_eq!(fake.count(), 1, "the second reader waits for the call of the first");
+    drop(first);
+    assert_eq!(second.block_on(reader).unwrap().unwrap(), "v2");
+    assert_eq!((fake.count(), fake.running()), (2, 0));
+}
+
+#[test]
+fn readers_of_a_runtime_that_is_shut_down_before_a_call_begins_ask_again_on_their_own() {
+    let (cached, fake) = cached_by(Clock::System, []);
+    let (first, second) = (runtime(), runtime());
+    let mut leader = Box::pin(read(&cached, "db"));
+    {
+        let _entered = first.enter();
+        assert!(leader.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
+    }
+    drop(first);
+    assert_eq!(fake.count(), 0);
+    assert_eq!(second.block_on(leader).unwrap(), "v1");
+    assert_eq!(second.block_on(read(&cached, "db")).unwrap(), "v1");
+    assert_eq!(fake.count(), 1);
+}
+
+/// Reads as a program without async code does, that runs its runtime only while it reads.
+#[test]
+fn a_runtime_that_is_run_only_while_somebody_reads_gets_its_refreshes_too() {
+    let (cached, fake) = cached([]);
+    let runtime = Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
+    let later = |duration| runtime.block_on(async { advance(duration).await });
+    assert_eq!(runtime.block_on(read(&cached, "db")).unwrap(), "v1");
+    later(Duration::from_secs(111));
+    assert_eq!(runtime.block_on(read(&cached, "db")).unwrap(), "v1", "nobody waits at first");
+    later(TIMEOUT * 2);
+    assert_eq!(runtime.block_on(read(&cached, "db")).unwrap(), format!("v{}", fake.count()));
+    assert!(fake.count() > 1);
+}
+
+#[test]
+fn a_call_on_a_runtime_that_is_not_run_any_more_keeps_no_other_runtime_waiting() {
+    for has_begun in [false, true] {
+        let (cached, fake) = cached([]);
+        let (stopped, running) = (paused(), paused());
+        let mut leader = Box::pin(read(&cached, "db"));
+        stopped.block_on(async {
+            let poll = poll_fn(|context| Poll::Ready(leader.as_mut().poll(context)));
+            assert!(poll.await.is_pending());
+            if has_begun {
+                settle().await;
+            }
+        });
+        assert_eq!(fake.running(), usize::from(has_begun));
+        running.block_on(async {
+            advance(TIMEOUT * 2).await;
+            assert!(read(&cached, "db").await.is_ok());
+        });
+        // Nor does what comes of it in the end change anything.
+        stopped.block_on(leader).unwrap();
+        assert_eq!(
+            running.block_on(read(&cached, "db")).unwrap(),
+            format!("v{}", 1 + usize::from(has_begun))
+        );
+    }
+}
+
+#[test]
+fn without_a_runtime_the_source_is_asked_directly() {
+    let (cached, fake) = cached_by(Clock::System, []);
+    let mut read = Box::pin(read(&cached, "db"));
+    let poll = read.as_mut().poll(&mut Context::from_waker(Waker::noop()));
+    assert_eq!(poll, Poll::Ready(Ok("past the cache".to_owned())));
+    assert_eq!(fake.count(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_wrong_with_the_source_is_told_to_who_waits_for_its_last_answers() {
+    let (cached, _) = cached([Does::Complain]);
+    let keys = ["a", "b"].map(Key::new);
+    let fetched = cached.read(&keys, Freshness::Cached).await;
+    assert_eq!(fetched.answers().len(), 2);
+    assert!(fetched.answers().iter().all(|answer| value_of(answer).is_ok()));
+    assert_eq!(fetched.problems(), [SourceError::new(ErrorKind::Configuration)]);
+    sleep(Duration::from_secs(1)).await;
+    assert!(cached.shared.state().waiting.is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_listens_to_what_happens_and_panics_leaves_nobody_waiting() {
+    // The source's name is asked for whenever something is told: as a call begins, and when answers have come.
+    for during_the_call in [false, true] {
+        let (cached, fake) = cached([]);
+        let reader = spawn_read(&cached, "db", Freshness::Cached);
+        if during_the_call {
+            settle().await;
+        }
+        *fake.on_name.lock().unwrap() = Some(Box::new(|| panic!("as the test wants it")));
+        assert_eq!(reader.await.unwrap().unwrap(), "v1");
+        assert_eq!(read(&cached, "db").await.unwrap(), "v1");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_listens_and_panics_each_time_ends_neither_the_program_nor_other_flights_of_the_call() {
+    let (cached, fake) = cached([Does::AnswerOneByOne]);
+    let readers = ["a", "b"].map(|name| spawn_read(&cached, name, Freshness::Cached));
+    settle().await;
+    // As the first answer lands, and as the next call begins.
+    fake.panics_by_name.store(2, Ordering::Relaxed);
+    for (reader, value) in readers.into_iter().zip(["v1", "v2"]) {
+        assert_eq!(reader.await.unwrap().unwrap(), value);
+    }
+    assert_eq!(fake.calls(), [vec!["a", "b"], vec!["b"]]);
+}
+
+#[test]
+fn a_runtime_that_goes_down_because_of_some_panic_is_no_panic_of_the_source() {
+    let (cached, fake) = cached_by(Clock::System, [Does::NeverEnd]);
+    let second = runtime();
+    let mut reader = Box::pin(read(&cached, "db"));
+    let unwound = std::panic::catch_unwind(AssertUnwindSafe(|| {
+        let first = runtime();
+        first.block_on(async {
+            let _leader = spawn_read(&cached, "db", Freshness::Cached);
+            settle().await;
+        });
+        second.block_on(async {
+            let poll = poll_fn(|context| Poll::Ready(reader.as_mut().poll(context)));
+            assert!(poll.await.is_pending());
+        });
+        panic!("as the test wants it");
+    }));
+    assert!(unwound.is_err());
+    assert_eq!(second.block_on(reader).unwrap(), "v2");
+    assert_eq!((fake.count(), fake.running()), (2, 0));
+}
+
+fn paused() -> Runtime {
+    Builder::new_current_thread().enable_time().start_paused(true).build().unwrap()
+}
+
+/// A runtime that has begun a call and is not run any more.
+fn stopped_during_a_call(cached: &Arc<CachedSource>) -> Runtime {
+    let stopped = paused();
+    stopped.block_on(async {
+        let _reader = spawn_read(cached, "db", Freshness::Cached);
+        settle().await;
+    });
+    stopped
+}
+
+#[test]
+fn who_waits_for_a_call_that_never_begins_soon_begins_one() {
+    let (cached, fake) = cached([]);
+    let stopped = paused();
+    let mut leader = Box::pin(read(&cached, "db"));
+    stopped.block_on(async {
+        let poll = poll_fn(|context| Poll::Ready(leader.as_mut().poll(context)));
+        assert!(poll.await.is_pending());
+    });
+    assert_eq!(fake.count(), 0);
+    let running = paused();
+    running.block_on(async {
+        let start = Instant::now();
+        assert_eq!(read(&cached, "other").await.unwrap(), "v1");
+        assert!(start.elapsed() < Duration::from_millis(1200), "{:?}", start.elapsed());
+    });
+    assert_eq!(fake.calls(), [["db", "other"]]);
+    assert_eq!(stopped.block_on(leader).unwrap(), "v1");
+}
+
+#[test]
+fn who_alone_waits_for_a_call_on_a_runtime_that_is_not_run_begins_another_in_the_end() {
+    let (cached, fake) = cached([]);
+    let _stopped = stopped_during_a_call(&cached);
+    assert_eq!(fake.running(), 1);
+    paused().block_on(async {
+        let start = Instant::now();
+        assert_eq!(read(&cached, "db").await.unwrap(), "v2");
+        assert!(start.elapsed() < TIMEOUT + Duration::from_secs(3), "{:?}", start.elapsed());
+    });
+}
+
+#[test]
+fn all_who_wait_for_a_flight_look_again_when_one_finds_it_lost() {
+    let (cached, fake) = cached([]);
+    let _stopped = stopped_during_a_call(&cached);
+    assert_eq!(fake.running(), 1);
+    paused().block_on(async {
+        let start = Instant::now();
+        sleep(TIMEOUT / 2).await;
+        let early = spawn_read(&cached, "db", Freshness::Cached);
+        sleep(TIMEOUT / 2 + Duration::from_millis(1500)).await;
+        assert_eq!(read(&cached, "db").await.unwrap(), "v2");
+        assert_eq!(early.await.unwrap().unwrap(), "v2");
+        assert!(start.elapsed() < TIMEOUT + Duration::from_secs(2), "{:?}", start.elapsed());
+    });
+    assert_eq!(cached.shared.state().waiting.len(), 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_may_not_be_served_any_more_is_wiped_for_readers_past_the_cache_as_a_call_begins() {
+    let (cached, fake) = cached([quickly(), Does::NeverEnd]);
+    read(&cached, "db").await.unwrap();
+    let lease = {
+        let fetched = cached.read(&[Key::new("db")], Freshness::Cached).await;
+        let Answer::Found(Payload::Text(value), _) = &fetched.answers()[0] else { panic!("it is text") };
+        let lease = cached.lease_of(&Key::new("db"), value).unwrap();
+        cached.shared.hot.insert("db", value.clone(), Arc::clone(&lease));
+        Arc::downgrade(&lease)
+    };
+    advance(Duration::from_hours(2)).await;
+    let _reader = spawn_read(&cached, "other", Freshness::Cached);
+    settle().await;
+    assert_eq!(fake.running(), 1);
+    assert!(lease.upgrade().is_none(), "the value is still in memory");
+}

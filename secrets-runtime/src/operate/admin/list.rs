@@ -1,0 +1,169 @@
+//! Which secrets there are, and which versions of one.
+
+use std::collections::VecDeque;
+use std::fmt;
+
+use aws_sdk_secretsmanager::Client;
+use aws_sdk_secretsmanager::types::{Filter, FilterNameStringType};
+
+use super::action::Action;
+use super::{Admin, SecretDescription, SecretVersion, Subject};
+use crate::error::Error;
+
+/// The most of a page that the service gives.
+const PAGE: i32 = 100;
+
+impl Admin {
+    /// What is known of a secret beside its value.
+    ///
+    /// ```no_run
+    /// # async fn run(admin: secrets_runtime::admin::Admin) -> Result<(), secrets_runtime::Error> {
+    /// let database = admin.describe("database").await?;
+    /// println!("{:?}, rotated: {}", database.description(), database.rotation().is_enabled());
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error`] with one [`FieldError`](crate::FieldError).
+    pub async fn describe(&self, name: &str) -> Result<SecretDescription, Error> {
+        let send = |client: &Client, id| client.describe_secret().secret_id(id).send();
+        self.ask(Action::Describe, &self.subject(name), send).await.map(Into::into)
+    }
+
+    /// All versions of a secret, those without a label included, the newest first.
+    ///
+    /// ```no_run
+    /// # async fn run(admin: secrets_runtime::admin::Admin) -> Result<(), secrets_runtime::Error> {
+    /// for version in admin.versions("database").await? {
+    ///     println!("{} {:?} {:?}", version.id(), version.stages(), version.created());
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error`] with one [`FieldError`](crate::FieldError).
+    pub async fn versions(&self, name: &str) -> Result<Vec<SecretVersion>, Error> {
+        let subject = self.subject(name);
+        let mut versions = Vec::new();
+        let mut token = None;
+        loop {
+            let send = |client: &Client, id| {
+                let call = client.list_secret_version_ids().secret_id(id).include_deprecated(true);
+                call.max_results(PAGE).set_next_token(token.take()).send()
+            };
+            let page = self.ask(Action::ListVersions, &subject, send).await?;
+            versions.extend(page.versions.into_iter().flatten().filter_map(SecretVersion::of_entry));
+            token = page.next_token.filter(|token| !token.is_empty());
+            if token.is_none() {
+                versions.sort_by_key(|version| std::cmp::Reverse(version.created()));
+                return Ok(versions);
+            }
+        }
+    }
+
+    /// The secrets of the account in the region, page by page or all at once. Made from [`Secrets`](crate::Secrets) with
+    /// a prefix, those under the prefix.
+    ///
+    /// ```no_run
+    /// # async fn run(admin: secrets_runtime::admin::Admin) -> Result<(), secrets_runtime::Error> {
+    /// let mut list = admin.list().prefix("smtp/");
+    /// while let Some(page) = list.next_page().await? {
+    ///     page.iter().for_each(|secret| println!("{:?}", secret.name()));
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn list(&self) -> ListSecrets<'_> {
+        ListSecrets { admin: self, prefix: "", with_deleted: false, state: State::Start }
+    }
+}
+
+/// A list of secrets; see [`Admin::list`].
+#[must_use = "nothing is asked for until a page is awaited"]
+pub struct ListSecrets<'a> {
+    admin: &'a Admin,
+    prefix: &'a str,
+    with_deleted: bool,
+    state: State,
+}
+
+enum State {
+    Start,
+    /// What the service takes to go on from where it was.
+    At(String),
+    End,
+}
+
+impl<'a> ListSecrets<'a> {
+    /// Only secrets whose names begin so. The prefix of `Secrets` comes before it, as before every name. Case counts.
+    pub const fn prefix(mut self, prefix: &'a str) -> Self {
+        self.prefix = prefix;
+        self
+    }
+
+    /// Those that are marked for deletion, too.
+    pub const fn with_marked_for_deletion(mut self) -> Self {
+        self.with_deleted = true;
+        self
+    }
+
+    /// The next up to 100 secrets; `None` after the last. A page may be empty although another follows.
+    ///
+    /// # Errors
+    /// [`Error`] with one [`FieldError`](crate::FieldError). Asked again after an error, it asks for the same page.
+    pub async fn next_page(&mut self) -> Result<Option<Vec<SecretDescription>>, Error> {
+        let token = match &self.state {
+            State::Start => None,
+            State::At(token) => Some(token.clone()),
+            State::End => return Ok(None),
+        };
+        let prefix = self.full_prefix();
+        let filter = (!prefix.is_empty())
+            .then(|| Filter::builder().key(FilterNameStringType::Name).values(prefix.as_str()).build());
+        let with_deleted = self.with_deleted;
+        let send = |client: &Client, _| {
+            let call = client.list_secrets().max_results(PAGE).set_next_token(token);
+            let call = call.set_filters(filter.map(|filter| vec![filter]));
+            call.set_include_planned_deletion(with_deleted.then_some(true)).send()
+        };
+        let page = self.admin.ask(Action::List, &Subject::other("secrets"), send).await?;
+        self.state = match page.next_token.filter(|token| !token.is_empty()) {
+            Some(token) => State::At(token),
+            None => State::End,
+        };
+        // The service's filter may find more: an emulator's is a pattern, AWS's reads a leading `!` as "not".
+        let listed = page.secret_list.into_iter().flatten().map(SecretDescription::from);
+        let begins = |secret: &SecretDescription| secret.name().is_some_and(|name| name.starts_with(&prefix));
+        Ok(Some(listed.filter(begins).collect()))
+    }
+
+    /// The first secrets, as many as said at most.
+    ///
+    /// # Errors
+    /// [`Error`] with one [`FieldError`](crate::FieldError).
+    pub async fn at_most(mut self, limit: usize) -> Result<Vec<SecretDescription>, Error> {
+        let mut secrets = VecDeque::new();
+        while secrets.len() < limit {
+            match self.next_page().await? {
+                Some(page) => secrets.extend(page),
+                None => break,
+            }
+        }
+        secrets.truncate(limit);
+        Ok(secrets.into())
+    }
+
+    pub(super) fn full_prefix(&self) -> String {
+        let full = self.admin.subject(self.prefix).id.unwrap_or_default();
+        // A neighbour whose name only begins like the prefix is not under it.
+        if self.prefix.is_empty() && !full.is_empty() && !full.ends_with('/') { full + "/" } else { full }
+    }
+}
+
+impl fmt::Debug for ListSecrets<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ListSecrets").finish_non_exhaustive()
+    }
+}

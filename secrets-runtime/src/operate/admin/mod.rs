@@ -1,0 +1,298 @@
+//! The write side of AWS Secrets Manager, as a type of its own: a service's code cannot write by accident.
+
+mod action;
+mod body;
+mod description;
+mod list;
+mod password;
+mod read;
+mod removal;
+mod stages;
+mod update;
+pub(crate) mod value;
+mod write;
+
+use std::error::Error as StdError;
+use std::fmt;
+use std::time::Duration;
+
+use aws_sdk_secretsmanager::Client;
+use aws_sdk_secretsmanager::config::http::HttpResponse;
+use aws_sdk_secretsmanager::error::{ProvideErrorMetadata, SdkError};
+
+use action::Action;
+pub use description::{RotationStatus, SecretDescription, SecretVersion};
+pub use list::ListSecrets;
+pub use password::RandomPassword;
+pub use read::ReadSecret;
+pub use removal::DeleteSecret;
+pub use update::UpdateSecret;
+#[cfg(feature = "dotenv")]
+pub(crate) use write::Attributes;
+pub use write::{CreateSecret, PutSecretValue};
+
+use crate::client::Secrets;
+use crate::error::DecodeError;
+use crate::error::{Error, ErrorKind, FieldError, Outcome, Place, Problem, SourceError};
+use crate::secret_id::display_id;
+use crate::setting::Version;
+#[cfg(feature = "dotenv")]
+use crate::source::{Fetched, Source as _};
+use crate::source::{Key, SecretsManager};
+
+/// What ends a call that the SDK's own time-outs do not: reading profiles, asking for a region.
+const TIMEOUT: Duration = Duration::from_secs(30);
+
+/// Creates, writes, labels, lists and deletes secrets.
+///
+/// Feature `admin`, off by default. Made from [`Secrets`], it resolves names as [`Secrets::request`] does (prefix,
+/// `{environment}`; an ARN stands by itself), and those `Secrets` and their clones forget what it changes, so that they
+/// see the new value at once. Others see it when theirs expires. Made from a [`SecretsManager`], it takes names as they
+/// are.
+///
+/// ```no_run
+/// # async fn run(secrets: secrets_runtime::Secrets) -> Result<(), secrets_runtime::Error> {
+/// use secrets_runtime::admin::Admin;
+///
+/// let admin = Admin::new(&secrets)?;
+/// let password = admin.random_password().length(40).without_punctuation().await?;
+/// admin.create("smtp-password").description("Mail relay").tag("team", "shop").text(&password).await?;
+/// assert_eq!(secrets.get("smtp-password").await?.expose_secret().len(), 40);
+///
+/// admin.put("smtp-password").text("another").await?;
+/// admin.roll_back("smtp-password").await?;
+/// # Ok(())
+/// # }
+/// ```
+///
+/// # Values
+///
+/// What is written is shown to no log, not even at TRACE, where the SDK prints what it sends, nor with its switch
+/// `LOG_SIGNABLE_BODY`: it is not given the value, only the finished request body, which does not print itself, and
+/// whose digest it signs. No error has a place for it.
+///
+/// The copies that are made here, the JSON text and the request body, are wiped. The HTTP client's write buffer, and
+/// the buffers of TLS, are not this crate's: they keep what they sent until they are used again. A
+/// [random password](Self::random_password) and a value that is [read](Self::read) arrive through the SDK, which parses
+/// them out of a read buffer that it does not wipe.
+///
+/// # Errors
+///
+/// Each method fails with an [`Error`] that has one [`FieldError`]: its path is the secret's name, its place `aws` with
+/// the error's code and the request's id, and its help names the IAM action to allow, or what else to do. A time-out
+/// says nothing of whether the change was made.
+///
+/// Attempts and time-outs are those of the source. An attempt that is repeated makes no second version: the SDK sends
+/// all attempts of a call with one client request token.
+#[derive(Clone)]
+pub struct Admin {
+    aws: SecretsManager,
+    secrets: Option<Secrets>,
+    timeout: Duration,
+}
+
+impl Admin {
+    /// The administration of what these `Secrets` read.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Configuration`] if no source of their chain is Secrets Manager: in development there is one only
+    /// where an endpoint names an emulator.
+    pub fn new(secrets: &Secrets) -> Result<Self, Error> {
+        match secrets.secrets_manager() {
+            Some(aws) => {
+                Ok(Self { aws: aws.clone(), secrets: Some(secrets.clone()), timeout: secrets.timeout() })
+            }
+            None => {
+                let problem = Problem::new("the chain of sources", NO_SECRETS_MANAGER);
+                Err(secrets
+                    .error("Admin".to_owned(), 0, vec![problem], Vec::new())
+                    .saying("could not be set up"))
+            }
+        }
+    }
+
+    /// The administration of an account, whatever is read from it. Names are taken as they are, and no cache is told of
+    /// changes.
+    ///
+    /// ```
+    /// use secrets_runtime::admin::Admin;
+    /// use secrets_runtime::SecretsManager;
+    ///
+    /// let admin = Admin::from_secrets_manager(SecretsManager::localstack());
+    /// ```
+    pub fn from_secrets_manager(aws: SecretsManager) -> Self {
+        Self { aws, secrets: None, timeout: TIMEOUT }
+    }
+
+    /// The administration of the same account, with names taken as they are.
+    #[cfg(feature = "dotenv")]
+    pub(crate) fn with_full_names(&self) -> Self {
+        Self { secrets: None, ..self.clone() }
+    }
+
+    /// What is to see the changes.
+    #[cfg(feature = "dotenv")]
+    pub(crate) const fn secrets(&self) -> Option<&Secrets> {
+        self.secrets.as_ref()
+    }
+
+    /// Reads many secrets at once, past every cache.
+    #[cfg(feature = "dotenv")]
+    pub(crate) async fn fetch(&self, keys: &[Key]) -> Fetched {
+        let fetched = self.in_time(async { Ok(self.aws.fetch(keys).await) }).await;
+        fetched.unwrap_or_else(|late| Fetched::failed(keys, &late))
+    }
+
+    /// The error of a secret that could not be read.
+    #[cfg(feature = "dotenv")]
+    pub(crate) fn unread(&self, name: &str, error: SourceError) -> Error {
+        self.failed(Action::Read, &self.subject(name), error)
+    }
+
+    fn subject(&self, name: &str) -> Subject {
+        match &self.secrets {
+            Some(secrets) => {
+                let setting = secrets.setting(name);
+                Subject::of_secret(setting.path(), setting.secret_id())
+            }
+            None => Subject::of_secret(display_id(name), name),
+        }
+    }
+
+    /// Makes a call that changes nothing.
+    async fn ask<T, E, F>(
+        &self,
+        action: Action,
+        subject: &Subject,
+        send: impl FnOnce(&Client, String) -> F,
+    ) -> Result<T, Error>
+    where
+        E: StdError + ProvideErrorMetadata + 'static,
+        F: Future<Output = Result<T, SdkError<E, HttpResponse>>>,
+    {
+        let call = self.aws.call(subject.id.as_deref(), |client| send(client, subject.id().to_owned()));
+        // The SDK's futures have tens of kilobytes, which no caller's should have to hold.
+        Box::pin(self.in_time(call)).await.map_err(|error| self.failed(action, subject, error))
+    }
+
+    /// Makes a call that changes a secret, whose ARN is in the answer.
+    async fn change<T, E, F>(
+        &self,
+        action: Action,
+        name: &str,
+        send: impl FnOnce(&Client, String) -> F,
+        arn: fn(&T) -> Option<&str>,
+    ) -> Result<T, Error>
+    where
+        E: StdError + ProvideErrorMetadata + 'static,
+        F: Future<Output = Result<T, SdkError<E, HttpResponse>>>,
+    {
+        let _forget = Forget { secrets: self.secrets.as_ref(), name };
+        let answer = self.ask(action, &self.subject(name), send).await?;
+        if let (Some(secrets), Some(arn)) = (&self.secrets, arn(&answer)) {
+            // The name may be an ARN without its suffix, under which nothing may be cached.
+            secrets.clear_cached(arn);
+        }
+        Ok(answer)
+    }
+
+    async fn in_time<T>(&self, call: impl Future<Output = Result<T, SourceError>>) -> Result<T, SourceError> {
+        // Without a runtime there is no clock: the call itself says so.
+        if tokio::runtime::Handle::try_current().is_err() {
+            return call.await;
+        }
+        tokio::time::timeout(self.timeout, call).await.unwrap_or(Err(LATE))
+    }
+
+    fn failed(&self, action: Action, subject: &Subject, error: SourceError) -> Error {
+        let kind = error.kind();
+        let help = action.help(&self.aws, &subject.key(), &error);
+        let locations: Vec<&str> = subject.id.as_deref().into_iter().filter(|id| !id.is_empty()).collect();
+        let place = Place::new("aws", &locations, Outcome::Failed(error));
+        self.report(action, subject, kind, None, vec![place], help)
+    }
+
+    /// The error of what is refused here, before anybody is asked.
+    fn refused(&self, action: Action, subject: &Subject, reason: DecodeError) -> Error {
+        self.report(action, subject, ErrorKind::Invalid, Some(reason), Vec::new(), None)
+    }
+
+    fn report(
+        &self,
+        action: Action,
+        subject: &Subject,
+        kind: ErrorKind,
+        reason: Option<DecodeError>,
+        places: Vec<Place>,
+        help: Option<String>,
+    ) -> Error {
+        let path = subject.path.clone();
+        let help = help.into_iter().collect();
+        let field = FieldError { path: path.clone(), doc: "", kind, reason, places, help };
+        let error = match &self.secrets {
+            Some(secrets) => secrets.error(path, 1, Vec::new(), vec![field]),
+            None => Error::new(path, String::new(), 1, Vec::new(), vec![field]),
+        };
+        error.saying(action.failure())
+    }
+}
+
+const NO_SECRETS_MANAGER: SourceError = SourceError::new(ErrorKind::Configuration)
+    .because("none of them is AWS Secrets Manager")
+    .with_help("Admin::from_secrets_manager takes one");
+
+const LATE: SourceError = SourceError::new(ErrorKind::Unavailable).because("no answer in time");
+
+/// Shows the source, and nothing of the account.
+impl fmt::Debug for Admin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { aws, secrets, timeout } = self;
+        f.debug_struct("Admin").field("aws", aws).field("secrets", secrets).field("timeout", timeout).finish()
+    }
+}
+
+/// What a call is about.
+struct Subject {
+    /// What reports call it: never a text that cannot be a secret's name.
+    path: String,
+    /// The full name or the ARN; none for what is about no secret.
+    id: Option<String>,
+    version: Version,
+}
+
+impl Subject {
+    fn of_secret(path: &str, id: &str) -> Self {
+        Self { path: path.to_owned(), id: Some(id.to_owned()), version: Version::Current }
+    }
+
+    /// Something other than a secret.
+    fn other(path: &str) -> Self {
+        Self { path: path.to_owned(), id: None, version: Version::Current }
+    }
+
+    fn id(&self) -> &str {
+        self.id.as_deref().unwrap_or_default()
+    }
+
+    fn key(&self) -> Key {
+        Key::new(self.id()).with_version(self.version.clone())
+    }
+}
+
+/// Lets a cache forget a secret when a change of it is over, however it ended: one that is cancelled or late may have
+/// been made.
+struct Forget<'a> {
+    secrets: Option<&'a Secrets>,
+    name: &'a str,
+}
+
+impl Drop for Forget<'_> {
+    fn drop(&mut self) {
+        if let Some(secrets) = self.secrets {
+            secrets.clear_cached(self.name);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,123 @@
+//! Staging labels: which version is the current one.
+
+use aws_sdk_secretsmanager::Client;
+use aws_sdk_secretsmanager::operation::update_secret_version_stage::UpdateSecretVersionStageOutput;
+
+use super::action::Action;
+use super::write::NO_STAGE;
+use super::{Admin, SecretDescription};
+use crate::error::DecodeError;
+use crate::error::{Error, ErrorKind, SourceError};
+use crate::source::{is_stage, is_version_id};
+
+const CURRENT: &str = "AWSCURRENT";
+const PREVIOUS: &str = "AWSPREVIOUS";
+
+impl Admin {
+    /// Makes a version the current one: it gets AWSCURRENT, and the one that had it gets AWSPREVIOUS. One that is current
+    /// stays so.
+    ///
+    /// ```no_run
+    /// # async fn run(admin: secrets_runtime::admin::Admin) -> Result<(), secrets_runtime::Error> {
+    /// let candidate = admin.put("signing-key").stage("candidate").text("another key").await?;
+    /// if let Some(version_id) = candidate.version_id() {
+    ///     admin.promote("signing-key", version_id).await?;
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// Those of [`move_stage`](Self::move_stage).
+    pub async fn promote(&self, name: &str, version_id: &str) -> Result<(), Error> {
+        self.move_stage(name, CURRENT, version_id).await
+    }
+
+    /// Makes the version before the current one the current one again: its id. Rolling back twice is where it began.
+    ///
+    /// # Errors
+    /// Those of [`move_stage`](Self::move_stage), and kind [`Missing`](ErrorKind::Missing) if no version carries AWSPREVIOUS.
+    pub async fn roll_back(&self, name: &str) -> Result<String, Error> {
+        let description = self.describe(name).await?;
+        match description.version_with_stage(PREVIOUS) {
+            Some(previous) => {
+                self.move_from_holder(name, &description, CURRENT, previous).await?;
+                Ok(previous.to_owned())
+            }
+            None => {
+                let missing = SourceError::new(ErrorKind::Missing)
+                    .because("no version carries AWSPREVIOUS")
+                    .with_help("Admin::versions lists what there is, Admin::promote takes any of them");
+                Err(self.failed(Action::MoveStage, &self.subject(name), missing))
+            }
+        }
+    }
+
+    /// Gives a version a staging label, and takes it from the version that carries it. Nothing changes if it is the same.
+    ///
+    /// It asks which version that is, then moves the label from there: if somebody else moves it between the two, it is
+    /// refused.
+    ///
+    /// # Errors
+    /// [`Error`] with one [`FieldError`](crate::FieldError): kind [`Missing`](ErrorKind::Missing) if there is no such secret or
+    /// version, [`Invalid`](ErrorKind::Invalid) if the label or the id cannot be one.
+    pub async fn move_stage(&self, name: &str, stage: &str, version_id: &str) -> Result<(), Error> {
+        self.check_stage(name, stage)?;
+        if !is_version_id(version_id) {
+            let reason =
+                DecodeError::because("this is no version's id: letters, digits and hyphens, up to 64");
+            return Err(self.refused(Action::MoveStage, &self.subject(name), reason));
+        }
+        let description = self.describe(name).await?;
+        self.move_from_holder(name, &description, stage, version_id).await
+    }
+
+    /// Takes a staging label from the version that carries it. Nothing changes if none does. AWSCURRENT can only be moved.
+    ///
+    /// # Errors
+    /// [`Error`] with one [`FieldError`](crate::FieldError).
+    pub async fn remove_stage(&self, name: &str, stage: &str) -> Result<(), Error> {
+        self.check_stage(name, stage)?;
+        let description = self.describe(name).await?;
+        match description.version_with_stage(stage) {
+            Some(holder) => self.relabel(name, stage, Some(holder), None).await,
+            None => Ok(()),
+        }
+    }
+
+    fn check_stage(&self, name: &str, stage: &str) -> Result<(), Error> {
+        if is_stage(stage) {
+            return Ok(());
+        }
+        Err(self.refused(Action::MoveStage, &self.subject(name), DecodeError::because(NO_STAGE)))
+    }
+
+    async fn move_from_holder(
+        &self,
+        name: &str,
+        description: &SecretDescription,
+        stage: &str,
+        to: &str,
+    ) -> Result<(), Error> {
+        let holder = description.version_with_stage(stage);
+        if holder == Some(to) {
+            return Ok(());
+        }
+        self.relabel(name, stage, holder, Some(to)).await
+    }
+
+    async fn relabel(
+        &self,
+        name: &str,
+        stage: &str,
+        from: Option<&str>,
+        to: Option<&str>,
+    ) -> Result<(), Error> {
+        let (from, to) = (from.map(str::to_owned), to.map(str::to_owned));
+        let send = |client: &Client, id| {
+            let call = client.update_secret_version_stage().secret_id(id).version_stage(stage);
+            call.set_remove_from_version_id(from).set_move_to_version_id(to).send()
+        };
+        self.change(Action::MoveStage, name, send, UpdateSecretVersionStageOutput::arn).await.map(drop)
+    }
+}

@@ -1,0 +1,73 @@
+//! A check report as JSON.
+
+use super::{CheckReport, CheckedSetting, RotationState};
+use crate::error::{Error, FieldError, Place, Problem};
+use crate::text::age;
+use crate::text::json::Json;
+
+impl CheckReport {
+    /// The report as JSON, for machines.
+    ///
+    /// | member | what it is |
+    /// |---|---|
+    /// | `version` | 1 |
+    /// | `config`, `environment` | the name of the type, and the environment |
+    /// | `checked` | when it was looked, as RFC 3339 writes it, in UTC; likewise every other time |
+    /// | `is_ready` | whether a load would succeed |
+    /// | `settings` | one object for each setting, in the order of the fields |
+    /// | `problems` | what is wrong with the set-up and belongs to no setting: objects with `place`, `kind` and `reason` |
+    ///
+    /// Of a setting, `null` where nothing is known:
+    ///
+    /// | member | what it is |
+    /// |---|---|
+    /// | `path`, `type`, `is_secret` | as in [`Manifest::to_json`](crate::manifest::Manifest::to_json) |
+    /// | `state` | `ok`, `default`, `absent` or `failed` |
+    /// | `source`, `location`, `json_key` | where the value is |
+    /// | `version_id`, `stages`, `created`, `age_seconds` | the version, if the source knows |
+    /// | `rotation` | `not known`, `off`, `on` or `overdue` |
+    /// | `next_rotation` | by when it is to be rotated |
+    /// | `error` | an object with `kind`, `reason`, `places` (objects with `source`, `location`, `outcome`) and `help` (a list); none if it is fine |
+    pub fn to_json(&self) -> String {
+        let problems = self.failure.as_ref().map(Error::problems).unwrap_or_default();
+        Json::object([
+            ("version", 1.into()),
+            ("config", self.config.into()),
+            ("environment", self.environment.as_str().into()),
+            ("checked", age::timestamp(self.checked).into()),
+            ("is_ready", self.is_ready().into()),
+            ("settings", Json::list(self.settings.iter().map(setting))),
+            ("problems", Json::list(problems.iter().map(problem))),
+        ])
+        .to_file()
+    }
+}
+
+fn setting(setting: &CheckedSetting) -> Json<'_> {
+    let place = setting.place.as_ref();
+    let seconds = setting.age.map(|age| u32::try_from(age.as_secs()).unwrap_or(u32::MAX));
+    Json::object([
+        ("path", setting.path.as_str().into()),
+        ("type", setting.type_name.into()),
+        ("is_secret", setting.is_secret.into()),
+        ("state", setting.state.as_str().into()),
+        ("source", place.map(Place::source).into()),
+        ("location", place.map(Place::location).into()),
+        ("json_key", setting.json_key.as_deref().into()),
+        ("version_id", setting.version_id.as_deref().into()),
+        ("stages", Json::list(setting.stages.iter().map(String::as_str))),
+        ("created", setting.created.and_then(age::timestamp).into()),
+        ("age_seconds", seconds.into()),
+        ("rotation", RotationState::as_str(setting.rotation).into()),
+        ("next_rotation", setting.next_rotation.and_then(age::timestamp).into()),
+        ("error", setting.error.as_ref().map(FieldError::to_json).into()),
+    ])
+}
+
+fn problem(problem: &Problem) -> Json<'_> {
+    Json::object([
+        ("place", problem.place().into()),
+        ("kind", problem.error().kind().as_str().into()),
+        ("reason", problem.error().to_string().into()),
+    ])
+}

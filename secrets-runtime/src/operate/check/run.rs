@@ -1,0 +1,156 @@
+//! Looks for every setting, past the cache, and for what is known of the rotation of each secret.
+
+use std::collections::{HashMap, HashSet};
+use std::time::SystemTime;
+
+use super::{CheckReport, CheckedSetting, RotationState, SettingState};
+use crate::client::{Entry, Freshness, Secrets, Walked};
+use crate::client::{Tried, Values, names_read_twice, tried};
+use crate::error::FieldError;
+use crate::secret_id::{display_id, is_secret_id};
+use crate::setting::ConfigSpec;
+use crate::source::{BoxFuture, Identity};
+
+/// Boxed: what it holds while it waits is the same for every config.
+pub(crate) fn check<'a>(
+    secrets: &'a Secrets,
+    config: &'static ConfigSpec,
+    build: fn(&mut Values<'_>),
+) -> BoxFuture<'a, CheckReport> {
+    Box::pin(async move {
+        let walked = secrets.walk(secrets.settings_of(config), Freshness::Uncached).await;
+        let checked = SystemTime::now();
+        let Walked { entries, mut problems, .. } = walked;
+        problems.extend(names_read_twice(&entries));
+        let Tried { errors, skipped } = tried(&entries, build);
+        let rotations = Rotations::of(secrets, &entries).await;
+        let mut failures: HashMap<&str, &FieldError> = HashMap::new();
+        for error in &errors {
+            failures.entry(error.path()).or_insert(error);
+        }
+        let settings = entries
+            .iter()
+            .map(|entry| {
+                let error = failures.get(entry.setting.path()).copied();
+                checked_setting(entry, error, &skipped, &rotations, checked)
+            })
+            .collect();
+        let is_ready = problems.is_empty() && errors.is_empty();
+        let failure =
+            (!is_ready).then(|| secrets.error(config.name.to_owned(), entries.len(), problems, errors));
+        let environment = secrets.reported_environment();
+        CheckReport { config: config.name, environment, checked, settings, failure }
+    })
+}
+
+fn checked_setting(
+    entry: &Entry,
+    error: Option<&FieldError>,
+    skipped: &HashSet<&str>,
+    rotations: &Rotations,
+    checked: SystemTime,
+) -> CheckedSetting {
+    let setting = &entry.setting;
+    let state = match (error, entry.found()) {
+        (Some(_), _) => SettingState::Failed,
+        (None, Some(_)) => SettingState::Valid,
+        (None, None) if setting.has_default() && !skipped.contains(setting.path()) => SettingState::Defaulted,
+        (None, None) => SettingState::Absent,
+    };
+    let place = entry.found_at().filter(|_| error.is_none()).cloned();
+    let of_secret = place.as_ref().is_some_and(|place| place.location() == display_id(setting.secret_id()));
+    let identity = entry.identity();
+    let created = identity.and_then(Identity::created);
+    let (rotation, next_rotation) = rotations.state(identity, checked);
+    CheckedSetting {
+        path: setting.path().to_owned(),
+        type_name: setting.type_name(),
+        is_secret: setting.is_secret(),
+        state,
+        json_key: setting.json_key().filter(|_| of_secret),
+        place,
+        version_id: identity.and_then(Identity::version_id).filter(|id| is_version_id(id)).map(str::to_owned),
+        stages: identity
+            .map(Identity::stages)
+            .unwrap_or_default()
+            .iter()
+            .filter(|s| is_stage(s))
+            .cloned()
+            .collect(),
+        created,
+        age: created.map(|created| checked.duration_since(created).unwrap_or_default()),
+        rotation,
+        next_rotation,
+        error: error.cloned(),
+    }
+}
+
+/// What a source says of a version may be anything: it is shown only if it can be what it is said to be.
+fn is_version_id(text: &str) -> bool {
+    (1..=64).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+}
+
+fn is_stage(text: &str) -> bool {
+    text.len() <= 256 && is_secret_id(text) && !text.starts_with("arn:")
+}
+
+/// What is known of the rotation of secrets, by the ids that no other secret has.
+#[derive(Default)]
+struct Rotations {
+    #[cfg(feature = "aws")]
+    known: HashMap<String, crate::source::RotationSchedule>,
+}
+
+#[cfg(not(feature = "aws"))]
+impl Rotations {
+    /// No source that is built in knows of any.
+    #[allow(clippy::unused_async, reason = "with the feature `aws` it waits")]
+    async fn of(_: &Secrets, _: &[Entry]) -> Self {
+        Self::default()
+    }
+
+    #[allow(clippy::unused_self, reason = "with the feature `aws` it knows something")]
+    const fn state(&self, _: Option<&Identity>, _: SystemTime) -> (RotationState, Option<SystemTime>) {
+        (RotationState::NotKnown, None)
+    }
+}
+
+#[cfg(feature = "aws")]
+impl Rotations {
+    async fn of(secrets: &Secrets, entries: &[Entry]) -> Self {
+        let mut rotations = Self::default();
+        let Some(aws) = secrets.secrets_manager() else { return rotations };
+        let is_aws = |entry: &&Entry| entry.found_at().is_some_and(|place| place.source() == "aws");
+        let found = entries.iter().filter(is_aws).filter_map(Entry::identity);
+        let mut ids: Vec<String> = found.filter_map(Identity::id).map(str::to_owned).collect();
+        ids.sort_unstable();
+        ids.dedup();
+        // Without a runtime there is no clock, and no call either.
+        if tokio::runtime::Handle::try_current().is_err() {
+            return rotations;
+        }
+        // Each for itself: a policy may allow one and deny the next. No more are under way than the source's concurrency.
+        let mut calls = tokio::task::JoinSet::new();
+        for id in ids {
+            let (aws, within) = (aws.clone(), secrets.timeout());
+            calls.spawn(async move {
+                let schedule = tokio::time::timeout(within, aws.rotation_schedule(&id)).await;
+                Some((id, schedule.ok()?.ok()?))
+            });
+        }
+        while let Some(call) = calls.join_next().await {
+            rotations.known.extend(call.ok().flatten());
+        }
+        rotations
+    }
+
+    fn state(&self, identity: Option<&Identity>, now: SystemTime) -> (RotationState, Option<SystemTime>) {
+        let schedule = identity.and_then(Identity::id).and_then(|id| self.known.get(id));
+        let Some(schedule) = schedule else { return (RotationState::NotKnown, None) };
+        if !schedule.is_enabled {
+            return (RotationState::Off, None);
+        }
+        let is_overdue = schedule.next.is_some_and(|next| next < now);
+        (if is_overdue { RotationState::Overdue } else { RotationState::On }, schedule.next)
+    }
+}

@@ -1,0 +1,62 @@
+//! A check report as a table for people.
+
+use std::fmt::Write as _;
+
+use super::{CheckReport, CheckedSetting, RotationState, SettingState};
+use crate::error::{FieldError, Place};
+use crate::text::age;
+use crate::text::table::{Cell, Tone, Tones, write_table};
+
+const TITLES: [&str; 8] = ["setting", "state", "source", "place", "version", "stage", "age", "rotation"];
+
+impl CheckReport {
+    pub(crate) fn to_text(&self, tones: &dyn Tones) -> String {
+        let mut text = format!("{} is ", self.config);
+        let failed = self.settings.iter().filter(|setting| setting.state == SettingState::Failed).count();
+        if self.is_ready() {
+            tones.write(&mut text, "ready", Tone::Good);
+        } else {
+            tones.write(&mut text, "not ready", Tone::Bad);
+        }
+        // Writing to a string cannot fail.
+        if failed > 0 {
+            let _ = write!(text, ": {failed} of {} settings fail", self.settings.len());
+        }
+        let _ = writeln!(text, " (environment: {})", self.environment);
+        if !self.settings.is_empty() {
+            text.push('\n');
+            write_table(&mut text, TITLES, &self.settings.iter().map(row).collect::<Vec<_>>(), tones);
+        }
+        if let Some(failure) = &self.failure {
+            text.push('\n');
+            text.push_str(&failure.to_string());
+        }
+        text
+    }
+}
+
+fn row(setting: &CheckedSetting) -> [Cell; 8] {
+    let plain = |text: String| (text, Tone::Plain);
+    let state = match (&setting.error, setting.state) {
+        (Some(error), _) => (FieldError::kind(error).as_str(), Tone::Bad),
+        (None, state @ SettingState::Valid) => (state.as_str(), Tone::Good),
+        (None, state) => (state.as_str(), Tone::Plain),
+    };
+    let rotation = match setting.rotation {
+        RotationState::NotKnown => ("", Tone::Plain),
+        state @ RotationState::Overdue => (state.as_str(), Tone::Notable),
+        state => (state.as_str(), Tone::Plain),
+    };
+    let place = setting.place.as_ref();
+    let key = setting.json_key.as_ref().map(|key| format!(", key {key}")).unwrap_or_default();
+    [
+        plain(setting.path.clone()),
+        (state.0.to_owned(), state.1),
+        plain(place.map(Place::source).unwrap_or_default().to_owned()),
+        plain(place.map(|place| format!("{}{key}", place.location())).unwrap_or_default()),
+        plain(setting.version_id.clone().unwrap_or_default()),
+        plain(setting.stages.join(", ")),
+        plain(setting.age.map(age::written).unwrap_or_default()),
+        (rotation.0.to_owned(), rotation.1),
+    ]
+}

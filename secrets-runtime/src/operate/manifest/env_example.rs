@@ -1,0 +1,190 @@
+//! `.env.example`: every variable that a config reads, with no value.
+
+use super::Manifest;
+use super::required_secrets::one_line;
+use crate::environment::Environment;
+use crate::secret_id::display_id;
+use crate::setting::{DefaultSpec, Setting};
+
+/// How long the lines of a comment get.
+const WIDTH: usize = 100;
+
+impl Manifest {
+    /// A `.env.example`: every environment variable that the config reads, with its documentation, and without a value.
+    ///
+    /// What is needed stands there empty, to be filled in. What is optional or has a default is commented out, and the
+    /// default is shown; so is what `allow_empty` says may be empty. Copied to `.env` as it is, it says nothing: any other empty
+    /// variable counts as missing.
+    ///
+    /// ```
+    /// # use secrets_runtime::{Secret, SecretConfig};
+    /// #[derive(SecretConfig)]
+    /// struct AppConfig {
+    ///     /// Postgres connection string.
+    ///     database_url: Secret<String>,
+    ///     /// Where to listen.
+    ///     #[secret(default = 8080)]
+    ///     port: u16,
+    /// }
+    ///
+    /// assert_eq!(
+    ///     AppConfig::manifest().to_env_example(),
+    ///     "# The environment variables of AppConfig. For development, copy this file to .env and fill it in.\n\
+    ///      \n\
+    ///      ## Postgres connection string.\n\
+    ///      ## Secret<String>\n\
+    ///      DATABASE_URL=\n\
+    ///      \n\
+    ///      ## Where to listen.\n\
+    ///      ## u16, with a default\n\
+    ///      ## PORT=8080\n"
+    /// );
+    /// ```
+    pub fn to_env_example(&self) -> String {
+        self.to_env_file(None)
+    }
+
+    /// The same for a developer who may read the secrets of an environment: each stands beside where it is there. No value is in
+    /// it, and no store is asked.
+    ///
+    /// ```
+    /// # use secrets_runtime::{Environment, Secret, SecretConfig};
+    /// # #[derive(SecretConfig)]
+    /// # #[secret(prefix = "shop/{environment}")]
+    /// # struct AppConfig { #[secret(name = "db", key = "password")] database_password: Secret<String> }
+    /// let skeleton = AppConfig::manifest().in_environment(&Environment::STAGING).to_env_skeleton();
+    /// assert!(skeleton.contains("# In staging: shop/staging/db, key password\n"));
+    /// ```
+    pub fn to_env_skeleton(&self) -> String {
+        self.to_env_file(Some(self.environment()))
+    }
+
+    fn to_env_file(&self, ids_of: Option<&Environment>) -> String {
+        let mut text = format!(
+            "# The environment variables of {}. For development, copy this file to .env and fill it in.\n",
+            self.name()
+        );
+        for setting in self.settings().iter().filter(|setting| setting.allows_source("env")) {
+            text.push('\n');
+            push_setting(&mut text, setting, ids_of);
+        }
+        text
+    }
+}
+
+fn push_setting(text: &mut String, setting: &Setting, ids_of: Option<&Environment>) {
+    push_comment(text, setting.doc());
+    let mut variables = setting.variables().map(display_id);
+    let name = variables.next().unwrap_or_default();
+    let value = match setting.default_spec() {
+        _ if setting.is_secret() => None,
+        DefaultSpec::Text(default) => Some(quoted(default)),
+        DefaultSpec::Expression(default) if is_plain(default) => Some(default.to_owned()),
+        _ => None,
+    };
+    let kind = match (setting.has_default(), setting.is_optional(), setting.default()) {
+        // Code is no value to write into a file.
+        (true, _, Some(default)) if value.is_none() => format!(", default: {default}"),
+        (true, ..) => ", with a default".to_owned(),
+        (false, true, _) => ", optional".to_owned(),
+        (false, false, _) => String::new(),
+    };
+    let empty = if setting.takes_empty() { ", may be empty" } else { "" };
+    push_comment(text, &format!("{}{kind}{empty}", setting.type_name()));
+    let aliases: Vec<&str> = variables.collect();
+    if !aliases.is_empty() {
+        push_comment(text, &format!("Still read under its older name: {}", aliases.join(", ")));
+    }
+    if let Some(environment) = ids_of.filter(|_| setting.may_ask_stores()) {
+        let key = setting.json_key().map(|key| format!(", key {key}")).unwrap_or_default();
+        push_comment(text, &format!("In {environment}: {}{key}", display_id(setting.secret_id())));
+    }
+    if setting.has_default() || setting.is_optional() || setting.takes_empty() {
+        text.push_str("# ");
+    }
+    text.push_str(name);
+    text.push('=');
+    text.push_str(value.as_deref().unwrap_or_default());
+    text.push('\n');
+}
+
+/// Adds a text as lines of a comment; nothing for an empty one.
+fn push_comment(text: &mut String, comment: &str) {
+    let comment = one_line(comment);
+    let mut width = 0;
+    for word in comment.split_whitespace() {
+        let length = word.chars().count();
+        if width == 0 {
+            text.push('#');
+        } else if width + 1 + length > WIDTH {
+            text.push_str("\n#");
+            width = 0;
+        }
+        text.push(' ');
+        text.push_str(word);
+        width += 1 + length;
+    }
+    if width > 0 {
+        text.push('\n');
+    }
+}
+
+/// Whether code means the same in a `.env` file: numbers and truth values do.
+fn is_plain(code: &str) -> bool {
+    matches!(code, "true" | "false")
+        || (code.starts_with(|c: char| c.is_ascii_digit() || c == '-')
+            && code.bytes().all(|byte| byte.is_ascii_digit() || matches!(byte, b'.' | b'-'))
+            && code.bytes().any(|byte| byte.is_ascii_digit()))
+}
+
+/// A text as a value of a `.env` file.
+fn quoted(text: &str) -> String {
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"_-./:,+@%=".contains(&byte);
+    if !text.is_empty() && text.bytes().all(is_plain) {
+        return text.to_owned();
+    }
+    // Everything means itself between single quotes, but for these.
+    if !text.contains(['\'', '\\', '\n', '\r']) {
+        return format!("'{text}'");
+    }
+    let mut quoted = String::from('"');
+    for c in text.chars() {
+        match c {
+            '"' | '\\' | '$' => quoted.extend(['\\', c]),
+            '\n' => quoted.push_str("\\n"),
+            _ => quoted.push(c),
+        }
+    }
+    quoted.push('"');
+    quoted
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn code_is_a_value_where_both_are_written_alike() {
+        for code in ["8080", "-1", "0.5", "true", "false"] {
+            assert!(is_plain(code), "{code}");
+        }
+        for code in ["", "-", "1_000", "8080u16", "Duration::from_secs(30)", "PORT", "1 + 1", "'a'"] {
+            assert!(!is_plain(code), "{code}");
+        }
+    }
+
+    #[test]
+    fn a_value_is_quoted_where_it_would_be_read_as_something_else() {
+        for (text, expected) in [
+            ("info", "info"),
+            ("a,b:c/d@e", "a,b:c/d@e"),
+            ("", "''"),
+            ("two words # and $SIGNS", "'two words # and $SIGNS'"),
+            ("it's", r#""it's""#),
+            ("a\\b", r#""a\\b""#),
+            ("$A \"b\"\n'", r#""\$A \"b\"\n'""#),
+        ] {
+            assert_eq!(quoted(text), expected);
+        }
+    }
+}

@@ -1,0 +1,60 @@
+//! Why something cannot be made of a manifest.
+
+use std::fmt;
+
+use super::Manifest;
+use super::required_secrets::NeededSecret;
+
+/// Why a policy or a template cannot be made of a [`Manifest`](crate::manifest::Manifest). It names the parameter or the setting, and
+/// does not repeat what was given for it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ManifestError {
+    /// A parameter, or a setting by its path.
+    place: String,
+    reason: &'static str,
+    is_of_parameter: bool,
+}
+
+impl ManifestError {
+    pub(super) fn of_parameter(name: &str, reason: &'static str) -> Self {
+        Self { place: name.to_owned(), reason, is_of_parameter: true }
+    }
+
+    /// Whether a caller's parameter is wrong, and not the config or its set-up.
+    #[cfg(feature = "cli")]
+    pub(crate) const fn is_of_parameter(&self) -> bool {
+        self.is_of_parameter
+    }
+
+    pub(super) fn no_secret_id(secret: &NeededSecret<'_>) -> Self {
+        Self {
+            place: secret.paths().next().unwrap_or_default().to_owned(),
+            reason: "its name is none that a secret can have; see the prefix",
+            is_of_parameter: false,
+        }
+    }
+
+    pub(super) fn nothing_to_allow(manifest: &Manifest) -> Self {
+        Self {
+            place: manifest.name().to_owned(),
+            reason: "it reads no secret of AWS Secrets Manager, so there is nothing to allow",
+            is_of_parameter: false,
+        }
+    }
+
+    pub(super) fn nothing_to_make(manifest: &Manifest) -> Self {
+        Self {
+            place: manifest.name().to_owned(),
+            reason: "there is no secret of AWS Secrets Manager to make",
+            is_of_parameter: false,
+        }
+    }
+}
+
+impl fmt::Display for ManifestError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.place, self.reason)
+    }
+}
+
+impl std::error::Error for ManifestError {}

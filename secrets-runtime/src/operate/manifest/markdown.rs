@@ -1,0 +1,134 @@
+//! A config's settings as Markdown, for a runbook.
+
+use std::borrow::Cow;
+
+use super::Manifest;
+use super::required_secrets::{NeededSecret, is_in_secrets_manager, one_line};
+use crate::secret_id::display_id;
+use crate::setting::{Setting, Version};
+
+impl Manifest {
+    /// Markdown for a runbook: a table of the settings, one of the secrets, and the commands by which an operator changes a
+    /// secret and takes a change back. In GitHub's dialect, which most others understand.
+    pub fn to_markdown(&self) -> String {
+        let mut text = format!("# Settings of {} in {}\n\n", cell(self.name()), self.environment());
+        push_settings(&mut text, self.settings());
+        let secrets = self.secrets();
+        if !secrets.is_empty() {
+            push_secrets(&mut text, &secrets);
+            text.push_str(COMMANDS);
+        }
+        text
+    }
+}
+
+const COMMANDS: &str = "
+## Commands
+
+Change a secret. The value comes from a file, so that it is in no shell history and no process list; a service that is
+running reads it within its TTL:
+
+```sh
+aws secretsmanager put-secret-value --secret-id NAME --secret-string file://value
+```
+
+See its versions, then go back to the one before:
+
+```sh
+aws secretsmanager list-secret-version-ids --secret-id NAME
+aws secretsmanager update-secret-version-stage --secret-id NAME --version-stage AWSCURRENT \\
+  --remove-from-version-id CURRENT --move-to-version-id PREVIOUS
+```
+";
+
+fn push_settings(text: &mut String, settings: &[Setting]) {
+    text.push_str("| setting | what it is | type | needed | AWS Secrets Manager | environment |\n|---|---|---|---|---|---|\n");
+    for setting in settings {
+        let secret =
+            if is_in_secrets_manager(setting) { code(&place(setting)).into() } else { Cow::from("–") };
+        let variables = setting.variables().filter(|_| setting.may_read_variables());
+        let variables = joined(variables.map(|variable| code(display_id(variable))), ", then ");
+        let (path, doc, kind) = (code(setting.path()), cell(setting.doc()), code(setting.type_name()));
+        let needed = needed(setting);
+        push_row(text, &[&path, &doc, &kind, &needed, &secret, &variables]);
+    }
+}
+
+fn needed(setting: &Setting) -> Cow<'static, str> {
+    match (setting.default(), setting.has_default(), setting.is_optional()) {
+        (Some(default), ..) => format!("default {}", code(default)).into(),
+        (None, true, _) => "has a default".into(),
+        (None, false, true) => "optional".into(),
+        (None, false, false) => "yes".into(),
+    }
+}
+
+fn push_secrets(text: &mut String, secrets: &[NeededSecret<'_>]) {
+    text.push_str("\n## Secrets\n\n| secret | versions | JSON keys | settings |\n|---|---|---|---|\n");
+    for secret in secrets {
+        let versions = secret.versions().into_iter().map(|version| match version {
+            Version::Current => code("AWSCURRENT"),
+            Version::Stage(version) | Version::Id(version) => code(display_id(version)),
+        });
+        let keys = secret.keys();
+        let keys = keys.iter().map(|(key, _)| code(key));
+        let paths = secret.paths().map(code);
+        let id = code(display_id(secret.id()));
+        push_row(text, &[&id, &joined(versions, ", "), &joined(keys, ", "), &joined(paths, ", ")]);
+    }
+}
+
+fn push_row(text: &mut String, cells: &[&str]) {
+    for cell in cells {
+        text.extend(["| ", *cell, " "]);
+    }
+    text.push_str("|\n");
+}
+
+/// The parts with a separator between them, or a dash for none.
+fn joined(parts: impl Iterator<Item = String>, separator: &str) -> String {
+    let mut joined = String::new();
+    for part in parts {
+        if !joined.is_empty() {
+            joined.push_str(separator);
+        }
+        joined.push_str(&part);
+    }
+    if joined.is_empty() { "–".to_owned() } else { joined }
+}
+
+/// The secret, with the key and the version that are read.
+fn place(setting: &Setting) -> String {
+    let mut place = display_id(setting.secret_id()).to_owned();
+    if let Some(key) = setting.json_key() {
+        place.push_str(" → ");
+        place.push_str(&key);
+    }
+    if let Version::Stage(version) | Version::Id(version) = setting.version() {
+        place.push_str(" @ ");
+        place.push_str(display_id(version));
+    }
+    place
+}
+
+/// A text that is Markdown itself, as a cell: on one line, and with no bar that would end it.
+pub(super) fn cell(text: &str) -> Cow<'_, str> {
+    let line = one_line(text);
+    if line.contains('|') { line.replace('|', "\\|").into() } else { line }
+}
+
+/// A text as code in a cell, with a fence that is [longer than any in
+/// it](https://spec.commonmark.org/0.31.2/#code-spans).
+pub(super) fn code(text: &str) -> String {
+    let text = cell(text);
+    if text.is_empty() {
+        return String::new();
+    }
+    if !text.contains('`') {
+        return ["`", &text, "`"].concat();
+    }
+    let longest = text.split(|c| c != '`').map(str::len).max().unwrap_or_default();
+    let fence = "`".repeat(longest + 1);
+    let space = if text.starts_with('`') || text.ends_with('`') { " " } else { "" };
+    [&fence, space, &text, space, &fence].concat()
+}

@@ -1,0 +1,148 @@
+//! What a config type says of itself, handed out: as data, and as what operators would write again by hand.
+
+mod alarms;
+mod checklist;
+mod cloudformation;
+mod env_example;
+mod error;
+mod iam;
+mod identifiers;
+mod markdown;
+mod required_secrets;
+mod terraform;
+mod to_json;
+
+use std::fmt;
+
+pub use error::ManifestError;
+pub use iam::IamPolicy;
+pub(crate) use required_secrets::NeededSecret;
+
+use crate::client::Secrets;
+use crate::environment::Environment;
+use crate::secret_id::is_secret_id;
+use crate::setting::{ConfigSpec, Naming, Setting, resolve};
+
+/// Everything that a config type asks for, under the names of one environment: what
+/// [`SecretConfig::manifest`](crate::SecretConfig::manifest) gives.
+///
+/// Data and nothing else: it needs no network, no account and no instance of the config. There is no value in it, and of
+/// a secret's default not even the code.
+///
+/// A new one has the names of `production`, with no prefix but those that the type itself says.
+/// [`in_environment`](Self::in_environment), [`with_prefix`](Self::with_prefix) and [`with_env_prefix`](Self::with_env_prefix)
+/// give the names of another set-up, [`resolved_by`](Self::resolved_by) those that one [`Secrets`] asks for.
+///
+/// ```
+/// use secrets_runtime::{Environment, Secret, SecretConfig};
+///
+/// #[derive(SecretConfig)]
+/// #[secret(prefix = "shop/{environment}")]
+/// struct AppConfig {
+///     /// Postgres connection string.
+///     database_url: Secret<String>,
+///     #[secret(default = 8080)]
+///     port: u16,
+/// }
+///
+/// let manifest = AppConfig::manifest().in_environment(&Environment::STAGING);
+/// let [database_url, port] = manifest.settings() else { panic!("two settings") };
+/// assert_eq!(database_url.secret_id(), "shop/staging/database-url");
+/// assert_eq!(database_url.doc(), "Postgres connection string.");
+/// assert_eq!((port.type_name(), port.default()), ("u16", Some("8080")));
+/// assert!(!port.uses_secret_store());
+/// ```
+#[derive(Clone)]
+pub struct Manifest {
+    config: &'static ConfigSpec,
+    naming: Naming,
+    settings: Vec<Setting>,
+}
+
+impl Manifest {
+    pub(crate) fn new(config: &'static ConfigSpec) -> Self {
+        let (prefix, env_prefix) = Default::default();
+        Self::named(config, Naming { environment: Environment::PRODUCTION, prefix, env_prefix })
+    }
+
+    /// The same under the names of another environment.
+    pub fn in_environment(self, environment: &Environment) -> Self {
+        let naming = Naming { environment: environment.clone(), ..self.naming };
+        Self::named(self.config, naming)
+    }
+
+    /// The same with this prefix before the names that have no other: what
+    /// [`SecretsBuilder::prefix`](crate::SecretsBuilder::prefix) and the variable `SECRET_PREFIX` say.
+    pub fn with_prefix(self, prefix: impl Into<String>) -> Self {
+        let naming = Naming { prefix: prefix.into(), ..self.naming };
+        Self::named(self.config, naming)
+    }
+
+    /// The same with this prefix before the variables that have no other: what
+    /// [`SecretsBuilder::env_prefix`](crate::SecretsBuilder::env_prefix) says.
+    pub fn with_env_prefix(self, env_prefix: impl Into<String>) -> Self {
+        let naming = Naming { env_prefix: env_prefix.into(), ..self.naming };
+        Self::named(self.config, naming)
+    }
+
+    /// The same under the names that `secrets` asks for: its environment and both its prefixes.
+    pub fn resolved_by(self, secrets: &Secrets) -> Self {
+        Self::named(self.config, secrets.naming().clone())
+    }
+
+    fn named(config: &'static ConfigSpec, naming: Naming) -> Self {
+        Self { config, settings: resolve(config, &naming), naming }
+    }
+
+    /// Whether these are the names that `secrets` asks for.
+    #[cfg(all(feature = "admin", feature = "dotenv"))]
+    pub(crate) fn is_resolved_by(&self, secrets: &Secrets) -> bool {
+        self.naming == *secrets.naming()
+    }
+
+    /// What the type says of itself.
+    #[cfg(all(feature = "admin", feature = "dotenv"))]
+    pub(crate) const fn config(&self) -> &'static ConfigSpec {
+        self.config
+    }
+
+    /// The name of the type.
+    pub fn name(&self) -> &'static str {
+        self.config.name
+    }
+
+    /// The environment that the names are of.
+    pub fn environment(&self) -> &Environment {
+        &self.naming.environment
+    }
+
+    /// Every setting in the order of the fields, those of nested configs where they are nested.
+    pub fn settings(&self) -> &[Setting] {
+        &self.settings
+    }
+
+    /// The secrets that Secrets Manager is asked for, each once, in the order in which they are first needed.
+    pub(crate) fn secrets(&self) -> Vec<NeededSecret<'_>> {
+        required_secrets::needed(&self.settings)
+    }
+
+    /// The same, if every one of them can be a secret: for what is handed to AWS as it is.
+    fn valid_secrets(&self) -> Result<Vec<NeededSecret<'_>>, ManifestError> {
+        let secrets = self.secrets();
+        match secrets.iter().find(|secret| !is_secret_id(secret.id())) {
+            Some(invalid) => Err(ManifestError::no_secret_id(invalid)),
+            None => Ok(secrets),
+        }
+    }
+}
+
+/// Name, environment and paths.
+impl fmt::Debug for Manifest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Manifest")
+            .field("name", &self.name())
+            .field("environment", self.environment())
+            .field("settings", &self.settings.iter().map(Setting::path).collect::<Vec<_>>())
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,155 @@
+//! From settings to the secrets that they are in, which may be fewer.
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+
+use crate::secret_id::Arn;
+use crate::setting::{Setting, Version};
+
+/// A secret of Secrets Manager, with every setting that is read from it.
+#[derive(Debug)]
+pub(crate) struct NeededSecret<'a> {
+    id: &'a str,
+    settings: Vec<&'a Setting>,
+}
+
+impl<'a> NeededSecret<'a> {
+    /// The full name, or the ARN.
+    pub(crate) fn id(&self) -> &'a str {
+        self.id
+    }
+
+    pub(crate) fn settings(&self) -> &[&'a Setting] {
+        &self.settings
+    }
+
+    pub(super) fn paths(&self) -> impl Iterator<Item = &'a str> {
+        self.settings.iter().map(|setting| setting.path())
+    }
+
+    /// Each version that is read, once.
+    pub(super) fn versions(&self) -> Vec<&'a Version> {
+        let mut versions = Vec::new();
+        for setting in &self.settings {
+            if !versions.contains(&setting.version()) {
+                versions.push(setting.version());
+            }
+        }
+        versions
+    }
+
+    /// Each key that is read of the JSON in it, with its settings; none where the whole secret is one value.
+    pub(super) fn keys(&self) -> Vec<(String, &'a Setting)> {
+        self.settings.iter().filter_map(|setting| Some((setting.json_key()?, *setting))).collect()
+    }
+
+    /// Whether a config loads without it.
+    pub(super) fn may_be_absent(&self) -> bool {
+        self.settings.iter().all(|setting| setting.is_optional() || setting.has_default())
+    }
+
+    /// Whether somebody else makes it: an ARN is that of a secret that is there, and a `!` is in the names of those that
+    /// [other services manage](https://docs.aws.amazon.com/secretsmanager/latest/userguide/service-linked-secrets.html).
+    pub(crate) fn is_made_elsewhere(&self) -> bool {
+        Arn::parse(self.id).is_some() || self.id.contains('!')
+    }
+
+    /// What it is for, in one line of at most 2048 bytes: as much as
+    /// [CreateSecret](https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_CreateSecret.html) takes.
+    pub(crate) fn description(&self) -> String {
+        const LIMIT: usize = 2048;
+        let keys = self.keys();
+        let mut text = match (keys.as_slice(), self.settings.as_slice()) {
+            ([], [setting, ..]) if setting.doc().is_empty() => format!("The setting {}.", setting.path()),
+            ([], settings) => {
+                let mut docs: Vec<&str> = Vec::new();
+                for doc in settings.iter().map(|setting| setting.doc()).filter(|doc| !doc.is_empty()) {
+                    if !docs.contains(&doc) {
+                        docs.push(doc);
+                    }
+                }
+                docs.join(" ")
+            }
+            (keys, _) => {
+                let keys: Vec<String> = keys
+                    .iter()
+                    .map(|(key, setting)| match setting.doc() {
+                        "" => key.clone(),
+                        doc => format!("{key} ({})", doc.trim_end_matches('.')),
+                    })
+                    .collect();
+                format!("JSON with the keys {}.", keys.join(", "))
+            }
+        };
+        if let Cow::Owned(line) = one_line(&text) {
+            text = line;
+        }
+        if text.len() > LIMIT {
+            let end = (0..=LIMIT - 3).rev().find(|end| text.is_char_boundary(*end)).unwrap_or_default();
+            text.truncate(end);
+            text.push_str("...");
+        }
+        text
+    }
+}
+
+/// The secrets that Secrets Manager is asked for, in the order in which settings need them.
+pub(super) fn needed(settings: &[Setting]) -> Vec<NeededSecret<'_>> {
+    let mut secrets: Vec<NeededSecret<'_>> = Vec::new();
+    let mut known: HashMap<&str, usize> = HashMap::new();
+    for setting in settings.iter().filter(|setting| is_in_secrets_manager(setting)) {
+        let id = setting.secret_id();
+        let index = *known.entry(id).or_insert(secrets.len());
+        match secrets.get_mut(index) {
+            Some(secret) => secret.settings.push(setting),
+            None => secrets.push(NeededSecret { id, settings: vec![setting] }),
+        }
+    }
+    secrets
+}
+
+/// Whether Secrets Manager is asked for it.
+pub(super) fn is_in_secrets_manager(setting: &Setting) -> bool {
+    setting.uses_secret_store() && setting.allows_source("aws")
+}
+
+/// Line breaks and other control characters as spaces: what a comment or a table row can hold.
+pub(super) fn one_line(text: &str) -> Cow<'_, str> {
+    // Most texts are ASCII without any. All bytes are looked at, so that the compiler takes many at a time.
+    if text.bytes().fold(true, |all, byte| all & matches!(byte, b' '..=b'~')) {
+        return text.into();
+    }
+    let is_break = |c: char| c.is_control() || c == '\u{2028}' || c == '\u{2029}';
+    if text.contains(is_break) { text.replace(is_break, " ").into() } else { text.into() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::secret_id::SecretId;
+
+    #[test]
+    fn a_text_of_one_line_has_no_line_break_of_any_kind() {
+        assert_eq!(one_line("a\r\n\tb\u{85}c\u{2028}d\u{2029}e é"), "a   b c d e é");
+    }
+
+    #[test]
+    fn a_secret_without_documentation_is_described_by_its_setting() {
+        let setting = |id: &str| Setting::of_secret(id, SecretId::new(id.to_owned()), Version::Current, None);
+        let settings = [setting("a"), setting("b"), setting("a")];
+        let secrets = needed(&settings);
+        let described: Vec<_> = secrets
+            .iter()
+            .map(|secret| (secret.id(), secret.settings().len(), secret.description()))
+            .collect();
+        assert_eq!(described, [("a", 2, "The setting a.".to_owned()), ("b", 1, "The setting b.".to_owned())]);
+    }
+
+    #[test]
+    fn a_description_is_no_longer_than_a_secret_takes() {
+        let path = "é".repeat(2000);
+        let setting = Setting::of_secret(&path, SecretId::new("a".to_owned()), Version::Current, None);
+        let description = needed(&[setting]).first().map(NeededSecret::description).unwrap();
+        assert!((2040..=2048).contains(&description.len()) && description.ends_with("é..."));
+    }
+}

@@ -1,0 +1,130 @@
+//! Does what a plan says.
+
+use super::outcome::{MigrationError, MigrationOutcome, MigrationReport};
+use super::plan::{MigrationPlan, PlannedSecret, SecretChange};
+use crate::client::Secrets;
+use crate::error::DecodeError;
+use crate::error::{Error, ErrorKind, FieldError};
+use crate::operate::admin::Admin;
+use crate::secret::Secret;
+use crate::secret_id::display_id;
+use crate::source::{Answer, Key};
+use crate::value::Payload;
+
+impl MigrationPlan {
+    /// Does what the plan says, one secret after the other. Each is written by one call; whoever repeats a plan that was interrupted makes a
+    /// new one first, in which what is done shows as [`SecretChange::Same`].
+    ///
+    /// A secret that somebody else has created or changed since to the same value is as good as written here. One that
+    /// somebody has changed otherwise is left as it is, and an error.
+    ///
+    /// # Errors
+    /// [`MigrationError`] with each secret that could not be written and what has become of the others: they are written, unless the
+    /// store could not be reached or asked for fewer requests, after which none is tried.
+    pub async fn apply(&self, admin: &Admin) -> Result<MigrationReport, MigrationError> {
+        // The futures of the store have tens of kilobytes, which no caller's should have to hold.
+        Box::pin(self.applied(admin)).await
+    }
+
+    async fn applied(&self, admin: &Admin) -> Result<MigrationReport, MigrationError> {
+        let _forget = Forget(admin.secrets());
+        let admin = &admin.with_full_names();
+        let mut report = MigrationReport::default();
+        let mut errors = Vec::new();
+        let mut is_store_well = true;
+        for secret in &self.secrets {
+            let outcome = match &secret.value {
+                None if secret.change == SecretChange::Same => Ok(MigrationOutcome::Unchanged),
+                None => Ok(MigrationOutcome::LeftAlone),
+                Some(_) if !is_store_well => Ok(MigrationOutcome::NotTried),
+                Some(value) => self.write(admin, secret, value).await,
+            };
+            match outcome {
+                Ok(outcome) => report.push(&secret.id, outcome, None),
+                Err(error) => {
+                    is_store_well = !error.is_transient();
+                    report.push(&secret.id, MigrationOutcome::Failed, error.fields().first().cloned());
+                    errors.extend_from_slice(error.fields());
+                }
+            }
+        }
+        if errors.is_empty() {
+            return Ok(report);
+        }
+        let (config, environment) = (self.config.to_owned(), self.environment.to_string());
+        let error = Error::new(config, environment, self.secrets.len(), Vec::new(), errors);
+        Err(MigrationError::new(error.saying("could not be migrated").about_secrets(), report))
+    }
+
+    async fn write(
+        &self,
+        admin: &Admin,
+        secret: &PlannedSecret,
+        value: &Secret<String>,
+    ) -> Result<MigrationOutcome, Error> {
+        if secret.change != SecretChange::Create {
+            match (stored(admin, &secret.id).await?, &secret.before) {
+                (Some(stored), _) if is_text(&stored, value) => return Ok(MigrationOutcome::Unchanged),
+                (None, None) => {}
+                (Some(stored), Some(before)) if stored.is_same(before) => {}
+                _ => return Err(changed_since(&secret.id)),
+            }
+            admin.put(&secret.id).text(value).await?;
+            return Ok(MigrationOutcome::Written);
+        }
+        let attributes = self.attributes.clone();
+        let create = admin.create_with(&secret.id, attributes).description(&secret.description);
+        match create.text(value).await {
+            Ok(_) => Ok(MigrationOutcome::Created),
+            Err(error) if exists(&error) => match admin.read(&secret.id).await {
+                Ok(other) if other.ct_eq(value.expose_secret()) => Ok(MigrationOutcome::Unchanged),
+                _ => Err(error),
+            },
+            Err(error) => Err(error),
+        }
+    }
+}
+
+/// What the store has now; none if it has no value.
+async fn stored(admin: &Admin, id: &str) -> Result<Option<Payload>, Error> {
+    match admin.fetch(&[Key::new(id)]).await.answers.into_iter().next() {
+        Some(Answer::Found(payload, _)) => Ok(Some(payload)),
+        Some(Answer::Failed(error)) => Err(admin.unread(id, error)),
+        Some(Answer::Missing(_)) | None => Ok(None),
+    }
+}
+
+fn is_text(payload: &Payload, text: &Secret<String>) -> bool {
+    matches!(payload, Payload::Text(stored) if stored.ct_eq(text.expose_secret()))
+}
+
+fn changed_since(id: &str) -> Error {
+    let field = FieldError {
+        path: display_id(id).to_owned(),
+        doc: "",
+        kind: ErrorKind::Invalid,
+        reason: Some(DecodeError::because(
+            "somebody has changed it since the plan was made: it is left as it is",
+        )),
+        places: Vec::new(),
+        help: vec!["make a new plan, and see whether the file's value is still wanted".to_owned()],
+    };
+    Error::new(field.path.clone(), String::new(), 1, Vec::new(), vec![field])
+}
+
+fn exists(error: &Error) -> bool {
+    let places = error.fields().iter().flat_map(FieldError::places);
+    let codes = places.filter_map(|place| place.error()).filter_map(|error| error.code());
+    codes.into_iter().any(|code| code == "ResourceExistsException")
+}
+
+/// Lets a cache forget what it holds when a migration is over, however it ended.
+struct Forget<'a>(Option<&'a Secrets>);
+
+impl Drop for Forget<'_> {
+    fn drop(&mut self) {
+        if let Some(secrets) = self.0 {
+            secrets.clear_cache();
+        }
+    }
+}

@@ -1,0 +1,260 @@
+//! Holds a file against the store, and says what would be done.
+
+use std::collections::{HashMap, HashSet};
+
+use super::compare::{self, Difference, Given, Stored};
+use super::missing::{self, Presence};
+use super::names::is_usual_name;
+use super::plan::{Lacking, MigrationPlan, PlannedSecret, SecretChange};
+use super::{EnvFile, Migration};
+use crate::client::Secrets;
+use crate::error::DecodeError;
+use crate::error::{Error, ErrorKind, Problem, SourceError};
+use crate::operate::admin::Admin;
+use crate::operate::manifest::NeededSecret;
+use crate::secret::Secret;
+use crate::secret_id::display_id;
+use crate::setting::{Setting, Version};
+use crate::source::{Answer, Key};
+use crate::value::Payload;
+
+impl Migration {
+    /// Holds a file against the store: what would be created, what differs, what is unknown. Nothing is written.
+    ///
+    /// The store is the admin's, past every cache; names are those of the manifest. Each call ends after
+    /// [`SecretsBuilder::timeout`](crate::SecretsBuilder::timeout).
+    ///
+    /// # Errors
+    /// [`Error`] with each secret that could not be read. [`ErrorKind::Configuration`] if the admin's [`Secrets`](crate::Secrets)
+    /// have another environment or other prefixes than the manifest, and so would read other secrets than are written.
+    pub async fn plan(&self, admin: &Admin, file: &EnvFile) -> Result<MigrationPlan, Error> {
+        // The futures of the store have tens of kilobytes, which no caller's should have to hold.
+        Box::pin(self.planned(admin, file)).await
+    }
+
+    async fn planned(&self, admin: &Admin, file: &EnvFile) -> Result<MigrationPlan, Error> {
+        if let Some(secrets) = admin.secrets()
+            && !self.manifest.is_resolved_by(secrets)
+        {
+            return Err(self.names_differ(secrets));
+        }
+        let needed = self.manifest.secrets();
+        let store = self.read(&admin.with_full_names(), &needed).await?;
+        Ok(self.plan_of(&needed, file, &store))
+    }
+
+    /// What the store has of each secret that is not made elsewhere.
+    async fn read<'a>(
+        &self,
+        admin: &Admin,
+        needed: &[NeededSecret<'a>],
+    ) -> Result<HashMap<&'a str, Owned>, Error> {
+        let ids: Vec<&str> =
+            needed.iter().filter(|secret| !secret.is_made_elsewhere()).map(NeededSecret::id).collect();
+        let keys: Vec<Key> = ids.iter().map(|id| Key::new(*id)).collect();
+        let answers = if keys.is_empty() { Vec::new() } else { admin.fetch(&keys).await.answers };
+        let mut store = HashMap::with_capacity(ids.len());
+        let mut errors = Vec::new();
+        for (id, answer) in ids.iter().copied().zip(answers) {
+            match answer {
+                Answer::Found(payload, _) => drop(store.insert(id, Owned::Value(payload))),
+                // No secret and a secret without a value are the same answer to a read: a description tells them apart.
+                Answer::Missing(_) => match admin.describe(id).await {
+                    Ok(_) => drop(store.insert(id, Owned::Empty)),
+                    Err(error) => match error.kind() {
+                        // Where it may not be asked for, whoever creates it will see.
+                        ErrorKind::Missing | ErrorKind::AccessDenied => {}
+                        _ => errors.extend_from_slice(error.fields()),
+                    },
+                },
+                Answer::Failed(error) => errors.extend_from_slice(admin.unread(id, error).fields()),
+            }
+        }
+        if errors.is_empty() {
+            return Ok(store);
+        }
+        let (config, environment) =
+            (self.manifest.name().to_owned(), self.manifest.environment().to_string());
+        let error = Error::new(config, environment, ids.len(), Vec::new(), errors);
+        Err(error.saying("could not be compared").about_secrets())
+    }
+
+    fn names_differ(&self, secrets: &Secrets) -> Error {
+        let error = SourceError::new(ErrorKind::Configuration)
+            .because("its environment or its prefixes are not those of the admin's Secrets")
+            .with_help(
+                "give the migration the names that they read: AppConfig::manifest().resolved_by(&secrets)",
+            );
+        let (config, environment) = (self.manifest.name().to_owned(), secrets.reported_environment().clone());
+        Error::new(config, environment, 0, vec![Problem::new("the manifest", error)], Vec::new())
+            .saying("could not be compared")
+    }
+
+    fn plan_of(
+        &self,
+        needed: &[NeededSecret<'_>],
+        file: &EnvFile,
+        store: &HashMap<&str, Owned>,
+    ) -> MigrationPlan {
+        let mut secrets = Vec::new();
+        let mut looked: HashMap<&str, Presence> = HashMap::new();
+        for secret in needed {
+            let is_current = |setting: &&&Setting| *setting.version() == Version::Current;
+            let current: Vec<&Setting> = secret.settings().iter().filter(is_current).copied().collect();
+            if current.is_empty() {
+                continue;
+            }
+            let stored = store.get(secret.id()).map_or(Stored::Nothing, Owned::as_stored);
+            let presence = |setting: &Setting| {
+                if secret.is_made_elsewhere() {
+                    Presence::NotKnown
+                } else {
+                    Presence::of(setting, file, stored)
+                }
+            };
+            looked.extend(current.iter().map(|setting| (setting.path(), presence(setting))));
+            secrets.push(self.planned_secret(secret, &current, file, stored));
+        }
+        let mut plan = MigrationPlan {
+            config: self.manifest.name(),
+            environment: self.manifest.environment().clone(),
+            attributes: self.attributes.clone(),
+            secrets,
+            lacking: Vec::new(),
+            variables: Vec::new(),
+            of_other_versions: Vec::new(),
+            unknown: Vec::new(),
+            unknown_lines: Vec::new(),
+            bad_lines: file.bad_lines.clone(),
+        };
+        for setting in self.manifest.settings() {
+            if looked.contains_key(setting.path()) {
+                continue;
+            }
+            let given = Given::of(setting, &file.values).map(|given| given.variable.to_owned());
+            if *setting.version() == Version::Current {
+                looked.insert(setting.path(), Presence::of(setting, file, Stored::Nothing));
+                plan.variables.extend(given);
+            } else {
+                plan.of_other_versions.extend(given);
+            }
+        }
+        let presence = |setting: &Setting| looked.get(setting.path()).copied().unwrap_or(Presence::NotKnown);
+        plan.lacking = missing::of(&self.manifest, &presence).into_iter().map(Lacking::of).collect();
+        plan.take_unknown(self.manifest.settings(), file);
+        plan
+    }
+
+    fn planned_secret(
+        &self,
+        secret: &NeededSecret<'_>,
+        current: &[&Setting],
+        file: &EnvFile,
+        stored: Stored<'_>,
+    ) -> PlannedSecret {
+        let given: Vec<Given<'_>> =
+            current.iter().filter_map(|setting| Given::of(setting, &file.values)).collect();
+        let planned = match stored {
+            _ if secret.is_made_elsewhere() => Ok(Planned::nothing(SecretChange::MadeElsewhere)),
+            _ if given.is_empty() => Ok(Planned::nothing(SecretChange::NotGiven)),
+            _ => self.written(&given, stored, current.len() < secret.settings().len()),
+        };
+        let (Planned { change, added_keys, value }, reason) = match planned {
+            Ok(planned) => (planned, None),
+            Err(reason) => (Planned::nothing(SecretChange::Refused), Some(reason)),
+        };
+        PlannedSecret {
+            id: secret.id().to_owned(),
+            description: secret.description(),
+            change,
+            is_there: !matches!(stored, Stored::Nothing),
+            variables: given.iter().map(|given| display_id(given.variable).to_owned()).collect(),
+            added_keys,
+            reason,
+            value,
+            before: match stored {
+                Stored::Value(payload) if change.is_write() => Some(payload.clone()),
+                _ => None,
+            },
+        }
+    }
+
+    /// Whether `others` are read beside the current version decides what may be displaced: a new version takes AWSPREVIOUS from the
+    /// one that has it.
+    fn written(&self, given: &[Given<'_>], stored: Stored<'_>, others: bool) -> Result<Planned, DecodeError> {
+        compare::check_given(given)?;
+        let mut added_keys = Vec::new();
+        let change = match stored {
+            Stored::Nothing => SecretChange::Create,
+            Stored::Empty => SecretChange::Put,
+            Stored::Value(payload) => match compare::difference(given, payload) {
+                Difference::None => return Ok(Planned::nothing(SecretChange::Same)),
+                Difference::Lacks(keys) if self.overwrite || !others => {
+                    added_keys = keys;
+                    SecretChange::AddKeys
+                }
+                Difference::Other if self.overwrite => SecretChange::Overwrite,
+                Difference::Lacks(_) | Difference::Other => {
+                    return Ok(Planned::nothing(SecretChange::Differs));
+                }
+            },
+        };
+        Ok(Planned { change, added_keys, value: Some(compare::merged(given, stored)?) })
+    }
+}
+
+/// What would be done to a secret, and what it would then hold.
+struct Planned {
+    change: SecretChange,
+    added_keys: Vec<String>,
+    value: Option<Secret<String>>,
+}
+
+impl Planned {
+    const fn nothing(change: SecretChange) -> Self {
+        Self { change, added_keys: Vec::new(), value: None }
+    }
+}
+
+/// What was read of a secret that is there.
+enum Owned {
+    Empty,
+    Value(Payload),
+}
+
+impl Owned {
+    const fn as_stored(&self) -> Stored<'_> {
+        match self {
+            Self::Empty => Stored::Empty,
+            Self::Value(payload) => Stored::Value(payload),
+        }
+    }
+}
+
+impl Lacking {
+    fn of(setting: &Setting) -> Self {
+        let variable = setting.variables().next().map(display_id).unwrap_or_default();
+        Self { path: setting.path().to_owned(), variable: variable.to_owned() }
+    }
+}
+
+impl MigrationPlan {
+    fn take_unknown(&mut self, settings: &[Setting], file: &EnvFile) {
+        let known: HashSet<&str> = settings.iter().flat_map(Setting::variables).collect();
+        for (name, assigned) in &file.values {
+            let name = name.as_str();
+            if known.contains(name) {
+                continue;
+            }
+            // The last line of a key that was pasted without quotes has nothing behind its `=`, or another one.
+            let is_assigned = assigned.value.expose_secret().bytes().any(|byte| byte != b'=');
+            if is_assigned && is_usual_name(name) {
+                self.unknown.push(name.to_owned());
+            } else {
+                self.unknown_lines.push(assigned.line);
+            }
+        }
+        self.unknown.sort_unstable();
+        self.unknown_lines.sort_unstable();
+    }
+}

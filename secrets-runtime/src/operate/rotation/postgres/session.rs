@@ -1,0 +1,347 @@
+//! A connection to a server: opened, used and closed in time, and never left to itself.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::task::JoinSet;
+use tokio::time::{Instant, timeout};
+use tokio_postgres::config::SslMode;
+use tokio_postgres::error::SqlState;
+use tokio_postgres::tls::{MakeTlsConnect, TlsConnect};
+use tokio_postgres::types::{ToSql, Type};
+use tokio_postgres::{Client, Config, Error, NoTls, Row, Socket};
+
+use super::connection::{Connect, Connected, Failure, Tls, addresses_of};
+use super::login::Login;
+use super::postgres_error::{LATE, NO_ADDRESS, UNREACHABLE, asks_for_password, of_login, of_statement};
+use crate::error::{ErrorKind, SourceError};
+use crate::operate::rotation::rotator_error::RotatorError;
+
+const NO_TLS: SourceError = SourceError::new(ErrorKind::Configuration)
+    .because("the secret asks for TLS: its `ssl` is true")
+    .with_help("PostgresRotator::tls gives it");
+
+const NOT_BEGUN: &str = "the server lets the user in, and does not take the settings of the session";
+
+/// In milliseconds, [what an integer setting holds](https://www.postgresql.org/docs/current/config-setting.html).
+const LONGEST_TIMEOUT: u128 = 2_147_483_647;
+
+/// A session's time, in those of an answer: what answers late each time would else take as long as it likes.
+const SESSION: u32 = 4;
+
+/// How connections are made.
+#[derive(Clone)]
+pub(super) struct Connector {
+    connect: Arc<dyn Connect>,
+    ssl_mode: SslMode,
+    /// For a connection, and for each answer.
+    pub(super) limit: Duration,
+}
+
+impl Connector {
+    pub(super) fn without_tls() -> Self {
+        let limit = Duration::from_secs(5);
+        Self { connect: Arc::new(Tls(NoTls)), ssl_mode: SslMode::Disable, limit }
+    }
+
+    /// Connects with TLS or not at all.
+    pub(super) fn with_tls<T>(self, tls: T) -> Self
+    where
+        T: MakeTlsConnect<Socket> + Clone + Send + Sync + 'static,
+        T::Stream: Send + 'static,
+        T::TlsConnect: Send,
+        <T::TlsConnect as TlsConnect<Socket>>::Future: Send,
+    {
+        Self { connect: Arc::new(Tls(tls)), ssl_mode: SslMode::Require, ..self }
+    }
+
+    pub(super) fn has_tls(&self) -> bool {
+        self.ssl_mode == SslMode::Require
+    }
+
+    /// Logs in, with nothing in force that the database or the user could set against whoever logs in; none if the
+    /// password is refused.
+    pub(super) async fn log_in(&self, login: &Login) -> Result<Option<Session>, RotatorError> {
+        if login.tls && !self.has_tls() {
+            return Err(NO_TLS.into());
+        }
+        let begun = Instant::now();
+        let (first, end) =
+            (begun.checked_add(self.limit), begun.checked_add(self.limit.saturating_mul(SESSION)));
+        let mut config = self.config(login);
+        config.password(login.password.expose_secret());
+        let host = login.host.expose_secret();
+        let connected = timeout(self.limit, async {
+            let addresses = addresses_of(host, login.port).await?;
+            self.connect.connect(config, host, addresses, first).await
+        });
+        match connected.await.map_err(|_| LATE)? {
+            Ok(Connected { client, connection, address }) => {
+                let place = Place { address, limit: self.limit, end };
+                let session = Session { client, connection, place };
+                session
+                    .in_time(session.client.batch_execute(&first_statements(self.limit)), NOT_BEGUN)
+                    .await?;
+                Ok(Some(session))
+            }
+            Err(Failure::Refused(error)) if error.code() == Some(&SqlState::INVALID_PASSWORD) => Ok(None),
+            Err(failure) => Err(of_failure(&failure).into()),
+        }
+    }
+
+    /// Whether the server there lets the user in who has no password at all. One that asks for it is left before it is given
+    /// one, which it does not log.
+    ///
+    /// Whatever else it says is an error: a server that is full has not said that it asks.
+    pub(super) async fn lets_in_anybody(&self, login: &Login, place: Place) -> Result<bool, RotatorError> {
+        let host = login.host.expose_secret();
+        let connected = self.connect.connect(self.config(login), host, vec![place.address], None);
+        match timeout(place.left(), connected).await.map_err(|_| LATE)? {
+            Ok(_) => Ok(true),
+            Err(Failure::Refused(error)) if asks_for_password(&error) => Ok(false),
+            Err(failure) => Err(of_failure(&failure).into()),
+        }
+    }
+
+    fn config(&self, login: &Login) -> Config {
+        let mut config = Config::new();
+        config
+            .dbname(login.database.expose_secret())
+            .user(login.user.expose_secret())
+            .application_name("secrets-runtime")
+            .ssl_mode(self.ssl_mode);
+        config
+    }
+}
+
+fn of_failure(failure: &Failure) -> SourceError {
+    match failure {
+        Failure::NoAddress => NO_ADDRESS,
+        Failure::Unreached => UNREACHABLE,
+        Failure::Refused(error) => of_login(error),
+    }
+}
+
+/// What has to be in force before the first query.
+///
+/// A database's owner may choose the search path of its sessions, a superuser's included, and with it
+/// [whose functions and operators](https://www.postgresql.org/docs/current/ddl-schemas.html#DDL-SCHEMAS-PATTERNS) they run.
+/// A statement that the client has given up must not take effect later, and what a client that is gone without a word has
+/// begun must not keep others waiting.
+fn first_statements(limit: Duration) -> String {
+    // None is 0 to the server.
+    let limit = limit.as_millis().clamp(1, LONGEST_TIMEOUT);
+    let settings = ["statement_timeout", "lock_timeout", "idle_in_transaction_session_timeout"];
+    let settings = settings.map(|setting| format!("SET {setting} TO {limit}"));
+    format!("SET search_path TO pg_catalog; {}", settings.join("; "))
+}
+
+/// The one server of a host's that a session is with, and its time.
+#[derive(Clone, Copy)]
+pub(super) struct Place {
+    address: SocketAddr,
+    limit: Duration,
+    /// Of the session as a whole.
+    end: Option<Instant>,
+}
+
+impl Place {
+    /// How long the next answer may take.
+    fn left(&self) -> Duration {
+        let left = self.end.map_or(Duration::MAX, |end| end.saturating_duration_since(Instant::now()));
+        self.limit.min(left)
+    }
+}
+
+pub(super) struct Session {
+    client: Client,
+    /// The task that drives the connection: it ends with the session, also if that is dropped in the middle.
+    connection: JoinSet<()>,
+    pub(super) place: Place,
+}
+
+impl Session {
+    /// Executes statements that hold no value, in one transaction unless they say otherwise. The driver logs them.
+    pub(super) async fn execute(
+        &self,
+        statements: &'static str,
+        failure: &'static str,
+    ) -> Result<(), RotatorError> {
+        Ok(self.in_time(self.client.batch_execute(statements), failure).await?)
+    }
+
+    /// Executes a statement that may hold values. With types, of which there are none here, the driver does not log it.
+    pub(super) async fn execute_unlogged(
+        &self,
+        statement: &str,
+        failure: &'static str,
+    ) -> Result<(), SourceError> {
+        self.in_time(self.client.execute_typed(statement, &[]), failure).await.map(drop)
+    }
+
+    /// The rows about roles of these names, which the driver does not log.
+    pub(super) async fn query(
+        &self,
+        statement: &'static str,
+        names: &[&str],
+        failure: &'static str,
+    ) -> Result<Vec<Row>, RotatorError> {
+        let names: Vec<_> = names.iter().map(|name| (name as &(dyn ToSql + Sync), Type::NAME)).collect();
+        Ok(self.in_time(self.client.query_typed(statement, &names), failure).await?)
+    }
+
+    async fn in_time<T>(
+        &self,
+        answer: impl Future<Output = Result<T, Error>>,
+        failure: &'static str,
+    ) -> Result<T, SourceError> {
+        match timeout(self.place.left(), answer).await {
+            Ok(answer) => answer.map_err(|error| of_statement(&error, failure)),
+            Err(_) => Err(LATE),
+        }
+    }
+
+    /// Takes its leave of the server, which would else log that somebody was lost.
+    pub(super) async fn close(self) {
+        let Self { client, mut connection, place } = self;
+        drop(client);
+        let _ = timeout(place.left(), connection.join_next()).await;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::{Read, Write};
+    use std::net::TcpListener;
+    use std::thread;
+
+    use super::*;
+    use crate::secret::Secret;
+    use crate::value::SecretValue;
+
+    /// A message of the server's.
+    fn message(kind: u8, body: &[u8]) -> Vec<u8> {
+        let length = u32::try_from(body.len() + 4).unwrap().to_be_bytes();
+        [&[kind], length.as_slice(), body].concat()
+    }
+
+    fn refusal(code: &str) -> Vec<u8> {
+        message(b'E', format!("SFATAL\0VFATAL\0C{code}\0Mhunter2\0\0").as_bytes())
+    }
+
+    /// A server that answers each message of one client with the next of these, then hangs up; and a login there.
+    fn answering(answers: Vec<Vec<u8>>) -> (Login, Place) {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap();
+        thread::spawn(move || {
+            let (mut client, _) = listener.accept().unwrap();
+            for answer in answers {
+                if client.read(&mut [0; 1024]).unwrap() == 0 {
+                    return;
+                }
+                client.write_all(&answer).unwrap();
+            }
+            // What is unread would have it reset the connection before the answer is read.
+            let _ = client.shutdown(std::net::Shutdown::Write);
+            let _ = client.read(&mut [0; 1024]);
+        });
+        let json = format!(
+            r#"{{"host": "127.0.0.1", "port": {}, "username": "app", "password": "hunter2"}}"#,
+            address.port()
+        );
+        let login = Login::of(&SecretValue::Json(Secret::from(json))).unwrap();
+        (login, Place { address, limit: Duration::from_secs(5), end: None })
+    }
+
+    const CLEARTEXT: &[u8] = b"\0\0\0\x03";
+    const MD5: &[u8] = b"\0\0\0\x05salt";
+    const SASL: &[u8] = b"\0\0\0\x0aSCRAM-SHA-256\0\0";
+    const GSS: &[u8] = b"\0\0\0\x07";
+
+    #[tokio::test]
+    async fn who_asks_for_a_password_and_who_lets_in_nobody_does_not_let_in_anybody() {
+        for answer in [
+            message(b'R', CLEARTEXT),
+            message(b'R', MD5),
+            message(b'R', SASL),
+            refusal("28000"),
+            refusal("28P01"),
+        ] {
+            let (login, place) = answering(vec![answer.clone()]);
+            let is_let_in = Connector::without_tls().lets_in_anybody(&login, place).await;
+            assert!(!is_let_in.unwrap(), "{answer:?}");
+        }
+        let (login, place) = answering(vec![[message(b'R', &[0; 4]), message(b'Z', b"I")].concat()]);
+        assert!(Connector::without_tls().lets_in_anybody(&login, place).await.unwrap());
+    }
+
+    #[tokio::test]
+    async fn who_does_not_say_whether_a_password_is_asked_for_has_not_said_so() {
+        let unavailable = ErrorKind::Unavailable;
+        for (answers, expected) in [
+            (vec![refusal("53300")], (unavailable, "53300: the server does not let the user in")),
+            (vec![refusal("57P03")], (unavailable, "57P03: the server does not let the user in")),
+            (vec![], (unavailable, "no connection to the server, or it broke")),
+            (
+                vec![b"HTTP/1.1 400 Bad Request\r\n\r\n".to_vec()],
+                (unavailable, "no connection to the server, or it broke"),
+            ),
+            (
+                vec![message(b'R', GSS)],
+                (ErrorKind::Configuration, "the server does not ask for a password in a way that this knows"),
+            ),
+        ] {
+            let (login, place) = answering(answers);
+            let error = Connector::without_tls().lets_in_anybody(&login, place).await.unwrap_err();
+            assert_eq!((error.kind(), error.to_string().as_str()), expected);
+        }
+    }
+
+    #[tokio::test]
+    async fn a_silent_server_has_the_time_that_the_session_has_left() {
+        let (login, _) = answering(vec![]);
+        let end = Instant::now().checked_add(Duration::from_millis(100));
+        // Nothing is answered, and the connection stays: an answer alone could take an hour.
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap();
+        let place = Place { address, limit: Duration::from_hours(1), end };
+        let error = Connector::without_tls().lets_in_anybody(&login, place).await.unwrap_err();
+        assert_eq!(error.to_string(), "no answer of the server in time");
+    }
+
+    #[tokio::test]
+    async fn a_login_that_is_no_matter_of_the_password_is_told_from_a_lost_connection() {
+        let impostor = message(b'R', b"\0\0\0\x0br=another,s=c2FsdA==,i=4096");
+        for (answers, reason) in [
+            (vec![message(b'R', GSS)], "the server does not ask for a password in a way that this knows"),
+            (
+                vec![message(b'R', b"\0\0\0\x0aSCRAM-NEW\0\0")],
+                "the server does not ask for a password in a way that this knows",
+            ),
+            (
+                vec![message(b'R', SASL), impostor],
+                "the server does not prove that it knows the user's password: it may be another one than it seems",
+            ),
+        ] {
+            let (login, _) = answering(answers);
+            let error = Connector::without_tls().log_in(&login).await.err().unwrap();
+            assert_eq!((error.kind(), error.to_string().as_str()), (ErrorKind::Configuration, reason));
+        }
+    }
+
+    #[test]
+    fn the_server_gives_up_when_the_client_does() {
+        for (limit, expected) in [
+            (Duration::from_secs(5), "5000"),
+            (Duration::from_micros(1), "1"),
+            (Duration::ZERO, "1"),
+            (Duration::MAX, "2147483647"),
+        ] {
+            let statements = format!("{};", first_statements(limit));
+            for setting in ["statement_timeout", "lock_timeout", "idle_in_transaction_session_timeout"] {
+                assert!(statements.contains(&format!("SET {setting} TO {expected};")), "{statements}");
+            }
+        }
+    }
+}

@@ -1,0 +1,113 @@
+//! Where a version stands in its rotation, by the labels that it carries. Knows no server.
+
+use crate::error::{ErrorKind, SourceError};
+use crate::operate::admin::SecretDescription;
+
+pub(super) const CURRENT: &str = "AWSCURRENT";
+pub(super) const PENDING: &str = "AWSPENDING";
+pub(super) const PREVIOUS: &str = "AWSPREVIOUS";
+
+/// Where the version of a rotation stands.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Standing {
+    Pending,
+    /// There is nothing left to do.
+    Current,
+}
+
+const NOT_ENABLED: SourceError = SourceError::new(ErrorKind::Configuration)
+    .because("rotation of it is not enabled")
+    .with_help("enable it with aws secretsmanager rotate-secret; Rotation::rotate_now asks for no schedule");
+
+const UNKNOWN: SourceError = SourceError::new(ErrorKind::Invalid)
+    .because("none of its labelled versions has this ClientRequestToken")
+    .with_help("another rotation may have begun since: there is one at a time");
+
+const NOT_PENDING: SourceError = SourceError::new(ErrorKind::Invalid)
+    .because("the version with this ClientRequestToken is not AWSPENDING")
+    .with_help("another rotation may have begun since: there is one at a time");
+
+/// Whether somebody asked for rotation by schedule.
+pub(super) fn check_enabled(description: &SecretDescription) -> Result<(), SourceError> {
+    if description.rotation().is_enabled() { Ok(()) } else { Err(NOT_ENABLED) }
+}
+
+/// Where the version with this id stands, in the order in which AWS's own rotation functions ask.
+pub(super) fn standing(description: &SecretDescription, token: &str) -> Result<Standing, SourceError> {
+    match description.versions().iter().find(|version| version.id() == token) {
+        None => Err(UNKNOWN),
+        Some(version) if version.has_stage(CURRENT) => Ok(Standing::Current),
+        Some(version) if version.has_stage(PENDING) => Ok(Standing::Pending),
+        Some(_) => Err(NOT_PENDING),
+    }
+}
+
+/// The version of a rotation that has not come to its end.
+///
+/// A finished one leaves AWSPENDING where AWSCURRENT is. Rolled back, that version is AWSPREVIOUS, and to go on with it would
+/// bring back what somebody has just put away.
+pub(super) fn interrupted(description: &SecretDescription) -> Option<&str> {
+    let pending = description.versions().iter().find(|version| version.has_stage(PENDING))?;
+    let was_current = pending.has_stage(CURRENT) || pending.has_stage(PREVIOUS);
+    (!was_current).then(|| pending.id())
+}
+
+#[cfg(test)]
+mod tests {
+    use aws_sdk_secretsmanager::operation::describe_secret::DescribeSecretOutput;
+
+    use super::*;
+
+    fn described(enabled: Option<bool>, versions: &[(&str, &[&str])]) -> SecretDescription {
+        let mut answer = DescribeSecretOutput::builder().name("shop/token").set_rotation_enabled(enabled);
+        for (id, stages) in versions {
+            let stages = stages.iter().map(|stage| (*stage).to_owned()).collect();
+            answer = answer.version_ids_to_stages(*id, stages);
+        }
+        SecretDescription::from(answer.build())
+    }
+
+    #[test]
+    fn rotation_must_be_enabled() {
+        assert_eq!(check_enabled(&described(Some(true), &[])), Ok(()));
+        for disabled in [None, Some(false)] {
+            let error = check_enabled(&described(disabled, &[])).unwrap_err();
+            assert_eq!(error.to_string(), "rotation of it is not enabled");
+            assert_eq!(error.kind(), ErrorKind::Configuration);
+        }
+    }
+
+    #[test]
+    fn a_version_is_pending_or_current_or_none_of_this_rotation() {
+        let description = described(
+            None,
+            &[
+                ("1", &[PREVIOUS]),
+                ("2", &[CURRENT]),
+                ("3", &[PENDING]),
+                ("4", &["blue"]),
+                ("5", &[CURRENT, PENDING]),
+            ],
+        );
+        assert_eq!(standing(&description, "2"), Ok(Standing::Current));
+        assert_eq!(standing(&description, "3"), Ok(Standing::Pending));
+        assert_eq!(standing(&description, "5"), Ok(Standing::Current));
+        for token in ["1", "4"] {
+            assert_eq!(standing(&description, token), Err(NOT_PENDING));
+        }
+        for token in ["", "6"] {
+            assert_eq!(standing(&description, token), Err(UNKNOWN));
+        }
+    }
+
+    #[test]
+    fn only_a_version_that_was_never_current_is_gone_on_with() {
+        let interrupted = |versions| interrupted(&described(None, versions)).map(str::to_owned);
+        assert_eq!(interrupted(&[("1", &[CURRENT]), ("2", &[PENDING])]), Some("2".to_owned()));
+        assert_eq!(interrupted(&[("2", &[PENDING])]), Some("2".to_owned()));
+        assert_eq!(interrupted(&[]), None);
+        assert_eq!(interrupted(&[("1", &[CURRENT])]), None);
+        assert_eq!(interrupted(&[("1", &[PREVIOUS]), ("2", &[CURRENT, PENDING])]), None);
+        assert_eq!(interrupted(&[("1", &[CURRENT]), ("2", &[PREVIOUS, PENDING])]), None);
+    }
+}

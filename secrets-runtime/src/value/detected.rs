@@ -1,0 +1,50 @@
+//! A secret as whatever it is.
+
+use serde::de::{DeserializeOwned, IgnoredAny};
+
+use crate::error::DecodeError;
+use crate::secret::Secret;
+use crate::value::{FromSecret, RawSecret, SafeToPrint};
+
+/// What kind of value a secret turned out to be. Its `Debug` shows the kind alone.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub enum SecretValue {
+    /// Text that is no JSON object or array. `123456` and `true` are text: whoever wants a number says so by type.
+    Text(Secret<String>),
+    /// The text of a JSON object or array.
+    Json(Secret<String>),
+    /// Bytes that are not UTF-8.
+    Binary(Secret<Vec<u8>>),
+}
+
+impl SecretValue {
+    pub(crate) fn detect(raw: &RawSecret<'_>) -> Result<Self, DecodeError> {
+        let Ok(text) = raw.text() else {
+            return Secret::from_secret(raw).map(Self::Binary);
+        };
+        let value = Secret::from_secret(raw)?;
+        let structure =
+            text.trim_start().starts_with(['{', '[']) && serde_json::from_str::<IgnoredAny>(text).is_ok();
+        Ok(if structure { Self::Json(value) } else { Self::Text(value) })
+    }
+
+    /// The value as text, unless it is binary.
+    pub const fn as_text(&self) -> Option<&Secret<String>> {
+        match self {
+            Self::Text(text) | Self::Json(text) => Some(text),
+            Self::Binary(_) => None,
+        }
+    }
+
+    /// The value decoded with serde into a type that cannot print it.
+    ///
+    /// # Errors
+    /// If it is no JSON or does not fit the type.
+    pub fn json<T: DeserializeOwned + SafeToPrint>(&self) -> Result<T, DecodeError> {
+        match self.as_text() {
+            Some(text) => RawSecret::from_text(text.expose_secret()).json(),
+            None => Err(DecodeError::expected("JSON").found("binary data")),
+        }
+    }
+}

@@ -1,0 +1,60 @@
+//! A value as a source holds it: text or bytes.
+
+use crate::secret::Secret;
+
+/// What a source holds under a key.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub enum Payload {
+    /// Text.
+    Text(Secret<String>),
+    /// Bytes, which may or may not be text.
+    Binary(Secret<Vec<u8>>),
+}
+
+impl Payload {
+    /// Whether both hold the same value. In a time that depends on the values: of use for two answers of one store only.
+    pub(crate) fn is_same(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Text(one), Self::Text(other)) => one.expose_secret() == other.expose_secret(),
+            (Self::Binary(one), Self::Binary(other)) => one.expose_secret() == other.expose_secret(),
+            _ => false,
+        }
+    }
+}
+
+macro_rules! payload_from {
+    ($($variant:ident($($ty:ty),*)),*) => {$($(
+        impl From<$ty> for Payload {
+            fn from(value: $ty) -> Self {
+                Self::$variant(value.into())
+            }
+        }
+    )*)*};
+}
+
+payload_from!(Text(&str, String, Secret<String>), Binary(&[u8], Vec<u8>, Secret<Vec<u8>>));
+
+impl<const N: usize> From<&[u8; N]> for Payload {
+    fn from(value: &[u8; N]) -> Self {
+        Self::from(value.as_slice())
+    }
+}
+
+impl From<&Self> for Payload {
+    fn from(value: &Self) -> Self {
+        value.clone()
+    }
+}
+
+impl From<&Secret<String>> for Payload {
+    fn from(value: &Secret<String>) -> Self {
+        Self::Text(value.clone())
+    }
+}
+
+impl From<&Secret<Vec<u8>>> for Payload {
+    fn from(value: &Secret<Vec<u8>>) -> Self {
+        Self::Binary(value.clone())
+    }
+}
