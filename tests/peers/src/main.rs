@@ -23,6 +23,7 @@ mod rustc_timer;
 mod samples;
 mod scratch;
 mod shop;
+mod soak;
 mod startup;
 mod table;
 mod tree;
@@ -99,6 +100,11 @@ const COMPARISONS: &[Comparison] = &[
         shows: "rotations that are interrupted after each of their calls and begun again, and what one costs",
         run: rotation::run,
     },
+    Comparison {
+        name: "soak",
+        shows: "200 tasks against a store that is never in order for long [--minutes N]",
+        run: soak::run,
+    },
 ];
 
 fn main() -> ExitCode {
@@ -107,10 +113,14 @@ fn main() -> ExitCode {
         return timer.run();
     }
     let mut arguments = std::env::args().skip(1);
-    let (Some(name), None) = (arguments.next(), arguments.next()) else { return usage() };
+    let (Some(name), option) = (arguments.next(), arguments.next()) else { return usage() };
     let Some(comparison) = COMPARISONS.iter().find(|comparison| comparison.name == name) else {
         return usage();
     };
+    // The soak test alone takes an option.
+    if option.is_some() && comparison.name != "soak" {
+        return usage();
+    }
     match (comparison.run)() {
         Ok(outcome) => outcome.report(),
         Err(error) => {
