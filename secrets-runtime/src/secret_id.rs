@@ -34,20 +34,24 @@ pub(crate) fn display_id(id: &str) -> &str {
 }
 
 /// Whether a text fits the grammar of secret names or of Secrets Manager ARNs.
+pub(crate) fn is_secret_id(id: &str) -> bool {
+    is_secret_name(Arn::parse(id).map_or(id, |arn| arn.name))
+}
+
+/// Whether a text fits the grammar of secret names. A name has no colon, so an ARN is not a name.
 ///
 /// [CreateSecret](https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_CreateSecret.html) allows
-/// `/_+=.@-` beside letters and digits, up to 512 characters; secrets that other services manage hold a `!`.
-pub(crate) fn is_secret_id(id: &str) -> bool {
-    let name = if id.starts_with("arn:") {
-        match Arn::parse(id) {
-            Some(arn) => arn.name,
-            None => return false,
-        }
-    } else {
-        id
-    };
+/// `/_+=.@-` besides letters and digits, up to 512 characters; secrets that other services manage hold a `!`.
+pub(crate) fn is_secret_name(name: &str) -> bool {
     (1..=512).contains(&name.len())
         && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"/_+=.@-!".contains(&byte))
+}
+
+/// The text before the suffix that Secrets Manager adds to the name in an ARN, a hyphen and six letters or digits. A
+/// name may end in the same form.
+pub(crate) fn without_suffix(id: &str) -> Option<&str> {
+    let (partial, suffix) = id.rsplit_once('-')?;
+    (suffix.len() == 6 && suffix.bytes().all(|byte| byte.is_ascii_alphanumeric())).then_some(partial)
 }
 
 /// The parts of a secret's ARN that are of use here.
@@ -90,6 +94,16 @@ mod tests {
         for id in ["", "pass word", "a\"b", "arn:aws:s3:::bucket", "arn:aws:secretsmanager:eu:1:secret:", "é"]
         {
             assert_eq!(display_id(id), "(not a secret id)", "{id}");
+        }
+    }
+
+    #[test]
+    fn a_suffix_is_a_hyphen_and_six_letters_or_digits() {
+        let partial = "arn:aws:secretsmanager:eu-west-1:111111111111:secret:db";
+        assert_eq!(without_suffix(&format!("{partial}-AbCdEf")), Some(partial));
+        assert_eq!(without_suffix("app-abcdef"), Some("app"));
+        for id in ["", "db", "db-AbCdE", "db-AbCdEfG", "db-Ab_dEf", partial] {
+            assert_eq!(without_suffix(id), None, "{id}");
         }
     }
 

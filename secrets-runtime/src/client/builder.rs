@@ -284,13 +284,7 @@ impl SecretsBuilder {
 
     /// A variable; set but empty counts as not set.
     fn variable(&self, name: &'static str, problems: &mut Vec<Problem>) -> Option<String> {
-        match self.variables.get(name) {
-            Ok(value) => value.map(|value| value.expose_secret().clone()).filter(|value| !value.is_empty()),
-            Err(_) => {
-                problems.push(Problem::new(name, NOT_UNICODE));
-                None
-            }
-        }
+        self.variables.get_or_report(name, problems).map(|value| value.expose_secret().clone())
     }
 
     fn chain(
@@ -336,10 +330,6 @@ const INVALID_TTL: SourceError = SourceError::new(ErrorKind::Configuration)
 const NO_CAPACITY: SourceError = SourceError::new(ErrorKind::Configuration)
     .because("a cache for no secrets")
     .with_help("`ttl(Duration::ZERO)` keeps nothing");
-
-/// A fault of the set-up, and none of a setting's value.
-const NOT_UNICODE: SourceError =
-    SourceError::new(ErrorKind::Configuration).because("set to something that is not Unicode");
 
 const INVALID_ENVIRONMENT: SourceError = SourceError::new(ErrorKind::Configuration)
     .because("not the name of an environment")

@@ -311,8 +311,8 @@ impl Chain<'_> {
     fn judge(&self, entry: &Entry, location: &Location, answer: Answer) -> Verdict {
         let (payload, identity) = match answer {
             Answer::Found(payload, identity) => (payload, identity),
-            Answer::Missing(Missing { answer, similar }) => {
-                return Verdict::Absent(Outcome::Missing { answer, similar });
+            Answer::Missing(Missing { reason, similar }) => {
+                return Verdict::Absent(Outcome::Missing { answer: reason, similar });
             }
             Answer::Failed(error) => {
                 // A value that is there and cannot be used is nobody else's to replace.

@@ -4,6 +4,7 @@
 mod key_path;
 mod naming;
 mod resolve;
+pub(crate) mod source_name;
 mod spec;
 mod version;
 
@@ -14,6 +15,9 @@ pub(crate) use naming::{Naming, join, variable_of};
 pub(crate) use resolve::resolve;
 pub use spec::{CONFIG, ConfigSpec, DefaultSpec, FIELD, FieldSpec, NestedSpec, SecretName};
 pub use version::Version;
+#[cfg(feature = "aws")]
+pub(crate) use version::is_staging_label;
+pub(crate) use version::{is_displayable_label, is_version_id};
 
 use crate::secret_id::{SecretId, display_id};
 
@@ -106,12 +110,12 @@ impl Setting {
     pub(crate) fn may_ask_stores(&self) -> bool {
         self.secret.asked
             && (self.sources.is_empty()
-                || self.sources.iter().any(|source| !["env", "dotenv"].contains(source)))
+                || self.sources.iter().any(|source| !source_name::READ_VARIABLES_ONLY.contains(source)))
     }
 
     /// Whether any source may be asked that knows variables, or files named after them.
     pub(crate) fn may_read_variables(&self) -> bool {
-        ["env", "files", "memory", "dotenv"].into_iter().any(|source| self.allows_source(source))
+        source_name::READ_VARIABLES.into_iter().any(|source| self.allows_source(source))
     }
 
     /// The key within a JSON secret, empty when the whole secret is the value.
@@ -186,7 +190,7 @@ impl Setting {
     /// Whether the struct's `sources(..)` allow a source. `.env` is a file of environment variables: `env` allows it.
     pub(crate) fn allows_source(&self, name: &str) -> bool {
         let allowed = |name| self.sources.contains(&name);
-        self.sources.is_empty() || allowed(name) || (name == "dotenv" && allowed("env"))
+        self.sources.is_empty() || allowed(name) || (name == source_name::DOTENV && allowed(source_name::ENV))
     }
 }
 

@@ -1,8 +1,8 @@
-//! Which version of a secret a setting asks for.
+//! Which version of a secret a setting asks for, and which texts can be version ids and staging labels.
 
 use std::fmt;
 
-use crate::secret_id::display_id;
+use crate::secret_id::{display_id, is_secret_name};
 
 /// Which version of a secret is asked for.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
@@ -17,7 +17,7 @@ pub enum Version {
     Id(String),
 }
 
-/// Shows a label or an id only if it can be one, as everywhere: what was pasted there by mistake stays hidden.
+/// Shows a label or an id only if it fits the grammar of secret ids: any other text may be a value pasted by mistake.
 impl fmt::Debug for Version {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -26,4 +26,23 @@ impl fmt::Debug for Version {
             Self::Id(id) => f.debug_tuple("Id").field(&display_id(id)).finish(),
         }
     }
+}
+
+/// Whether a text can be a version id: AWS generates UUIDs, and accepts a caller's own token of letters, digits and
+/// hyphens.
+pub(crate) fn is_version_id(text: &str) -> bool {
+    (1..=64).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+}
+
+/// Whether AWS can have a staging label of this text. AWS limits its length only; a label with white space or control
+/// characters could not be shown.
+#[cfg(feature = "aws")]
+pub(crate) fn is_staging_label(text: &str) -> bool {
+    (1..=256).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic())
+}
+
+/// Whether a report may show a staging label. Unlike [`is_staging_label`] it allows only the characters of secret names,
+/// since any source may have written the label, and it may be a value.
+pub(crate) fn is_displayable_label(text: &str) -> bool {
+    text.len() <= 256 && is_secret_name(text)
 }

@@ -1,4 +1,4 @@
-//! The process environment, which is read and never written.
+//! Environment variables: those of the process, which are never written, or a given set.
 
 use std::cell::OnceCell;
 use std::collections::HashMap;
@@ -6,12 +6,11 @@ use std::ffi::OsString;
 use std::fmt;
 
 use super::{Answer, BoxFuture, Fetched, Key, Location, Missing, Source};
-use crate::error::{ErrorKind, SourceError};
+use crate::error::{ErrorKind, Problem, SourceError};
 use crate::secret::Secret;
-use crate::setting::Setting;
-use crate::suggest::nearest;
+use crate::setting::{Setting, source_name};
 
-/// Environment variables: those of the process, or a set of one's own.
+/// Environment variables: those of the process, or a given set.
 ///
 /// ```
 /// use secrets_runtime::{Env, Secrets};
@@ -25,37 +24,50 @@ use crate::suggest::nearest;
 /// ```
 #[derive(Clone, Default)]
 pub struct Env {
-    /// `None` for the process environment.
-    own: Option<HashMap<String, Secret<String>>>,
+    /// `None` for the variables of the process.
+    given: Option<HashMap<String, Secret<String>>>,
 }
 
 impl Env {
     /// The variables of the process.
     pub const fn process() -> Self {
-        Self { own: None }
+        Self { given: None }
     }
 
-    /// Whether these are the variables of the process, which the AWS SDK reads for itself.
+    /// Whether these are the variables of the process, which the AWS SDK reads itself.
     #[cfg(feature = "aws")]
     pub(crate) const fn is_process(&self) -> bool {
-        self.own.is_none()
+        self.given.is_none()
     }
 
-    /// One variable; `None` if it is not set.
+    /// The value of a variable; `None` if it is not set.
     ///
     /// # Errors
-    /// If it is set to something that is not Unicode.
+    /// If the value is not Unicode.
     pub(crate) fn get(&self, name: &str) -> Result<Option<Secret<String>>, SourceError> {
-        let Some(own) = &self.own else {
+        let Some(given) = &self.given else {
             return std::env::var_os(name).map(unicode).transpose();
         };
-        Ok(own.get(name).cloned())
+        Ok(given.get(name).cloned())
+    }
+
+    /// The value of a variable that configures a source or this crate. Set but empty counts as not set; a value that is
+    /// not Unicode becomes a problem of the set-up.
+    pub(crate) fn get_or_report(&self, name: &str, problems: &mut Vec<Problem>) -> Option<Secret<String>> {
+        match self.get(name) {
+            Ok(value) => value.filter(|value| !value.expose_secret().is_empty()),
+            Err(_) => {
+                let error = SourceError::new(ErrorKind::Configuration).because(NOT_UNICODE);
+                problems.push(Problem::new(name, error));
+                None
+            }
+        }
     }
 
     /// The names of all variables.
     fn names(&self) -> Vec<String> {
-        match &self.own {
-            Some(own) => own.keys().cloned().collect(),
+        match &self.given {
+            Some(given) => given.keys().cloned().collect(),
             // `vars_os`, not `vars`: the latter panics with the value of a variable that is not Unicode.
             None => std::env::vars_os()
                 .filter_map(|(name, value)| {
@@ -71,34 +83,33 @@ impl Env {
             Ok(Some(value)) => Answer::found(value),
             Ok(None) => {
                 let names = names.get_or_init(|| self.names()).iter().map(String::as_str);
-                Answer::Missing(Missing {
-                    answer: "not set",
-                    similar: nearest(key.name(), names).map(str::to_owned),
-                })
+                Missing::new("not set").similar_in(key.name(), names).into()
             }
             Err(error) => error.into(),
         }
     }
 }
 
+const NOT_UNICODE: &str = "set to something that is not Unicode";
+
 fn unicode(value: OsString) -> Result<Secret<String>, SourceError> {
     value.into_string().map(Secret::from).map_err(|value| {
         drop(Secret::from(value.into_encoded_bytes()));
-        SourceError::new(ErrorKind::Invalid).because("set to something that is not Unicode")
+        SourceError::new(ErrorKind::Invalid).because(NOT_UNICODE)
     })
 }
 
-/// Variables of one's own, instead of those of the process.
+/// The given variables, instead of those of the process.
 impl<N: Into<String>, V: Into<Secret<String>>> FromIterator<(N, V)> for Env {
     fn from_iter<I: IntoIterator<Item = (N, V)>>(variables: I) -> Self {
-        Self { own: Some(variables.into_iter().map(|(name, value)| (name.into(), value.into())).collect()) }
+        Self { given: Some(variables.into_iter().map(|(name, value)| (name.into(), value.into())).collect()) }
     }
 }
 
 impl fmt::Debug for Env {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.own {
-            Some(own) => write!(f, "Env({} variables)", own.len()),
+        match &self.given {
+            Some(given) => write!(f, "Env({} variables)", given.len()),
             None => f.write_str("Env(process)"),
         }
     }
@@ -106,7 +117,7 @@ impl fmt::Debug for Env {
 
 impl Source for Env {
     fn name(&self) -> &'static str {
-        "env"
+        source_name::ENV
     }
 
     fn locate(&self, setting: &Setting) -> Vec<Location> {

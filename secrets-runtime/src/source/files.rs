@@ -5,18 +5,18 @@ use std::path::{Path, PathBuf};
 
 use zeroize::Zeroizing;
 
-use super::read::read_to_end;
-use super::{Answer, BoxFuture, Fetched, Key, Location, Source, off_the_runtime};
+use super::read::{off_the_runtime, read_to_end};
+use super::{Answer, BoxFuture, Fetched, Key, Location, Source};
 use crate::error::{ErrorKind, SourceError};
-use crate::setting::{Setting, Version};
+use crate::setting::{Setting, Version, source_name};
 
 /// Larger than any secret: Secrets Manager's own limit is 64 KiB, a Kubernetes secret's 1 MiB.
 const MAX_SIZE: usize = 1024 * 1024;
 
 /// Files in a folder, one for each secret.
 ///
-/// Not in the default chain: name it with [`SecretsBuilder::sources`](crate::SecretsBuilder::sources). For a setting
-/// `database_url` of `app/production` the files looked for are, in this order, `app_production_database-url` (the whole
+/// Not in the default chain: add it with [`SecretsBuilder::sources`](crate::SecretsBuilder::sources). For a setting
+/// `database_url` of `shop/production` it reads the first of these files: `shop_production_database-url` (the whole
 /// secret, as the [AWS provider of the Secrets Store CSI driver][csi] names it), `database-url` (Kubernetes),
 /// `database_url` (Docker) and `DATABASE_URL`. A trailing newline belongs to the value unless the field says `trim`.
 ///
@@ -36,7 +36,7 @@ pub struct Files {
 }
 
 impl Files {
-    /// The files in `folder`, which are read anew at each load.
+    /// The files in `folder`, which are read again at each load.
     pub fn new(folder: impl Into<PathBuf>) -> Self {
         Self { folder: folder.into() }
     }
@@ -44,19 +44,19 @@ impl Files {
 
 impl Source for Files {
     fn name(&self) -> &'static str {
-        "files"
+        source_name::FILES
     }
 
     fn locate(&self, setting: &Setting) -> Vec<Location> {
         let mut locations = Vec::new();
-        // A folder holds one version of a secret, the current one.
+        // There is one version of a secret here, the current one.
         if *setting.version() == Version::Current {
             locations.push(Location::secret(setting.secret_id().replace('/', "_")));
         }
         for variable in setting.variables() {
             let lower = variable.to_ascii_lowercase();
-            let own = [lower.replace('_', "-"), lower, variable.to_owned()];
-            locations.extend(own.map(Location::value));
+            let names = [lower.replace('_', "-"), lower, variable.to_owned()];
+            locations.extend(names.map(Location::value));
         }
         let mut seen = std::collections::HashSet::new();
         locations.retain(|location| is_file_name(location.key.name()) && seen.insert(location.key.clone()));
@@ -67,9 +67,9 @@ impl Source for Files {
         let (folder, names): (_, Vec<String>) =
             (self.folder.clone(), keys.iter().map(|key| key.name().to_owned()).collect());
         Box::pin(async move {
-            let read = move || names.iter().map(|name| read(&folder, name)).collect();
+            let read_all = move || names.iter().map(|name| read(&folder, name)).collect();
             let stopped = SourceError::new(ErrorKind::Unavailable).because("the runtime is shutting down");
-            off_the_runtime(read).await.unwrap_or_else(|| Fetched::failed(keys, &stopped))
+            off_the_runtime(read_all).await.unwrap_or_else(|| Fetched::failed(keys, &stopped))
         })
     }
 

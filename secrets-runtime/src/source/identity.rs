@@ -1,4 +1,4 @@
-//! What a store says of a value beside the value.
+//! The identity of a value: its secret and version, as the source states them.
 
 use std::fmt;
 use std::sync::Arc;
@@ -6,8 +6,8 @@ use std::time::SystemTime;
 
 use crate::secret_id::display_id;
 
-/// Which secret an answer belongs to, and in which version. Sources that know say so with [`Answer::identified_by`]; the
-/// cache then sees that a name and an ARN mean one secret, and `stats` how old the secret is.
+/// The secret and the version that an answer belongs to. A source adds it with [`Answer::identified_by`]. The cache then
+/// knows that a name and an ARN mean the same secret, and `stats` knows the age of the version.
 ///
 /// ```
 /// use secrets_runtime::source::{Answer, Identity};
@@ -28,10 +28,10 @@ pub struct Identity {
 }
 
 impl Identity {
-    /// An identity under the one id that no other secret ever has: the ARN, in Secrets Manager.
+    /// An identity with an id that no other secret ever has: in Secrets Manager, the ARN.
     ///
-    /// Only an ARN of Secrets Manager is a name to ask by as well: the cache then holds one value for it and for the name.
-    /// Any other id could be what another secret is called by, and is for information only.
+    /// If the id is an ARN of Secrets Manager, the cache holds one value for requests by the ARN and by the name. Any other
+    /// id is for information only, since it may be the name of another secret.
     pub fn new(id: impl Into<Arc<str>>) -> Self {
         Self { id: Some(id.into()), ..Self::default() }
     }
@@ -54,13 +54,13 @@ impl Identity {
         Self { stages: stages.into_iter().collect(), ..self }
     }
 
-    /// Adds when the version was made.
+    /// Adds the time at which the version was created.
     #[must_use]
     pub fn with_created(self, created: SystemTime) -> Self {
         Self { created: Some(created), ..self }
     }
 
-    /// The one id that no other secret ever has.
+    /// The id that no other secret ever has.
     pub fn id(&self) -> Option<&str> {
         self.id.as_deref()
     }
@@ -80,13 +80,14 @@ impl Identity {
         &self.stages
     }
 
-    /// When the version was made.
+    /// The time at which the version was created.
     pub const fn created(&self) -> Option<SystemTime> {
         self.created
     }
 }
 
-/// Shows what can be an id. What a version is called is the store's to say, and a faulty one may say anything: left out.
+/// Shows ids and names if they fit the grammar of secret ids. Version ids and labels are left out: a faulty source may
+/// put anything there.
 impl fmt::Debug for Identity {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Identity")

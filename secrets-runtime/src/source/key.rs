@@ -1,11 +1,11 @@
-//! What a source is asked for, and where in it a setting may be.
+//! The keys that a source is asked for, and the locations in a source where a setting may be.
 
 use std::fmt;
 
 use crate::secret_id::display_id;
 use crate::setting::{Setting, Version};
 
-/// What a source is asked for: a name and a version.
+/// A key that a source is asked for: a name and a version.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Key {
     name: String,
@@ -47,14 +47,14 @@ impl fmt::Debug for Key {
     }
 }
 
-/// A place within a source where a setting may be.
+/// A location in a source where a setting may be.
 #[derive(Debug, Clone)]
 pub struct Location {
     pub(crate) key: Key,
     pub(crate) holds: Holds,
 }
 
-/// How much of a setting's secret a place holds.
+/// How much of a secret a location holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Holds {
     /// The setting's value alone.
@@ -75,18 +75,18 @@ impl Location {
         Self { key: Key::new(name), holds: Holds::Secret }
     }
 
-    /// A place that holds the setting's own value, such as an environment variable.
+    /// A location that holds the setting's own value, such as an environment variable.
     pub fn value(name: impl Into<String>) -> Self {
         Self { key: Key::new(name), holds: Holds::Value }
     }
 
-    /// The same place in another version.
+    /// The same location in another version.
     #[must_use]
     pub fn with_version(self, version: Version) -> Self {
         Self { key: self.key.with_version(version), ..self }
     }
 
-    /// What the source is asked for.
+    /// The key that the source is asked for.
     pub fn key(&self) -> &Key {
         &self.key
     }

@@ -1,18 +1,17 @@
-//! Values given by the program itself, for tests.
+//! Values that the program passes in, for tests.
 
 use std::collections::HashMap;
 use std::fmt;
 
 use super::{Answer, BoxFuture, Fetched, Key, Location, Missing, Source};
 use crate::error::ErrorKind;
-use crate::setting::{Setting, Version};
-use crate::suggest::nearest;
+use crate::setting::{Setting, Version, source_name};
 use crate::value::Payload;
 
 /// Values in memory, for an application's own tests.
 ///
 /// A setting is found under its field's path (`smtp.password`), its environment variable (`SMTP_PASSWORD`) or its
-/// secret id (`app/production/smtp/password`), whichever is there; what is under a secret id is the whole secret.
+/// secret id (`shop/production/smtp/password`). A value under a secret id is the whole secret.
 ///
 /// ```
 /// use secrets_runtime::{Memory, Secret, SecretConfig, Secrets};
@@ -38,12 +37,12 @@ pub struct Memory {
 }
 
 impl Memory {
-    /// Nothing yet.
+    /// A source without values.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// The same with one value more.
+    /// Adds a value.
     #[must_use]
     pub fn with(mut self, name: impl Into<String>, value: impl Into<Payload>) -> Self {
         self.values.insert(name.into(), value.into());
@@ -71,14 +70,14 @@ impl fmt::Debug for Memory {
 
 impl Source for Memory {
     fn name(&self) -> &'static str {
-        "memory"
+        source_name::MEMORY
     }
 
     fn locate(&self, setting: &Setting) -> Vec<Location> {
         let secret = Location::of_secret(setting);
-        let own = std::iter::once(setting.path()).chain(setting.variables()).map(Location::value);
-        let mut locations: Vec<Location> = own.filter(|location| location.key != secret.key).collect();
-        // It holds one version of a secret, the current one.
+        let values = std::iter::once(setting.path()).chain(setting.variables()).map(Location::value);
+        let mut locations: Vec<Location> = values.filter(|location| location.key != secret.key).collect();
+        // There is one version of a secret here, the current one.
         if *setting.version() == Version::Current {
             locations.push(secret);
         }
@@ -88,10 +87,9 @@ impl Source for Memory {
     fn fetch<'a>(&'a self, keys: &'a [Key]) -> BoxFuture<'a, Fetched> {
         let answer = |key: &Key| match self.values.get(key.name()) {
             Some(value) => Answer::found(value),
-            None => Answer::Missing(Missing {
-                answer: "not there",
-                similar: nearest(key.name(), self.values.keys().map(String::as_str)).map(str::to_owned),
-            }),
+            None => Missing::new("not there")
+                .similar_in(key.name(), self.values.keys().map(String::as_str))
+                .into(),
         };
         Box::pin(async move { keys.iter().map(answer).collect() })
     }

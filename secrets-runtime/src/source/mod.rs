@@ -1,4 +1,6 @@
-//! Where settings come from: one trait for AWS, the environment, files, tests and whatever users write.
+//! Sources of settings: the trait [`Source`], and the sources that this crate comes with.
+//!
+//! A source says where it looks for a setting and fetches keys. Order, fallback and decoding are in `client`.
 
 mod answer;
 #[cfg(feature = "aws")]
@@ -15,14 +17,13 @@ mod read;
 use std::pin::Pin;
 use std::sync::Arc;
 
-pub(crate) use answer::Missing;
-pub use answer::{Answer, Fetched};
+pub use answer::{Answer, Fetched, Missing};
 #[cfg(feature = "aws")]
 pub(crate) use aws::RotationSchedule;
+#[cfg(feature = "admin")]
+pub(crate) use aws::identity;
 #[cfg(feature = "aws")]
 pub use aws::{SecretsManager, SecretsManagerBuilder};
-#[cfg(feature = "admin")]
-pub(crate) use aws::{identity, is_stage, is_version_id};
 #[cfg(feature = "dotenv")]
 pub use dotenv::DotEnv;
 #[cfg(all(feature = "admin", feature = "dotenv"))]
@@ -42,13 +43,15 @@ pub use crate::value::Payload;
 /// A future on the heap, as [`Source::fetch`] returns it: `Box::pin(async move { .. })`.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
-/// Where [`Source::fetch_each`] hands over its answers: the key's index, and the answer.
+/// The function to which [`Source::fetch_each`] passes each answer, with the index of its key.
 pub type Deliver<'a> = &'a (dyn Fn(usize, Answer) + Send + Sync);
 
-/// A place that settings come from.
+/// A source of settings, such as a secret store or the environment.
 ///
-/// A source says where it would look for a setting, and fetches many keys in one call. Everything else (the order of
-/// sources, what passes on, decoding, reports) is the loader's.
+/// Implement three methods: [`name`](Self::name), [`locate`](Self::locate), which says where the source looks for a
+/// setting, and [`fetch`](Self::fetch), which fetches many keys in one call. A source whose answers travel over a network
+/// also implements [`is_remote`](Self::is_remote), so that they are cached. The other methods have defaults that fit most
+/// sources. The order of sources, fallback, decoding and reports belong to the loader.
 ///
 /// ```
 /// use std::collections::HashMap;
@@ -77,18 +80,19 @@ pub trait Source: Send + Sync + 'static {
     /// A short name, for reports and for `#[secret(sources(..))]`: `aws`, `env`, `vault`.
     fn name(&self) -> &str;
 
-    /// Where this source would look for a setting, the best place first; empty if it cannot hold it.
+    /// Returns the locations where this source looks for a setting, the best one first; empty if it cannot hold the
+    /// setting.
     fn locate(&self, setting: &Setting) -> Vec<Location>;
 
-    /// Fetches keys, without duplicates, and answers each in the same order.
+    /// Fetches keys, without duplicates, and returns the answers in the same order.
     ///
     /// The loader ends the call after [`SecretsBuilder::timeout`](crate::SecretsBuilder::timeout).
     fn fetch<'a>(&'a self, keys: &'a [Key]) -> BoxFuture<'a, Fetched>;
 
-    /// Fetches keys like [`fetch`](Self::fetch), and hands over each answer, with its key's index, as soon as it is there:
-    /// who waits for one secret then does not wait for the slowest. The result is what is wrong with the source itself.
+    /// Fetches keys like [`fetch`](Self::fetch), and delivers each answer as soon as it arrives, so that a caller that
+    /// waits for one secret does not wait for the slowest one. Returns the errors that belong to no key.
     ///
-    /// Default: all answers at the end. Worth writing for a source that sends more than one request.
+    /// Default: delivers all answers at the end. Worth implementing for a source that sends more than one request.
     fn fetch_each<'a>(&'a self, keys: &'a [Key], deliver: Deliver<'a>) -> BoxFuture<'a, Vec<SourceError>> {
         Box::pin(async move {
             let fetched = self.fetch(keys).await;
@@ -99,19 +103,21 @@ pub trait Source: Send + Sync + 'static {
         })
     }
 
-    /// Whether answers travel over a network, so that they are worth keeping in a cache.
+    /// Whether answers travel over a network, so that they are kept in the cache. Default: no.
     fn is_remote(&self) -> bool {
         false
     }
 
-    /// How many requests have been sent so far, retries counted, by operation: for [`Secrets::stats`]. Default: none known.
+    /// Returns how many requests have been sent so far, retries included, by operation. [`Secrets::stats`] shows them.
+    /// Default: none.
     ///
     /// [`Secrets::stats`]: crate::Secrets::stats
     fn requests(&self) -> Vec<(&'static str, u64)> {
         Vec::new()
     }
 
-    /// What a person can do about a key that failed in this way, as a sentence or a command.
+    /// Returns what an operator can do about a key that failed with this kind, as a sentence or a command. Default:
+    /// nothing.
     fn help(&self, key: &Key, kind: ErrorKind) -> Option<String> {
         let _ = (key, kind);
         None
@@ -125,6 +131,7 @@ pub trait Source: Send + Sync + 'static {
     }
 }
 
+// A macro, since one implementation for all types that implement `Deref` would exclude sources that implement it too.
 macro_rules! forward {
     ($($pointer:ty),*) => {$(
         impl<S: Source + ?Sized> Source for $pointer {
@@ -165,13 +172,3 @@ macro_rules! forward {
 }
 
 forward!(Box<S>, Arc<S>);
-
-/// Runs what reads files on a thread where it may wait: a slow disk, or a pipe that nobody writes to, must not stop the
-/// runtime. `None` if the runtime is shutting down.
-async fn off_the_runtime<T: Send + 'static>(read: impl FnOnce() -> T + Send + 'static) -> Option<T> {
-    // Another executor has no threads for it, and asking tokio's would panic.
-    if tokio::runtime::Handle::try_current().is_err() {
-        return Some(read());
-    }
-    tokio::task::spawn_blocking(read).await.ok()
-}

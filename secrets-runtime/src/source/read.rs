@@ -1,20 +1,20 @@
-//! Reading what holds secrets: no part of it is left behind.
+//! Reads files that hold secrets, without leaving copies in freed memory and without blocking the runtime.
 
 use std::io::{self, ErrorKind, Read};
 
 use zeroize::Zeroizing;
 
-/// Reads to the end. A pipe does not say how much that is: what a buffer that was too small held is wiped.
+/// Reads to the end. `expected` is a guess, since a pipe does not tell its size: a buffer that was too small is wiped.
 ///
 /// # Errors
-/// Those of reading, and [`ErrorKind::FileTooLarge`] if there is more than `most` bytes.
+/// If reading fails, and [`ErrorKind::FileTooLarge`] if there are more than `max` bytes.
 pub(super) fn read_to_end(
     mut reader: impl Read,
     expected: usize,
-    most: usize,
+    max: usize,
 ) -> io::Result<Zeroizing<Vec<u8>>> {
-    // One more, to see the end without another buffer.
-    let mut bytes = Zeroizing::new(vec![0; expected.min(most) + 1]);
+    // One byte more, to see the end without another buffer.
+    let mut bytes = Zeroizing::new(vec![0; expected.min(max) + 1]);
     let mut length = 0;
     loop {
         if length == bytes.len() {
@@ -28,12 +28,24 @@ pub(super) fn read_to_end(
             Err(error) if error.kind() == ErrorKind::Interrupted => {}
             Err(error) => return Err(error),
         }
-        if length > most {
+        if length > max {
             return Err(ErrorKind::FileTooLarge.into());
         }
     }
     bytes.truncate(length);
     Ok(bytes)
+}
+
+/// Runs a function that reads files on a thread where it may block: a slow disk, or a pipe without a writer, must not
+/// stop the runtime. `None` if the runtime is shutting down.
+pub(super) async fn off_the_runtime<T: Send + 'static>(
+    read: impl FnOnce() -> T + Send + 'static,
+) -> Option<T> {
+    // Another executor has no threads for it, and `spawn_blocking` would panic.
+    if tokio::runtime::Handle::try_current().is_err() {
+        return Some(read());
+    }
+    tokio::task::spawn_blocking(read).await.ok()
 }
 
 #[cfg(test)]
@@ -55,7 +67,7 @@ mod tests {
     }
 
     #[test]
-    fn all_of_it_is_read_whatever_was_expected() {
+    fn everything_is_read_whatever_size_was_expected() {
         let content: Vec<u8> = (0..50_000_u32).map(|number| number.to_le_bytes()[0]).collect();
         for expected in [0, 1, 49_999, 50_000, 50_001, 1_000_000] {
             let read = read_to_end(Slow(&content, false), expected, 60_000).unwrap();
@@ -65,7 +77,7 @@ mod tests {
     }
 
     #[test]
-    fn more_than_may_be_is_refused() {
+    fn more_than_the_limit_is_refused() {
         for expected in [0, 10, 100] {
             assert_eq!(read_to_end(Slow(&[0; 10], false), expected, 10).unwrap().len(), 10);
             let error = read_to_end(Slow(&[0; 11], false), expected, 10).unwrap_err();

@@ -8,7 +8,8 @@ use aws_sdk_secretsmanager::operation::describe_secret::DescribeSecretOutput;
 use aws_sdk_secretsmanager::primitives::DateTime;
 use aws_sdk_secretsmanager::types::{RotationRulesType, SecretListEntry, SecretVersionsListEntry, Tag};
 
-use crate::source::{Identity, identity, is_stage, is_version_id};
+use crate::setting::{is_staging_label, is_version_id};
+use crate::source::{Identity, identity};
 
 /// What Secrets Manager says of a secret beside its value, as [`Admin::describe`](crate::admin::Admin::describe) and
 /// [`Admin::list`](crate::admin::Admin::list) give it. What it does not say is `None` or empty.
@@ -261,7 +262,7 @@ impl SecretVersion {
     }
 
     fn new(id: String, stages: Vec<String>) -> Option<Self> {
-        let stages = stages.into_iter().filter(|stage| is_stage(stage)).collect();
+        let stages = stages.into_iter().filter(|stage| is_staging_label(stage)).collect();
         is_version_id(&id).then_some(Self { id, stages, created: None, accessed: None })
     }
 }

@@ -35,7 +35,7 @@ use crate::client::Secrets;
 use crate::error::DecodeError;
 use crate::error::{Error, ErrorKind, FieldError, Outcome, Place, Problem, SourceError};
 use crate::secret_id::display_id;
-use crate::setting::Version;
+use crate::setting::{Version, source_name};
 #[cfg(feature = "dotenv")]
 use crate::source::{Fetched, Source as _};
 use crate::source::{Key, SecretsManager};
@@ -208,7 +208,7 @@ impl Admin {
         let kind = error.kind();
         let help = action.help(&self.aws, &subject.key(), &error);
         let locations: Vec<&str> = subject.id.as_deref().into_iter().filter(|id| !id.is_empty()).collect();
-        let place = Place::new("aws", &locations, Outcome::Failed(error));
+        let place = Place::new(source_name::AWS, &locations, Outcome::Failed(error));
         self.report(action, subject, kind, None, vec![place], help)
     }
 

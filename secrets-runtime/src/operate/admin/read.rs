@@ -109,7 +109,7 @@ impl ReadSecret<'_> {
                 .map_err(|error| admin.refused(Action::Read, &subject, error))
             }
             Some(Answer::Missing(missing)) => {
-                Err(failed(SourceError::new(ErrorKind::Missing).with_code(missing.answer)))
+                Err(failed(SourceError::new(ErrorKind::Missing).with_code(missing.reason)))
             }
             Some(Answer::Failed(error)) => Err(failed(error)),
             None => Err(failed(LATE)),

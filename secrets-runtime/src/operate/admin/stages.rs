@@ -8,7 +8,7 @@ use super::write::NO_STAGE;
 use super::{Admin, SecretDescription};
 use crate::error::DecodeError;
 use crate::error::{Error, ErrorKind, SourceError};
-use crate::source::{is_stage, is_version_id};
+use crate::setting::{is_staging_label, is_version_id};
 
 const CURRENT: &str = "AWSCURRENT";
 const PREVIOUS: &str = "AWSPREVIOUS";
@@ -86,7 +86,7 @@ impl Admin {
     }
 
     fn check_stage(&self, name: &str, stage: &str) -> Result<(), Error> {
-        if is_stage(stage) {
+        if is_staging_label(stage) {
             return Ok(());
         }
         Err(self.refused(Action::MoveStage, &self.subject(name), DecodeError::because(NO_STAGE)))

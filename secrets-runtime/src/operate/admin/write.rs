@@ -16,7 +16,8 @@ use crate::error::DecodeError;
 use crate::error::Error;
 use crate::secret::Secret;
 use crate::secret_id::{Arn, display_id};
-use crate::source::{BoxFuture, Identity, identity, is_stage, is_version_id};
+use crate::setting::{is_staging_label, is_version_id};
+use crate::source::{BoxFuture, Identity, identity};
 use crate::value::Payload;
 
 impl Admin {
@@ -243,7 +244,7 @@ impl<'a> PutSecretValue<'a> {
             let Self { admin, name, token, stages } = self;
             let value = value.and_then(|value| {
                 check_token(token.as_deref())?;
-                if !stages.iter().all(|stage| is_stage(stage)) {
+                if !stages.iter().all(|stage| is_staging_label(stage)) {
                     return Err(DecodeError::because(NO_STAGE));
                 }
                 value::check(&value)?;

@@ -7,8 +7,10 @@ use super::{CheckReport, CheckedSetting, RotationState, SettingState};
 use crate::client::{Entry, Freshness, Secrets, Walked};
 use crate::client::{Tried, Values, names_read_twice, tried};
 use crate::error::FieldError;
-use crate::secret_id::{display_id, is_secret_id};
-use crate::setting::ConfigSpec;
+use crate::secret_id::display_id;
+#[cfg(feature = "aws")]
+use crate::setting::source_name;
+use crate::setting::{ConfigSpec, is_displayable_label, is_version_id};
 use crate::source::{BoxFuture, Identity};
 
 /// Boxed: what it holds while it waits is the same for every config.
@@ -74,7 +76,7 @@ fn checked_setting(
             .map(Identity::stages)
             .unwrap_or_default()
             .iter()
-            .filter(|s| is_stage(s))
+            .filter(|stage| is_displayable_label(stage))
             .cloned()
             .collect(),
         created,
@@ -83,15 +85,6 @@ fn checked_setting(
         next_rotation,
         error: error.cloned(),
     }
-}
-
-/// What a source says of a version may be anything: it is shown only if it can be what it is said to be.
-fn is_version_id(text: &str) -> bool {
-    (1..=64).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
-}
-
-fn is_stage(text: &str) -> bool {
-    text.len() <= 256 && is_secret_id(text) && !text.starts_with("arn:")
 }
 
 /// What is known of the rotation of secrets, by the ids that no other secret has.
@@ -120,7 +113,8 @@ impl Rotations {
     async fn of(secrets: &Secrets, entries: &[Entry]) -> Self {
         let mut rotations = Self::default();
         let Some(aws) = secrets.secrets_manager() else { return rotations };
-        let is_aws = |entry: &&Entry| entry.found_at().is_some_and(|place| place.source() == "aws");
+        let is_aws =
+            |entry: &&Entry| entry.found_at().is_some_and(|place| place.source() == source_name::AWS);
         let found = entries.iter().filter(is_aws).filter_map(Entry::identity);
         let mut ids: Vec<String> = found.filter_map(Identity::id).map(str::to_owned).collect();
         ids.sort_unstable();

@@ -4,7 +4,7 @@ use super::Manifest;
 use super::required_secrets::one_line;
 use crate::environment::Environment;
 use crate::secret_id::display_id;
-use crate::setting::{DefaultSpec, Setting};
+use crate::setting::{DefaultSpec, Setting, source_name};
 
 /// How long the lines of a comment get.
 const WIDTH: usize = 100;
@@ -64,7 +64,7 @@ impl Manifest {
             "# The environment variables of {}. For development, copy this file to .env and fill it in.\n",
             self.name()
         );
-        for setting in self.settings().iter().filter(|setting| setting.allows_source("env")) {
+        for setting in self.settings().iter().filter(|setting| setting.allows_source(source_name::ENV)) {
             text.push('\n');
             push_setting(&mut text, setting, ids_of);
         }

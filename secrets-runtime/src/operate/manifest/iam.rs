@@ -5,7 +5,7 @@ use std::fmt;
 use super::identifiers::Names;
 use super::required_secrets::NeededSecret;
 use super::{Manifest, ManifestError};
-use crate::secret_id::Arn;
+use crate::secret_id::{Arn, without_suffix};
 use crate::setting::Version;
 use crate::text::json::Json;
 
@@ -210,7 +210,7 @@ impl IamPolicy<'_> {
             None => vec![any_suffix(&self.arn(id))],
             // `my-secret` may be a whole name, or `my` with its suffix: nobody can tell, and AWS takes either.
             // https://docs.aws.amazon.com/secretsmanager/latest/userguide/troubleshoot.html#ARN_secretnamehyphen
-            Some(arn) if ends_as_with_suffix(arn.name) => vec![id.to_owned(), any_suffix(id)],
+            Some(arn) if without_suffix(arn.name).is_some() => vec![id.to_owned(), any_suffix(id)],
             Some(_) => vec![any_suffix(id)],
         }
     }
@@ -220,7 +220,7 @@ impl IamPolicy<'_> {
     fn arn_of_nothing(&self, secret: &NeededSecret<'_>) -> Option<String> {
         match Arn::parse(secret.id()) {
             None => Some(self.arn(secret.id())),
-            Some(arn) => (!ends_as_with_suffix(arn.name)).then(|| secret.id().to_owned()),
+            Some(arn) => without_suffix(arn.name).is_none().then(|| secret.id().to_owned()),
         }
     }
 
@@ -277,13 +277,6 @@ fn add(reads: &mut Vec<(Version, Vec<String>)>, version: &Version, resources: &[
         Some((_, known)) => known.extend_from_slice(resources),
         None => reads.push((version.clone(), resources.to_vec())),
     }
-}
-
-/// A hyphen and six letters or digits.
-fn ends_as_with_suffix(name: &str) -> bool {
-    name.rsplit_once('-').is_some_and(|(_, suffix)| {
-        suffix.len() == 6 && suffix.bytes().all(|byte| byte.is_ascii_alphanumeric())
-    })
 }
 
 /// The parts of a KMS key's ARN that are of use here.

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 
 use crate::secret_id::Arn;
-use crate::setting::{Setting, Version};
+use crate::setting::{Setting, Version, source_name};
 
 /// A secret of Secrets Manager, with every setting that is read from it.
 #[derive(Debug)]
@@ -110,7 +110,7 @@ pub(super) fn needed(settings: &[Setting]) -> Vec<NeededSecret<'_>> {
 
 /// Whether Secrets Manager is asked for it.
 pub(super) fn is_in_secrets_manager(setting: &Setting) -> bool {
-    setting.uses_secret_store() && setting.allows_source("aws")
+    setting.uses_secret_store() && setting.allows_source(source_name::AWS)
 }
 
 /// Line breaks and other control characters as spaces: what a comment or a table row can hold.

@@ -1,5 +1,6 @@
-//! [BatchGetSecretValue](https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_BatchGetSecretValue.html)
-//! with all its pages.
+//! One [BatchGetSecretValue][1] call, page by page.
+//!
+//! [1]: https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_BatchGetSecretValue.html
 
 use std::sync::Arc;
 
@@ -8,85 +9,97 @@ use aws_sdk_secretsmanager::operation::RequestId;
 use aws_sdk_secretsmanager::operation::batch_get_secret_value::BatchGetSecretValueOutput;
 use tokio::sync::Semaphore;
 
-use super::connections::Regional;
+use super::call_outcome::{CallOutcome, KeyRequest};
+use super::connections::RegionalClient;
 use super::fault::Fault;
-use super::fetch::{Done, Wanted};
-use super::sanitize::CutDown;
-use super::sdk_error::Failure;
+use super::sanitize::Sanitizer;
+use super::sdk_error::CallError;
 use super::throttle::NoRetryOfThrottling;
 use super::value::Value;
+use crate::secret_id::{Arn, without_suffix};
 use crate::source::Answer;
 
-/// How many ids one batch takes.
-pub(super) const IDS: usize = 20;
+/// The number of ids that one batch takes.
+pub(super) const MAX_IDS: usize = 20;
 
-/// How many pages of one batch are read. Twenty values of 64 KiB need a few; an endpoint that always names a next page
-/// is not followed for ever.
-const PAGES: usize = 20;
+/// The number of pages of one batch that are read. Twenty values of 64 KiB need a few; an endpoint that always names a
+/// next page is not followed for ever.
+const MAX_PAGES: usize = 20;
 
-/// The current versions of up to [`IDS`] secrets, and how far they have been read.
+/// A batch that asks for the current versions of up to [`MAX_IDS`] secrets, with the pages read so far.
 pub(super) struct Batch {
     ids: Vec<String>,
-    open: Open,
-    next: Option<String>,
-    pages: usize,
+    unanswered: Unanswered,
+    next_token: Option<String>,
+    pages_left: usize,
 }
 
 impl Batch {
-    pub(super) fn new(wanted: Vec<Wanted>) -> Self {
-        let ids = wanted.iter().map(|wanted| wanted.key.name().to_owned()).collect();
-        Self { ids, open: Open(wanted), next: None, pages: PAGES }
+    pub(super) fn new(requests: Vec<KeyRequest>) -> Self {
+        let ids = requests.iter().map(|request| request.key.name().to_owned()).collect();
+        Self { ids, unanswered: Unanswered(requests), next_token: None, pages_left: MAX_PAGES }
     }
 
-    /// Reads one page, so that its answers do not wait for the next. What no page answers is left to `GetSecretValue`.
-    pub(super) async fn page(mut self, regional: Arc<Regional>, permits: Arc<Semaphore>) -> Done {
-        let call = regional
-            .client
+    /// Reads one page, so that its answers do not wait for the next one. The second value is the rest of the batch, if
+    /// there is another page. Keys that no page answers are left to `GetSecretValue`.
+    pub(super) async fn read_page(
+        mut self,
+        client: Arc<RegionalClient>,
+        permits: Arc<Semaphore>,
+    ) -> (CallOutcome, Option<Self>) {
+        let call = client
+            .sdk
             .batch_get_secret_value()
             .set_secret_id_list(Some(self.ids.clone()))
-            .set_next_token(self.next.take())
+            .set_next_token(self.next_token.take())
             .customize()
             .config_override(Config::builder().retry_classifier(NoRetryOfThrottling))
-            .interceptor(regional.requests.batch.clone())
-            .interceptor(CutDown::ENTRIES);
+            .interceptor(client.requests.batch.clone())
+            .interceptor(Sanitizer::BATCH_ERRORS);
         let result = {
             let _permit = permits.acquire().await;
             call.send().await
         };
         match result {
-            Ok(page) => self.settle(regional, page),
-            Err(error) => failed(regional, &Failure::of(&error), self.open),
+            Ok(page) => self.take_page(client, page),
+            Err(error) => (failed(client, &CallError::of(&error), self.unanswered), None),
         }
     }
 
-    fn settle(mut self, regional: Arc<Regional>, page: BatchGetSecretValueOutput) -> Done {
+    fn take_page(
+        mut self,
+        client: Arc<RegionalClient>,
+        page: BatchGetSecretValueOutput,
+    ) -> (CallOutcome, Option<Self>) {
         let mut answers = Vec::new();
-        self.next = self.open.settle(page, &mut answers);
-        self.pages = self.pages.saturating_sub(1);
-        let done = Done { answers, ..Done::of(regional) };
-        if self.next.is_none() || self.pages == 0 || self.open.is_empty() {
-            Done { alone: self.open.0, ..done }
+        self.next_token = self.unanswered.take_page(page, &mut answers);
+        self.pages_left = self.pages_left.saturating_sub(1);
+        let outcome = CallOutcome { answers, ..CallOutcome::of(client) };
+        if self.next_token.is_none() || self.pages_left == 0 || self.unanswered.is_empty() {
+            (CallOutcome { retry_alone: self.unanswered.0, ..outcome }, None)
         } else {
-            Done { more: Some(self), ..done }
+            (outcome, Some(self))
         }
     }
 }
 
-/// What becomes of the secrets of a call that failed as a whole.
-fn failed(regional: Arc<Regional>, failure: &Failure, open: Open) -> Done {
-    match failure {
-        Failure::NoCredentials(error) => Done { hopeless: Some(error.clone()), ..Done::of(regional) },
-        Failure::NoAnswer(error)
-        | Failure::Answered(
+/// The outcome of a call that failed as a whole.
+fn failed(client: Arc<RegionalClient>, error: &CallError, unanswered: Unanswered) -> CallOutcome {
+    match error {
+        CallError::NoCredentials(error) => {
+            CallOutcome { fatal: Some(error.clone()), ..CallOutcome::of(client) }
+        }
+        CallError::NoAnswer(error)
+        | CallError::Answered(
             Fault::Unavailable | Fault::CredentialsExpired | Fault::CredentialsRefused | Fault::ClockSkewed,
             error,
         ) => {
-            // Nobody there, or nobody who would answer: two hundred calls more would change nothing.
-            let answers = open.0.into_iter().map(|wanted| (wanted.index, error.clone().into())).collect();
-            Done { answers, ..Done::of(regional) }
+            // The server is down or refuses the caller: one call for each key would fail too.
+            let answers = unanswered.0.into_iter().map(|request| (request.index, error.clone().into()));
+            CallOutcome { answers: answers.collect(), ..CallOutcome::of(client) }
         }
-        Failure::Answered(fault, error) => {
-            if matches!(fault, Fault::Denied | Fault::UnknownAction) && regional.batch_is_refused() {
+        CallError::Answered(fault, error) => {
+            if matches!(fault, Fault::Denied | Fault::UnknownAction) && client.remember_refused_batch() {
                 tracing::warn!(
                     answer = %error,
                     "secretsmanager:BatchGetSecretValue is refused: secrets are read one by one with GetSecretValue"
@@ -96,21 +109,21 @@ fn failed(regional: Arc<Regional>, failure: &Failure, open: Open) -> Done {
             // https://docs.aws.amazon.com/secretsmanager/latest/userguide/reference_limits.html
             // Anything else: one secret of the twenty may be the reason, and only that one should fail.
             let throttled = (*fault == Fault::Throttled).then(|| error.clone());
-            Done { alone: open.0, throttled, ..Done::of(regional) }
+            CallOutcome { retry_alone: unanswered.0, throttled, ..CallOutcome::of(client) }
         }
     }
 }
 
-/// The secrets of a batch that nothing has been heard of.
-struct Open(Vec<Wanted>);
+/// The keys of a batch that no page has answered.
+struct Unanswered(Vec<KeyRequest>);
 
-impl Open {
+impl Unanswered {
     fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// Moves what a page says to the answers, and gives the token of the next page.
-    fn settle(
+    /// Moves the keys that a page answers to `answers`, and returns the token of the next page.
+    fn take_page(
         &mut self,
         page: BatchGetSecretValueOutput,
         answers: &mut Vec<(usize, Answer)>,
@@ -118,50 +131,44 @@ impl Open {
         let request_id = page.request_id().map(str::to_owned);
         for entry in page.secret_values.unwrap_or_default() {
             let value = Value::from(entry);
-            let asked = self.take_value(value.arn.as_deref(), value.name.as_deref());
-            // Also where nobody asked: a value that is not wanted is wiped as any other.
+            let requests = self.take_secret(value.arn.as_deref(), value.name.as_deref());
+            // Also without a request: the conversion wipes a value that nothing asked for.
             let answer = Answer::from(value);
-            answers.extend(asked.into_iter().map(|wanted| (wanted.index, answer.clone())));
+            answers.extend(requests.into_iter().map(|request| (request.index, answer.clone())));
         }
         for entry in page.errors.unwrap_or_default() {
-            let failure = Failure::of_entry(entry.error_code(), entry.message(), request_id.as_deref());
-            // GetSecretValue, which is retried, is asked for what may be otherwise in a moment.
-            if !failure.may_pass() {
-                let asked = entry.secret_id.as_deref().map(|id| self.take_id(id)).unwrap_or_default();
-                let answer = Answer::from(failure);
-                answers.extend(asked.into_iter().map(|wanted| (wanted.index, answer.clone())));
+            let error = CallError::of_entry(entry.error_code(), entry.message(), request_id.as_deref());
+            // A transient error is left to GetSecretValue, which is retried.
+            if !error.is_transient() {
+                let requests = entry.secret_id.as_deref().map(|id| self.take_id(id)).unwrap_or_default();
+                let answer = Answer::from(error);
+                answers.extend(requests.into_iter().map(|request| (request.index, answer.clone())));
             }
         }
         page.next_token.filter(|token| !token.is_empty())
     }
 
-    /// Whoever asked for this secret. By name only if nobody asked by ARN: a secret of another account may bear the same
-    /// name, and is answered under its ARN. A name that is then left open is asked for by itself.
-    fn take_value(&mut self, arn: Option<&str>, name: Option<&str>) -> Vec<Wanted> {
-        let asked = arn.map(|arn| self.take_id(arn)).unwrap_or_default();
+    /// Takes the requests for a secret. The name counts only if no request has the ARN: a secret of another account may
+    /// have the same name, and is answered under its ARN. A name that stays unanswered is then requested alone.
+    fn take_secret(&mut self, arn: Option<&str>, name: Option<&str>) -> Vec<KeyRequest> {
+        let requests = arn.map(|arn| self.take_id(arn)).unwrap_or_default();
         match name {
-            Some(name) if asked.is_empty() => self.take(|id| id == name),
-            _ => asked,
+            Some(name) if requests.is_empty() => self.take(|id| id == name),
+            _ => requests,
         }
     }
 
-    /// Whoever asked by this id, or by this ARN without its suffix.
-    fn take_id(&mut self, asked: &str) -> Vec<Wanted> {
-        let partial = without_suffix(asked);
-        self.take(|id| id == asked || Some(id) == partial)
+    /// Takes the requests with this id, or with this ARN without its suffix, a form that [AWS accepts][1] too.
+    ///
+    /// [1]: https://docs.aws.amazon.com/secretsmanager/latest/userguide/troubleshoot.html#ARN_secretnamehyphen
+    fn take_id(&mut self, answered: &str) -> Vec<KeyRequest> {
+        let partial = Arn::parse(answered).and_then(|_| without_suffix(answered));
+        self.take(|id| id == answered || Some(id) == partial)
     }
 
-    fn take(&mut self, is_meant: impl Fn(&str) -> bool) -> Vec<Wanted> {
-        self.0.extract_if(.., |wanted| is_meant(wanted.key.name())).collect()
+    fn take(&mut self, matches: impl Fn(&str) -> bool) -> Vec<KeyRequest> {
+        self.0.extract_if(.., |request| matches(request.key.name())).collect()
     }
-}
-
-/// An ARN without the hyphen and the six characters that Secrets Manager puts at the end of a secret's name: the form in
-/// which [an ARN may be asked for too](https://docs.aws.amazon.com/secretsmanager/latest/userguide/troubleshoot.html#ARN_secretnamehyphen).
-fn without_suffix(arn: &str) -> Option<&str> {
-    let (partial, suffix) = arn.rsplit_once('-')?;
-    (arn.starts_with("arn:") && suffix.len() == 6 && suffix.bytes().all(|byte| byte.is_ascii_alphanumeric()))
-        .then_some(partial)
 }
 
 #[cfg(test)]
@@ -175,40 +182,40 @@ mod tests {
     const OWN: &str = "arn:aws:secretsmanager:eu-west-1:111111111111:secret:db-AbCdEf";
     const OTHER: &str = "arn:aws:secretsmanager:eu-west-1:222222222222:secret:db-GhIjKl";
 
-    fn wanted(ids: &[&str]) -> Vec<Wanted> {
-        ids.iter().enumerate().map(|(index, id)| Wanted { index, key: Key::new(*id) }).collect()
+    fn requests(ids: &[&str]) -> Vec<KeyRequest> {
+        ids.iter().enumerate().map(|(index, id)| KeyRequest { index, key: Key::new(*id) }).collect()
     }
 
-    fn open(ids: &[&str]) -> Open {
-        Open(wanted(ids))
+    fn unanswered(ids: &[&str]) -> Unanswered {
+        Unanswered(requests(ids))
     }
 
-    fn indices(wanted: Vec<Wanted>) -> Vec<usize> {
-        wanted.into_iter().map(|wanted| wanted.index).collect()
+    fn indices(requests: Vec<KeyRequest>) -> Vec<usize> {
+        requests.into_iter().map(|request| request.index).collect()
     }
 
     #[test]
-    fn a_value_belongs_to_who_asked_by_name_by_arn_or_by_partial_arn() {
+    fn a_value_answers_a_request_by_name_by_arn_or_by_partial_arn() {
         let partial = without_suffix(OWN).unwrap();
         assert_eq!(partial, "arn:aws:secretsmanager:eu-west-1:111111111111:secret:db");
-        assert_eq!(indices(open(&["a", "db"]).take_value(Some(OWN), Some("db"))), [1]);
-        assert_eq!(indices(open(&["a", OWN]).take_value(Some(OWN), Some("db"))), [1]);
-        assert_eq!(indices(open(&["a", partial]).take_value(Some(OWN), Some("db"))), [1]);
-        assert_eq!(indices(open(&[OWN, partial]).take_value(Some(OWN), Some("db"))), [0, 1]);
-        assert_eq!(indices(open(&["a"]).take_value(None, None)), [0; 0]);
+        assert_eq!(indices(unanswered(&["a", "db"]).take_secret(Some(OWN), Some("db"))), [1]);
+        assert_eq!(indices(unanswered(&["a", OWN]).take_secret(Some(OWN), Some("db"))), [1]);
+        assert_eq!(indices(unanswered(&["a", partial]).take_secret(Some(OWN), Some("db"))), [1]);
+        assert_eq!(indices(unanswered(&[OWN, partial]).take_secret(Some(OWN), Some("db"))), [0, 1]);
+        assert_eq!(indices(unanswered(&["a"]).take_secret(None, None)), [0; 0]);
     }
 
     #[test]
     fn a_secret_of_another_account_is_not_taken_for_one_of_the_same_name() {
-        let mut open = open(&["db", OTHER]);
-        assert_eq!(indices(open.take_value(Some(OTHER), Some("db"))), [1]);
-        assert_eq!(indices(open.take_value(Some(OWN), Some("db"))), [0]);
+        let mut unanswered = unanswered(&["db", OTHER]);
+        assert_eq!(indices(unanswered.take_secret(Some(OTHER), Some("db"))), [1]);
+        assert_eq!(indices(unanswered.take_secret(Some(OWN), Some("db"))), [0]);
     }
 
     #[test]
-    fn who_asks_twice_is_answered_twice() {
-        assert_eq!(indices(open(&["db", "a", "db"]).take_value(Some(OWN), Some("db"))), [0, 2]);
-        assert_eq!(indices(open(&["a", "a"]).take_id("a")), [0, 1]);
+    fn a_key_that_is_requested_twice_is_answered_twice() {
+        assert_eq!(indices(unanswered(&["db", "a", "db"]).take_secret(Some(OWN), Some("db"))), [0, 2]);
+        assert_eq!(indices(unanswered(&["a", "a"]).take_id("a")), [0, 1]);
     }
 
     fn entry(name: &str) -> SecretValueEntryBuilder {
@@ -220,7 +227,7 @@ mod tests {
     }
 
     #[test]
-    fn a_page_answers_whom_it_names_and_leaves_the_rest() {
+    fn a_page_answers_the_keys_it_names_and_leaves_the_rest() {
         let page = BatchGetSecretValueOutput::builder()
             .secret_values(entry("db").arn(OWN).version_id("v1").build())
             .secret_values(entry("nobody asked").build())
@@ -229,12 +236,13 @@ mod tests {
             .errors(error("key", "KMSInternalException"))
             .errors(ApiErrorType::builder().build())
             .build();
-        let done = Batch::new(wanted(&["db", "denied", "slow", "key", "silent"]))
-            .settle(Regional::of_nobody(), page);
-        assert!(done.more.is_none());
-        assert_eq!(indices(done.alone), [2, 3, 4]);
-        let [(0, Answer::Found(_, identity)), (1, Answer::Failed(denied))] = done.answers.as_slice() else {
-            panic!("{:?}", done.answers)
+        let (outcome, rest) = Batch::new(requests(&["db", "denied", "slow", "key", "silent"]))
+            .take_page(RegionalClient::without_server(), page);
+        assert!(rest.is_none());
+        assert_eq!(indices(outcome.retry_alone), [2, 3, 4]);
+        let [(0, Answer::Found(_, identity)), (1, Answer::Failed(denied))] = outcome.answers.as_slice()
+        else {
+            panic!("{:?}", outcome.answers)
         };
         assert_eq!(
             (identity.id(), identity.name(), identity.version_id()),
@@ -244,42 +252,36 @@ mod tests {
     }
 
     #[test]
-    fn a_batch_is_read_on_while_there_are_pages_and_somebody_waits() {
+    fn pages_are_read_until_there_is_no_more_or_every_key_is_answered() {
         let page = |names: &[&str], next: &str| {
             let entries = names.iter().map(|name| entry(name).build()).collect();
             BatchGetSecretValueOutput::builder().set_secret_values(Some(entries)).next_token(next).build()
         };
-        let settle = |batch: Batch, page| batch.settle(Regional::of_nobody(), page);
-        let first = settle(Batch::new(wanted(&["a", "b"])), page(&["a"], "token"));
+        let take = |batch: Batch, page| batch.take_page(RegionalClient::without_server(), page);
+        let (first, rest) = take(Batch::new(requests(&["a", "b"])), page(&["a"], "token"));
         assert_eq!(first.answers.len(), 1);
-        let last = settle(first.more.unwrap(), page(&["b"], "token"));
-        assert_eq!((last.answers.len(), last.more.is_none(), last.alone.len()), (1, true, 0));
-        assert!(settle(Batch::new(wanted(&["a", "b"])), page(&["a"], "")).more.is_none());
+        let (last, rest) = take(rest.unwrap(), page(&["b"], "token"));
+        assert_eq!((last.answers.len(), rest.is_none(), last.retry_alone.len()), (1, true, 0));
+        assert!(take(Batch::new(requests(&["a", "b"])), page(&["a"], "")).1.is_none());
 
-        let mut done = settle(Batch::new(wanted(&["a"])), page(&[], "token"));
+        let (mut outcome, mut rest) = take(Batch::new(requests(&["a"])), page(&[], "token"));
         let mut pages = 1;
-        while let Some(batch) = done.more {
-            done = settle(batch, page(&[], "token"));
+        while let Some(batch) = rest {
+            (outcome, rest) = take(batch, page(&[], "token"));
             pages += 1;
         }
-        assert_eq!((pages, indices(done.alone)), (PAGES, vec![0]));
+        assert_eq!((pages, indices(outcome.retry_alone)), (MAX_PAGES, vec![0]));
     }
 
     #[test]
     fn a_fault_of_one_key_does_not_fail_the_whole_batch() {
         let of = |code: &str| {
-            let failure = Failure::of_entry(Some(code), None, None);
-            failed(Regional::of_nobody(), &failure, open(&["a", "b"]))
+            let error = CallError::of_entry(Some(code), None, None);
+            failed(RegionalClient::without_server(), &error, unanswered(&["a", "b"]))
         };
-        for code in ["KMSInternalException", "DecryptionFailure", "ThrottlingException"] {
-            assert_eq!(indices(of(code).alone), [0, 1], "{code}");
+        for code in ["KMSInternalException", "DecryptionCallError", "ThrottlingException"] {
+            assert_eq!(indices(of(code).retry_alone), [0, 1], "{code}");
         }
         assert_eq!(of("ExpiredTokenException").answers.len(), 2);
-    }
-
-    #[test]
-    fn only_an_arn_has_a_suffix() {
-        assert_eq!(without_suffix("app-abcdef"), None);
-        assert_eq!(without_suffix("arn:aws:secretsmanager:eu-west-1:111111111111:secret:db"), None);
     }
 }

@@ -1,15 +1,73 @@
-//! How [`SecretsManager`] is set up in code.
+//! Sets up [`SecretsManager`] in code: its constructors and its builder.
+//!
+//! What the code does not set comes from `variables` and from the SDK.
 
 use std::fmt;
 use std::time::Duration;
 
 use aws_config::SdkConfig;
 
-use super::SecretsManager;
 use super::endpoint::{is_endpoint, is_region};
+use super::secrets_manager::SecretsManager;
 use super::settings::{Base, CONCURRENCY, Settings, StaticCredentials};
 use crate::error::{ErrorKind, SourceError};
 use crate::secret::Secret;
+
+impl SecretsManager {
+    /// Secrets Manager as the SDK's default chain finds it: credentials from variables, profiles (with SSO, roles and
+    /// programs), containers or the metadata service, the region and the endpoint likewise.
+    ///
+    /// A region or an endpoint among the variables that cannot be one is reported, as a configuration error that names
+    /// the variable, under each secret asked for. An empty one is not set.
+    pub fn new() -> Self {
+        Self::builder().build()
+    }
+
+    /// `LocalStack` on this machine: `http://localhost:4566`, region `us-east-1`, credentials `test`. Whatever variables
+    /// and profiles say is left out of account.
+    ///
+    /// ```no_run
+    /// use secrets_runtime::{Secrets, SecretsManager};
+    ///
+    /// let secrets = Secrets::builder().sources([SecretsManager::localstack()]).build()?;
+    /// # Ok::<(), secrets_runtime::Error>(())
+    /// ```
+    pub fn localstack() -> Self {
+        Self::builder()
+            .isolated()
+            .endpoint_url("http://localhost:4566")
+            .region("us-east-1")
+            .credentials("test", "test", None)
+            .build()
+    }
+
+    /// Secrets Manager as an application's own SDK configuration says: its credentials, region, endpoint, HTTP client,
+    /// time-outs and retries.
+    ///
+    /// ```no_run
+    /// use secrets_runtime::SecretsManager;
+    ///
+    /// # async fn example() {
+    /// let config = aws_config::load_defaults(aws_config::BehaviorVersion::latest()).await;
+    /// let aws = SecretsManager::from_sdk_config(&config);
+    /// # }
+    /// ```
+    pub fn from_sdk_config(config: &SdkConfig) -> Self {
+        Self::builder().sdk_config(config).build()
+    }
+
+    /// Sets up region, endpoint, credentials, time-outs and more.
+    pub fn builder() -> SecretsManagerBuilder {
+        SecretsManagerBuilder::default()
+    }
+}
+
+/// The same as [`SecretsManager::new`].
+impl Default for SecretsManager {
+    fn default() -> Self {
+        Self::new()
+    }
+}
 
 /// Sets up [`SecretsManager`]. What is not said comes from the SDK's default chain.
 ///
@@ -98,7 +156,7 @@ impl SecretsManagerBuilder {
     /// builder comes before what it says.
     #[must_use]
     pub fn sdk_config(mut self, config: &SdkConfig) -> Self {
-        self.settings.base = Base::Given(Box::new(config.clone()));
+        self.settings.base = Base::SdkConfig(Box::new(config.clone()));
         self
     }
 
@@ -147,14 +205,14 @@ impl SecretsManagerBuilder {
     /// The source. Nothing is loaded and nobody is asked before the first fetch.
     pub fn build(self) -> SecretsManager {
         match self.fault {
-            None => SecretsManager::new_with(self.settings, self.concurrency),
-            Some(error) => SecretsManager::refusing(error),
+            None => SecretsManager::with_settings(self.settings, self.concurrency),
+            Some(error) => SecretsManager::failing(error),
         }
     }
 
     /// Leaves every variable and file of this machine out of account, and the metadata service.
-    pub(super) fn by_itself(mut self) -> Self {
-        self.settings.base = Base::Nowhere;
+    pub(super) fn isolated(mut self) -> Self {
+        self.settings.base = Base::Isolated;
         self
     }
 

@@ -1,4 +1,4 @@
-//! One client for each region, built when it is first needed.
+//! One SDK client for each region, built at its first use. The clients of a source share limits, counters and settings.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
@@ -6,27 +6,31 @@ use std::time::Duration;
 
 use aws_sdk_secretsmanager::config::Region;
 use aws_sdk_secretsmanager::{Client, Config};
+use tokio::runtime::Handle;
 use tokio::sync::{OnceCell, Semaphore};
 use tokio::time::Instant;
 
-use super::request_counter::Requests;
-use super::sanitize::CutDown;
+use super::request_counter::RequestCounters;
+use super::sanitize::Sanitizer;
 use super::settings::Settings;
-use crate::error::SourceError;
+use crate::error::{ErrorKind, SourceError};
 use crate::lock::lock;
 
-/// How long a refused batch action is not asked for again. Policies change seldom, but they do change.
+/// How long a refused batch action is not called again. Policies change, but seldom.
 const BATCH_REFUSED_FOR: Duration = Duration::from_mins(10);
 
-/// What a source has built so far.
+const NO_RUNTIME: SourceError =
+    SourceError::new(ErrorKind::Configuration).because("AWS can be asked from a Tokio runtime only");
+
+/// The clients of a source, and what they share.
 pub(super) struct Connections {
     settings: Settings,
-    /// A cell that awaits without a lock, and that a caller who is cancelled, or finds no region, leaves empty.
-    loaded: OnceCell<Arc<Loaded>>,
-    clients: Mutex<HashMap<String, Arc<Regional>>>,
-    /// The calls that may be under way at once.
+    /// A caller that is cancelled, or finds no region, leaves the cell empty.
+    loaded: OnceCell<Arc<LoadedConfig>>,
+    clients: Mutex<HashMap<String, Arc<RegionalClient>>>,
+    /// One permit for each call that may run at once.
     pub(super) permits: Arc<Semaphore>,
-    pub(super) requests: Requests,
+    pub(super) requests: RequestCounters,
 }
 
 impl Connections {
@@ -36,11 +40,11 @@ impl Connections {
             loaded: OnceCell::new(),
             clients: Mutex::default(),
             permits: Arc::new(Semaphore::new(concurrency.clamp(1, Semaphore::MAX_PERMITS))),
-            requests: Requests::default(),
+            requests: RequestCounters::default(),
         }
     }
 
-    /// The same limit and count of calls with other settings, nothing built yet.
+    /// Connections with other settings and the same limit and counters.
     pub(super) fn with(&self, settings: Settings) -> Self {
         Self { permits: Arc::clone(&self.permits), requests: self.requests.clone(), ..Self::new(settings, 1) }
     }
@@ -49,13 +53,16 @@ impl Connections {
         &self.settings
     }
 
-    /// What the clients are built from; none if no region is to be found, not even `another` to ask in.
+    /// Loads the configuration of the clients at the first call. `None` if no region is found and `named`, the region of
+    /// an ARN, is none either.
     ///
     /// That there is no region is not remembered: the metadata service may only have been late.
     ///
     /// # Errors
-    /// A variable of the process that cannot be used. The SDK does not see it then.
-    pub(super) async fn load(&self, another: Option<&str>) -> Result<Option<Arc<Loaded>>, SourceError> {
+    /// If a variable of the process cannot be used (the SDK does not see it then), or outside of a Tokio runtime.
+    pub(super) async fn load(&self, named: Option<&str>) -> Result<Option<Arc<LoadedConfig>>, SourceError> {
+        // The SDK panics without a runtime.
+        Handle::try_current().map_err(|_| NO_RUNTIME)?;
         if let Some(loaded) = self.loaded.get() {
             return Ok(Some(Arc::clone(loaded)));
         }
@@ -63,18 +70,18 @@ impl Connections {
         let load = || async {
             let region = settings.region().await.ok_or(())?;
             let config = settings.load(region.clone()).await;
-            Ok::<_, ()>(Arc::new(Loaded { config, region: Some(region.to_string()) }))
+            Ok::<_, ()>(Arc::new(LoadedConfig { config, region: Some(region.to_string()) }))
         };
         if let Ok(loaded) = self.loaded.get_or_try_init(load).await {
             return Ok(Some(Arc::clone(loaded)));
         }
-        let Some(another) = another else { return Ok(None) };
-        let config = settings.load(Region::new(another.to_owned())).await;
-        Ok(Some(Arc::new(Loaded { config, region: None })))
+        let Some(named) = named else { return Ok(None) };
+        let config = settings.load(Region::new(named.to_owned())).await;
+        Ok(Some(Arc::new(LoadedConfig { config, region: None })))
     }
 
-    /// The client of a region. All of them keep the endpoint that was set, if one was.
-    pub(super) fn client(&self, loaded: &Loaded, region: &str) -> Arc<Regional> {
+    /// The client of a region. An endpoint that was set holds for every region.
+    pub(super) fn client(&self, loaded: &LoadedConfig, region: &str) -> Arc<RegionalClient> {
         let mut clients = lock(&self.clients);
         if let Some(client) = clients.get(region) {
             return Arc::clone(client);
@@ -83,58 +90,58 @@ impl Connections {
             .config
             .to_builder()
             .region(Region::new(region.to_owned()))
-            .interceptor(CutDown::ERRORS)
+            .interceptor(Sanitizer::ERRORS)
             .build();
-        let client = Arc::new(Regional {
-            client: Client::from_conf(config),
+        let client = Arc::new(RegionalClient {
+            sdk: Client::from_conf(config),
             requests: self.requests.clone(),
-            batch_refused: Mutex::default(),
+            batch_refused_at: Mutex::default(),
         });
         clients.insert(region.to_owned(), Arc::clone(&client));
         client
     }
 }
 
-/// What the clients are built from.
-pub(super) struct Loaded {
+/// The configuration of the clients.
+pub(super) struct LoadedConfig {
     config: Config,
-    /// Where names are looked up; an ARN says it by itself.
+    /// The region of secrets that are requested by name. An ARN holds its own.
     pub(super) region: Option<String>,
 }
 
-/// The client of one region, and what is known of it.
-pub(super) struct Regional {
-    pub(super) client: Client,
-    pub(super) requests: Requests,
-    batch_refused: Mutex<Option<Instant>>,
+/// The SDK client of one region, and whether its batch action was refused.
+pub(super) struct RegionalClient {
+    pub(super) sdk: Client,
+    pub(super) requests: RequestCounters,
+    batch_refused_at: Mutex<Option<Instant>>,
 }
 
-impl Regional {
-    /// A client that is never asked.
+impl RegionalClient {
+    /// A client for tests that make no call.
     #[cfg(test)]
-    pub(super) fn of_nobody() -> Arc<Self> {
+    pub(super) fn without_server() -> Arc<Self> {
         let config = Config::builder().behavior_version(aws_config::BehaviorVersion::latest()).build();
         Arc::new(Self {
-            client: Client::from_conf(config),
-            requests: Requests::default(),
-            batch_refused: Mutex::default(),
+            sdk: Client::from_conf(config),
+            requests: RequestCounters::default(),
+            batch_refused_at: Mutex::default(),
         })
     }
 
-    /// Whether what has failed may be asked for again: the application may want to know at once.
+    /// Whether a failed call may be repeated. The application may have disabled retries.
     pub(super) fn may_retry(&self) -> bool {
-        self.client.config().retry_config().is_none_or(|retries| retries.max_attempts() > 1)
+        self.sdk.config().retry_config().is_none_or(|retries| retries.max_attempts() > 1)
     }
 
-    /// Whether `BatchGetSecretValue` may be worth asking for.
+    /// Whether to call `BatchGetSecretValue`.
     pub(super) fn may_batch(&self) -> bool {
-        lock(&self.batch_refused).is_none_or(|since| since.elapsed() >= BATCH_REFUSED_FOR)
+        lock(&self.batch_refused_at).is_none_or(|since| since.elapsed() >= BATCH_REFUSED_FOR)
     }
 
-    /// Remembers that the batch action is refused. `true` if that is news.
-    pub(super) fn batch_is_refused(&self) -> bool {
+    /// Remembers that the batch action is refused. Returns whether it was not known.
+    pub(super) fn remember_refused_batch(&self) -> bool {
         let now = Instant::now();
-        let before = lock(&self.batch_refused).replace(now);
+        let before = lock(&self.batch_refused_at).replace(now);
         before.is_none_or(|since| now.duration_since(since) >= BATCH_REFUSED_FOR)
     }
 }
@@ -146,7 +153,7 @@ mod tests {
 
     fn connections(region: Option<&str>) -> Connections {
         let region = region.map(str::to_owned);
-        Connections::new(Settings { base: Base::Nowhere, region, ..Settings::default() }, 0)
+        Connections::new(Settings { base: Base::Isolated, region, ..Settings::default() }, 0)
     }
 
     #[tokio::test]
@@ -157,28 +164,28 @@ mod tests {
         assert!(Arc::ptr_eq(&here, &connections.client(&loaded, "eu-west-1")));
         let there = connections.client(&loaded, "us-east-1");
         assert!(!Arc::ptr_eq(&here, &there));
-        assert_eq!(there.client.config().region(), Some(&Region::new("us-east-1")));
+        assert_eq!(there.sdk.config().region(), Some(&Region::new("us-east-1")));
     }
 
     #[tokio::test]
-    async fn without_a_region_only_arns_can_be_asked_for() {
+    async fn without_a_region_only_arns_can_be_requested() {
         let connections = connections(None);
         assert!(connections.load(None).await.unwrap().is_none());
         assert_eq!(connections.load(Some("eu-west-1")).await.unwrap().unwrap().region, None);
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_refused_batch_is_news_once_and_asked_for_again_after_ten_minutes() {
+    async fn a_refused_batch_is_reported_once_and_called_again_after_ten_minutes() {
         let connections = connections(Some("eu-west-1"));
         let loaded = connections.load(None).await.unwrap().unwrap();
-        let regional = connections.client(&loaded, "eu-west-1");
-        assert!(regional.may_batch());
-        assert!(regional.batch_is_refused());
-        assert!(!regional.batch_is_refused());
-        assert!(!regional.may_batch());
+        let client = connections.client(&loaded, "eu-west-1");
+        assert!(client.may_batch());
+        assert!(client.remember_refused_batch());
+        assert!(!client.remember_refused_batch());
+        assert!(!client.may_batch());
         tokio::time::advance(BATCH_REFUSED_FOR).await;
-        assert!(regional.may_batch());
-        assert!(regional.batch_is_refused());
+        assert!(client.may_batch());
+        assert!(client.remember_refused_batch());
     }
 
     #[test]

@@ -1,16 +1,16 @@
-//! What Secrets Manager says of a secret's rotation, for whoever may ask.
+//! Reads the rotation schedule of a secret with `DescribeSecret`, for checks. It takes a permission that no load needs.
 
 use std::time::{Duration, SystemTime};
 
 use aws_sdk_secretsmanager::operation::describe_secret::DescribeSecretOutput;
 use aws_sdk_secretsmanager::primitives::DateTime;
 
-use super::SecretsManager;
+use super::secrets_manager::SecretsManager;
 use crate::error::SourceError;
 
 const DAY: Duration = Duration::from_hours(24);
 
-/// Whether a secret is rotated by schedule, and by when.
+/// Whether a secret is rotated by a schedule, and when next.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct RotationSchedule {
     pub(crate) is_enabled: bool,
@@ -19,13 +19,13 @@ pub(crate) struct RotationSchedule {
 }
 
 impl SecretsManager {
-    /// Whether and when the secret `id` is rotated. It takes a permission that no load needs.
+    /// Returns whether and when the secret `id` is rotated.
     ///
     /// # Errors
-    /// Why it could not be asked for, or what was answered.
+    /// If the call cannot be made or fails.
     pub(crate) async fn rotation_schedule(&self, id: &str) -> Result<RotationSchedule, SourceError> {
         let call = self.call(Some(id), |client| client.describe_secret().secret_id(id).send());
-        // The SDK's futures have tens of kilobytes, which no caller's should have to hold.
+        // The futures of the SDK have tens of kilobytes, which would be part of the caller's future.
         Box::pin(call).await.map(RotationSchedule::from)
     }
 }
@@ -60,7 +60,7 @@ mod tests {
     }
 
     #[test]
-    fn the_date_that_is_given_counts_and_without_one_the_days_since_the_last_rotation() {
+    fn the_next_rotation_is_the_date_given_or_the_last_date_plus_the_days() {
         let rules = RotationRulesType::builder().automatically_after_days(30).build();
         let answer = DescribeSecretOutput::builder().rotation_enabled(true).rotation_rules(rules);
         let answer = answer.created_date(at(1)).last_rotated_date(at(1000));
@@ -71,7 +71,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_rotated_has_no_date() {
+    fn a_secret_that_is_not_rotated_has_no_date() {
         let schedule = RotationSchedule::from(DescribeSecretOutput::builder().build());
         assert_eq!(schedule, RotationSchedule { is_enabled: false, next: None });
         let rules = RotationRulesType::builder().automatically_after_days(-1).build();

@@ -1,303 +1,223 @@
-//! From keys to calls: by region, in batches where that can be, side by side.
+//! Schedules the calls of one fetch: by region, in batches where possible, and side by side.
+//!
+//! The calls themselves are in `get` and `batch`.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
-use aws_sdk_secretsmanager::Config;
-use tokio::runtime::Handle;
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
-use super::batch::{Batch, IDS};
-use super::connections::{Connections, Regional};
-use super::fault::Fault;
-use super::sdk_error::Failure;
-use super::throttle::{NoRetryOfThrottling, Pace};
-use super::value::Value;
+use super::batch::{Batch, MAX_IDS};
+use super::call_outcome::{CallOutcome, KeyRequest};
+use super::connections::{Connections, RegionalClient};
+use super::endpoint::{NO_REGION, region_of_id};
+use super::get::get;
+use super::throttle::Throttle;
 use crate::error::{ErrorKind, SourceError};
-use crate::secret_id::{Arn, is_secret_id};
+use crate::secret_id::Arn;
 use crate::setting::Version;
 use crate::source::{Answer, Deliver, Key};
 
-/// A key and its place among the answers.
-pub(super) struct Wanted {
-    pub(super) index: usize,
-    pub(super) key: Key,
-}
-
-/// What one call has come to.
-pub(super) struct Done {
-    pub(super) regional: Arc<Regional>,
-    pub(super) answers: Vec<(usize, Answer)>,
-    /// A batch with another page to read.
-    pub(super) more: Option<Batch>,
-    /// What is to be asked for one by one.
-    pub(super) alone: Vec<Wanted>,
-    /// Why no other call can succeed either.
-    pub(super) hopeless: Option<SourceError>,
-    /// That the call was throttled.
-    pub(super) throttled: Option<SourceError>,
-    /// What is to be asked for again after a pause.
-    pub(super) again: Vec<Wanted>,
-}
-
-impl Done {
-    pub(super) fn of(regional: Arc<Regional>) -> Self {
-        Self {
-            regional,
-            answers: Vec::new(),
-            more: None,
-            alone: Vec::new(),
-            hopeless: None,
-            throttled: None,
-            again: Vec::new(),
-        }
-    }
-}
-
 /// Answers each key exactly once, as soon as the call for it is done.
 pub(super) async fn fetch_each(connections: &Connections, keys: &[Key], deliver: Deliver<'_>) {
-    let mut run = Run::new(keys.len(), Arc::clone(&connections.permits), deliver);
-    let rest = match run.start_all(connections, keys).await {
-        Ok(()) => run.finish().await,
+    let mut scheduler = Scheduler::new(keys.len(), Arc::clone(&connections.permits), deliver);
+    let error = match scheduler.start_all(connections, keys).await {
+        Ok(()) => scheduler.finish().await,
         Err(error) => error,
     };
-    run.answer_rest(&rest);
+    scheduler.answer_rest(&error);
 }
 
 /// The calls of one fetch.
-struct Run<'a> {
+struct Scheduler<'a> {
     deliver: Deliver<'a>,
-    /// The keys that have not been answered.
-    open: BTreeSet<usize>,
-    /// Ends its calls when it is dropped, so that a fetch that is cancelled leaves nothing behind.
-    calls: JoinSet<Done>,
+    /// The indices of the keys that have no answer yet.
+    unanswered: BTreeSet<usize>,
+    /// The running calls. A batch that has another page comes back with its outcome. Dropping the set ends the calls, so
+    /// that a fetch that is cancelled leaves none behind.
+    calls: JoinSet<(CallOutcome, Option<Batch>)>,
     permits: Arc<Semaphore>,
-    pace: Pace,
-    /// What is to be asked for one by one, as the pace admits.
-    queue: VecDeque<(Arc<Regional>, Wanted)>,
-    /// What waits for the next round.
-    again: Vec<(Arc<Regional>, Wanted)>,
+    throttle: Throttle,
+    /// Keys to request one by one, as soon as the throttle allows.
+    queue: VecDeque<(Arc<RegionalClient>, KeyRequest)>,
+    /// Keys to request in the next round.
+    retry_later: Vec<(Arc<RegionalClient>, KeyRequest)>,
 }
 
-impl<'a> Run<'a> {
+impl<'a> Scheduler<'a> {
     fn new(keys: usize, permits: Arc<Semaphore>, deliver: Deliver<'a>) -> Self {
         Self {
             deliver,
-            open: (0..keys).collect(),
+            unanswered: (0..keys).collect(),
             calls: JoinSet::new(),
             permits,
-            pace: Pace::new(),
+            throttle: Throttle::new(),
             queue: VecDeque::new(),
-            again: Vec::new(),
+            retry_later: Vec::new(),
         }
     }
 
     /// Starts the calls for all keys.
     ///
     /// # Errors
-    /// Why none can be asked for.
+    /// If no key can be requested.
     async fn start_all(&mut self, connections: &Connections, keys: &[Key]) -> Result<(), SourceError> {
-        ensure_runtime().map_err(SourceError::keeping_cached_value)?;
         let named = keys.iter().find_map(|key| Arn::parse(key.name()).map(|arn| arn.region));
         let loaded = connections.load(named).await.map_err(SourceError::keeping_cached_value)?;
         let default = loaded.as_ref().and_then(|loaded| loaded.region.as_deref());
         let regions = self.by_region(keys, default);
         if let Some(loaded) = &loaded {
-            for (region, wanted) in regions {
-                self.start(&connections.client(loaded, region), wanted);
+            for (region, requests) in regions {
+                self.start(&connections.client(loaded, region), requests);
             }
         }
         Ok(())
     }
 
-    /// The keys that can be asked for, by the region to ask in. The others are answered.
-    fn by_region<'k>(&mut self, keys: &'k [Key], default: Option<&'k str>) -> BTreeMap<&'k str, Vec<Wanted>> {
-        let mut regions: BTreeMap<&str, Vec<Wanted>> = BTreeMap::new();
+    /// Groups the keys by their region, and answers those that cannot be requested: one malformed id would fail a whole
+    /// batch.
+    fn by_region<'k>(
+        &mut self,
+        keys: &'k [Key],
+        default: Option<&'k str>,
+    ) -> BTreeMap<&'k str, Vec<KeyRequest>> {
+        let mut regions: BTreeMap<&str, Vec<KeyRequest>> = BTreeMap::new();
         for (index, key) in keys.iter().enumerate() {
-            let wanted = Wanted { index, key: key.clone() };
-            match Arn::parse(key.name()).map(|arn| arn.region).or(default) {
-                // It may be a value that was pasted in the wrong place, which AWS would log. And one malformed id fails
-                // the whole batch.
-                _ if !is_secret_id(key.name()) => self.answer(index, NO_ID),
-                Some(region) => regions.entry(region).or_default().push(wanted),
-                None => self.answer(index, NO_REGION),
+            match region_of_id(key.name()).and_then(|named| named.or(default).ok_or(NO_REGION)) {
+                Ok(region) => regions.entry(region).or_default().push(KeyRequest { index, key: key.clone() }),
+                Err(error) => self.answer(index, error),
             }
         }
         regions
     }
 
-    fn start(&mut self, regional: &Arc<Regional>, wanted: Vec<Wanted>) {
-        // A batch holds current versions only.
+    fn start(&mut self, client: &Arc<RegionalClient>, requests: Vec<KeyRequest>) {
+        // A batch returns current versions only.
         let (mut current, versions): (Vec<_>, Vec<_>) =
-            wanted.into_iter().partition(|wanted| *wanted.key.version() == Version::Current);
-        if regional.may_batch() {
+            requests.into_iter().partition(|request| *request.key.version() == Version::Current);
+        if client.may_batch() {
             while current.len() > 1 {
-                let ids = current.split_off(current.len().saturating_sub(IDS));
-                self.read(Arc::clone(regional), Batch::new(ids));
+                let requests = current.split_off(current.len().saturating_sub(MAX_IDS));
+                self.start_page(Arc::clone(client), Batch::new(requests));
             }
         }
-        self.start_alone(regional, current.into_iter().chain(versions));
+        self.start_alone(client, current.into_iter().chain(versions));
     }
 
-    fn read(&mut self, regional: Arc<Regional>, batch: Batch) {
-        self.calls.spawn(batch.page(regional, Arc::clone(&self.permits)));
+    fn start_page(&mut self, client: Arc<RegionalClient>, batch: Batch) {
+        self.calls.spawn(batch.read_page(client, Arc::clone(&self.permits)));
     }
 
-    fn start_alone(&mut self, regional: &Arc<Regional>, wanted: impl IntoIterator<Item = Wanted>) {
-        self.queue.extend(wanted.into_iter().map(|wanted| (Arc::clone(regional), wanted)));
+    fn start_alone(&mut self, client: &Arc<RegionalClient>, requests: impl IntoIterator<Item = KeyRequest>) {
+        self.queue.extend(requests.into_iter().map(|request| (Arc::clone(client), request)));
         self.start_queued();
     }
 
     fn start_queued(&mut self) {
-        while self.pace.admits(self.calls.len())
-            && let Some((regional, wanted)) = self.queue.pop_front()
+        while self.throttle.allows(self.calls.len())
+            && let Some((client, request)) = self.queue.pop_front()
         {
-            self.calls.spawn(get(regional, wanted, Arc::clone(&self.permits)));
+            let permits = Arc::clone(&self.permits);
+            self.calls.spawn(async { (get(client, request, permits).await, None) });
         }
     }
 
-    /// Asks again for what was throttled: in batches where that can be, since one takes all that is left of twenty.
-    fn start_again(&mut self) {
-        let mut again = std::mem::take(&mut self.again);
-        while let Some(regional) = again.first().map(|(regional, _)| Arc::clone(regional)) {
-            let same = again.extract_if(.., |(other, _)| Arc::ptr_eq(other, &regional));
-            let wanted = same.map(|(_, wanted)| wanted).collect();
-            self.start(&regional, wanted);
+    /// Requests throttled keys again, in batches where possible: one batch call takes the place of twenty.
+    fn start_retries(&mut self) {
+        let mut retries = std::mem::take(&mut self.retry_later);
+        while let Some(client) = retries.first().map(|(client, _)| Arc::clone(client)) {
+            let same = retries.extract_if(.., |(other, _)| Arc::ptr_eq(other, &client));
+            let requests = same.map(|(_, request)| request).collect();
+            self.start(&client, requests);
         }
     }
 
-    /// Waits for all calls and those that they lead to. The result is the answer for what is still open then.
+    /// Waits for all calls and for the calls that follow from them. Returns the error for the keys without an answer.
     async fn finish(&mut self) -> SourceError {
         loop {
             match self.finish_round().await {
-                Ended::Hopeless(error) => return error,
-                Ended::Throttled(error) => match self.pace.next_pause() {
+                RoundEnd::Fatal(error) => return error,
+                RoundEnd::Throttled(error) => match self.throttle.next_pause() {
                     Some(pause) => tokio::time::sleep(pause).await,
                     None => return error,
                 },
-                Ended::Done => {
+                RoundEnd::Done => {
                     return const { SourceError::new(ErrorKind::Unavailable).because("the call was given up") };
                 }
             }
-            self.start_again();
+            self.start_retries();
         }
     }
 
-    async fn finish_round(&mut self) -> Ended {
-        let mut ended = Ended::Done;
-        while let Some(done) = self.calls.join_next().await {
-            // A call that panicked has been reported by the runtime. Its keys get the answer of the rest.
-            if let Ok(done) = done {
-                self.take(done, &mut ended);
+    async fn finish_round(&mut self) -> RoundEnd {
+        let mut end = RoundEnd::Done;
+        while let Some(finished) = self.calls.join_next().await {
+            // The runtime has reported a call that panicked. Its keys get the error that `finish` returns.
+            if let Ok((outcome, rest)) = finished {
+                self.take(outcome, rest, &mut end);
             }
             self.start_queued();
         }
-        ended
+        end
     }
 
-    fn take(&mut self, done: Done, ended: &mut Ended) {
-        let Done { regional, answers, more, alone, hopeless, throttled, again } = done;
+    fn take(&mut self, outcome: CallOutcome, rest: Option<Batch>, end: &mut RoundEnd) {
+        let CallOutcome { client, answers, retry_alone, retry_later, throttled, fatal } = outcome;
         for (index, answer) in answers {
             self.answer(index, answer);
         }
-        if let Some(error) = hopeless {
-            // Two hundred calls would each wait for the same credentials that do not come. What some have brought by now
-            // still counts.
+        if let Some(error) = fatal {
+            // Every other call would wait for the same credentials. Answers that have arrived by now still count.
             self.calls.abort_all();
             self.queue.clear();
-            if !matches!(ended, Ended::Hopeless(_)) {
-                *ended = Ended::Hopeless(error);
+            if !matches!(end, RoundEnd::Fatal(_)) {
+                *end = RoundEnd::Fatal(error);
             }
         }
-        if matches!(ended, Ended::Hopeless(_)) {
+        if matches!(end, RoundEnd::Fatal(_)) {
             return;
         }
         match throttled {
             Some(error) => {
-                self.pace.throttled();
-                if !again.is_empty() {
-                    // The others would be, too.
-                    self.again.extend(self.queue.drain(..));
-                    self.again.extend(again.into_iter().map(|wanted| (Arc::clone(&regional), wanted)));
-                    *ended = Ended::Throttled(error);
+                self.throttle.throttled();
+                if !retry_later.is_empty() {
+                    // Calls for the queued keys would be throttled too.
+                    self.retry_later.extend(self.queue.drain(..));
+                    self.retry_later
+                        .extend(retry_later.into_iter().map(|request| (Arc::clone(&client), request)));
+                    *end = RoundEnd::Throttled(error);
                 }
             }
-            None => self.pace.answered(),
+            None => self.throttle.answered(),
         }
-        self.start_alone(&regional, alone);
-        if let Some(batch) = more {
-            self.read(regional, batch);
+        self.start_alone(&client, retry_alone);
+        if let Some(batch) = rest {
+            self.start_page(client, batch);
         }
     }
 
     fn answer(&mut self, index: usize, answer: impl Into<Answer>) {
-        if self.open.remove(&index) {
+        if self.unanswered.remove(&index) {
             (self.deliver)(index, answer.into());
         }
     }
 
     fn answer_rest(mut self, error: &SourceError) {
-        while let Some(index) = self.open.pop_first() {
+        while let Some(index) = self.unanswered.pop_first() {
             (self.deliver)(index, error.clone().into());
         }
     }
 }
 
-pub(super) const NO_ID: SourceError = unusable("this is no secret's name or ARN")
-    .with_help("a name has letters, digits and /_+=.@-, up to 512");
-
-pub(super) const NO_REGION: SourceError =
-    unusable("no AWS region is set").with_help("set AWS_REGION, or `region` in the AWS profile");
-
-/// The SDK panics without a runtime.
-pub(super) fn ensure_runtime() -> Result<(), SourceError> {
-    match Handle::try_current() {
-        Ok(_) => Ok(()),
-        Err(_) => Err(unusable("AWS can be asked from a Tokio runtime only")),
-    }
-}
-
 /// How a round of calls has ended.
-enum Ended {
-    /// Everything has been asked for.
+enum RoundEnd {
+    /// No key is left to request.
     Done,
-    /// Something is to be asked for again.
+    /// Some keys were throttled and wait for the next round.
     Throttled(SourceError),
-    Hopeless(SourceError),
-}
-
-const fn unusable(reason: &'static str) -> SourceError {
-    SourceError::new(ErrorKind::Configuration).because(reason)
-}
-
-/// One [GetSecretValue](https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_GetSecretValue.html) call.
-async fn get(regional: Arc<Regional>, wanted: Wanted, permits: Arc<Semaphore>) -> Done {
-    let call = regional.client.get_secret_value().secret_id(wanted.key.name());
-    let call = match wanted.key.version() {
-        Version::Current => call,
-        Version::Stage(stage) => call.version_stage(stage),
-        Version::Id(id) => call.version_id(id),
-    };
-    let call = call
-        .customize()
-        .config_override(Config::builder().retry_classifier(NoRetryOfThrottling))
-        .interceptor(regional.requests.get.clone());
-    let result = {
-        let _permit = permits.acquire().await;
-        call.send().await
-    };
-    let answer = match result {
-        Ok(output) => Value::from(output).into(),
-        Err(error) => match Failure::of(&error) {
-            Failure::NoCredentials(error) => return Done { hopeless: Some(error), ..Done::of(regional) },
-            Failure::Answered(Fault::Throttled, error) if regional.may_retry() => {
-                return Done { throttled: Some(error), again: vec![wanted], ..Done::of(regional) };
-            }
-            failure => failure.into(),
-        },
-    };
-    Done { answers: vec![(wanted.index, answer)], ..Done::of(regional) }
+    /// No call can succeed.
+    Fatal(SourceError),
 }
 
 #[cfg(test)]
@@ -310,7 +230,7 @@ mod tests {
     use super::*;
     use crate::lock::lock;
 
-    /// What has been delivered so far, and in which order.
+    /// The answers delivered so far, in their order.
     #[derive(Default)]
     struct Delivered(Mutex<Vec<(usize, String)>>);
 
@@ -328,27 +248,31 @@ mod tests {
         }
     }
 
-    fn run(keys: usize, deliver: Deliver<'_>) -> Run<'_> {
-        Run::new(keys, Arc::new(Semaphore::new(1)), deliver)
+    fn scheduler(keys: usize, deliver: Deliver<'_>) -> Scheduler<'_> {
+        Scheduler::new(keys, Arc::new(Semaphore::new(1)), deliver)
     }
 
-    fn done(indices: &[usize]) -> Done {
+    fn outcome(indices: &[usize]) -> CallOutcome {
         let answers = indices.iter().map(|index| (*index, Answer::missing())).collect();
-        Done { answers, ..Done::of(Regional::of_nobody()) }
+        CallOutcome { answers, ..CallOutcome::of(RegionalClient::without_server()) }
+    }
+
+    fn answered(indices: &[usize]) -> (CallOutcome, Option<Batch>) {
+        (outcome(indices), None)
     }
 
     #[tokio::test]
-    async fn an_answer_does_not_wait_for_the_calls_of_others() {
+    async fn an_answer_does_not_wait_for_other_calls() {
         let delivered = Delivered::default();
         let deliver = |index, answer| delivered.push(index, &answer);
-        let mut run = run(2, &deliver);
+        let mut scheduler = scheduler(2, &deliver);
         let (release, released) = oneshot::channel::<()>();
-        run.calls.spawn(async move {
+        scheduler.calls.spawn(async move {
             let _ = released.await;
-            done(&[0])
+            answered(&[0])
         });
-        run.calls.spawn(async { done(&[1]) });
-        tokio::join!(run.finish(), async {
+        scheduler.calls.spawn(async { answered(&[1]) });
+        tokio::join!(scheduler.finish(), async {
             while delivered.indices().is_empty() {
                 tokio::task::yield_now().await;
             }
@@ -362,14 +286,14 @@ mod tests {
     async fn each_key_is_answered_once_whatever_the_calls_do() {
         let delivered = Delivered::default();
         let deliver = |index, answer| delivered.push(index, &answer);
-        let mut run = run(5, &deliver);
-        run.answer(0, Answer::missing());
-        run.calls.spawn(async { done(&[1, 1, 0, 99]) });
-        run.calls.spawn(async { done(&[2, 1]) });
-        run.calls.spawn(async { panic!("of a call, as expected") });
-        run.calls.spawn(pending()).abort();
-        let rest = run.finish().await;
-        run.answer_rest(&rest);
+        let mut scheduler = scheduler(5, &deliver);
+        scheduler.answer(0, Answer::missing());
+        scheduler.calls.spawn(async { answered(&[1, 1, 0, 99]) });
+        scheduler.calls.spawn(async { answered(&[2, 1]) });
+        scheduler.calls.spawn(async { panic!("of a call, as expected") });
+        scheduler.calls.spawn(pending()).abort();
+        let rest = scheduler.finish().await;
+        scheduler.answer_rest(&rest);
         let mut indices = delivered.indices();
         indices.sort_unstable();
         assert_eq!(indices, [0, 1, 2, 3, 4]);
@@ -379,46 +303,46 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn without_hope_nobody_waits_and_what_is_there_still_counts() {
+    async fn a_fatal_error_ends_the_fetch_and_answers_that_have_arrived_still_count() {
         let delivered = Delivered::default();
         let deliver = |index, answer| delivered.push(index, &answer);
-        let mut run = run(4, &deliver);
-        let error = unusable("no hope");
-        run.calls.spawn(async { Done { hopeless: Some(error), ..done(&[0]) } });
-        run.calls.spawn(async { done(&[1]) });
-        run.calls.spawn(pending());
-        let alone = vec![Wanted { index: 3, key: Key::new("a") }];
-        run.calls.spawn(async { Done { alone, ..done(&[]) } });
-        let rest = run.finish().await;
-        assert!(run.calls.is_empty());
-        run.answer_rest(&rest);
+        let mut scheduler = scheduler(4, &deliver);
+        let error = SourceError::new(ErrorKind::Configuration).because("no credentials");
+        scheduler.calls.spawn(async { (CallOutcome { fatal: Some(error), ..outcome(&[0]) }, None) });
+        scheduler.calls.spawn(async { answered(&[1]) });
+        scheduler.calls.spawn(pending());
+        let retry_alone = vec![KeyRequest { index: 3, key: Key::new("a") }];
+        scheduler.calls.spawn(async { (CallOutcome { retry_alone, ..outcome(&[]) }, None) });
+        let rest = scheduler.finish().await;
+        assert!(scheduler.calls.is_empty());
+        scheduler.answer_rest(&rest);
         let mut indices = delivered.indices();
         indices.sort_unstable();
         assert_eq!(indices, [0, 1, 2, 3]);
         assert!(delivered.of(1).starts_with("Missing"), "{}", delivered.of(1));
         for index in [2, 3] {
-            assert_eq!(delivered.of(index), "Failed(configuration: no hope)");
+            assert_eq!(delivered.of(index), "Failed(configuration: no credentials)");
         }
     }
 
     #[tokio::test]
     async fn a_fetch_that_is_dropped_ends_its_calls() {
         let deliver = |_, _| {};
-        let mut run = run(1, &deliver);
+        let mut scheduler = scheduler(1, &deliver);
         let held = Arc::new(());
         let of_call = Arc::clone(&held);
-        run.calls.spawn(async move {
+        scheduler.calls.spawn(async move {
             pending::<()>().await;
             drop(of_call);
-            done(&[])
+            answered(&[])
         });
         tokio::select! {
             biased;
-            _ = run.finish() => panic!("nobody answers"),
+            _ = scheduler.finish() => panic!("no call has been answered"),
             () = tokio::task::yield_now() => {}
         }
         assert_eq!(Arc::strong_count(&held), 2);
-        drop(run);
+        drop(scheduler);
         while Arc::strong_count(&held) > 1 {
             tokio::task::yield_now().await;
         }

@@ -1,4 +1,4 @@
-//! What a person can do about a secret that could not be read.
+//! Writes the next step for an operator when a secret could not be read.
 
 use crate::error::ErrorKind;
 use crate::secret_id::{Arn, display_id, is_secret_id};
@@ -17,8 +17,8 @@ pub(super) fn help(key: &Key, kind: ErrorKind) -> Option<String> {
     }
 }
 
-/// Its key is no part of it: a key that may not be used has an answer of its own. A secret that is not there does not, where
-/// the policy is about secrets that are.
+/// The KMS key is not mentioned: a denied key is another fault. A secret that does not exist is denied too if the policy
+/// names existing secrets only.
 fn allow(key: &Key) -> String {
     let version = match key.version() {
         Version::Stage(version) | Version::Id(version) => format!(" at {}", display_id(version)),
@@ -42,7 +42,7 @@ fn missing(key: &Key) -> Option<String> {
     }
 }
 
-/// A command line about a secret, in the secret's own region; none for what cannot be a secret's id.
+/// A command line about a secret in its region; `None` if the name is not a secret's id.
 fn command(action: &str, key: &Key) -> Option<String> {
     let id = key.name();
     is_secret_id(id).then(|| {
@@ -82,7 +82,7 @@ mod tests {
     }
 
     #[test]
-    fn a_missing_version_is_looked_for_and_an_arn_is_not_created() {
+    fn help_for_a_missing_version_or_arn_does_not_create_a_secret() {
         let stage = Key::new("jwt").with_version(Version::Stage("AWSPREVIOUS".to_owned()));
         assert_eq!(
             help(&stage, ErrorKind::Missing).unwrap(),
@@ -96,7 +96,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_an_id_is_in_no_command() {
+    fn an_invalid_id_is_not_part_of_a_command() {
         for kind in [ErrorKind::Missing, ErrorKind::PendingDeletion] {
             assert_eq!(help(&Key::new("hunter2; rm -rf"), kind), None);
         }

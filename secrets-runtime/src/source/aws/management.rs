@@ -1,4 +1,4 @@
-//! One call that is no fetch: what `Admin` asks and changes.
+//! One call that does not fetch a value, such as those of `Admin` and of the check of rotations.
 
 use std::error::Error as StdError;
 
@@ -6,17 +6,16 @@ use aws_sdk_secretsmanager::Client;
 use aws_sdk_secretsmanager::config::http::HttpResponse;
 use aws_sdk_secretsmanager::error::{ProvideErrorMetadata, SdkError};
 
-use super::SecretsManager;
-use super::fetch::{NO_ID, NO_REGION, ensure_runtime};
-use super::sdk_error::Failure;
+use super::endpoint::{NO_REGION, region_of_id};
+use super::sdk_error::CallError;
+use super::secrets_manager::SecretsManager;
 use crate::error::SourceError;
-use crate::secret_id::{Arn, is_secret_id};
 
 impl SecretsManager {
-    /// Makes a call about the secret `id`, in its region, or about none.
+    /// Makes a call about the secret `id` in its region, or about no secret in the default region.
     ///
     /// # Errors
-    /// Why it could not be made, or what was answered: of what a fetch keeps, the same.
+    /// If the call cannot be made or fails. The error holds the same parts of the answer as that of a fetch.
     pub(crate) async fn call<T, E, F>(
         &self,
         id: Option<&str>,
@@ -27,18 +26,13 @@ impl SecretsManager {
         F: Future<Output = Result<T, SdkError<E, HttpResponse>>>,
     {
         let connections = self.connections.as_ref().map_err(Clone::clone)?;
-        ensure_runtime()?;
-        // It may be a value that was pasted in the wrong place, which AWS would log.
-        if id.is_some_and(|id| !is_secret_id(id)) {
-            return Err(NO_ID);
-        }
-        let named = id.and_then(Arn::parse).map(|arn| arn.region);
+        let named = id.map(region_of_id).transpose()?.flatten();
         let loaded = connections.load(named).await?.ok_or(NO_REGION)?;
         let region = named.or(loaded.region.as_deref()).ok_or(NO_REGION)?;
-        let regional = connections.client(&loaded, region);
-        let call = send(&regional.client);
+        let client = connections.client(&loaded, region);
+        let call = send(&client.sdk);
         let _permit = connections.permits.acquire().await;
-        call.await.map_err(|error| Failure::of_change(&error).into())
+        call.await.map_err(|error| CallError::of_change(&error).into())
     }
 }
 
@@ -54,8 +48,8 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_cannot_be_asked_is_not_sent() {
-        let nowhere = || SecretsManager::builder().by_itself().build();
+    async fn a_call_without_a_valid_id_or_region_is_not_sent() {
+        let nowhere = || SecretsManager::builder().isolated().build();
         assert_eq!(
             refused(nowhere(), Some("hunter2 !")).await,
             "configuration: this is no secret's name or ARN"

@@ -1,285 +1,30 @@
-//! AWS Secrets Manager, through the AWS SDK.
+//! AWS Secrets Manager as a source of settings, through the AWS SDK.
+//!
+//! `fetch` schedules the calls for values (`get`, `batch`). `management` makes the other calls, for `Admin` and rotation.
 
 mod batch;
 mod builder;
+mod call_outcome;
 mod connections;
 mod describe;
 mod endpoint;
+mod error_code;
 mod fault;
 mod fetch;
+mod get;
 mod help;
 mod management;
-mod process;
 mod request_counter;
 mod sanitize;
 mod sdk_error;
+mod secrets_manager;
 mod settings;
 mod throttle;
 mod value;
 mod variables;
 
-use std::fmt;
-use std::sync::{Arc, Mutex};
-
-use aws_config::SdkConfig;
 pub use builder::SecretsManagerBuilder;
-use connections::Connections;
 pub(crate) use describe::RotationSchedule;
-use settings::Settings;
+pub use secrets_manager::SecretsManager;
 #[cfg(feature = "admin")]
-pub(crate) use value::{identity, is_stage, is_version_id};
-
-use super::{BoxFuture, Deliver, Fetched, Key, Location, Source};
-use crate::error::{ErrorKind, SourceError};
-use crate::lock::lock;
-use crate::setting::Setting;
-
-/// AWS Secrets Manager.
-///
-/// Nothing is built, read or asked before the first fetch. Then up to 20 secrets are one `BatchGetSecretValue` call,
-/// more are several side by side; a single secret, and one in a version other than the current, is one `GetSecretValue`
-/// call. Where the batch action is denied, unknown or throttled, `GetSecretValue` takes over by itself. A secret named by
-/// an ARN is asked for in the ARN's region. A value counts as soon as its call is done, whatever the others do.
-///
-/// Clones share connections, credentials and the count of requests.
-///
-/// | what | default |
-/// |---|---|
-/// | credentials, region, endpoint | the SDK's chain: variables, profiles (SSO, roles, programs), containers, metadata service |
-/// | one attempt of a call | 5 seconds |
-/// | a call with its retries | 3 attempts, 15 seconds in all |
-/// | what is throttled | asked for again after 1 to 2 seconds, for up to 25 seconds |
-/// | calls under way at once | 100 |
-///
-/// Permissions: `secretsmanager:GetSecretValue` on the secrets, `kms:Decrypt` on keys other than `aws/secretsmanager`,
-/// and, for the batches, `secretsmanager:BatchGetSecretValue`, which can be granted on `*` only.
-///
-/// ```no_run
-/// use secrets_runtime::{Secrets, SecretsManager};
-///
-/// # tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
-/// let secrets = Secrets::builder().sources([SecretsManager::new()]).build()?;
-/// let jwt = secrets.get("app/production/jwt").await?;
-/// # Ok::<(), secrets_runtime::Error>(())
-/// # })?;
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
-#[derive(Clone)]
-pub struct SecretsManager {
-    /// Or why no key can be asked for.
-    connections: Result<Arc<Connections>, SourceError>,
-}
-
-impl SecretsManager {
-    /// Secrets Manager as the SDK's default chain finds it: credentials from variables, profiles (with SSO, roles and
-    /// programs), containers or the metadata service, the region and the endpoint likewise.
-    ///
-    /// A region or an endpoint among the variables that cannot be one is reported, as a configuration error that names
-    /// the variable, under each secret asked for. An empty one is not set.
-    pub fn new() -> Self {
-        Self::builder().build()
-    }
-
-    /// `LocalStack` on this machine: `http://localhost:4566`, region `us-east-1`, credentials `test`. Whatever variables
-    /// and profiles say is left out of account.
-    ///
-    /// ```no_run
-    /// use secrets_runtime::{Secrets, SecretsManager};
-    ///
-    /// let secrets = Secrets::builder().sources([SecretsManager::localstack()]).build()?;
-    /// # Ok::<(), secrets_runtime::Error>(())
-    /// ```
-    pub fn localstack() -> Self {
-        Self::builder()
-            .by_itself()
-            .endpoint_url("http://localhost:4566")
-            .region("us-east-1")
-            .credentials("test", "test", None)
-            .build()
-    }
-
-    /// Secrets Manager as an application's own SDK configuration says: its credentials, region, endpoint, HTTP client,
-    /// time-outs and retries.
-    ///
-    /// ```no_run
-    /// use secrets_runtime::SecretsManager;
-    ///
-    /// # async fn example() {
-    /// let config = aws_config::load_defaults(aws_config::BehaviorVersion::latest()).await;
-    /// let aws = SecretsManager::from_sdk_config(&config);
-    /// # }
-    /// ```
-    pub fn from_sdk_config(config: &SdkConfig) -> Self {
-        Self::builder().sdk_config(config).build()
-    }
-
-    /// Sets up region, endpoint, credentials, time-outs and more.
-    pub fn builder() -> SecretsManagerBuilder {
-        SecretsManagerBuilder::default()
-    }
-
-    /// A source that answers every key with one error, so that it is reported where it is met.
-    pub(crate) fn refusing(error: SourceError) -> Self {
-        Self { connections: Err(error) }
-    }
-
-    /// Whether an endpoint other than AWS's own is named, be it a usable one or not.
-    pub(crate) fn has_endpoint_override(&self) -> bool {
-        self.connections.as_ref().map_or(true, |connections| connections.settings().has_endpoint_override())
-    }
-
-    fn new_with(settings: Settings, concurrency: usize) -> Self {
-        Self { connections: Ok(Arc::new(Connections::new(settings, concurrency))) }
-    }
-}
-
-/// The same as [`SecretsManager::new`].
-impl Default for SecretsManager {
-    fn default() -> Self {
-        Self::new()
-    }
-}
-
-/// Shows the region, if one was set in code, and nothing of the SDK: its types show more than a log should hold.
-impl fmt::Debug for SecretsManager {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let region =
-            self.connections.as_ref().ok().and_then(|connections| connections.settings().region.as_deref());
-        f.debug_struct("SecretsManager").field("region", &region).finish_non_exhaustive()
-    }
-}
-
-impl Source for SecretsManager {
-    fn name(&self) -> &'static str {
-        "aws"
-    }
-
-    fn locate(&self, setting: &Setting) -> Vec<Location> {
-        if setting.uses_secret_store() { vec![Location::of_secret(setting)] } else { Vec::new() }
-    }
-
-    fn fetch<'a>(&'a self, keys: &'a [Key]) -> BoxFuture<'a, Fetched> {
-        Box::pin(async move {
-            let answers = Mutex::new(Vec::with_capacity(keys.len()));
-            let deliver = |index, answer| lock(&answers).push((index, answer));
-            let problems = self.fetch_each(keys, &deliver).await;
-            let mut answers = std::mem::take(&mut *lock(&answers));
-            // Each key is answered once: in order, the answers are those of the keys.
-            answers.sort_unstable_by_key(|(index, _)| *index);
-            let fetched: Fetched = answers.into_iter().map(|(_, answer)| answer).collect();
-            problems.into_iter().fold(fetched, Fetched::with_problem)
-        })
-    }
-
-    fn fetch_each<'a>(&'a self, keys: &'a [Key], deliver: Deliver<'a>) -> BoxFuture<'a, Vec<SourceError>> {
-        Box::pin(async move {
-            match &self.connections {
-                Ok(connections) => fetch::fetch_each(connections, keys, deliver).await,
-                Err(error) => {
-                    for index in 0..keys.len() {
-                        deliver(index, error.clone().into());
-                    }
-                }
-            }
-            Vec::new()
-        })
-    }
-
-    fn is_remote(&self) -> bool {
-        true
-    }
-
-    fn requests(&self) -> Vec<(&'static str, u64)> {
-        self.connections.as_ref().map(|connections| connections.requests.by_operation()).unwrap_or_default()
-    }
-
-    fn help(&self, key: &Key, kind: ErrorKind) -> Option<String> {
-        help::help(key, kind)
-    }
-
-    fn as_secrets_manager(&self) -> Option<&SecretsManager> {
-        Some(self)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::source::Answer;
-
-    #[test]
-    fn nothing_that_is_shown_holds_credentials_or_the_sdk() {
-        let builder = SecretsManager::builder().region("eu-west-1").credentials("hunter1", "hunter2", None);
-        let shown = format!("{builder:?} {:#?} {:?}", builder.clone().build(), SecretsManager::localstack());
-        assert!(shown.contains("eu-west-1"));
-        assert!(!shown.contains("hunter") && !shown.contains("Sdk") && !shown.contains("test"), "{shown}");
-    }
-
-    #[tokio::test]
-    async fn what_is_wrong_in_code_is_the_answer_to_every_key() {
-        let keys = [Key::new("a"), Key::new("b")];
-        let aws = SecretsManager::builder().endpoint_url("localhost:4566").region("eu west").build();
-        let shown = format!("{:?}", aws.fetch(&keys).await);
-        assert_eq!(shown.matches("the endpoint set in code is no http or https URL").count(), 2, "{shown}");
-        assert!(aws.has_endpoint_override());
-        assert!(aws.requests().is_empty());
-    }
-
-    #[tokio::test]
-    async fn each_answer_is_that_of_its_key_and_a_fetch_collects_them() {
-        let keys = [Key::new("jwt"), Key::new("hunter2 hunter2"), Key::new("db")];
-        let aws = SecretsManager::builder().by_itself().build();
-        let delivered = Mutex::new(Vec::new());
-        let deliver = |index, answer: Answer| lock(&delivered).push((index, format!("{answer:?}")));
-        assert_eq!(aws.fetch_each(&keys, &deliver).await, []);
-        let mut delivered = delivered.into_inner().unwrap();
-        delivered.sort_unstable();
-        let fetched = aws.fetch(&keys).await;
-        let collected: Vec<_> =
-            fetched.answers().iter().map(|answer| format!("{answer:?}")).enumerate().collect();
-        assert_eq!(delivered, collected);
-        assert!(collected[1].1.contains("no secret's name or ARN"), "{collected:?}");
-    }
-
-    #[tokio::test]
-    async fn a_set_up_that_is_at_fault_says_nothing_of_any_secret() {
-        for aws in [
-            SecretsManager::builder().region("eu west").build(),
-            SecretsManager::builder().by_itself().build(),
-        ] {
-            match aws.fetch(&[Key::new("a")]).await.answers() {
-                [Answer::Failed(error)] => {
-                    assert_eq!((error.kind(), error.is_definitive()), (ErrorKind::Configuration, false));
-                }
-                other => panic!("{other:?}"),
-            }
-        }
-    }
-
-    #[tokio::test]
-    async fn what_cannot_be_an_id_is_not_sent_and_a_name_needs_a_region() {
-        let aws = SecretsManager::builder().by_itself().build();
-        let shown = format!("{:?}", aws.fetch(&[Key::new("hunter2 hunter2"), Key::new("jwt")]).await);
-        assert!(shown.contains("no secret's name or ARN"), "{shown}");
-        assert!(shown.contains("no AWS region is set"), "{shown}");
-    }
-
-    #[test]
-    fn without_a_runtime_there_is_an_error_and_no_panic() {
-        let aws = SecretsManager::localstack();
-        let keys = [Key::new("a")];
-        let mut fetch = aws.fetch(&keys);
-        let mut context = std::task::Context::from_waker(std::task::Waker::noop());
-        let std::task::Poll::Ready(fetched) = fetch.as_mut().poll(&mut context) else {
-            panic!("nothing to wait for")
-        };
-        assert!(format!("{fetched:?}").contains("from a Tokio runtime only"));
-    }
-
-    #[test]
-    fn clones_share_what_was_built() {
-        let aws = SecretsManager::localstack();
-        let (one, two) = (aws.connections.clone().unwrap(), aws.clone().connections.unwrap());
-        assert!(Arc::ptr_eq(&one, &two));
-    }
-}
+pub(crate) use value::identity;

@@ -1,4 +1,4 @@
-//! How many requests were sent: every attempt is one that the account pays for and that its quotas count.
+//! Counts the requests that are sent. Every attempt counts: the account pays for it, and it uses up a quota.
 
 use std::error::Error as StdError;
 use std::sync::Arc;
@@ -7,36 +7,36 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use aws_sdk_secretsmanager::config::interceptors::BeforeTransmitInterceptorContextRef;
 use aws_sdk_secretsmanager::config::{ConfigBag, Intercept, RuntimeComponents};
 
-/// What was sent of each operation, by all clients of a source.
+/// The requests of each operation, sent by all clients of a source.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Requests {
-    pub(super) get: Counter,
-    pub(super) batch: Counter,
+pub(super) struct RequestCounters {
+    pub(super) get: RequestCounter,
+    pub(super) batch: RequestCounter,
 }
 
-impl Requests {
-    /// By operation, as the service names them.
+impl RequestCounters {
+    /// The counts, with the names of the operations.
     pub(super) fn by_operation(&self) -> Vec<(&'static str, u64)> {
         vec![("GetSecretValue", self.get.sent()), ("BatchGetSecretValue", self.batch.sent())]
     }
 }
 
-/// Counts the attempts of the calls that it is given to. It looks at none of them.
+/// An interceptor that counts the attempts of the calls that it is added to.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Counter(Arc<AtomicU64>);
+pub(super) struct RequestCounter(Arc<AtomicU64>);
 
-impl Counter {
+impl RequestCounter {
     fn sent(&self) -> u64 {
         self.0.load(Ordering::Relaxed)
     }
 }
 
-impl Intercept for Counter {
+impl Intercept for RequestCounter {
     fn name(&self) -> &'static str {
         "request counter"
     }
 
-    /// The SDK's last step before the connection: an attempt for which there were no credentials does not come here.
+    /// The SDK's last step before the connection: an attempt without credentials does not get here.
     fn read_before_transmit(
         &self,
         _: &BeforeTransmitInterceptorContextRef<'_>,
@@ -62,7 +62,7 @@ mod tests {
 
     use crate::source::{Key, SecretsManager, Source};
 
-    /// An endpoint that answers each request with a fault of its own.
+    /// An endpoint that answers each request with an internal error.
     fn faulty() -> String {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
@@ -106,7 +106,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_is_not_sent_is_not_counted() {
+    async fn an_attempt_that_is_not_sent_is_not_counted() {
         let aws = aws(None);
         let shown = format!("{:?}", aws.fetch(&keys(&["a"])).await);
         assert!(shown.contains("no AWS credentials were found"), "{shown}");

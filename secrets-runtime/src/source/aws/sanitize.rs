@@ -1,8 +1,7 @@
-//! How much of an error answer the SDK gets to see.
+//! Reduces error answers to their codes and known phrases before the SDK reads them.
 //!
-//! The SDK writes an error's code and message into its log at TRACE, as they came. Whoever answers has written them: a
-//! validator that quotes what it refuses, a faulty proxy, a hostile server. So they are cut down to what this crate reads
-//! before the SDK does: a code that is built as AWS's are, and of the message the words that tell something.
+//! The SDK writes the code and the message of an error into its log at TRACE, unchanged. They may hold a value: a
+//! validator may quote the input that it refuses, and a faulty proxy or a hostile server may send anything.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::error::Error as StdError;
@@ -19,32 +18,32 @@ use http_body::{Body, Frame};
 use serde_json::value::RawValue;
 use zeroize::Zeroizing;
 
-use super::fault::{Fault, TELLING};
+use super::error_code::{KNOWN_PHRASES, is_error_code};
 use crate::secret_id::is_secret_id;
 
-/// No error answer of AWS is as long. Of a longer one the status alone counts.
-const LONGEST: usize = 16 * 1024;
+/// Longer than any error answer of AWS. A longer answer is dropped, and its status alone counts.
+const MAX_ERROR_SIZE: usize = 16 * 1024;
 
 /// The header in which some servers send the code.
 const CODE_HEADER: &str = "x-amzn-errortype";
 
-/// Cuts down what an answer says of errors.
+/// An interceptor that reduces the errors in an answer.
 #[derive(Debug)]
-pub(super) struct CutDown {
+pub(super) struct Sanitizer {
     name: &'static str,
-    cut: fn(&mut HttpResponse) -> Result<(), Box<dyn StdError + Send + Sync>>,
+    sanitize: fn(&mut HttpResponse) -> Result<(), Box<dyn StdError + Send + Sync>>,
 }
 
-impl CutDown {
+impl Sanitizer {
     /// For answers that are errors.
-    pub(super) const ERRORS: Self = Self { name: "error answer", cut: cut_error };
+    pub(super) const ERRORS: Self = Self { name: "error answer", sanitize: sanitize_error };
 
-    /// For the errors that stand within an answer of success: those of a
+    /// For the errors within a successful answer: those of a
     /// [batch](https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_APIErrorType.html).
-    pub(super) const ENTRIES: Self = Self { name: "errors of a batch", cut: cut_entries };
+    pub(super) const BATCH_ERRORS: Self = Self { name: "errors of a batch", sanitize: sanitize_batch };
 }
 
-impl Intercept for CutDown {
+impl Intercept for Sanitizer {
     fn name(&self) -> &'static str {
         self.name
     }
@@ -55,11 +54,11 @@ impl Intercept for CutDown {
         _: &RuntimeComponents,
         _: &mut ConfigBag,
     ) -> Result<(), Box<dyn StdError + Send + Sync>> {
-        (self.cut)(context.response_mut())
+        (self.sanitize)(context.response_mut())
     }
 }
 
-fn cut_error(response: &mut HttpResponse) -> Result<(), Box<dyn StdError + Send + Sync>> {
+fn sanitize_error(response: &mut HttpResponse) -> Result<(), Box<dyn StdError + Send + Sync>> {
     if response.status().is_success() {
         return Ok(());
     }
@@ -67,14 +66,16 @@ fn cut_error(response: &mut HttpResponse) -> Result<(), Box<dyn StdError + Send 
     if let Some(code) = code.as_deref().and_then(code_in) {
         response.headers_mut().try_insert(CODE_HEADER, code.to_owned())?;
     }
-    replace(response.body_mut(), |answer| Some(error(if answer.len() > LONGEST { b"" } else { answer })));
+    replace(response.body_mut(), |answer| {
+        Some(reduced_error(if answer.len() > MAX_ERROR_SIZE { b"" } else { answer }))
+    });
     Ok(())
 }
 
-#[allow(clippy::unnecessary_wraps, reason = "what `CutDown` holds")]
-fn cut_entries(response: &mut HttpResponse) -> Result<(), Box<dyn StdError + Send + Sync>> {
+#[allow(clippy::unnecessary_wraps, reason = "the type of `Sanitizer::sanitize`")]
+fn sanitize_batch(response: &mut HttpResponse) -> Result<(), Box<dyn StdError + Send + Sync>> {
     if response.status().is_success() {
-        replace(response.body_mut(), batch);
+        replace(response.body_mut(), reduced_batch);
     }
     Ok(())
 }
@@ -84,93 +85,93 @@ fn cut_entries(response: &mut HttpResponse) -> Result<(), Box<dyn StdError + Sen
 fn code_in(text: &str) -> Option<&str> {
     let before_url = text.split(':').next().unwrap_or(text);
     let code = before_url.split_once('#').map_or(before_url, |(_, code)| code);
-    Fault::is_code(code).then_some(code)
+    is_error_code(code).then_some(code)
 }
 
 type Members<'a> = BTreeMap<&'a str, &'a RawValue>;
 
-/// What stands between the quotation marks of a member's text, as it is written.
-fn text<'a>(members: &Members<'a>, names: &[&str]) -> Option<&'a str> {
+/// A member's text between its quotation marks, with its escapes.
+fn text_of<'a>(members: &Members<'a>, names: &[&str]) -> Option<&'a str> {
     let raw = names.iter().find_map(|name| members.get(name))?;
     raw.get().strip_prefix('"')?.strip_suffix('"')
 }
 
-/// The words of a message that tell something.
-fn telling(message: &str) -> Option<&'static str> {
-    TELLING.into_iter().find(|words| message.contains(words))
+/// The known phrase in a message.
+fn known_phrase(message: &str) -> Option<&'static str> {
+    KNOWN_PHRASES.into_iter().find(|phrase| message.contains(phrase))
 }
 
-/// An object of texts without anything to escape.
+/// A JSON object of texts that need no escapes.
 fn object<const N: usize>(members: [(&str, Option<&str>); N]) -> String {
     let members = members.into_iter().filter_map(|(name, text)| Some(format!("\"{name}\":\"{}\"", text?)));
     format!("{{{}}}", members.collect::<Vec<_>>().join(","))
 }
 
-/// The same error in fewer words. What cannot be read has none.
-fn error(answer: &[u8]) -> Bytes {
+/// The reduced error answer: an empty object if the answer cannot be read.
+fn reduced_error(answer: &[u8]) -> Bytes {
     let members: Members<'_> = serde_json::from_slice(answer).unwrap_or_default();
-    let code = text(&members, &["code", "__type"]).and_then(code_in);
-    let message = text(&members, &["message", "Message", "errorMessage"]).and_then(telling);
+    let code = text_of(&members, &["code", "__type"]).and_then(code_in);
+    let message = text_of(&members, &["message", "Message", "errorMessage"]).and_then(known_phrase);
     object([("__type", code), ("message", message)]).into()
 }
 
-/// The same answer with its errors in fewer words; none if there are no errors in it.
-fn batch(answer: &[u8]) -> Option<Bytes> {
+/// The batch answer with reduced errors; `None` if it has no errors.
+fn reduced_batch(answer: &[u8]) -> Option<Bytes> {
     let Ok(members) = serde_json::from_slice::<Members<'_>>(answer) else { return Some(UNREADABLE) };
     let errors = members.get("Errors").filter(|errors| errors.get() != "null")?;
     let Ok(errors) = serde_json::from_str::<Vec<Members<'_>>>(errors.get()) else { return Some(UNREADABLE) };
     if errors.is_empty() {
         return None;
     }
-    let errors: Vec<String> = errors.iter().map(entry).collect();
+    let errors: Vec<String> = errors.iter().map(reduced_entry).collect();
     let errors = format!("[{}]", errors.join(","));
-    // It holds values: of its exact size, since a buffer that grows leaves its old one behind, and wiped.
+    // The answer holds values. The buffer has its exact size, since growing would leave copies behind, and is wiped.
     let parts = |name, errors| match name {
         "Errors" => errors,
         _ => members.get(name).map_or("null", |raw| raw.get()),
     };
     let length: usize = members.keys().map(|name| name.len() + parts(name, &errors).len() + 4).sum();
-    let mut short = Zeroizing::new(Vec::with_capacity(length + 1));
+    let mut reduced = Zeroizing::new(Vec::with_capacity(length + 1));
     for name in members.keys() {
-        let first = short.is_empty();
-        short.push(if first { b'{' } else { b',' });
-        short.push(b'"');
-        short.extend_from_slice(name.as_bytes());
-        short.extend_from_slice(b"\":");
-        short.extend_from_slice(parts(name, &errors).as_bytes());
+        let first = reduced.is_empty();
+        reduced.push(if first { b'{' } else { b',' });
+        reduced.push(b'"');
+        reduced.extend_from_slice(name.as_bytes());
+        reduced.extend_from_slice(b"\":");
+        reduced.extend_from_slice(parts(name, &errors).as_bytes());
     }
-    short.push(b'}');
-    Some(Bytes::from_owner(short))
+    reduced.push(b'}');
+    Some(Bytes::from_owner(reduced))
 }
 
-fn entry(members: &Members<'_>) -> String {
+fn reduced_entry(members: &Members<'_>) -> String {
     object([
-        ("SecretId", text(members, &["SecretId"]).filter(|id| is_secret_id(id))),
-        ("ErrorCode", text(members, &["ErrorCode"]).and_then(code_in)),
-        ("Message", text(members, &["Message"]).and_then(telling)),
+        ("SecretId", text_of(members, &["SecretId"]).filter(|id| is_secret_id(id))),
+        ("ErrorCode", text_of(members, &["ErrorCode"]).and_then(code_in)),
+        ("Message", text_of(members, &["Message"]).and_then(known_phrase)),
     ])
 }
 
-/// What stands for an answer of which not even the outside can be read.
+/// Replaces an answer that cannot be read.
 const UNREADABLE: Bytes = Bytes::from_static(b"!");
 
-/// Puts another body in the place of one, once it is there as a whole; the same if there is no other.
+/// Replaces a body once all of it has arrived, unless `by` returns `None`.
 fn replace(body: &mut SdkBody, by: fn(&[u8]) -> Option<Bytes>) {
     let rest = mem::replace(body, SdkBody::taken());
-    *body = SdkBody::from_body_1_x(Replaced { rest: Some(rest), read: VecDeque::new(), by });
+    *body = SdkBody::from_body_1_x(ReplacedBody { rest: Some(rest), read: VecDeque::new(), by });
 }
 
 /// A body that is read as a whole before any of it is passed on.
-struct Replaced {
+struct ReplacedBody {
     rest: Option<SdkBody>,
     read: VecDeque<Bytes>,
     by: fn(&[u8]) -> Option<Bytes>,
 }
 
-impl Replaced {
+impl ReplacedBody {
     fn end(&mut self) {
         self.rest = None;
-        let other = match self.read.make_contiguous() {
+        let replacement = match self.read.make_contiguous() {
             [one] => (self.by)(one),
             several => {
                 let mut whole = Zeroizing::new(Vec::with_capacity(several.iter().map(Bytes::len).sum()));
@@ -180,13 +181,13 @@ impl Replaced {
                 (self.by)(&whole)
             }
         };
-        if let Some(other) = other {
-            self.read = VecDeque::from([other]);
+        if let Some(replacement) = replacement {
+            self.read = VecDeque::from([replacement]);
         }
     }
 }
 
-impl Body for Replaced {
+impl Body for ReplacedBody {
     type Data = Bytes;
     type Error = aws_smithy_types::body::Error;
 
@@ -210,11 +211,11 @@ mod tests {
     use super::*;
 
     fn error_of(answer: &str) -> String {
-        String::from_utf8(error(answer.as_bytes()).to_vec()).unwrap()
+        String::from_utf8(reduced_error(answer.as_bytes()).to_vec()).unwrap()
     }
 
     #[test]
-    fn a_code_and_the_words_that_tell_something_are_what_is_left() {
+    fn only_a_code_and_known_phrases_are_kept() {
         for (answer, expected) in [
             (
                 r#"{"__type":"AccessDeniedException","Message":"User hunter2 may not"}"#,
@@ -237,9 +238,10 @@ mod tests {
     }
 
     #[test]
-    fn the_errors_of_a_batch_are_cut_down_and_the_rest_is_as_it_was() {
-        let of =
-            |answer: &str| batch(answer.as_bytes()).map(|body| String::from_utf8(body.to_vec()).unwrap());
+    fn the_errors_of_a_batch_are_reduced_and_the_rest_is_unchanged() {
+        let of = |answer: &str| {
+            reduced_batch(answer.as_bytes()).map(|body| String::from_utf8(body.to_vec()).unwrap())
+        };
         for untouched in ["{}", r#"{"Errors":[]}"#, r#"{"Errors":null,"SecretValues":[{"Name":"a"}]}"#] {
             assert_eq!(of(untouched), None, "{untouched}");
         }
@@ -258,23 +260,23 @@ mod tests {
     fn a_body_that_holds_values_has_its_exact_size() {
         // `Bytes` does not tell its capacity: what is counted must be what is written.
         let answer = r#"{"SecretValues":[1],"Errors":[{"SecretId":"a"}]}"#;
-        let short = batch(answer.as_bytes()).unwrap();
+        let reduced = reduced_batch(answer.as_bytes()).unwrap();
         let length: usize =
             [("SecretValues", 3), ("Errors", 18)].map(|(name, text)| name.len() + text + 4).iter().sum();
-        assert_eq!(short.len(), length + 1);
+        assert_eq!(reduced.len(), length + 1);
     }
 
     #[tokio::test]
     async fn a_body_in_pieces_is_replaced_as_a_whole_or_passed_on() {
         async fn read(pieces: &[&'static str], by: fn(&[u8]) -> Option<Bytes>) -> String {
             let read = pieces.iter().map(|piece| Bytes::from_static(piece.as_bytes())).collect();
-            let body = Replaced { rest: Some(SdkBody::empty()), read, by };
+            let body = ReplacedBody { rest: Some(SdkBody::empty()), read, by };
             let body = aws_smithy_types::byte_stream::ByteStream::new(SdkBody::from_body_1_x(body));
             String::from_utf8(body.collect().await.unwrap().to_vec()).unwrap()
         }
-        let cut_down: fn(&[u8]) -> Option<Bytes> = |answer| Some(error(answer));
-        assert_eq!(read(&[r#"{"__type":"#, r#""SlowDown"}"#], cut_down).await, r#"{"__type":"SlowDown"}"#);
-        assert_eq!(read(&[r#"{"SecretVa"#, r#"lues":[]}"#], batch).await, r#"{"SecretValues":[]}"#);
-        assert_eq!(read(&[], cut_down).await, "{}");
+        let reduced: fn(&[u8]) -> Option<Bytes> = |answer| Some(reduced_error(answer));
+        assert_eq!(read(&[r#"{"__type":"#, r#""SlowDown"}"#], reduced).await, r#"{"__type":"SlowDown"}"#);
+        assert_eq!(read(&[r#"{"SecretVa"#, r#"lues":[]}"#], reduced_batch).await, r#"{"SecretValues":[]}"#);
+        assert_eq!(read(&[], reduced).await, "{}");
     }
 }

@@ -1,4 +1,6 @@
-//! From the SDK's errors to [`SourceError`]s, at once: an `SdkError` holds the whole answer, and its `Debug` prints it.
+//! Turns errors of the SDK into [`SourceError`]s or into the answer for a missing secret.
+//!
+//! An `SdkError` is never kept: it holds the whole answer of the server, and its `Debug` prints it.
 
 use std::error::Error as StdError;
 use std::io;
@@ -8,41 +10,42 @@ use aws_sdk_secretsmanager::config::http::HttpResponse;
 use aws_sdk_secretsmanager::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_secretsmanager::operation::RequestId;
 
+use super::error_code::{fault_of, fault_of_change, fault_of_status, is_error_code};
 use super::fault::{Fault, UNREADABLE};
 use crate::error::{ErrorKind, SourceError};
 use crate::source::Answer;
 
 /// Why a call failed.
 #[derive(Debug)]
-pub(super) enum Failure {
-    /// AWS, or what stands in for it, answered with an error.
+pub(super) enum CallError {
+    /// The server answered with an error.
     Answered(Fault, SourceError),
-    /// Nothing was asked, since there is nobody to sign as: it holds for every secret.
+    /// The request was not sent, since there are no credentials to sign it with. Every other request would fail too.
     NoCredentials(SourceError),
-    /// No answer, or none that can be read.
+    /// The request failed, or its answer could not be read.
     NoAnswer(SourceError),
 }
 
-/// How an error's code, message and HTTP status are read.
-type FaultOf = fn(Option<&str>, Option<&str>, Option<u16>) -> Fault;
+/// A function that reads an error's code, message and HTTP status.
+type ReadFault = fn(Option<&str>, Option<&str>, Option<u16>) -> Fault;
 
-impl Failure {
+impl CallError {
     pub(super) fn of<E>(error: &SdkError<E, HttpResponse>) -> Self
     where
         E: StdError + ProvideErrorMetadata + 'static,
     {
-        Self::read_by(Fault::of, error)
+        Self::read(fault_of, error)
     }
 
-    /// Why an action failed that changes something, or asks for more than values.
+    /// Why a call failed that changes something, or does not fetch a value.
     pub(super) fn of_change<E>(error: &SdkError<E, HttpResponse>) -> Self
     where
         E: StdError + ProvideErrorMetadata + 'static,
     {
-        Self::read_by(Fault::of_change, error)
+        Self::read(fault_of_change, error)
     }
 
-    fn read_by<E>(fault_of: FaultOf, error: &SdkError<E, HttpResponse>) -> Self
+    fn read<E>(read_fault: ReadFault, error: &SdkError<E, HttpResponse>) -> Self
     where
         E: StdError + ProvideErrorMetadata + 'static,
     {
@@ -50,23 +53,23 @@ impl Failure {
         match error {
             SdkError::ServiceError(answer) => {
                 let answer = answer.err();
-                let fault = fault_of(answer.code(), answer.message(), status);
+                let fault = read_fault(answer.code(), answer.message(), status);
                 if fault == Fault::Unreadable {
-                    // Whoever wrote it: nothing of it is to be relied on.
+                    // Another server than AWS may have written it: the code and the id may be anything.
                     return Self::answered(fault, None, None);
                 }
                 Self::answered(fault, answer.code(), error.request_id())
             }
-            // An answer that is no JSON, of a proxy perhaps: its status still tells overload and refusal from nonsense.
-            SdkError::ResponseError(_) => match Fault::of_status(status) {
+            // An answer that is not JSON, perhaps of a proxy. Its status still shows overload and refusal.
+            SdkError::ResponseError(_) => match fault_of_status(status) {
                 fault @ (Fault::Throttled | Fault::Unavailable | Fault::Forbidden) => {
                     Self::answered(fault, None, error.request_id())
                 }
                 _ => Self::NoAnswer(unavailable(UNREADABLE)),
             },
-            SdkError::TimeoutError(_) => Self::NoAnswer(unavailable(TOO_LATE)),
+            SdkError::TimeoutError(_) => Self::NoAnswer(unavailable(TIMED_OUT)),
             SdkError::DispatchFailure(failure) if failure.is_timeout() => {
-                Self::NoAnswer(unavailable(TOO_LATE))
+                Self::NoAnswer(unavailable(TIMED_OUT))
             }
             SdkError::ConstructionFailure(_) => Self::NoAnswer(
                 SourceError::new(ErrorKind::Configuration)
@@ -77,15 +80,15 @@ impl Failure {
         }
     }
 
-    /// What a [batch](https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_APIErrorType.html) says of one
-    /// of its secrets.
+    /// The [error](https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_APIErrorType.html) of one secret of a
+    /// batch.
     pub(super) fn of_entry(code: Option<&str>, message: Option<&str>, request_id: Option<&str>) -> Self {
-        Self::answered(Fault::of(code, message, None), code, request_id)
+        Self::answered(fault_of(code, message, None), code, request_id)
     }
 
-    /// Whether the same question may be answered in a moment. Expired credentials say nothing of the secret, and
-    /// are not renewed by asking again.
-    pub(super) fn may_pass(&self) -> bool {
+    /// Whether the same request may succeed in a moment. Expired credentials are not transient: a retry does not renew
+    /// them.
+    pub(super) fn is_transient(&self) -> bool {
         match self {
             Self::Answered(_, error) | Self::NoCredentials(error) | Self::NoAnswer(error) => {
                 error.kind().is_transient()
@@ -95,10 +98,10 @@ impl Failure {
 
     fn answered(fault: Fault, code: Option<&str>, request_id: Option<&str>) -> Self {
         let mut error = SourceError::new(fault.kind());
-        if !fault.is_definite() {
+        if !fault.is_definitive() {
             error = error.keeping_cached_value();
         }
-        if let Some(code) = code.filter(|code| Fault::is_code(code)) {
+        if let Some(code) = code.filter(|code| is_error_code(code)) {
             error = error.with_code(code);
         }
         if let Some(request_id) = request_id.filter(|id| is_request_id(id)) {
@@ -113,12 +116,14 @@ impl Failure {
         Self::Answered(fault, error)
     }
 
-    /// The request was not signed or did not arrive: for the SDK both are failures to dispatch it.
+    /// The request was not signed or did not arrive. The SDK calls both a failure to dispatch it.
     fn undelivered(error: &(dyn StdError + 'static)) -> Self {
         match causes(error).find_map(|cause| cause.downcast_ref()) {
-            Some(error) => Self::NoCredentials(no_credentials(error)),
+            Some(error) => Self::NoCredentials(credentials_error(error)),
             // The types behind these texts are private to the SDK.
-            None if says(error, "auth option") || says(error, "auth scheme") => Self::NoCredentials(nobody()),
+            None if says(error, "auth option") || says(error, "auth scheme") => {
+                Self::NoCredentials(no_credentials_found())
+            }
             None if says(error, "identity resolver timed out") => {
                 Self::NoCredentials(credentials_unavailable())
             }
@@ -130,20 +135,22 @@ impl Failure {
     }
 }
 
-impl From<Failure> for SourceError {
-    fn from(failure: Failure) -> Self {
-        match failure {
-            Failure::Answered(_, error) | Failure::NoCredentials(error) | Failure::NoAnswer(error) => error,
+impl From<CallError> for SourceError {
+    fn from(error: CallError) -> Self {
+        match error {
+            CallError::Answered(_, error) | CallError::NoCredentials(error) | CallError::NoAnswer(error) => {
+                error
+            }
         }
     }
 }
 
 /// The answer for the key that the failed call was about.
-impl From<Failure> for Answer {
-    fn from(failure: Failure) -> Self {
-        match failure {
-            Failure::Answered(Fault::NoSecret, _) => Self::missing_because("ResourceNotFoundException"),
-            Failure::Answered(_, error) | Failure::NoCredentials(error) | Failure::NoAnswer(error) => {
+impl From<CallError> for Answer {
+    fn from(error: CallError) -> Self {
+        match error {
+            CallError::Answered(Fault::NoSecret, _) => Self::missing_because("ResourceNotFoundException"),
+            CallError::Answered(_, error) | CallError::NoCredentials(error) | CallError::NoAnswer(error) => {
                 Self::Failed(error)
             }
         }
@@ -155,15 +162,15 @@ fn is_request_id(text: &str) -> bool {
     text.len() == 36 && text.bytes().all(|byte| byte.is_ascii_hexdigit() || byte == b'-')
 }
 
-const TOO_LATE: &str = "no answer in time";
+const TIMED_OUT: &str = "no answer in time";
 
 fn unavailable(reason: &'static str) -> SourceError {
     SourceError::new(ErrorKind::Unavailable).because(reason)
 }
 
-fn no_credentials(error: &CredentialsError) -> SourceError {
+fn credentials_error(error: &CredentialsError) -> SourceError {
     match error {
-        CredentialsError::CredentialsNotLoaded(_) => nobody(),
+        CredentialsError::CredentialsNotLoaded(_) => no_credentials_found(),
         CredentialsError::InvalidConfiguration(_) => SourceError::new(ErrorKind::Configuration)
             .because("the AWS credentials are set up wrongly")
             .with_help("see what is wrong with them: aws sts get-caller-identity"),
@@ -171,7 +178,7 @@ fn no_credentials(error: &CredentialsError) -> SourceError {
     }
 }
 
-fn nobody() -> SourceError {
+fn no_credentials_found() -> SourceError {
     SourceError::new(ErrorKind::Configuration).because("no AWS credentials were found").with_help(
         "set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or give the machine a role",
     )
@@ -182,7 +189,7 @@ fn credentials_unavailable() -> SourceError {
         .with_help("see what is wrong with them: aws sts get-caller-identity")
 }
 
-/// Such as FIPS together with an endpoint of one's own.
+/// For instance FIPS together with a custom endpoint.
 fn no_endpoint() -> SourceError {
     SourceError::new(ErrorKind::Configuration)
         .because("no endpoint fits the region, FIPS and dual-stack settings")
@@ -215,7 +222,7 @@ fn says(error: &(dyn StdError + 'static), text: &str) -> bool {
     causes(error).any(|cause| cause.to_string().contains(text))
 }
 
-/// An error and what caused it. An I/O error is asked for what it wraps, which it leaves out of its sources.
+/// An error and its causes. The error that an I/O error wraps counts as its cause, although `source` leaves it out.
 fn causes<'a>(error: &'a (dyn StdError + 'static)) -> impl Iterator<Item = &'a (dyn StdError + 'static)> {
     std::iter::successors(Some(error), |error| {
         let error: &'a (dyn StdError + 'static) = *error;
@@ -235,14 +242,14 @@ mod tests {
     use super::*;
 
     fn text(error: &(dyn StdError + 'static)) -> String {
-        match Failure::undelivered(error) {
-            Failure::NoCredentials(error) => format!("no credentials: {error:?}"),
-            failure => format!("{:?}", Answer::from(failure)),
+        match CallError::undelivered(error) {
+            CallError::NoCredentials(error) => format!("no credentials: {error:?}"),
+            error => format!("{:?}", Answer::from(error)),
         }
     }
 
     #[test]
-    fn credentials_that_nobody_has_are_told_from_those_that_do_not_come() {
+    fn missing_credentials_are_told_from_unavailable_ones() {
         // As in a chain: the error is the cause of another.
         let wrapped = |error: CredentialsError| text(&CredentialsError::provider_error(error));
         let missing = text(&CredentialsError::not_loaded("canary"));
@@ -258,7 +265,7 @@ mod tests {
     }
 
     #[test]
-    fn an_io_error_says_what_it_wraps() {
+    fn an_io_error_is_read_with_the_error_it_wraps() {
         let refused = io::Error::from(io::ErrorKind::ConnectionRefused);
         assert_eq!(text(&io::Error::other(refused)), "Failed(unavailable: the connection was refused)");
         let reset = io::Error::from(io::ErrorKind::ConnectionReset);
@@ -271,24 +278,24 @@ mod tests {
     #[test]
     fn an_entry_of_a_batch_keeps_code_and_request_id_and_no_message() {
         let id = "7c0e2f5a-1111-2222-3333-444444444444";
-        let failure = Failure::of_entry(Some("AccessDeniedException"), Some("canary"), Some(id));
-        assert!(!failure.may_pass());
+        let error = CallError::of_entry(Some("AccessDeniedException"), Some("canary"), Some(id));
+        assert!(!error.is_transient());
         assert_eq!(
-            format!("{:?}", Answer::from(failure)),
+            format!("{:?}", Answer::from(error)),
             format!("Failed(access denied: AccessDeniedException (request {id}))")
         );
-        assert!(Failure::of_entry(Some("ThrottlingException"), None, None).may_pass());
-        let missing = Answer::from(Failure::of_entry(Some("ResourceNotFoundException"), None, None));
+        assert!(CallError::of_entry(Some("ThrottlingException"), None, None).is_transient());
+        let missing = Answer::from(CallError::of_entry(Some("ResourceNotFoundException"), None, None));
         assert!(matches!(missing, Answer::Missing(_)));
     }
 
     #[test]
-    fn a_failure_to_ask_says_nothing_of_the_secret_whatever_its_kind() {
-        let read = |failure: Failure| match Answer::from(failure) {
+    fn a_failed_request_is_not_definitive_whatever_its_kind() {
+        let read = |error: CallError| match Answer::from(error) {
             Answer::Failed(error) => (error.kind(), error.is_definitive()),
             other => panic!("{other:?}"),
         };
-        let of = |code: &str| read(Failure::of_entry(Some(code), None, None));
+        let of = |code: &str| read(CallError::of_entry(Some(code), None, None));
         assert_eq!(of("ExpiredTokenException"), (ErrorKind::AccessDenied, false));
         assert_eq!(of("UnrecognizedClientException"), (ErrorKind::AccessDenied, false));
         assert_eq!(of("RequestTimeTooSkewed"), (ErrorKind::AccessDenied, false));
@@ -298,7 +305,7 @@ mod tests {
         assert_eq!(of("ThrottlingException"), (ErrorKind::Throttled, false));
         assert_eq!(of("AccessDeniedException"), (ErrorKind::AccessDenied, true));
         assert_eq!(of("DecryptionFailure"), (ErrorKind::Decryption, true));
-        let undelivered = |error: &(dyn StdError + 'static)| read(Failure::undelivered(error));
+        let undelivered = |error: &(dyn StdError + 'static)| read(CallError::undelivered(error));
         for error in
             [CredentialsError::not_loaded("canary"), CredentialsError::invalid_configuration("canary")]
         {
@@ -310,17 +317,17 @@ mod tests {
             assert_eq!(undelivered(&io::Error::other(text)), (ErrorKind::Configuration, false), "{text}");
         }
         let unmade = SdkError::<GetSecretValueError, _>::construction_failure("canary");
-        assert_eq!(read(Failure::of(&unmade)), (ErrorKind::Configuration, false));
+        assert_eq!(read(CallError::of(&unmade)), (ErrorKind::Configuration, false));
         // A web page of a firewall.
         let page = HttpResponse::new(403.try_into().unwrap(), "<html>canary".into());
         let forbidden = SdkError::<GetSecretValueError, _>::response_error("canary", page);
-        assert_eq!(read(Failure::of(&forbidden)), (ErrorKind::AccessDenied, false));
+        assert_eq!(read(CallError::of(&forbidden)), (ErrorKind::AccessDenied, false));
     }
 
     #[test]
-    fn what_is_no_code_and_no_request_id_is_dropped() {
-        let failure = Failure::of_entry(Some("hunter2"), Some("hunter2"), Some("hunter2"));
-        let shown = format!("{failure:?} {:?}", Answer::from(Failure::of_entry(Some("hunter2"), None, None)));
+    fn a_text_that_is_not_a_code_or_a_request_id_is_dropped() {
+        let error = CallError::of_entry(Some("hunter2"), Some("hunter2"), Some("hunter2"));
+        let shown = format!("{error:?} {:?}", Answer::from(CallError::of_entry(Some("hunter2"), None, None)));
         assert!(!shown.contains("hunter2"), "{shown}");
     }
 }

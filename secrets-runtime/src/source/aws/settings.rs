@@ -1,4 +1,4 @@
-//! What a source has been told, before anything is asked of anybody.
+//! The settings of a source, and the SDK configuration made from them.
 
 use std::time::Duration;
 
@@ -13,28 +13,28 @@ use aws_sdk_secretsmanager::Config;
 use aws_sdk_secretsmanager::config::retry::RetryConfig;
 use aws_sdk_secretsmanager::config::{Builder, SharedIdentityCache};
 
-use super::process;
+use super::endpoint::process_has_endpoint;
 use crate::secret::Secret;
 
 /// How long one attempt of a call may take. `GetSecretValue` answers within tens of milliseconds; a cold KMS key, or a
 /// role that has to be assumed first, takes a second or two.
 pub(super) const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(5);
-/// How long a call may take with all its attempts.
+/// How long a call may take with all of its attempts.
 pub(super) const OPERATION_TIMEOUT: Duration = Duration::from_secs(15);
-/// How many calls may be under way at once: each has a connection of its own, since the service speaks HTTP/1.1. Two
-/// hundred secrets read one by one are then two rounds.
+/// How many calls may run at once. Each has a connection of its own, since the service speaks HTTP/1.1: two hundred
+/// secrets that are read one by one take two rounds.
 pub(super) const CONCURRENCY: usize = 100;
 
-/// Where what is not said in `Settings` comes from.
+/// The origin of what [`Settings`] do not set.
 #[derive(Clone, Default)]
 pub(super) enum Base {
-    /// The SDK's default chain: variables of the process, profiles, containers, the metadata service.
+    /// The default chain of the SDK: variables of the process, profiles, containers, the metadata service.
     #[default]
     DefaultChain,
-    /// What the application has loaded itself.
-    Given(Box<SdkConfig>),
-    /// Nowhere: no file, no variable and no metadata service is looked at.
-    Nowhere,
+    /// The configuration that the application has loaded itself.
+    SdkConfig(Box<SdkConfig>),
+    /// The settings alone: no file, no variable and no metadata service is read.
+    Isolated,
 }
 
 /// Static credentials, wiped with the last handle.
@@ -46,16 +46,17 @@ pub(super) struct StaticCredentials {
 }
 
 impl StaticCredentials {
-    /// What emulators take from everybody.
-    pub(super) fn of_emulators() -> Self {
+    /// Emulators accept any credentials.
+    pub(super) fn for_emulators() -> Self {
         Self { access_key_id: "test".into(), secret_access_key: "test".into(), session_token: None }
     }
 }
 
+/// What the code and the variables have set; everything else comes from [`Base`].
 #[derive(Clone, Default)]
 pub(super) struct Settings {
     pub(super) base: Base,
-    /// Whether variables were given that count instead of the process's, for region and endpoint.
+    /// Whether region and endpoint come from a set of variables other than those of the process.
     pub(super) has_own_variables: bool,
     pub(super) region: Option<String>,
     pub(super) endpoint_url: Option<String>,
@@ -68,16 +69,17 @@ pub(super) struct Settings {
 }
 
 impl Settings {
-    pub(super) fn is_of_default_chain(&self) -> bool {
+    pub(super) fn uses_default_chain(&self) -> bool {
         matches!(self.base, Base::DefaultChain)
     }
 
     pub(super) fn has_endpoint_override(&self) -> bool {
-        self.endpoint_url.is_some() || matches!(&self.base, Base::Given(sdk) if sdk.endpoint_url().is_some())
+        self.endpoint_url.is_some()
+            || matches!(&self.base, Base::SdkConfig(sdk) if sdk.endpoint_url().is_some())
     }
 
-    /// The region to ask in, if there is one. The default chain ends at the metadata service, which gives up after a
-    /// second. Its variables have been looked at by then: for the SDK an empty `AWS_REGION` is a region.
+    /// Finds the region, if there is one. The default chain ends at the metadata service, which gives up after a second.
+    /// The variables have been read before: the SDK takes an empty `AWS_REGION` for a region.
     pub(super) async fn region(&self) -> Option<Region> {
         if let Some(region) = &self.region {
             return Some(Region::new(region.clone()));
@@ -92,22 +94,23 @@ impl Settings {
                     .or_else(ImdsRegionProvider::builder().build());
                 chain.region().await.filter(|region| !region.as_ref().is_empty())
             }
-            Base::Given(sdk) => sdk.region().cloned(),
-            Base::Nowhere => None,
+            Base::SdkConfig(sdk) => sdk.region().cloned(),
+            Base::Isolated => None,
         }
     }
 
-    /// Loads what the clients need. The region is known by then: the SDK would ask the metadata service for it thrice.
+    /// Loads the configuration of the clients. The region is passed in: the SDK would ask the metadata service for it
+    /// three times.
     pub(super) async fn load(&self, region: Region) -> Config {
-        warn_of_open_logs();
+        warn_about_unredacted_logs();
         let sdk = match &self.base {
             Base::DefaultChain => self.chain(region.clone()).load().await,
-            Base::Given(sdk) => (**sdk).clone(),
-            Base::Nowhere => SdkConfig::builder().behavior_version(BehaviorVersion::latest()).build(),
+            Base::SdkConfig(sdk) => (**sdk).clone(),
+            Base::Isolated => SdkConfig::builder().behavior_version(BehaviorVersion::latest()).build(),
         };
         let timeouts = self.timeouts(&sdk);
         let mut config = Builder::from(&sdk).region(region).timeout_config(timeouts.clone());
-        if self.is_of_default_chain() {
+        if self.uses_default_chain() {
             config = config.identity_cache(identity_cache(&timeouts));
         }
         if let Some(endpoint_url) = &self.endpoint_url {
@@ -125,19 +128,19 @@ impl Settings {
         config.build()
     }
 
-    /// Whether the process has an endpoint that does not count: an empty one, an ignored one, or any beside variables
-    /// of one's own. An endpoint of the profile is then hidden too: the SDK looks there only where no variable is.
+    /// Whether the process has an endpoint that does not count: an empty one, an ignored one, or any if there are other
+    /// variables. An endpoint of the profile is then hidden too: the SDK reads it only if no variable is set.
     fn hides_endpoint_of_process(&self) -> bool {
-        self.is_of_default_chain() && self.endpoint_url.is_none() && process::has_endpoint()
+        self.uses_default_chain() && self.endpoint_url.is_none() && process_has_endpoint()
     }
 
-    /// The default chain. It is told what is known, so that it does not look for it.
+    /// The default chain, which does not look for what is known already.
     fn chain(&self, region: Region) -> ConfigLoader {
         let mut chain = aws_config::defaults(BehaviorVersion::latest()).region(region);
         if let Some(endpoint_url) = &self.endpoint_url {
             chain = chain.endpoint_url(endpoint_url);
         } else if self.hides_endpoint_of_process() {
-            // Taken back in `load`. Told an endpoint, the SDK neither reads the variable nor writes it to the log.
+            // `load` removes it. With an endpoint, the SDK neither reads the variable nor writes it to the log.
             chain = chain.endpoint_url("http://localhost");
         }
         if let Some(profile) = &self.profile {
@@ -149,20 +152,20 @@ impl Settings {
         chain
     }
 
-    /// What is said here first, then what the application's own configuration says, then the defaults.
+    /// These settings first, then the configuration of the application, then the defaults.
     fn timeouts(&self, sdk: &SdkConfig) -> TimeoutConfig {
-        let mut said = TimeoutConfig::builder();
-        // The setters that take an `Option` understand `None` as "never".
+        let mut timeouts = TimeoutConfig::builder();
+        // The setters that take an `Option` take `None` for "never".
         if let Some(timeout) = self.connect_timeout {
-            said = said.connect_timeout(timeout);
+            timeouts = timeouts.connect_timeout(timeout);
         }
         if let Some(timeout) = self.attempt_timeout {
-            said = said.operation_attempt_timeout(timeout);
+            timeouts = timeouts.operation_attempt_timeout(timeout);
         }
         if let Some(timeout) = self.operation_timeout {
-            said = said.operation_timeout(timeout);
+            timeouts = timeouts.operation_timeout(timeout);
         }
-        let mut timeouts = said.build();
+        let mut timeouts = timeouts.build();
         if let Some(sdk) = sdk.timeout_config() {
             timeouts.take_defaults_from(sdk);
         }
@@ -187,8 +190,8 @@ impl Settings {
     }
 }
 
-/// Credentials that take nearly as long as an attempt may are given up before it is, so that the error says what was
-/// late. The SDK's own limit is 22 seconds, and each attempt would begin anew.
+/// Loading credentials times out shortly before the attempt does, so that the error says that the credentials were late.
+/// The limit of the SDK is 22 seconds, and each attempt would load them again.
 fn identity_cache(timeouts: &TimeoutConfig) -> SharedIdentityCache {
     let cache = IdentityCache::lazy();
     match timeouts.operation_attempt_timeout() {
@@ -197,8 +200,8 @@ fn identity_cache(timeouts: &TimeoutConfig) -> SharedIdentityCache {
     }
 }
 
-/// The SDK has switches that turn its redaction off, and reads them from the process itself.
-fn warn_of_open_logs() {
+/// Two variables of the process turn the redaction of the SDK off.
+fn warn_about_unredacted_logs() {
     for variable in ["LOG_SENSITIVE_BODIES", "LOG_SIGNABLE_BODY"] {
         if std::env::var_os(variable).is_some_and(|value| value.eq_ignore_ascii_case("true")) {
             tracing::warn!(variable, "is set: the AWS SDK writes secret values into its log");
@@ -216,7 +219,7 @@ mod tests {
     }
 
     #[test]
-    fn timeouts_are_what_is_said_then_what_the_application_has_then_the_defaults() {
+    fn timeouts_come_from_the_settings_then_from_the_application_then_from_the_defaults() {
         let application = SdkConfig::builder()
             .timeout_config(
                 TimeoutConfig::builder()
@@ -232,14 +235,14 @@ mod tests {
     }
 
     #[test]
-    fn a_timeout_that_the_application_has_switched_off_stays_off() {
+    fn a_timeout_that_the_application_has_disabled_stays_disabled() {
         let application = SdkConfig::builder().timeout_config(TimeoutConfig::disabled()).build();
         assert_eq!(seconds(&Settings::default().timeouts(&application)), [None; 3]);
     }
 
     #[tokio::test]
-    async fn by_itself_nothing_but_what_is_said_counts() {
-        let settings = Settings { base: Base::Nowhere, ..Settings::default() };
+    async fn isolated_settings_use_no_other_region() {
+        let settings = Settings { base: Base::Isolated, ..Settings::default() };
         assert_eq!(settings.region().await, None);
         let said = Settings { region: Some("eu-west-1".to_owned()), ..settings };
         assert_eq!(said.region().await, Some(Region::new("eu-west-1")));

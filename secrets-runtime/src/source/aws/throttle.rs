@@ -1,5 +1,6 @@
-//! How a fetch goes on when it is throttled, as all instances of a fleet are that start at once: it keeps what it has, and
-//! asks for the rest again, few at a time.
+//! Slows a fetch down when the service throttles it, as happens when many instances start at once.
+//!
+//! The fetch keeps the answers that it has, and requests the other keys again, few at a time.
 
 use std::time::Duration;
 
@@ -9,55 +10,56 @@ use aws_sdk_secretsmanager::operation::batch_get_secret_value::BatchGetSecretVal
 use aws_sdk_secretsmanager::operation::get_secret_value::GetSecretValueError;
 use tokio::time::Instant;
 
+use super::error_code::fault_of;
 use super::fault::Fault;
 
-/// The first pause is long enough for a bucket of tokens to fill by a second's worth.
+/// Long enough for the token bucket of the quota to gain the tokens of one second.
 const FIRST_PAUSE: Duration = Duration::from_secs(1);
-/// Longer ones leave quota unused while the last of a fleet wait.
-const LONGEST_PAUSE: Duration = Duration::from_secs(2);
-/// Less than what a load may take by default, so that its error still says that it was throttled.
-const PATIENCE: Duration = Duration::from_secs(25);
+/// Longer pauses would leave quota unused while the last instances wait.
+const MAX_PAUSE: Duration = Duration::from_secs(2);
+/// Less than the default time-out of a load, so that the error of the load says that it was throttled.
+const MAX_DURATION: Duration = Duration::from_secs(25);
 
-/// The pace of one fetch.
+/// How many calls one fetch may run at once, and how long it pauses.
 #[derive(Debug)]
-pub(super) struct Pace {
-    begun: Instant,
+pub(super) struct Throttle {
+    started: Instant,
     pause: Duration,
-    /// How many calls may be under way before one for a single secret is added.
+    /// The number of calls that may run before a call for a single key is added.
     window: usize,
 }
 
-impl Pace {
+impl Throttle {
     pub(super) fn new() -> Self {
-        Self { begun: Instant::now(), pause: FIRST_PAUSE, window: usize::MAX }
+        Self { started: Instant::now(), pause: FIRST_PAUSE, window: usize::MAX }
     }
 
-    /// Whether a single secret may be asked for beside the calls that are under way.
-    pub(super) const fn admits(&self, under_way: usize) -> bool {
-        under_way < self.window
+    /// Whether a call for a single key may start while `running` calls run.
+    pub(super) const fn allows(&self, running: usize) -> bool {
+        running < self.window
     }
 
-    /// One more at once from now on, which doubles them with each round trip.
+    /// Allows one more call at once, which doubles their number with each round trip.
     pub(super) const fn answered(&mut self) {
         self.window = self.window.saturating_add(1);
     }
 
-    /// Whoever shares the quota is throttled, too. One call finds out whether there is any of it left.
+    /// Allows one call, which shows whether any quota is left: other callers that share it are throttled too.
     pub(super) const fn throttled(&mut self) {
         self.window = 1;
     }
 
-    /// How long to wait before the next round, if there may be one: between half and all of a pause, so that those who
-    /// were throttled together do not come back together.
+    /// The pause before the next round, or `None` if the fetch has taken too long. It is random, between half and all of
+    /// the current pause, so that callers that were throttled together do not retry together.
     pub(super) fn next_pause(&mut self) -> Option<Duration> {
         let pause = self.pause.mul_f64(fastrand::f64().mul_add(0.5, 0.5));
-        self.pause = LONGEST_PAUSE.min(self.pause * 2);
-        (self.begun.elapsed() + pause < PATIENCE).then_some(pause)
+        self.pause = MAX_PAUSE.min(self.pause * 2);
+        (self.started.elapsed() + pause < MAX_DURATION).then_some(pause)
     }
 }
 
-/// Forbids the SDK to repeat a call that was throttled: the rest of the fetch is to know of it, and a batch can take
-/// what single calls have left.
+/// Forbids the SDK to repeat a throttled call: the fetch slows down as a whole, and one batch can repeat many single
+/// calls.
 #[derive(Debug)]
 pub(super) struct NoRetryOfThrottling;
 
@@ -68,7 +70,7 @@ impl ClassifyRetry for NoRetryOfThrottling {
             let error = error.as_operation_error()?;
             let batch = error.downcast_ref().map(BatchGetSecretValueError::meta);
             let error = batch.or_else(|| Some(error.downcast_ref::<GetSecretValueError>()?.meta()))?;
-            Some(Fault::of(error.code(), error.message(), status))
+            Some(fault_of(error.code(), error.message(), status))
         });
         match fault {
             Some(Fault::Throttled) => RetryAction::RetryForbidden,
@@ -86,30 +88,30 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn all_at_once_until_a_call_is_throttled_then_twice_as_many_each_round_trip() {
-        let admitted = |pace: &Pace| (0..100).filter(|under_way| pace.admits(*under_way)).count();
-        let mut pace = Pace::new();
-        assert_eq!(admitted(&pace), 100);
-        pace.throttled();
+    async fn all_calls_run_at_once_until_one_is_throttled_then_their_number_doubles() {
+        let allowed = |throttle: &Throttle| (0..100).filter(|running| throttle.allows(*running)).count();
+        let mut throttle = Throttle::new();
+        assert_eq!(allowed(&throttle), 100);
+        throttle.throttled();
         for expected in [1, 2, 4, 8] {
-            assert_eq!(admitted(&pace), expected);
-            (0..expected).for_each(|_| pace.answered());
+            assert_eq!(allowed(&throttle), expected);
+            (0..expected).for_each(|_| throttle.answered());
         }
-        pace.throttled();
-        assert_eq!(admitted(&pace), 1);
+        throttle.throttled();
+        assert_eq!(allowed(&throttle), 1);
     }
 
     #[tokio::test(start_paused = true)]
-    async fn pauses_grow_spread_and_end() {
-        let mut pace = Pace::new();
+    async fn pauses_grow_vary_and_end() {
+        let mut throttle = Throttle::new();
         let mut pauses = Vec::new();
-        while let Some(pause) = pace.next_pause() {
+        while let Some(pause) = throttle.next_pause() {
             pauses.push(pause);
             tokio::time::advance(pause).await;
         }
         assert!(pauses[0] >= FIRST_PAUSE / 2 && pauses[0] <= FIRST_PAUSE);
-        assert!(pauses[1..].iter().all(|pause| (LONGEST_PAUSE / 2..=LONGEST_PAUSE).contains(pause)));
-        assert!(pauses.iter().sum::<Duration>() < PATIENCE);
+        assert!(pauses[1..].iter().all(|pause| (MAX_PAUSE / 2..=MAX_PAUSE).contains(pause)));
+        assert!(pauses.iter().sum::<Duration>() < MAX_DURATION);
         assert!(pauses.len() > 11);
     }
 }

@@ -1,4 +1,4 @@
-//! From the SDK's answers to [`Answer`]s: the value, and which secret and version it is.
+//! Turns successful answers of the SDK into [`Answer`]s: the value, and the identity of its secret and version.
 
 use std::time::SystemTime;
 
@@ -8,17 +8,18 @@ use aws_sdk_secretsmanager::types::SecretValueEntry;
 
 use crate::error::{ErrorKind, SourceError};
 use crate::secret::Secret;
-use crate::secret_id::{Arn, is_secret_id};
+use crate::secret_id::{Arn, is_secret_id, is_secret_name};
+use crate::setting::{is_staging_label, is_version_id};
 use crate::source::{Answer, Identity};
 
-/// The longest ARN that the service takes:
+/// The longest ARN that the service accepts:
 /// [`SecretId`](https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_GetSecretValue.html).
-const ARN_LENGTH: usize = 2048;
-/// The most staging labels that a version has:
+const MAX_ARN_LENGTH: usize = 2048;
+/// The most staging labels that a version can have:
 /// [quotas](https://docs.aws.amazon.com/secretsmanager/latest/userguide/reference_limits.html).
-const STAGES: usize = 20;
+const MAX_STAGES: usize = 20;
 
-/// A secret as both operations describe it. No field can be relied on: none is required in the service's model.
+/// The fields that both operations return. Every field is optional in the model of the service.
 pub(super) struct Value {
     text: Option<String>,
     binary: Option<Blob>,
@@ -29,27 +30,35 @@ pub(super) struct Value {
     created: Option<DateTime>,
 }
 
-macro_rules! value_from {
-    ($($ty:ty),*) => {$(
-        impl From<$ty> for Value {
-            fn from(answer: $ty) -> Self {
-                Self {
-                    text: answer.secret_string,
-                    binary: answer.secret_binary,
-                    arn: answer.arn,
-                    name: answer.name,
-                    version_id: answer.version_id,
-                    stages: answer.version_stages,
-                    created: answer.created_date,
-                }
-            }
+impl From<GetSecretValueOutput> for Value {
+    fn from(answer: GetSecretValueOutput) -> Self {
+        Self {
+            text: answer.secret_string,
+            binary: answer.secret_binary,
+            arn: answer.arn,
+            name: answer.name,
+            version_id: answer.version_id,
+            stages: answer.version_stages,
+            created: answer.created_date,
         }
-    )*};
+    }
 }
 
-value_from!(GetSecretValueOutput, SecretValueEntry);
+impl From<SecretValueEntry> for Value {
+    fn from(answer: SecretValueEntry) -> Self {
+        Self {
+            text: answer.secret_string,
+            binary: answer.secret_binary,
+            arn: answer.arn,
+            name: answer.name,
+            version_id: answer.version_id,
+            stages: answer.version_stages,
+            created: answer.created_date,
+        }
+    }
+}
 
-/// Takes the value out of the answer: no copy of it is left behind in the SDK's types.
+/// Moves the value out of the answer, so that no copy stays in a type of the SDK.
 impl From<Value> for Answer {
     fn from(value: Value) -> Self {
         let Value { text, binary, arn, name, version_id, stages, created } = value;
@@ -65,7 +74,8 @@ impl From<Value> for Answer {
     }
 }
 
-/// What can be what it is said to be. Whoever answers wrote it, and logs and reports will show it.
+/// The identity that an answer states, without the parts that are invalid: logs and reports show an identity, and any
+/// server may have written the answer.
 pub(crate) fn identity(
     arn: Option<String>,
     name: Option<String>,
@@ -74,7 +84,7 @@ pub(crate) fn identity(
     created: Option<DateTime>,
 ) -> Identity {
     let mut identity = arn.filter(|arn| is_arn(arn)).map_or_else(Identity::default, Identity::new);
-    if let Some(name) = name.filter(|name| is_name(name)) {
+    if let Some(name) = name.filter(|name| is_secret_name(name)) {
         identity = identity.with_name(name);
     }
     if let Some(version_id) = version_id.filter(|id| is_version_id(id)) {
@@ -83,24 +93,12 @@ pub(crate) fn identity(
     if let Some(created) = created.and_then(|created| SystemTime::try_from(created).ok()) {
         identity = identity.with_created(created);
     }
-    identity.with_stages(stages.into_iter().flatten().filter(|stage| is_stage(stage)).take(STAGES))
+    identity
+        .with_stages(stages.into_iter().flatten().filter(|stage| is_staging_label(stage)).take(MAX_STAGES))
 }
 
 fn is_arn(text: &str) -> bool {
-    text.len() <= ARN_LENGTH && Arn::parse(text).is_some() && is_secret_id(text)
-}
-
-/// A name never holds a colon. One that does is an ARN, and may be another secret's.
-fn is_name(text: &str) -> bool {
-    !text.contains(':') && is_secret_id(text)
-}
-
-pub(crate) fn is_version_id(text: &str) -> bool {
-    (1..=64).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
-}
-
-pub(crate) fn is_stage(text: &str) -> bool {
-    (1..=256).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic())
+    text.len() <= MAX_ARN_LENGTH && Arn::parse(text).is_some() && is_secret_id(text)
 }
 
 #[cfg(test)]
@@ -124,7 +122,7 @@ mod tests {
     }
 
     #[test]
-    fn a_value_of_either_operation_says_which_secret_and_version_it_is() {
+    fn both_operations_return_the_identity_of_secret_and_version() {
         let of_get = GetSecretValueOutput::builder()
             .secret_string("canary")
             .arn(ARN)
@@ -154,7 +152,7 @@ mod tests {
     }
 
     #[test]
-    fn a_value_without_any_description_is_a_value() {
+    fn a_value_without_an_identity_is_found() {
         assert_eq!(identity_of(entry().build()), Identity::default());
         assert_eq!(identity_of(entry().name("db").build()).name(), Some("db"));
     }
@@ -173,13 +171,13 @@ mod tests {
     }
 
     #[test]
-    fn an_answer_without_a_value_is_no_answer() {
+    fn an_answer_without_a_value_is_an_error() {
         let answer = Answer::from(Value::from(SecretValueEntry::builder().arn(ARN).name("db").build()));
         assert_eq!(format!("{answer:?}"), "Failed(unavailable: the answer holds no value)");
     }
 
     #[test]
-    fn what_cannot_be_an_arn_or_a_name_is_dropped() {
+    fn an_invalid_arn_or_name_is_dropped() {
         let long = ARN.replace("eu-west-1", &"a".repeat(2048));
         for arn in ["", "db", "hunter2 hunter2", "arn:aws:s3:::bucket", &format!("{ARN}\n"), &long] {
             assert_eq!(identity_of(entry().arn(arn).build()).id(), None, "{arn}");
@@ -190,7 +188,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_a_version_or_a_label_is_dropped() {
+    fn an_invalid_version_id_or_label_is_dropped() {
         for id in ["", "hunter2!", "a b", &"a".repeat(65)] {
             assert_eq!(identity_of(entry().version_id(id).build()).version_id(), None, "{id}");
         }
@@ -202,7 +200,7 @@ mod tests {
     }
 
     #[test]
-    fn any_date_is_a_date_or_none() {
+    fn any_date_is_read_without_a_panic() {
         for seconds in [f64::MIN, f64::MAX, -1.5, 0.0, 1e18, f64::NAN] {
             let _ = identity_of(entry().created_date(DateTime::from_secs_f64(seconds)).build());
         }

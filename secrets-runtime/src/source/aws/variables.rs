@@ -1,9 +1,8 @@
-//! What environment variables say about AWS, and what is checked in them.
+//! Reads AWS settings from environment variables, and checks them before the SDK reads them itself.
+//!
+//! The SDK quotes a malformed endpoint in its log and its errors, and panics at an empty one.
 
-use std::sync::Arc;
-
-use super::SecretsManager;
-use super::endpoint::{is_endpoint, is_region};
+use super::endpoint::{ENDPOINT_VARIABLES, is_endpoint, is_region};
 use super::settings::{Base, Settings, StaticCredentials};
 use crate::environment::Environment;
 use crate::error::{ErrorKind, Problem, SourceError};
@@ -15,11 +14,8 @@ const SECRET_ACCESS_KEY: &str = "AWS_SECRET_ACCESS_KEY";
 const SESSION_TOKEN: &str = "AWS_SESSION_TOKEN";
 const PROFILE: &str = "AWS_PROFILE";
 const REGIONS: [&str; 2] = ["AWS_REGION", "AWS_DEFAULT_REGION"];
-/// The service's own comes first:
-/// <https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html>.
-pub(super) const ENDPOINTS: [&str; 2] = ["AWS_ENDPOINT_URL_SECRETS_MANAGER", "AWS_ENDPOINT_URL"];
 const IGNORE_ENDPOINTS: &str = "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS";
-/// Any of these names somebody to sign as, who is not in the variables themselves.
+/// Each of these names an identity whose credentials are not in the variables.
 const IDENTITIES: [&str; 4] = [
     PROFILE,
     "AWS_WEB_IDENTITY_TOKEN_FILE",
@@ -27,49 +23,44 @@ const IDENTITIES: [&str; 4] = [
     "AWS_CONTAINER_CREDENTIALS_FULL_URI",
 ];
 
-/// A fault of the set-up, and none of a setting's value.
-const NOT_UNICODE: SourceError =
-    SourceError::new(ErrorKind::Configuration).because("set to something that is not Unicode");
-
-impl SecretsManager {
-    /// This source, with what these variables say where nothing was said in code: the endpoint, the region, and outside
-    /// of the process's own also who signs. Only a source of the default chain has anything left to be said.
-    ///
-    /// In development an endpoint is taken for an emulator's, unless somebody to sign as is named: what is not said is
-    /// then the region `us-east-1` and the credentials `test`, and no metadata service is asked. Without an endpoint
-    /// nothing is completed there, since no account is asked.
-    ///
-    /// A variable that cannot be used is a problem, which names it and does not repeat its text: that may hold a
-    /// password. The source then answers every key with an error of its own, lest a setting be called missing.
-    pub(crate) fn completed_by(
-        self,
+impl Settings {
+    /// Completes these settings from variables. Each variable that cannot be used becomes a problem.
+    pub(super) fn completed_by(
+        &self,
         env: &Env,
         environment: &Environment,
         problems: &mut Vec<Problem>,
     ) -> Self {
-        let connections = match &self.connections {
-            Ok(connections) if connections.settings().is_of_default_chain() => connections,
-            _ => return self,
-        };
-        let mut settings = connections.settings().clone();
-        let before = problems.len();
+        let mut settings = self.clone();
         Variables { env, problems }.complete(&mut settings, environment);
-        if problems.len() > before {
-            let reason = "not asked, since its set-up is at fault";
-            return Self::refusing(SourceError::new(ErrorKind::Configuration).because(reason));
+        settings
+    }
+
+    /// Completes these settings with the endpoint and the region that the variables of the process set, unless they do
+    /// not use the default chain or were completed by other variables.
+    ///
+    /// # Errors
+    /// The first variable that cannot be used, by its name.
+    pub(super) fn completed_by_process(&self) -> Result<Self, SourceError> {
+        let mut settings = self.clone();
+        if self.uses_default_chain() && !self.has_own_variables {
+            let mut problems = Vec::new();
+            let mut variables = Variables { env: &Env::process(), problems: &mut problems };
+            variables.complete_endpoint(&mut settings);
+            variables.complete_region(&mut settings);
+            if let Some(problem) = problems.first() {
+                // The error's text is then `AWS_REGION: not the name of a region`.
+                return Err(problem.error().clone().with_code(problem.place()));
+            }
         }
-        if env.is_process() && !environment.is_development() {
-            // The load will come to the same, and clones go on sharing what it builds.
-            return self;
-        }
-        Self { connections: Ok(Arc::new(connections.with(settings))) }
+        Ok(settings)
     }
 }
 
-/// Variables, and what is found wrong with them.
-pub(super) struct Variables<'a> {
-    pub(super) env: &'a Env,
-    pub(super) problems: &'a mut Vec<Problem>,
+/// The variables to read, and the problems found in them.
+struct Variables<'a> {
+    env: &'a Env,
+    problems: &'a mut Vec<Problem>,
 }
 
 impl Variables<'_> {
@@ -85,29 +76,30 @@ impl Variables<'_> {
         if is_emulator {
             settings.region.get_or_insert_with(|| "us-east-1".to_owned());
         }
-        // The SDK reads the process's own variables itself, and more of them than these.
+        // The SDK reads the variables of the process itself, and more of them than these.
         if is_emulator || settings.has_own_variables {
             self.complete_identity(settings, is_emulator);
         }
     }
 
-    pub(super) fn complete_endpoint(&mut self, settings: &mut Settings) {
+    fn complete_endpoint(&mut self, settings: &mut Settings) {
         if settings.endpoint_url.is_some() {
             return;
         }
         let ignored = self.value(IGNORE_ENDPOINTS);
         if !ignored.is_some_and(|value| value.expose_secret().eq_ignore_ascii_case("true")) {
-            settings.endpoint_url = self.checked(&ENDPOINTS, is_endpoint, "no http or https URL of a host");
+            settings.endpoint_url =
+                self.checked(&ENDPOINT_VARIABLES, is_endpoint, "no http or https URL of a host");
         }
     }
 
-    pub(super) fn complete_region(&mut self, settings: &mut Settings) {
+    fn complete_region(&mut self, settings: &mut Settings) {
         if settings.region.is_none() {
             settings.region = self.checked(&REGIONS, is_region, "not the name of a region");
         }
     }
 
-    /// Who signs, from these variables alone.
+    /// Sets the credentials or the profile to sign with, from these variables alone.
     fn complete_identity(&mut self, settings: &mut Settings, is_emulator: bool) {
         if settings.credentials.is_none() && settings.profile.is_none() {
             settings.credentials = match (self.value(ACCESS_KEY_ID), self.value(SECRET_ACCESS_KEY)) {
@@ -115,37 +107,36 @@ impl Variables<'_> {
                     let session_token = self.value(SESSION_TOKEN);
                     Some(StaticCredentials { access_key_id, secret_access_key, session_token })
                 }
-                _ => is_emulator.then(StaticCredentials::of_emulators),
+                _ => is_emulator.then(StaticCredentials::for_emulators),
             };
             match settings.credentials {
-                Some(_) => settings.base = Base::Nowhere,
+                Some(_) => settings.base = Base::Isolated,
                 None => settings.profile = self.value(PROFILE).map(|profile| profile.expose_secret().clone()),
             }
         } else if is_emulator {
-            settings.base = Base::Nowhere;
+            settings.base = Base::Isolated;
         }
     }
 
-    /// A variable that is set to something.
+    /// The value of a variable; set but empty counts as not set.
     fn value(&mut self, name: &str) -> Option<Secret<String>> {
-        match self.env.get(name) {
-            Ok(value) => value.filter(|value| !value.expose_secret().is_empty()),
-            Err(_) => {
-                self.problems.push(Problem::new(name, NOT_UNICODE));
-                None
-            }
-        }
+        self.env.get_or_report(name, self.problems)
     }
 
-    /// The first of several variables that is set to something, and which it is.
+    /// The first of these variables that is set, with its name.
     fn first<'a>(&mut self, names: &[&'a str]) -> Option<(&'a str, Secret<String>)> {
         names.iter().find_map(|name| Some((*name, self.value(name)?)))
     }
 
-    /// The same, if it passes a test.
-    fn checked(&mut self, names: &[&str], passes: fn(&str) -> bool, reason: &'static str) -> Option<String> {
+    /// The same, if it is valid. A variable that is not becomes a problem.
+    fn checked(
+        &mut self,
+        names: &[&str],
+        is_valid: fn(&str) -> bool,
+        reason: &'static str,
+    ) -> Option<String> {
         let (name, value) = self.first(names)?;
-        if passes(value.expose_secret()) {
+        if is_valid(value.expose_secret()) {
             return Some(value.expose_secret().clone());
         }
         self.problems.push(Problem::new(name, SourceError::new(ErrorKind::Configuration).because(reason)));
@@ -155,14 +146,15 @@ impl Variables<'_> {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
     use std::time::Duration;
 
     use super::*;
-    use crate::source::{Key, Source};
+    use crate::source::{Key, SecretsManager, Source};
 
     const LOCAL: &str = "http://localhost:4566";
 
-    /// What the variables come to, and the names of those that cannot be used.
+    /// The source that the variables complete, and the problems with them.
     fn read<const N: usize>(
         environment: &Environment,
         variables: [(&str, &str); N],
@@ -200,13 +192,13 @@ mod tests {
         let (source, _) = read(&Environment::DEVELOPMENT, [("AWS_ENDPOINT_URL", LOCAL)]);
         assert!(source.has_endpoint_override());
         let settings = settings(&source);
-        assert!(matches!(settings.base, Base::Nowhere));
+        assert!(matches!(settings.base, Base::Isolated));
         assert_eq!(settings.region.as_deref(), Some("us-east-1"));
         assert_eq!(access_key(settings), Some("test"));
     }
 
     #[test]
-    fn an_emulator_is_asked_as_whom_the_variables_name() {
+    fn an_emulator_is_asked_with_the_identity_that_the_variables_name() {
         let keys = [("AWS_ACCESS_KEY_ID", "id"), ("AWS_SECRET_ACCESS_KEY", "key")];
         let [id, key] = keys;
         let (source, _) = read(&Environment::DEVELOPMENT, [("AWS_ENDPOINT_URL", LOCAL), id, key]);
@@ -229,7 +221,7 @@ mod tests {
             ],
         );
         let settings = settings(&source);
-        assert!(matches!(settings.base, Base::Nowhere));
+        assert!(matches!(settings.base, Base::Isolated));
         assert_eq!((settings.region.as_deref(), access_key(settings)), (Some("eu-west-1"), Some("id")));
         assert_eq!(settings.endpoint_url, None);
     }
@@ -245,7 +237,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_said_in_code_stays_and_the_variables_say_the_rest() {
+    fn the_code_comes_first_and_the_variables_complete_it() {
         let timeout = Duration::from_secs(1);
         let variables = [("AWS_ENDPOINT_URL", LOCAL), ("AWS_REGION", "eu-west-1")];
         let given = SecretsManager::builder().attempt_timeout(timeout).build();
@@ -264,7 +256,7 @@ mod tests {
     }
 
     #[test]
-    fn a_profile_said_in_code_signs_even_beside_an_emulator() {
+    fn a_profile_set_in_code_signs_requests_to_an_emulator_too() {
         let keys = [("AWS_ACCESS_KEY_ID", "id"), ("AWS_SECRET_ACCESS_KEY", "key")];
         let [id, key] = keys;
         let given = SecretsManager::builder().profile("local").build();
@@ -275,12 +267,12 @@ mod tests {
     }
 
     #[test]
-    fn what_leaves_nothing_to_the_default_chain_stays_as_it_is() {
+    fn a_source_that_does_not_use_the_default_chain_is_not_changed() {
         let sdk = aws_config::SdkConfig::builder().build();
         for given in [
             SecretsManager::from_sdk_config(&sdk),
             SecretsManager::localstack(),
-            SecretsManager::builder().by_itself().build(),
+            SecretsManager::builder().isolated().build(),
             SecretsManager::builder().region("eu west").build(),
         ] {
             let before = given.connections.clone().ok();

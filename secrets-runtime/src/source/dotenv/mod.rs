@@ -1,27 +1,34 @@
-//! `.env` files, read into a private map: the process environment is never written.
+//! The source for `.env` files. The process environment is never written.
 
+mod assignment;
+mod expand;
+mod lines;
 mod parse;
+#[cfg(test)]
+mod tests;
+mod value;
+mod values;
 
 use std::fmt;
 use std::fs::File;
 use std::io::ErrorKind as IoErrorKind;
 use std::path::{Path, PathBuf};
 
-use super::read::read_to_end;
-use super::{Answer, BoxFuture, Env, Fetched, Key, Location, Missing, Source, off_the_runtime};
+use super::read::{off_the_runtime, read_to_end};
+use super::{Answer, BoxFuture, Env, Fetched, Key, Location, Missing, Source};
 use crate::error::{ErrorKind, SourceError};
-use crate::setting::Setting;
-use crate::suggest::nearest;
+use crate::setting::{Setting, source_name};
 pub(crate) use parse::Parsed;
+use parse::{BadLine, parse};
+use values::Name;
 #[cfg(feature = "admin")]
-pub(crate) use parse::Values;
-use parse::{BadLine, Name, parse};
+pub(crate) use values::Values;
 
-/// A `.env` file: that of the working folder or the nearest folder above it, or one by path.
+/// A `.env` file: the nearest one at or above the working folder, or one by path.
 ///
-/// The dialect is that of [dotenvy](https://docs.rs/dotenvy): `KEY=value`, `export`, quotes, comments, `${OTHER}`. Where
-/// a key stands twice the last one counts. A line that cannot be read fails the load, named by its number and never by its
-/// text. A file that the search does not find is no error; a path that names no file is.
+/// The dialect is that of [dotenvy](https://docs.rs/dotenvy): `KEY=value`, `export`, quotes, comments, `${OTHER}`. If a
+/// key occurs twice, the last one counts. A line that cannot be read fails the load, with its number and never its text. A
+/// search that finds no file is not an error; a path without a file is one.
 ///
 /// ```no_run
 /// use secrets_runtime::{DotEnv, Secrets};
@@ -45,21 +52,21 @@ impl DotEnv {
         Self { path: Some(path.into()) }
     }
 
-    /// Reads what a reader gives, by itself: `${OTHER}` is what stands above, and no variable of the process; where nothing
-    /// does, it is a bad line. A quote that is never closed costs its own line and not the rest of the file.
+    /// Reads a file without the variables of the process: `${OTHER}` must be assigned above, or the line is bad. A quote
+    /// that is never closed costs its own line and not the rest of the file.
     ///
     /// # Errors
-    /// If it cannot be read, or is larger than any `.env`.
+    /// If the reader fails, or has more than [`MAX_SIZE`] bytes.
     #[cfg(feature = "admin")]
     pub(crate) fn parse_alone(reader: impl std::io::Read) -> Result<Parsed, SourceError> {
         let file = read_to_end(reader, 8 * 1024, MAX_SIZE).map_err(|error| unreadable(&error))?;
         Ok(parse::parse_alone(&file))
     }
 
-    /// The same of a file.
+    /// The same for the file at a path.
     ///
     /// # Errors
-    /// As [`parse_alone`](Self::parse_alone).
+    /// As for [`parse_alone`](Self::parse_alone).
     #[cfg(feature = "admin")]
     pub(crate) fn read_alone(path: &Path) -> Result<Parsed, SourceError> {
         Self::parse_alone(File::open(path).map_err(|error| unreadable(&error))?)
@@ -88,7 +95,7 @@ impl fmt::Debug for DotEnv {
 
 impl Source for DotEnv {
     fn name(&self) -> &'static str {
-        "dotenv"
+        source_name::DOTENV
     }
 
     fn locate(&self, setting: &Setting) -> Vec<Location> {
@@ -114,10 +121,9 @@ impl Source for DotEnv {
             };
             let answer = |key: &Key| match values.get(key.name()) {
                 Some(assigned) => Answer::found(&assigned.value),
-                None => Answer::Missing(Missing {
-                    answer: "not in .env",
-                    similar: nearest(key.name(), values.keys().map(Name::as_str)).map(str::to_owned),
-                }),
+                None => {
+                    Missing::new("not in .env").similar_in(key.name(), values.keys().map(Name::as_str)).into()
+                }
             };
             let problems = bad_lines.into_iter().map(SourceError::from);
             problems.fold(keys.iter().map(answer).collect(), Fetched::with_problem)
@@ -129,7 +135,7 @@ impl Source for DotEnv {
     }
 }
 
-/// Upwards from the working folder, as dotenvy searches.
+/// Searches upwards from the working folder, as dotenvy does.
 fn search() -> Option<PathBuf> {
     let folder = std::env::current_dir().ok()?;
     folder.ancestors().map(|folder| folder.join(".env")).find(|path| path.is_file())
@@ -164,36 +170,5 @@ impl From<BadLine> for SourceError {
             "quote values that hold spaces, quotes or `#`: KEY='the value'"
         };
         Self::new(ErrorKind::Configuration).because(line.reason).at_line(line.number).with_help(help)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn value<'a>(parsed: &'a Parsed, key: &str) -> Option<&'a str> {
-        parsed.values.get(key).map(|assigned| assigned.value.expose_secret().as_str())
-    }
-
-    #[test]
-    fn the_usual_dialect_is_read() {
-        let parsed = parse(
-            b"\xEF\xBB\xBFA=1\n# comment\n\nexport B='two words'\nC=\"line\\nbreak\" # why\nD=${A}x\nE=\nA=last\nF=\"a\nb\"\n",
-            &Env::from_iter([("", ""); 0]),
-        );
-        assert_eq!(parsed.bad_lines, []);
-        let expected =
-            [("A", "last"), ("B", "two words"), ("C", "line\nbreak"), ("D", "1x"), ("E", ""), ("F", "a\nb")];
-        for (key, expected) in expected {
-            assert_eq!(value(&parsed, key), Some(expected), "{key}");
-        }
-    }
-
-    #[test]
-    fn a_bad_line_is_named_and_the_rest_is_read() {
-        let parsed = parse(b"A=1\nthis is no line\nB=2\n", &Env::process());
-        let problems = parsed.bad_lines.into_iter().map(|line| SourceError::from(line).to_string());
-        assert_eq!(problems.collect::<Vec<_>>(), ["line 2: not of the form KEY=value"]);
-        assert_eq!(parsed.values["B"].value.expose_secret(), "2");
     }
 }

@@ -1,0 +1,50 @@
+//! One [GetSecretValue](https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_GetSecretValue.html) call.
+
+use std::sync::Arc;
+
+use aws_sdk_secretsmanager::Config;
+use tokio::sync::Semaphore;
+
+use super::call_outcome::{CallOutcome, KeyRequest};
+use super::connections::RegionalClient;
+use super::fault::Fault;
+use super::sdk_error::CallError;
+use super::throttle::NoRetryOfThrottling;
+use super::value::Value;
+use crate::setting::Version;
+
+/// Requests one key.
+pub(super) async fn get(
+    client: Arc<RegionalClient>,
+    request: KeyRequest,
+    permits: Arc<Semaphore>,
+) -> CallOutcome {
+    let call = client.sdk.get_secret_value().secret_id(request.key.name());
+    let call = match request.key.version() {
+        Version::Current => call,
+        Version::Stage(stage) => call.version_stage(stage),
+        Version::Id(id) => call.version_id(id),
+    };
+    let call = call
+        .customize()
+        .config_override(Config::builder().retry_classifier(NoRetryOfThrottling))
+        .interceptor(client.requests.get.clone());
+    let result = {
+        let _permit = permits.acquire().await;
+        call.send().await
+    };
+    let answer = match result {
+        Ok(output) => Value::from(output).into(),
+        Err(error) => match CallError::of(&error) {
+            CallError::NoCredentials(error) => {
+                return CallOutcome { fatal: Some(error), ..CallOutcome::of(client) };
+            }
+            CallError::Answered(Fault::Throttled, error) if client.may_retry() => {
+                let retry_later = vec![request];
+                return CallOutcome { throttled: Some(error), retry_later, ..CallOutcome::of(client) };
+            }
+            error => error.into(),
+        },
+    };
+    CallOutcome { answers: vec![(request.index, answer)], ..CallOutcome::of(client) }
+}
