@@ -4,11 +4,8 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::cache::Policy;
-use super::clock::Clock;
-use super::clock::Timer;
+use super::cache::{Clock, FastPath, Policy, Timer};
 use super::fallback::Fallback;
-use super::hot::HotValues;
 use super::lookup::Link;
 use super::secrets::{Inner, Secrets};
 use super::single_flight::CachedSource;
@@ -237,12 +234,12 @@ impl SecretsBuilder {
         let (fallback, timeout) = (self.fallback, self.timeout.unwrap_or(DEFAULT_TIMEOUT));
         let policy = self.policy(&mut problems);
         let watcher = Watcher::default();
-        let (timer, hot) = (Arc::new(Timer::start(self.clock)), Arc::<HotValues>::default());
+        let (timer, fast_path) = (Arc::new(Timer::start(self.clock)), Arc::<FastPath>::default());
         let cached = |source: &Arc<dyn Source>| {
-            let (timer, hot) = (Arc::clone(&timer), Arc::clone(&hot));
+            let (timer, fast_path) = (Arc::clone(&timer), Arc::clone(&fast_path));
             let source = source.is_remote().then(|| Arc::clone(source))?;
-            let landed = Arc::clone(&watcher.wake);
-            Some(CachedSource::new(source, policy, timer, timeout, hot, landed))
+            let answered = Arc::clone(&watcher.wake);
+            Some(CachedSource::new(source, policy, timer, timeout, fast_path, answered))
         };
         let sources = self.chain(&environment, known, &mut problems).into_iter();
         let links = sources.map(|source| Link { cached: cached(&source), source }).collect();
@@ -253,11 +250,11 @@ impl SecretsBuilder {
             fallback,
             timeout,
             timer,
-            hot,
+            fast_path,
             watcher,
             policy,
             #[cfg(feature = "metrics")]
-            publisher: super::stats::metrics::Publisher::default(),
+            publisher: super::stats::Publisher::default(),
         };
         let secrets = Secrets { inner: Arc::new(inner) };
         #[cfg(feature = "metrics")]

@@ -1,21 +1,19 @@
 //! The walk along the chain of sources: which are asked for what, what passes on, and what is reported.
 
 use std::collections::HashMap;
-use std::future::poll_fn;
 use std::sync::Arc;
-use std::task::Poll;
 use std::time::Duration;
 
 use super::fallback::Fallback;
 use super::freshness::Freshness;
-use super::single_flight::{CachedSource, LATE};
+use super::single_flight::{CachedSource, in_time};
 use crate::environment::Environment;
 use crate::error::DecodeError;
 use crate::error::{ErrorKind, FieldError, Outcome, Place, Problem, SourceError};
 use crate::events;
 use crate::secret_id::{display_id, is_secret_id};
 use crate::setting::Setting;
-use crate::source::{Answer, BoxFuture, Fetched, Holds, Identity, Key, Location, Missing, Source};
+use crate::source::{Answer, Fetched, Holds, Identity, Key, Location, Missing, Source};
 use crate::value::{Absence, Extracted, Found, Options, extract};
 
 /// What a walk needs to know.
@@ -338,19 +336,6 @@ impl Chain<'_> {
             }),
         }
     }
-}
-
-/// What a fetch brings, or that it brought nothing in time.
-pub(super) async fn in_time(limit: Duration, keys: &[Key], mut fetch: BoxFuture<'_, Fetched>) -> Fetched {
-    // What is there at once needs no clock, which a runtime may lack.
-    if let Poll::Ready(fetched) = poll_fn(|context| Poll::Ready(fetch.as_mut().poll(context))).await {
-        return fetched;
-    }
-    // Another executor has no clock to end it by, and asking tokio's would panic.
-    if tokio::runtime::Handle::try_current().is_err() {
-        return fetch.await;
-    }
-    tokio::time::timeout(limit, fetch).await.unwrap_or_else(|_| Fetched::failed(keys, &LATE))
 }
 
 /// A source's advice about a key, which may repeat the key's name: none for what can be no name.

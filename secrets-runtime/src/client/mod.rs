@@ -3,12 +3,8 @@
 
 mod builder;
 mod cache;
-mod clock;
-mod counters;
 mod fallback;
 mod freshness;
-mod hot;
-mod lease;
 mod lookup;
 mod request;
 mod secrets;
@@ -18,7 +14,7 @@ mod values;
 mod watch;
 
 pub use builder::SecretsBuilder;
-pub use clock::Clock;
+pub use cache::Clock;
 pub use fallback::Fallback;
 pub(crate) use freshness::Freshness;
 pub(crate) use lookup::{Entry, Walked};

@@ -7,16 +7,14 @@ use std::time::Duration;
 use serde::de::DeserializeOwned;
 
 use super::builder::SecretsBuilder;
-use super::cache::Policy;
-use super::clock::Timer;
+use super::cache::{FastPath, Policy, Timer};
 use super::fallback::Fallback;
 use super::freshness::Freshness;
-use super::hot::HotValues;
 use super::lookup::{Chain, Link, Walked};
 use super::request::Request;
 use super::single_flight::CachedSource;
 #[cfg(feature = "metrics")]
-use super::stats::metrics;
+use super::stats::Publisher;
 use super::watch::Watcher;
 use crate::environment::Environment;
 use crate::error::{Error, Problem};
@@ -53,11 +51,11 @@ pub(super) struct Inner {
     pub(super) fallback: Fallback,
     pub(super) timeout: Duration,
     pub(super) timer: Arc<Timer>,
-    pub(super) hot: Arc<HotValues>,
+    pub(super) fast_path: Arc<FastPath>,
     pub(super) watcher: Watcher,
     pub(super) policy: Policy,
     #[cfg(feature = "metrics")]
-    pub(super) publisher: metrics::Publisher,
+    pub(super) publisher: Publisher,
 }
 
 impl Secrets {
@@ -99,8 +97,8 @@ impl Secrets {
     /// # Errors
     /// [`Error`] with one [`FieldError`](crate::FieldError).
     pub async fn get(&self, name: &str) -> Result<Secret<String>, Error> {
-        let Inner { hot, timer, .. } = &*self.inner;
-        match hot.read(name, || timer.now()) {
+        let Inner { fast_path, timer, .. } = &*self.inner;
+        match fast_path.read(name, || timer.now()) {
             Some(value) => Ok(value),
             // Boxed: what a read of a cached secret moves about is small.
             None => Box::pin(self.request(name).hot_text()).await,
@@ -231,7 +229,7 @@ impl Secrets {
             // A name that is read once, as most are at a start, is not worth a place.
             && lease.was_read()
         {
-            self.inner.hot.insert(name, value.clone(), lease);
+            self.inner.fast_path.insert(name, value.clone(), lease);
         }
     }
 

@@ -1,49 +1,61 @@
-//! Which cached values a reader accepts.
+//! Which cached values and answers a reader accepts.
 
 use std::time::Duration;
 
-use super::{Held, Trip};
-use crate::client::clock::Moment;
+use super::clock::Moment;
+use super::ids::FetchSeq;
+use super::slot::Held;
+use crate::client::freshness::Freshness;
 
-/// How old an answer a reader accepts.
+/// How old an answer may be for one reader.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(in crate::client) enum Wish {
-    /// What the cache's own TTL allows, and stale while it is refreshed.
+pub(in crate::client) enum Acceptance {
+    /// Within the cache's own TTL, or stale while it is refreshed.
     #[default]
     Cached,
-    /// The same, but a value that will soon be stale is asked for now.
-    Ahead,
-    /// At most so old. If nothing younger can be had, what the cache may serve stale.
+    /// The same, but a value that expires soon is refreshed now.
+    RefreshAhead,
+    /// At most this old. If no younger value can be had, one that the cache may serve stale.
     YoungerThan(Duration),
-    /// Of a call that begins after this reader has come.
-    After(Trip),
+    /// Of a fetch that starts after this one.
+    After(FetchSeq),
 }
 
-impl Wish {
-    /// Whether a value will do.
-    pub(in crate::client) fn fits(self, held: &Held, now: Moment) -> bool {
-        match self {
-            Self::Cached => now < held.fresh_until,
-            Self::Ahead => now < held.ahead(),
-            Self::YoungerThan(age) => now.since(held.fetched_at) < age,
-            Self::After(trip) => held.trip > trip,
+impl Acceptance {
+    /// What a request of this freshness accepts. `last_fetch` returns the fetch that started last.
+    pub(in crate::client) fn of(freshness: Freshness, last_fetch: impl FnOnce() -> FetchSeq) -> Self {
+        match freshness {
+            Freshness::Cached | Freshness::Uncached => Self::Cached,
+            Freshness::Watched => Self::RefreshAhead,
+            Freshness::YoungerThan(age) => Self::YoungerThan(age),
+            Freshness::Refreshed => Self::After(last_fetch()),
         }
     }
 
-    /// Whether a value past its time will do for now, while another is asked for or cannot be had yet.
+    /// Whether a held value is recent enough.
+    pub(super) fn accepts(self, held: &Held, now: Moment) -> bool {
+        match self {
+            Self::Cached => now < held.fresh_until,
+            Self::RefreshAhead => now < held.refresh_ahead_at(),
+            Self::YoungerThan(age) => now.since(held.fetched_at) < age,
+            Self::After(fetch) => held.fetch > fetch,
+        }
+    }
+
+    /// Whether a stale value will do while another is fetched or, if `waits_for_retry`, cannot be fetched yet.
     pub(in crate::client) const fn accepts_stale(self, waits_for_retry: bool) -> bool {
         match self {
-            Self::Cached | Self::Ahead => true,
+            Self::Cached | Self::RefreshAhead => true,
             Self::YoungerThan(_) => waits_for_retry,
             Self::After(_) => false,
         }
     }
 
-    /// Whether the answer of a call that began with this trip will do.
-    pub(in crate::client) fn accepts_answer_of(self, trip: Trip) -> bool {
+    /// Whether an answer of this fetch will do.
+    pub(in crate::client) fn accepts_answer_of(self, fetch: FetchSeq) -> bool {
         match self {
-            Self::Cached | Self::Ahead | Self::YoungerThan(_) => true,
-            Self::After(earlier) => trip > earlier,
+            Self::Cached | Self::RefreshAhead | Self::YoungerThan(_) => true,
+            Self::After(earlier) => fetch > earlier,
         }
     }
 }
@@ -53,24 +65,24 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_who_asked_past_all_earlier_calls_turns_an_earlier_answer_down() {
-        let [earlier, now, later] = Trip::three();
-        for wish in [Wish::Cached, Wish::YoungerThan(Duration::ZERO)] {
-            assert!([earlier, now, later].iter().all(|trip| wish.accepts_answer_of(*trip)));
+    fn only_a_refresh_rejects_answers_of_earlier_fetches() {
+        let [earlier, now, later] = FetchSeq::three();
+        for acceptance in [Acceptance::Cached, Acceptance::YoungerThan(Duration::ZERO)] {
+            assert!([earlier, now, later].iter().all(|fetch| acceptance.accepts_answer_of(*fetch)));
         }
         assert_eq!(
-            [earlier, now, later].map(|trip| Wish::After(now).accepts_answer_of(trip)),
+            [earlier, now, later].map(|fetch| Acceptance::After(now).accepts_answer_of(fetch)),
             [false, false, true]
         );
     }
 
     #[test]
-    fn a_value_past_its_time_is_for_who_takes_what_the_cache_has_and_for_others_only_when_nothing_else_is_to_be_had()
-     {
-        let [trip, ..] = Trip::three();
-        let accepts = |wish: Wish| (wish.accepts_stale(false), wish.accepts_stale(true));
-        assert_eq!(accepts(Wish::Cached), (true, true));
-        assert_eq!(accepts(Wish::YoungerThan(Duration::ZERO)), (false, true));
-        assert_eq!(accepts(Wish::After(trip)), (false, false));
+    fn a_stale_value_is_for_plain_reads_and_for_others_only_while_no_younger_one_can_be_had() {
+        let [fetch, ..] = FetchSeq::three();
+        let accepts =
+            |acceptance: Acceptance| (acceptance.accepts_stale(false), acceptance.accepts_stale(true));
+        assert_eq!(accepts(Acceptance::Cached), (true, true));
+        assert_eq!(accepts(Acceptance::YoungerThan(Duration::ZERO)), (false, true));
+        assert_eq!(accepts(Acceptance::After(fetch)), (false, false));
     }
 }

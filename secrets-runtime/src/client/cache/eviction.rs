@@ -1,17 +1,17 @@
-//! What leaves the cache: the least recently used, what may no longer be served, what somebody clears.
+//! Removes values from the cache: on request, when they may no longer be served, and when the cache is full.
 
 use std::collections::HashSet;
-use std::sync::Arc;
 
 use super::aliases::canonical_name;
-use super::{Cache, Event, Lease, Slot, SlotId, Trip};
-use crate::client::clock::Moment;
-use crate::secret::Secret;
-use crate::source::{Identity, Key};
-use crate::value::Payload;
+use super::clock::Moment;
+use super::event::CacheEvent;
+use super::ids::{FetchSeq, SlotId};
+use super::slot::Slot;
+use super::state::Cache;
+use crate::source::Identity;
 
 impl Cache {
-    /// Forgets everything. Calls under way still answer those who wait for them, and change nothing here.
+    /// Forgets everything. Fetches in flight still answer their readers, and change nothing here.
     pub(in crate::client) fn clear(&mut self) {
         let all: Vec<SlotId> = self.slots.keys().copied().collect();
         for id in all {
@@ -21,87 +21,77 @@ impl Cache {
 
     /// Forgets a secret under all its keys and in all its versions.
     pub(in crate::client) fn clear_name(&mut self, name: &str, now: Moment) {
-        // What is lost may still land one day: given up, it changes nothing then, and nothing need be known for it.
-        self.lose_flights(now);
-        let is_called_so = |slot: &&Slot| {
+        // Stalled fetches are given up first: no name need be noted for their answers.
+        self.give_up_stalled(now);
+        let has_name = |slot: &&Slot| {
             let held = slot.held.as_ref().and_then(|held| held.identity.name());
             held == Some(name) || slot.keys().any(|key| key.name() == name)
         };
-        let keys = self.slots.values().filter(is_called_so).flat_map(Slot::keys);
+        let keys = self.slots.values().filter(has_name).flat_map(Slot::keys);
         let mut names: HashSet<String> = keys.map(|key| key.name().to_owned()).collect();
-        let means_it = |id: &SlotId| {
-            self.slots.get(id).is_some_and(|slot| slot.keys().any(|key| names.contains(key.name())))
-        };
-        let ids: Vec<SlotId> = self.slots.keys().copied().filter(means_it).collect();
-        for id in ids {
+        let has_any = |slot: &Slot| slot.keys().any(|key| names.contains(key.name()));
+        let ids = self.slots.iter().filter(|(_, slot)| has_any(slot)).map(|(id, _)| *id);
+        for id in ids.collect::<Vec<_>>() {
             self.forget(id);
         }
-        // A call under way may turn out to be of this secret.
-        let oldest = self.slots.values().filter_map(|slot| slot.flight?.trip).min();
-        self.cleared.retain(|_, trip| oldest.is_some_and(|oldest| oldest <= *trip));
+        // The answer of a fetch in flight may turn out to be of this secret.
+        let oldest = self.slots.values().filter_map(|slot| slot.pending?.fetch).min();
+        self.cleared.retain(|_, fetch| oldest.is_some_and(|oldest| oldest <= *fetch));
         if oldest.is_some() {
             names.insert(name.to_owned());
-            self.cleared.extend(names.into_iter().map(|name| (name, self.trip)));
+            self.cleared.extend(names.into_iter().map(|name| (name, self.last_fetch)));
         }
     }
 
-    fn lose_flights(&mut self, now: Moment) {
-        let overdue = self.slots.iter().filter(|(_, slot)| slot.is_overdue(now)).map(|(id, _)| *id);
-        for id in overdue.collect::<Vec<_>>() {
-            let lost = self.slots.get_mut(&id).and_then(|slot| slot.lose_flight(now, self.patience));
-            self.lost.extend(lost);
+    fn give_up_stalled(&mut self, now: Moment) {
+        let stalled = self.slots.iter().filter(|(_, slot)| slot.is_stalled(now)).map(|(id, _)| *id);
+        for id in stalled.collect::<Vec<_>>() {
+            let given_up =
+                self.slots.get_mut(&id).and_then(|slot| slot.give_up_fetch(now, self.max_duration));
+            self.stalled.extend(given_up);
             self.remove_if_idle(id);
         }
         self.make_room();
     }
 
-    /// Whether the answer of a trip is of a secret that was cleared after the trip had begun.
-    pub(super) fn is_cleared(&self, identity: &Identity, trip: Trip) -> bool {
+    /// Whether the answer of a fetch is of a secret that was cleared after the fetch started.
+    pub(super) fn is_cleared(&self, identity: &Identity, fetch: FetchSeq) -> bool {
         let names = [canonical_name(identity), identity.name()];
-        names.into_iter().flatten().any(|name| self.cleared.get(name).is_some_and(|last| trip <= *last))
+        names.into_iter().flatten().any(|name| self.cleared.get(name).is_some_and(|last| fetch <= *last))
     }
 
-    /// Forgets a secret. A call that has yet to begin is late enough to be kept, and is not made twice.
+    /// Forgets a secret. A request that is still queued stays: its answer will be new enough.
     fn forget(&mut self, id: SlotId) {
-        let flight = self.slots.get(&id).and_then(|slot| slot.flight).map(|airborne| airborne.flight);
-        let waiting = self.waiting.iter().find(|(waiting, _)| Some(*waiting) == flight);
-        let afresh =
-            waiting.and_then(|(_, key)| Some((key.clone(), self.slots.get(&id)?.afresh(key.clone()))));
+        let pending = self.slots.get(&id).and_then(|slot| slot.pending).map(|pending| pending.id);
+        let queued = self.queued.iter().find(|(queued, _)| Some(*queued) == pending);
+        let emptied =
+            queued.and_then(|(_, key)| Some((key.clone(), self.slots.get(&id)?.emptied(key.clone()))));
         self.remove(id);
-        if let Some((key, slot)) = afresh {
+        if let Some((key, slot)) = emptied {
             self.keys.insert(key, id);
             self.slots.insert(id, slot);
         }
     }
 
-    /// The lease by which a value that is held may be read without asking.
-    pub(in crate::client) fn lease_of(&self, key: &Key, value: &Secret<String>) -> Option<Arc<Lease>> {
-        let held = self.slots.get(self.keys.get(key)?)?.held.as_ref()?;
-        match &held.payload {
-            Payload::Text(text) if text.is_shared_with(value) => Some(Arc::clone(&held.lease)),
-            _ => None,
-        }
-    }
-
-    /// Drops values that may no longer be served, so that they are wiped, and what else is of no use.
+    /// Drops values that may no longer be served, so that they are wiped, and everything else that has run out.
     pub(super) fn sweep(&mut self, now: Moment) {
         for slot in self.slots.values_mut() {
             if slot.held.as_ref().is_some_and(|held| now >= held.stale_until) {
                 let (key, after_failures) = (slot.key.clone(), slot.failures > 0);
-                self.events.push(Event::Expired { key, after_failures });
+                self.events.push(CacheEvent::Expired { key, after_failures });
                 slot.drop_held();
                 self.ended = true;
             }
             slot.remembered.take_if(|remembered| now >= remembered.until);
         }
-        let idle: Vec<SlotId> = self.slots.keys().copied().collect();
-        for id in idle {
+        let all: Vec<SlotId> = self.slots.keys().copied().collect();
+        for id in all {
             self.remove_if_idle(id);
         }
     }
 
-    /// Evicts until no more is kept than may be: first what holds no value, then the least recently used. What somebody
-    /// is waiting for stays.
+    /// Evicts until the capacity is kept: first slots without a value, then the least recently used. Slots with a pending
+    /// request stay.
     pub(in crate::client) fn make_room(&mut self) {
         let capacity = self.policy.capacity;
         if self.slots.len() <= capacity {
@@ -112,10 +102,10 @@ impl Cache {
         if excess == 0 {
             return;
         }
-        // Of two used in the same moment the one that nobody has read again goes, then the older one. Looked up once:
-        // readers past the cache go on reading meanwhile.
+        // Of two used in the same moment the one that was not read again goes, then the older one. Each rank is computed
+        // once: readers of the fast path change `used` meanwhile.
         let rank = |(id, slot): (&SlotId, &Slot)| (slot.held.is_some(), slot.used(), slot.is_wanted(), *id);
-        let mut evicted: Vec<_> = kept().filter(|(_, slot)| slot.flight.is_none()).map(rank).collect();
+        let mut evicted: Vec<_> = kept().filter(|(_, slot)| slot.pending.is_none()).map(rank).collect();
         if excess < evicted.len() {
             evicted.select_nth_unstable(excess);
             evicted.truncate(excess);
@@ -123,13 +113,13 @@ impl Cache {
         for (_, _, _, id) in evicted {
             self.counts.evictions += 1;
             let key = self.slots.get(&id).map(|slot| slot.key.clone());
-            self.events.extend(key.map(Event::Evicted));
+            self.events.extend(key.map(CacheEvent::Evicted));
             self.remove(id);
         }
     }
 
     pub(super) fn remove_if_idle(&mut self, id: SlotId) {
-        if self.slots.get(&id).is_some_and(|slot| slot.flight.is_none() && !slot.is_kept()) {
+        if self.slots.get(&id).is_some_and(|slot| slot.pending.is_none() && !slot.is_kept()) {
             self.remove(id);
         }
     }

@@ -1,13 +1,13 @@
-//! How long things are kept, and when a failure is worth another try.
+//! How long values and answers are kept, and when a failed fetch is repeated.
 
 use std::time::Duration;
 
 use fastrand::Rng;
 
-use super::Trip;
+use crate::error::ErrorKind;
 use crate::source::Answer;
 
-/// What the user of the cache decides.
+/// The settings of a cache.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::client) struct Policy {
     /// How long a value is fresh. Zero: nothing is kept.
@@ -24,18 +24,19 @@ impl Default for Policy {
     }
 }
 
-/// How long it is remembered that there is no such secret: long enough that a loop does not ask for it a thousand times,
-/// short enough for whoever has just created it.
+/// How long *not found* is remembered: long enough for a loop that reads the name again and again, and short enough for
+/// an operator who has just created the secret.
 const MISSING_FOR: Duration = Duration::from_secs(5);
 
-/// How long another definite answer is remembered: somebody may be mending the policy right now.
+/// How long another refusal is remembered: an operator may be correcting the IAM policy right now.
 const REFUSED_FOR: Duration = Duration::from_secs(1);
 
 /// The first wait after a failed refresh, while an older value is served.
 const REFRESH_BACKOFF: Duration = Duration::from_millis(500);
 const REFRESH_BACKOFF_CAP: Duration = Duration::from_secs(30);
 
-/// The first wait after a failure that leaves readers with nothing: an outage that has ended should be over for them, too.
+/// The first wait after a failure that leaves readers without a value. It is shorter, so that they soon notice the end of
+/// an outage.
 const COLD_BACKOFF: Duration = Duration::from_millis(100);
 const COLD_BACKOFF_CAP: Duration = Duration::from_secs(5);
 
@@ -44,32 +45,33 @@ impl Policy {
         self.ttl.is_zero()
     }
 
-    /// The TTL of what one trip brings, spread by ±10 %: instances that started together do not ask together for ever.
-    /// What came together stays together, so that it can be refreshed in one batch.
+    /// The TTL of the values of one fetch, spread by ±10 %: instances that started together do not refresh together for
+    /// ever. Values that came together stay together, so that one batch can refresh them.
     pub(super) fn spread_ttl(&self, rng: &mut Rng) -> Duration {
         let spread = self.ttl.as_secs_f64() * (0.9 + 0.2 * rng.f64());
         Duration::try_from_secs_f64(spread).unwrap_or(Duration::MAX)
     }
 
-    /// How long before its end a value is refreshed if others are asked for anyway: more than the TTLs of two trips may
-    /// differ by, so that what is read together comes to be fetched together. Bounded: one without end is never due.
+    /// How long before its end a value is refreshed along with other keys. It exceeds the difference between the TTLs of
+    /// two fetches, so that secrets that are read together come to be fetched together. It is bounded, so that a value
+    /// with an endless TTL is never due.
     pub(super) fn early(&self) -> Duration {
         (self.ttl / 3).min(Duration::from_hours(1))
     }
 }
 
-/// How long a call may take that nobody waits for: one that an outage has swallowed must not keep the next one from being
-/// made. After failures it may take longer, so that a store that has become slow can answer.
+/// How long a fetch may take that no reader waits for. A request that is lost in an outage must not delay the next one for
+/// long. After failures the limit grows, so that a slow store can answer.
 pub(super) fn refresh_limit(failures: u32) -> Duration {
     Duration::from_secs(2).saturating_mul(1 << failures.min(16))
 }
 
-/// How long an answer without a value is remembered.
-pub(super) fn remembered_for(is_missing: bool, rng: &mut Rng) -> Duration {
-    jittered(if is_missing { MISSING_FOR } else { REFUSED_FOR }, rng)
+/// How long a refusal is remembered.
+pub(super) fn remembered_for(answer: &Answer, rng: &mut Rng) -> Duration {
+    jittered(if matches!(answer, Answer::Missing(_)) { MISSING_FOR } else { REFUSED_FOR }, rng)
 }
 
-/// How long to wait after so many failures in a row.
+/// How long to wait after this many failures in a row.
 pub(super) fn backoff(failures: u32, holds_value: bool, rng: &mut Rng) -> Duration {
     let (first, cap) =
         if holds_value { (REFRESH_BACKOFF, REFRESH_BACKOFF_CAP) } else { (COLD_BACKOFF, COLD_BACKOFF_CAP) };
@@ -77,13 +79,12 @@ pub(super) fn backoff(failures: u32, holds_value: bool, rng: &mut Rng) -> Durati
     jittered(first.saturating_mul(1 << doublings).min(cap), rng)
 }
 
-/// Between half of it and all of it.
+/// Between half of the duration and all of it.
 fn jittered(duration: Duration, rng: &mut Rng) -> Duration {
     duration.mul_f64(0.5 + 0.5 * rng.f64())
 }
 
-/// Whether an answer says of the secret itself that it cannot be had. Other failures are those of the asking, and a value
-/// that is held is as good as it was.
+/// Whether an answer says that the secret itself cannot be read. After other failures a held value is as good as before.
 pub(super) const fn is_refusal(answer: &Answer) -> bool {
     match answer {
         Answer::Found(..) => false,
@@ -92,9 +93,13 @@ pub(super) const fn is_refusal(answer: &Answer) -> bool {
     }
 }
 
-/// What is left to chance is the same for all that travelled together, so that they stay together.
-pub(super) fn rng_of(seed: u64, trip: Trip) -> Rng {
-    Rng::with_seed(seed.wrapping_add(trip.0))
+/// The kind of an answer without a value.
+pub(in crate::client) const fn failure_kind(answer: &Answer) -> Option<ErrorKind> {
+    match answer {
+        Answer::Found(..) => None,
+        Answer::Missing(_) => Some(ErrorKind::Missing),
+        Answer::Failed(error) => Some(error.kind()),
+    }
 }
 
 #[cfg(test)]

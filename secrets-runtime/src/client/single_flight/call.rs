@@ -1,14 +1,15 @@
-//! One call of the source, from before it begins until everybody aboard knows what has become of it.
+//! One call of the source: the batch window before it, the fetch, and the delivery of its answers.
 
 use std::future::poll_fn;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::pin;
 use std::sync::{Arc, Mutex};
 use std::task::Poll;
 use std::time::Duration;
 
-use super::observe::failure_of;
-use super::{LATE, Landed, Shared, State};
-use crate::client::cache::{Departure, Flight, Trip};
+use super::deadline::TIMED_OUT;
+use super::shared::{Delivered, Shared};
+use crate::client::cache::{FetchBatch, FetchSeq, PendingId};
 use crate::error::{ErrorKind, SourceError};
 use crate::events;
 use crate::lock::lock;
@@ -17,178 +18,174 @@ use crate::source::{Answer, Key};
 const PANICKED: SourceError = SourceError::new(ErrorKind::Unavailable).because("the source panicked");
 const UNANSWERED: SourceError = SourceError::new(ErrorKind::Unavailable).because("the source did not answer");
 
-/// The time before a call in which others may join it.
-pub(super) struct Gathering {
-    pub(super) shared: Arc<Shared>,
-    pub(super) is_over: bool,
+/// The time before a call in which further keys join it.
+struct BatchWindow {
+    shared: Arc<Shared>,
+    is_closed: bool,
 }
 
-impl Drop for Gathering {
-    fn drop(&mut self) {
-        if self.is_over {
-            return;
-        }
-        // The runtime went down before the call began: who waits for it looks again.
-        let State { cache, waiting, gathers, .. } = &mut *self.shared.state();
-        *gathers = None;
-        for flight in cache.cancel_waiting() {
-            waiting.remove(&flight);
+/// A call in flight. However it ends, its readers are woken: with answers, or if it is dropped, to look up again.
+struct Call<'a> {
+    shared: &'a Shared,
+    seq: FetchSeq,
+    keys: Vec<Key>,
+    limit: Duration,
+    /// The requests that are not answered yet, by the index of their key.
+    pending: Mutex<Vec<Option<PendingId>>>,
+}
+
+/// How a fetch ended. A fetch that is dropped before it ends is abandoned.
+enum FetchEnd {
+    Returned,
+    TimedOut,
+    SourcePanicked,
+}
+
+impl FetchEnd {
+    /// The failure of the keys that were not answered.
+    const fn failure(self) -> SourceError {
+        match self {
+            Self::Returned => UNANSWERED,
+            Self::TimedOut => TIMED_OUT,
+            Self::SourcePanicked => PANICKED,
         }
     }
 }
 
-/// A call under way. However it ends, everybody aboard is told.
-pub(super) struct Voyage<'a> {
-    shared: &'a Shared,
-    trip: Trip,
-    pub(super) keys: Vec<Key>,
-    limit: Duration,
-    /// The flights that have not landed, by the index of their key.
-    flights: Mutex<Vec<Option<Flight>>>,
-    /// Whether the source is at work at this very moment: if that is how it ends, the source has panicked, and nobody
-    /// else.
-    is_polling: AtomicBool,
-}
-
-impl<'a> Voyage<'a> {
-    pub(super) fn begin(shared: &'a Shared, mut gathering: Gathering) -> Option<Self> {
-        let now = shared.timer.now();
-        let (departure, is_awaited, ended, events) = {
-            let State { cache, waiting, gathers, .. } = &mut *shared.state();
-            *gathers = None;
-            // From here on it is the next call that gathers.
-            gathering.is_over = true;
-            let departure = cache.depart(now);
-            let aboard = departure.iter().flat_map(|departure| &departure.aboard);
-            let is_awaited = aboard.into_iter().any(|(flight, _)| waiting.contains_key(flight));
-            (departure, is_awaited, cache.take_ended(), cache.take_events())
-        };
-        let voyage = departure.map(|Departure { trip, aboard, refresh_limit }| {
-            let (flights, keys) = aboard.into_iter().map(|(flight, key)| (Some(flight), key)).unzip();
-            let limit = if is_awaited { shared.timeout } else { refresh_limit.min(shared.timeout) };
-            Self {
-                shared,
-                trip,
-                keys,
-                limit,
-                flights: Mutex::new(flights),
-                is_polling: AtomicBool::new(false),
+impl Shared {
+    pub(super) fn start_call(self: &Arc<Self>) {
+        let shared = Arc::clone(self);
+        let window = BatchWindow { shared: Arc::clone(self), is_closed: false };
+        let call = tokio::spawn(async move {
+            // Other tasks that are about to read join this call.
+            tokio::task::yield_now().await;
+            if let Some(call) = Call::start(&shared, window) {
+                events::fetch(shared.source.name(), call.keys.len()).around(call.run()).await;
             }
         });
-        if ended {
-            shared.hot.purge();
-        }
-        // Not before there is somebody who ends the flights: whoever listens may panic.
-        shared.tell(&events);
-        voyage
+        let mut calls = lock(&self.calls);
+        calls.retain(|call| !call.is_finished());
+        calls.push(call.abort_handle());
     }
+}
 
-    /// Asks the source, and hands out what it brings as it comes.
-    pub(super) async fn call(&self) {
-        let landed = Mutex::new(Vec::new());
-        let deliver = |index: usize, answer: Answer| lock(&landed).push((index, answer));
-        let mut fetch = self.watched(|| self.shared.source.fetch_each(&self.keys, &deliver));
-        let fetch = poll_fn(|context| {
-            let poll = self.watched(|| fetch.as_mut().poll(context));
-            let problems = match &poll {
-                Poll::Ready(problems) => problems.clone().into(),
-                Poll::Pending => Arc::default(),
-            };
-            // One lock for all that one turn has brought.
-            self.land(std::mem::take(&mut *lock(&landed)), &problems);
-            poll.map(|_| ())
-        });
-        let rest = match tokio::time::timeout(self.limit, fetch).await {
-            Ok(()) => UNANSWERED,
-            Err(_) => LATE,
-        };
-        self.land(self.all(&rest), &Arc::default());
-    }
-
-    /// Lets the source work, such that its panic is known from others.
-    fn watched<T>(&self, work: impl FnOnce() -> T) -> T {
-        self.is_polling.store(true, Ordering::Relaxed);
-        let result = work();
-        self.is_polling.store(false, Ordering::Relaxed);
-        result
-    }
-
-    fn land(&self, landed: Vec<(usize, Answer)>, problems: &Arc<[SourceError]>) {
-        let landed = self.awaited(landed);
-        if landed.is_empty() {
+/// The runtime was shut down before the call started: its readers look up again.
+impl Drop for BatchWindow {
+    fn drop(&mut self) {
+        if self.is_closed {
             return;
         }
-        let told: Vec<(&Key, Answer)> =
-            landed.iter().map(|(_, key, answer)| (*key, answer.clone())).collect();
-        self.hand_out(landed, problems);
+        let state = &mut *self.shared.state();
+        state.window_opened_at = None;
+        for id in state.cache.cancel_queued() {
+            state.waiting.remove(&id);
+        }
+    }
+}
+
+impl<'a> Call<'a> {
+    fn start(shared: &'a Shared, mut window: BatchWindow) -> Option<Self> {
+        let now = shared.timer.now();
+        let (call, ended, events) = {
+            let state = &mut *shared.state();
+            state.window_opened_at = None;
+            window.is_closed = true;
+            let call = state.cache.start(now).map(|FetchBatch { seq, keys, refresh_limit }| {
+                let has_readers = keys.iter().any(|(id, _)| state.waiting.contains_key(id));
+                let limit = if has_readers { shared.timeout } else { refresh_limit.min(shared.timeout) };
+                let (pending, keys) = keys.into_iter().map(|(id, key)| (Some(id), key)).unzip();
+                Self { shared, seq, keys, limit, pending: Mutex::new(pending) }
+            });
+            (call, state.cache.take_ended(), state.cache.take_events())
+        };
+        // A log subscriber may panic. From here on the dropped call wakes its readers.
+        shared.purge_if(ended);
+        shared.report(&events);
+        call
+    }
+
+    /// Asks the source, and delivers its answers as they come.
+    async fn run(&self) {
+        let answers = Mutex::new(Vec::new());
+        let deliver = |index: usize, answer: Answer| lock(&answers).push((index, answer));
+        let mut fetch = pin!(async { self.shared.source.fetch_each(&self.keys, &deliver).await });
+        let fetch = poll_fn(|context| {
+            let poll = catch_unwind(AssertUnwindSafe(|| fetch.as_mut().poll(context)));
+            let (poll, problems) = match poll {
+                Ok(Poll::Ready(problems)) => (Poll::Ready(FetchEnd::Returned), problems.into()),
+                Ok(Poll::Pending) => (Poll::Pending, Arc::default()),
+                Err(_) => (Poll::Ready(FetchEnd::SourcePanicked), Arc::default()),
+            };
+            // One lock for all answers of one poll.
+            self.complete(std::mem::take(&mut *lock(&answers)), &problems);
+            poll
+        });
+        let end = tokio::time::timeout(self.limit, fetch).await.unwrap_or(FetchEnd::TimedOut);
+        let failure = end.failure();
+        let rest = (0..self.keys.len()).map(|index| (index, Answer::Failed(failure.clone())));
+        self.complete(rest.collect(), &Arc::default());
+    }
+
+    /// Takes in the answers that are the first for their keys, wakes their readers, and reports.
+    fn complete(&self, answers: Vec<(usize, Answer)>, problems: &Arc<[SourceError]>) {
+        let answers = self.first_answers(answers);
+        if answers.is_empty() {
+            return;
+        }
+        let reported: Vec<(&Key, Answer)> =
+            answers.iter().map(|(_, key, answer)| (*key, answer.clone())).collect();
+        self.deliver(answers, problems);
+        // After the delivery: a log subscriber may panic.
         let events = self.shared.state().cache.take_events();
-        // Not before everybody has his answer: whoever listens may panic.
-        for (key, answer) in told {
+        for (key, answer) in reported {
             events::fetched(self.shared.source.name(), key, &answer);
         }
-        self.shared.tell(&events);
+        self.shared.report(&events);
     }
 
-    /// Takes answers in and gives them to those who wait. Tells nobody else.
-    fn hand_out(&self, landed: Vec<(Flight, &Key, Answer)>, problems: &Arc<[SourceError]>) {
+    fn first_answers(&self, answers: Vec<(usize, Answer)>) -> Vec<(PendingId, &Key, Answer)> {
+        let mut pending = lock(&self.pending);
+        let first = |(index, answer)| {
+            let id = pending.get_mut(index).and_then(Option::take)?;
+            Some((id, self.keys.get(index)?, answer))
+        };
+        answers.into_iter().filter_map(first).collect()
+    }
+
+    fn deliver(&self, answers: Vec<(PendingId, &Key, Answer)>, problems: &Arc<[SourceError]>) {
         let now = self.shared.timer.now();
         let ended = {
-            let State { cache, waiting, failures, .. } = &mut *self.shared.state();
-            for (flight, key, answer) in landed {
-                if let Some(kind) = failure_of(&answer) {
-                    *failures.entry(kind).or_default() += 1;
-                }
-                let is_taken_in = cache.expects(flight, key);
-                let answer = cache.land(self.trip, flight, key, answer, now);
-                if let Some(sender) = waiting.remove(&flight) {
+            let state = &mut *self.shared.state();
+            for (id, key, answer) in answers {
+                state.count_failure(&answer);
+                let is_taken_in = state.cache.expects(id, key);
+                let answer = state.cache.complete(self.seq, id, key, answer, now);
+                if let Some(sender) = state.waiting.remove(&id) {
                     let problems = Arc::clone(problems);
-                    sender.send_replace(Some(Landed { asked: key.clone(), is_taken_in, answer, problems }));
+                    let delivered = Delivered { fetched_by: key.clone(), is_taken_in, answer, problems };
+                    sender.send_replace(Some(delivered));
                 }
             }
-            cache.make_room();
-            cache.take_ended()
+            state.cache.make_room();
+            state.cache.take_ended()
         };
-        if ended {
-            self.shared.hot.purge();
-        }
-        self.shared.landed.notify_one();
-    }
-
-    /// Those of the answers that are the first for their flights.
-    fn awaited(&self, landed: Vec<(usize, Answer)>) -> Vec<(Flight, &Key, Answer)> {
-        let mut flights = lock(&self.flights);
-        let awaited = |(index, answer)| {
-            let flight = flights.get_mut(index).and_then(Option::take)?;
-            Some((flight, self.keys.get(index)?, answer))
-        };
-        landed.into_iter().filter_map(awaited).collect()
-    }
-
-    /// The same for every key. What has landed is not landed again.
-    fn all(&self, error: &SourceError) -> Vec<(usize, Answer)> {
-        (0..self.keys.len()).map(|index| (index, Answer::Failed(error.clone()))).collect()
+        self.shared.purge_if(ended);
+        self.shared.answered.notify_one();
     }
 }
 
-/// Tells nobody of it: who listens may panic, and during a panic a second one ends the program. What the cache has noted
-/// is told the next time.
-impl Drop for Voyage<'_> {
+/// The call was abandoned: its runtime was shut down, the last handle of `Secrets` was dropped, or a log subscriber
+/// panicked. Nothing is reported here, since a second panic would end the program.
+impl Drop for Call<'_> {
     fn drop(&mut self) {
-        if *self.is_polling.get_mut() {
-            let rest = self.awaited(self.all(&PANICKED));
-            self.hand_out(rest, &Arc::default());
-            return;
-        }
-        // The runtime is shut down, the last handle is gone, or somebody else has panicked: who still waits looks again,
-        // elsewhere.
-        let mut flights = lock(&self.flights);
-        let State { cache, waiting, .. } = &mut *self.shared.state();
-        for (flight, key) in flights.iter_mut().zip(&self.keys) {
-            if let Some(flight) = flight.take() {
-                cache.abandon(flight, key);
-                waiting.remove(&flight);
+        let mut pending = lock(&self.pending);
+        let state = &mut *self.shared.state();
+        for (pending, key) in pending.iter_mut().zip(&self.keys) {
+            if let Some(id) = pending.take() {
+                state.cache.abandon(id, key);
+                state.waiting.remove(&id);
             }
         }
-        cache.make_room();
+        state.cache.make_room();
     }
 }

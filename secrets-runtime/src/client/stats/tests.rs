@@ -3,7 +3,7 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime};
 
 use super::*;
-use crate::client::Clock;
+use crate::client::{Clock, Secrets};
 use crate::error::SourceError;
 use crate::source::{Answer, BoxFuture, Fetched, Identity, Key, Location, Source};
 
@@ -67,7 +67,7 @@ async fn each_read_is_one_of_four() {
     assert_eq!((secrets.stats().reads(), secrets.stats().hit_rate()), (0, None));
     for reads in 1..=5 {
         secrets.get("jwt").await.unwrap();
-        assert_eq!(outcomes(&secrets.stats()), [reads - 1, 0, 0, 1], "by name or through the cache");
+        assert_eq!(outcomes(&secrets.stats()), [reads - 1, 0, 0, 1], "on the fast path or through the cache");
     }
     assert_eq!(secrets.stats().hit_rate(), Some(0.8));
     secrets.get("other").await.unwrap_err();
@@ -76,7 +76,7 @@ async fn each_read_is_one_of_four() {
     seconds(400).await;
     secrets.get("jwt").await.unwrap();
     assert_eq!(outcomes(&secrets.stats()), [4, 1, 1, 2]);
-    // It comes along with what the stale read has asked for.
+    // It joins the request of the stale read.
     secrets.request("jwt").refresh().await.unwrap();
     secrets.request("jwt").bypass_cache().await.unwrap();
     secrets.request("other").bypass_cache().await.unwrap_err();
@@ -97,10 +97,10 @@ async fn reads_that_wait_together_are_misses_of_one_request() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_read_that_has_to_look_twice_counts_once() {
+async fn a_read_that_looks_up_twice_counts_once() {
     let secrets = Store::default().with("jwt", Answer::found("1")).secrets();
     let read = || async { drop(secrets.get("jwt").await.unwrap()) };
-    // They come while a call is under way that began too early for them.
+    // They come during a call that started too early for them.
     let refresh = || async {
         tokio::time::sleep(Duration::from_millis(500)).await;
         drop(secrets.request("jwt").refresh().await.unwrap());
@@ -111,7 +111,7 @@ async fn a_read_that_has_to_look_twice_counts_once() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn refreshes_that_fail_leave_the_value_and_are_counted() {
+async fn failed_refreshes_leave_the_value_and_are_counted() {
     let store = Store::default().with("jwt", Answer::found("1"));
     let secrets = store.secrets();
     secrets.get("jwt").await.unwrap();
@@ -126,7 +126,7 @@ async fn refreshes_that_fail_leave_the_value_and_are_counted() {
     assert_eq!(stats.failures, BTreeMap::from([(ErrorKind::Throttled, 3)]));
 }
 
-/// An identity as a store gives it, made so many days before the test.
+/// An identity as a store gives it, created this many days before the test.
 fn made(days: u64) -> Identity {
     let created = SystemTime::now() - Duration::from_hours(24 * days);
     Identity::new("arn:aws:secretsmanager:eu-west-1:111111111111:secret:jwt-AbCdEf")
@@ -153,7 +153,7 @@ async fn varied() -> Secrets {
 }
 
 #[tokio::test(start_paused = true)]
-async fn entries_tell_names_states_and_ages() {
+async fn entries_have_names_states_and_ages() {
     let secrets = varied().await;
     let stats = secrets.stats();
     let told: Vec<_> = stats
@@ -196,7 +196,7 @@ async fn entries_tell_names_states_and_ages() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn it_prints_as_a_table() {
+async fn stats_print_as_a_table() {
     let expected = "\
 production from store
 ttl 5m, at most 1h longer; room for 10
@@ -222,7 +222,7 @@ store   other             missing
 }
 
 #[tokio::test(start_paused = true)]
-async fn it_serializes_without_what_is_not_known() {
+async fn stats_serialize_without_unknown_fields() {
     let secrets = Store::default().with("jwt", Answer::found("1").identified_by(made(100))).secrets();
     let json = serde_json::to_value(secrets.stats()).unwrap();
     assert!(json.get("hit_rate").is_none() && json["entries"] == serde_json::json!([]), "{json}");
@@ -263,10 +263,10 @@ async fn it_serializes_without_what_is_not_known() {
     assert_eq!(json, expected);
 }
 
-/// Long enough to be no accident, and with what encodings escape.
+/// Too long to occur by accident, and with characters that encodings escape.
 pub(in crate::client) const CANARY: &str = "kzqvxwjhbn\"kzqvxwjhbn\\kzqvxwjhbn\nkzqvxwjhbn";
 
-/// A store in which whatever can hold something that is no name holds the canary.
+/// A store that holds the canary in every field that may hold arbitrary text.
 pub(in crate::client) fn full_of_canaries() -> Store {
     let value = |number: u8| {
         let identity = Identity::new(format!("{CANARY}{number}")).with_name(CANARY).with_version_id(CANARY);
@@ -283,7 +283,7 @@ pub(in crate::client) async fn read_canaries(secrets: &Secrets) {
 }
 
 #[tokio::test(start_paused = true)]
-async fn nothing_of_a_value_is_told() {
+async fn stats_do_not_contain_values() {
     let secrets = full_of_canaries().secrets();
     read_canaries(&secrets).await;
     let stats = secrets.stats();
@@ -291,14 +291,14 @@ async fn nothing_of_a_value_is_told() {
     let told = format!("{stats}{stats:?}{stats:#?}{}", serde_json::to_string(&stats).unwrap());
     assert!(told.contains("jwt") && told.contains("(not a secret id)"), "{told}");
     assert!(!told.contains("kzqvxwjhbn"), "a value is seen");
-    // The control: what is in a name is told.
+    // The control: a name is shown.
     let named = Store::default().with("kzqvxwjhbn", Answer::found("1")).secrets();
     named.get("kzqvxwjhbn").await.unwrap();
     assert!(named.stats().to_string().contains("kzqvxwjhbn"));
 }
 
 #[test]
-fn durations_are_told_in_two_units() {
+fn durations_are_shown_in_two_units() {
     let told = |seconds| super::display::rounded(Duration::from_secs(seconds));
     assert_eq!([0, 59, 60, 61].map(told), ["0s", "59s", "1m", "1m 1s"]);
     assert_eq!([3600, 5400, 86400, 100 * 86400 + 7200].map(told), ["1h", "1h 30m", "1d", "100d 2h"]);

@@ -1,9 +1,9 @@
-//! What an answer without a value does to what is held, and how long it is remembered.
+//! What an answer without a value does to a held value, and how long it is remembered.
 
 use std::time::Duration;
 
 use super::scene::{Read, Scene, denied, found, throttled, value};
-use crate::client::cache::Wish;
+use crate::client::cache::Acceptance;
 use crate::error::{ErrorKind, SourceError};
 use crate::source::{Answer, Key};
 
@@ -13,37 +13,37 @@ const DEFINITE: [ErrorKind; 4] =
     [ErrorKind::AccessDenied, ErrorKind::PendingDeletion, ErrorKind::Decryption, ErrorKind::Invalid];
 
 #[test]
-fn a_transient_failure_keeps_the_value_and_never_stamps_it_fresh() {
+fn a_transient_failure_keeps_the_value_and_never_makes_it_fresh() {
     for kind in TRANSIENT {
         let mut scene = Scene::new();
         scene.fetch("db", found("v1"));
         scene.pass_secs(111);
         scene.read("db");
-        let departure = scene.depart();
-        scene.land(&departure, "db", SourceError::new(kind).into());
+        let batch = scene.start();
+        scene.complete(&batch, "db", SourceError::new(kind).into());
         assert_eq!(scene.read("db"), value("v1"));
         assert_eq!((scene.cache.counts().hits, scene.cache.counts().stale), (0, 2), "{kind:?}");
         scene.pass_secs(1000);
-        assert!(matches!(scene.read("db"), Read::Waits(_)), "a failure lengthened the value's life");
+        assert!(matches!(scene.read("db"), Read::Waits(_)), "a failure extended the value's life");
     }
 }
 
 #[test]
-fn a_fresh_value_stays_fresh_as_long_as_it_was_when_a_refresh_before_its_time_fails() {
+fn an_early_refresh_that_fails_does_not_shorten_the_ttl() {
     let mut scene = Scene::new();
     scene.fetch("db", found("v1"));
     scene.pass_secs(50);
     scene.refresh("db", throttled());
     scene.pass_secs(39);
     scene.read("db");
-    assert!(!scene.cache.has_waiting());
+    assert!(!scene.cache.has_queued());
     scene.pass_secs(22);
     scene.read("db");
-    assert!(scene.cache.has_waiting());
+    assert!(scene.cache.has_queued());
 }
 
 #[test]
-fn a_failure_of_the_asking_ends_nothing_whatever_its_kind() {
+fn a_failure_marked_as_keeping_the_cached_value_ends_nothing_whatever_its_kind() {
     let mut scene = Scene::new();
     scene.fetch("db", found("v1"));
     scene.refresh("db", SourceError::new(ErrorKind::AccessDenied).keeping_cached_value().into());
@@ -51,7 +51,7 @@ fn a_failure_of_the_asking_ends_nothing_whatever_its_kind() {
 }
 
 #[test]
-fn a_definite_answer_ends_the_value_at_once() {
+fn a_refusal_ends_the_value_at_once() {
     let failures = DEFINITE.map(|kind| SourceError::new(kind).into());
     for answer in failures.into_iter().chain([Answer::missing()]) {
         let mut scene = Scene::new();
@@ -66,7 +66,7 @@ fn a_definite_answer_ends_the_value_at_once() {
 }
 
 #[test]
-fn that_a_secret_is_missing_is_remembered_for_seconds() {
+fn missing_is_remembered_for_seconds() {
     let mut scene = Scene::new();
     assert_eq!(scene.fetch("db", Answer::missing()), Read::Missing);
     scene.pass(Duration::from_millis(2499));
@@ -77,7 +77,7 @@ fn that_a_secret_is_missing_is_remembered_for_seconds() {
 }
 
 #[test]
-fn that_access_is_denied_is_remembered_for_a_moment() {
+fn access_denied_is_remembered_for_a_second() {
     let mut scene = Scene::new();
     scene.fetch("db", denied());
     scene.pass(Duration::from_millis(499));
@@ -88,7 +88,7 @@ fn that_access_is_denied_is_remembered_for_a_moment() {
 }
 
 #[test]
-fn what_was_remembered_is_forgotten_when_calls_go_on_without_it() {
+fn a_remembered_answer_is_forgotten_by_later_fetches_without_it() {
     let mut scene = Scene::new();
     scene.fetch("typo", Answer::missing());
     scene.pass_secs(5);
@@ -97,28 +97,28 @@ fn what_was_remembered_is_forgotten_when_calls_go_on_without_it() {
 }
 
 #[test]
-fn a_remembered_answer_is_none_for_a_reader_who_wants_one_of_a_later_call() {
+fn a_refresh_ignores_a_remembered_answer() {
     let mut scene = Scene::new();
     scene.fetch("db", Answer::missing());
     assert_eq!(scene.refresh("db", found("v1")), value("v1"));
     assert_eq!(scene.read("db"), value("v1"));
 }
 
-/// The waits between failed calls, each call made as soon as the cache makes one, in milliseconds.
-fn waits(scene: &mut Scene, failures: usize, wish: Wish) -> Vec<u64> {
+/// The waits between failed fetches, each made as soon as the cache allows one, in milliseconds.
+fn waits(scene: &mut Scene, failures: usize, acceptance: Acceptance) -> Vec<u64> {
     let mut waits = Vec::new();
     for _ in 0..failures {
         let since = scene.now;
         loop {
-            scene.read_with("db", wish);
-            if scene.cache.has_waiting() {
+            scene.read_with("db", acceptance);
+            if scene.cache.has_queued() {
                 break;
             }
             scene.pass(Duration::from_millis(10));
         }
         waits.push(u64::try_from(scene.now.since(since).as_millis()).unwrap());
-        let departure = scene.depart();
-        scene.land(&departure, "db", throttled());
+        let batch = scene.start();
+        scene.complete(&batch, "db", throttled());
     }
     waits
 }
@@ -133,49 +133,49 @@ fn assert_waits(waits: &[u64], longest: &[u64]) {
 }
 
 #[test]
-fn refreshes_that_fail_are_tried_again_after_waits_that_double_up_to_a_cap() {
+fn failed_refreshes_are_repeated_after_waits_that_double_up_to_a_cap() {
     let mut scene = Scene::new();
     scene.fetch("db", found("v1"));
     scene.pass_secs(111);
-    let waits = waits(&mut scene, 10, Wish::Cached);
+    let waits = waits(&mut scene, 10, Acceptance::Cached);
     assert_waits(&waits[1..], &[500, 1000, 2000, 4000, 8000, 16_000, 30_000, 30_000, 30_000]);
 }
 
 #[test]
-fn failures_that_leave_readers_with_nothing_are_remembered_for_shorter_waits() {
+fn failures_without_a_held_value_are_remembered_for_shorter_waits() {
     let mut scene = Scene::new();
-    let waits = waits(&mut scene, 9, Wish::Cached);
+    let waits = waits(&mut scene, 9, Acceptance::Cached);
     assert_eq!(waits[0], 0);
     assert_waits(&waits[1..], &[100, 200, 400, 800, 1600, 3200, 5000, 5000]);
 }
 
 #[test]
-fn a_value_forgets_the_failures_before_it() {
+fn a_value_resets_the_count_of_failures() {
     let mut scene = Scene::new();
-    waits(&mut scene, 9, Wish::Cached);
+    waits(&mut scene, 9, Acceptance::Cached);
     scene.refresh("db", found("v1"));
     scene.pass_secs(111);
-    let waits = waits(&mut scene, 2, Wish::Cached);
+    let waits = waits(&mut scene, 2, Acceptance::Cached);
     assert!(waits[0] == 0 && waits[1] <= 510, "{waits:?}");
 }
 
 #[test]
-fn past_max_stale_the_next_reader_asks_however_long_the_wait_was() {
+fn past_max_stale_the_next_reader_fetches_whatever_the_backoff() {
     let mut scene = Scene::new();
     scene.fetch("db", found("v1"));
     scene.pass_secs(111);
     while scene.now.as_millis() < 1_000_000 + 1_085_000 {
         scene.pass_secs(1);
         scene.read("db");
-        if scene.cache.has_waiting() {
-            let departure = scene.depart();
-            scene.land(&departure, "db", throttled());
+        if scene.cache.has_queued() {
+            let batch = scene.start();
+            scene.complete(&batch, "db", throttled());
         }
     }
     scene.pass_secs(25);
     assert!(matches!(scene.read("db"), Read::Waits(_)));
-    let departure = scene.depart();
-    assert_eq!(scene.land(&departure, "db", throttled()), Read::Failed(ErrorKind::Throttled));
+    let batch = scene.start();
+    assert_eq!(scene.complete(&batch, "db", throttled()), Read::Failed(ErrorKind::Throttled));
 }
 
 #[test]
@@ -185,6 +185,6 @@ fn a_reader_whose_call_failed_gets_what_is_held_unless_it_wanted_a_later_one() {
     scene.pass_secs(10);
     scene.refresh("db", throttled());
     assert!(scene.cache.held_despite_failure(&Key::new("db"), scene.now).is_some());
-    assert!(Wish::YoungerThan(Duration::ZERO).accepts_stale(true));
-    assert!(!Wish::After(scene.cache.trip()).accepts_stale(true));
+    assert!(Acceptance::YoungerThan(Duration::ZERO).accepts_stale(true));
+    assert!(!Acceptance::After(scene.cache.last_fetch()).accepts_stale(true));
 }

@@ -3,50 +3,50 @@
 use std::collections::HashSet;
 
 use super::super::aliases::canonical_name;
-use super::super::{Cache, Flight};
+use super::super::{Cache, PendingId};
 use crate::source::Key;
 
 impl Cache {
     /// Panics if the cache contradicts itself.
     pub(super) fn check_invariants(&self) {
         let mut listed = 0;
-        let mut airborne: HashSet<Flight> = HashSet::new();
+        let mut pending: HashSet<PendingId> = HashSet::new();
         for (id, slot) in &self.slots {
             for key in slot.keys() {
                 listed += 1;
                 assert_eq!(self.keys.get(key), Some(id), "{key:?} does not lead to the slot that lists it");
             }
-            assert!(slot.is_kept() || slot.flight.is_some(), "an empty slot is left: {:?}", slot.key);
-            airborne.extend(slot.flight.map(|airborne| airborne.flight));
+            assert!(slot.is_kept() || slot.pending.is_some(), "an empty slot is left: {:?}", slot.key);
+            pending.extend(slot.pending.map(|pending| pending.id));
             if let Some(held) = &slot.held {
-                assert!(!held.lease.is_revoked(), "readers cannot read {:?} past the cache", slot.key);
-                assert!(held.trip <= self.trip && held.fresh_until <= held.stale_until);
+                assert!(!held.lease.is_revoked(), "the fast path cannot serve {:?}", slot.key);
+                assert!(held.fetch <= self.last_fetch && held.fresh_until <= held.stale_until);
                 let canonical = canonical_name(&held.identity)
                     .map(|id| Key::new(id).with_version(slot.key.version().clone()));
                 let canonical = canonical.and_then(|key| self.keys.get(&key));
                 assert!(canonical.is_none_or(|it| it == id), "one secret is held twice: {:?}", slot.key);
             }
             if let Some(remembered) = &slot.remembered {
-                assert!(remembered.trip <= self.trip);
+                assert!(remembered.fetch <= self.last_fetch);
             }
-            if let Some(trip) = slot.flight.and_then(|airborne| airborne.trip) {
-                assert!(trip <= self.trip);
+            if let Some(fetch) = slot.pending.and_then(|pending| pending.fetch) {
+                assert!(fetch <= self.last_fetch);
             }
         }
         assert_eq!(listed, self.keys.len(), "a key leads to a slot that does not list it");
 
-        let waiting: HashSet<Flight> = self.waiting.iter().map(|(flight, _)| *flight).collect();
-        let keys: HashSet<_> = self.waiting.iter().map(|(_, key)| key).collect();
-        assert_eq!(keys.len(), self.waiting.len(), "a call would be asked for the same key twice");
-        for airborne in self.slots.values().filter_map(|slot| slot.flight) {
-            let waits = waiting.contains(&airborne.flight);
-            assert_eq!(waits, airborne.trip.is_none(), "{airborne:?} has neither left nor does it wait");
+        let queued: HashSet<PendingId> = self.queued.iter().map(|(id, _)| *id).collect();
+        let keys: HashSet<_> = self.queued.iter().map(|(_, key)| key).collect();
+        assert_eq!(keys.len(), self.queued.len(), "a fetch would request the same key twice");
+        for pending in self.slots.values().filter_map(|slot| slot.pending) {
+            let is_queued = queued.contains(&pending.id);
+            assert_eq!(is_queued, pending.fetch.is_none(), "{pending:?} is neither queued nor fetched");
         }
-        for flight in &waiting {
-            assert!(airborne.contains(flight), "{flight:?} waits to leave, and its answer would be lost");
+        for id in &queued {
+            assert!(pending.contains(id), "the answer of the queued {id:?} would be lost");
         }
         let kept = || self.slots.values().filter(|slot| slot.is_kept());
-        let may_go = kept().any(|slot| slot.flight.is_none());
+        let may_go = kept().any(|slot| slot.pending.is_none());
         assert!(kept().count() <= self.policy.capacity || !may_go, "{} are kept", kept().count());
     }
 }

@@ -1,10 +1,10 @@
-//! A cache with a hand-driven clock and calls, and short words for what readers get.
+//! A cache whose clock and fetches a test drives, with short names for what readers get.
 
 use std::time::Duration;
 
-use super::super::{Cache, Departure, Flight, Looked, Policy, Trip};
-use crate::client::cache::Wish;
-use crate::client::clock::Moment;
+use crate::client::cache::{
+    Acceptance, AlreadyCounted, Cache, CacheRead, FetchBatch, FetchSeq, Moment, PendingId, Policy,
+};
 use crate::error::{ErrorKind, SourceError};
 use crate::secret::Secret;
 use crate::source::{Answer, Identity, Key};
@@ -16,10 +16,10 @@ pub(super) const POLICY: Policy =
 
 pub(super) const ARN: &str = "arn:aws:secretsmanager:eu-west-1:111111111111:secret:db-AbCdEf";
 
-/// The same secret's ARN without its random end, by which it can be asked for, too.
+/// The same secret's ARN without its random suffix, by which it can be requested too.
 pub(super) const PARTIAL_ARN: &str = "arn:aws:secretsmanager:eu-west-1:111111111111:secret:db";
 
-/// Another secret of the same name, made after the first was deleted.
+/// Another secret of the same name, created after the first was deleted.
 pub(super) const NEW_ARN: &str = "arn:aws:secretsmanager:eu-west-1:111111111111:secret:db-GhIjKl";
 
 pub(super) struct Scene {
@@ -33,9 +33,9 @@ pub(super) enum Read {
     Value(String),
     Missing,
     Failed(ErrorKind),
-    Waits(Flight),
-    /// Waits for a call that began before the reader came, and looks again then.
-    WaitsToLookAgain(Flight),
+    Waits(PendingId),
+    /// Waits for a fetch that started before the reader came, and looks up again after it.
+    WaitsToLookAgain(PendingId),
 }
 
 impl Scene {
@@ -56,62 +56,65 @@ impl Scene {
     }
 
     pub(super) fn read(&mut self, name: &str) -> Read {
-        self.read_with(name, Wish::Cached)
+        self.read_with(name, Acceptance::Cached)
     }
 
-    pub(super) fn read_with(&mut self, name: &str, wish: Wish) -> Read {
-        let looked = self.cache.look_up(&Key::new(name), wish, self.now);
+    pub(super) fn read_with(&mut self, name: &str, acceptance: Acceptance) -> Read {
+        let read = self.look_up(&Key::new(name), acceptance);
         self.cache.check_invariants();
-        match looked {
-            Looked::Known(answer) => read_of(&answer),
-            Looked::Awaited { flight, counts: true } => Read::Waits(flight),
-            Looked::Awaited { flight, counts: false } => Read::WaitsToLookAgain(flight),
+        match read {
+            CacheRead::Ready(answer) => read_of(&answer),
+            CacheRead::Wait { id, is_acceptable: true } => Read::Waits(id),
+            CacheRead::Wait { id, is_acceptable: false } => Read::WaitsToLookAgain(id),
         }
+    }
+
+    pub(super) fn look_up(&mut self, key: &Key, acceptance: Acceptance) -> CacheRead {
+        self.cache.look_up(key, acceptance, self.now, &mut AlreadyCounted::default())
     }
 
     /// The handle that readers share.
     pub(super) fn handle(&mut self, name: &str) -> Secret<String> {
-        match self.cache.look_up(&Key::new(name), Wish::Cached, self.now) {
-            Looked::Known(Answer::Found(Payload::Text(text), _)) => text,
+        match self.look_up(&Key::new(name), Acceptance::Cached) {
+            CacheRead::Ready(Answer::Found(Payload::Text(text), _)) => text,
             _ => panic!("{name} is not there"),
         }
     }
 
-    pub(super) fn depart(&mut self) -> Departure {
-        let departure = self.cache.depart(self.now).expect("somebody waits");
+    pub(super) fn start(&mut self) -> FetchBatch {
+        let batch = self.cache.start(self.now).expect("a key is queued");
         self.cache.check_invariants();
-        departure
+        batch
     }
 
-    /// Lands what a call has brought for one key; gives what those who wait get.
-    pub(super) fn land(&mut self, departure: &Departure, name: &str, answer: Answer) -> Read {
-        let (flight, key) =
-            departure.aboard.iter().find(|(_, key)| key.name() == name).expect("it is aboard");
-        let answer = self.cache.land(departure.trip, *flight, key, answer, self.now);
+    /// Completes one key of a fetch, and returns what its readers get.
+    pub(super) fn complete(&mut self, batch: &FetchBatch, name: &str, answer: Answer) -> Read {
+        let (id, key) = batch.keys.iter().find(|(_, key)| key.name() == name).expect("it is fetched");
+        let answer = self.cache.complete(batch.seq, *id, key, answer, self.now);
         self.cache.make_room();
         self.cache.check_invariants();
         read_of(&answer)
     }
 
-    /// Asks for a key that is not known, at once.
+    /// Fetches a key that is not known.
     pub(super) fn fetch(&mut self, name: &str, answer: Answer) -> Read {
         assert!(matches!(self.read(name), Read::Waits(_)), "{name} is known");
-        let departure = self.depart();
-        self.land(&departure, name, answer)
+        let batch = self.start();
+        self.complete(&batch, name, answer)
     }
 
-    /// Asks for a key whatever is known of it.
+    /// Fetches a key whatever is known of it.
     pub(super) fn refresh(&mut self, name: &str, answer: Answer) -> Read {
-        assert!(matches!(self.read_with(name, Wish::After(self.cache.trip())), Read::Waits(_)));
-        let departure = self.depart();
-        self.land(&departure, name, answer)
+        assert!(matches!(self.read_with(name, Acceptance::After(self.cache.last_fetch())), Read::Waits(_)));
+        let batch = self.start();
+        self.complete(&batch, name, answer)
     }
 }
 
-impl Departure {
-    /// The names aboard, sorted.
+impl FetchBatch {
+    /// The names, sorted.
     pub(super) fn names(&self) -> Vec<&str> {
-        let mut names: Vec<&str> = self.aboard.iter().map(|(_, key)| key.name()).collect();
+        let mut names: Vec<&str> = self.keys.iter().map(|(_, key)| key.name()).collect();
         names.sort_unstable();
         names
     }
@@ -146,8 +149,8 @@ pub(super) fn throttled() -> Answer {
     SourceError::new(ErrorKind::Throttled).into()
 }
 
-impl Trip {
-    /// Three trips, in their order.
+impl FetchSeq {
+    /// Three fetches, in their order.
     pub(in crate::client) const fn three() -> [Self; 3] {
         [Self(1), Self(2), Self(3)]
     }

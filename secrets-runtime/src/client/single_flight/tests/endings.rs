@@ -1,4 +1,4 @@
-//! However a call ends, everybody who waits for it learns of it, and the next reader may ask again.
+//! However a call ends, its readers are woken, and the next reader can fetch again.
 
 use std::future::poll_fn;
 use std::panic::AssertUnwindSafe;
@@ -14,14 +14,14 @@ use super::super::CachedSource;
 use super::fake::{
     Does, TIMEOUT, cached, cached_by, poll_times, quickly, read, read_with, settle, spawn_read, value_of,
 };
-use crate::client::clock::Clock;
+use crate::client::cache::Clock;
 use crate::client::freshness::Freshness;
 use crate::error::{ErrorKind, SourceError};
 use crate::source::{Answer, Key};
 use crate::value::Payload;
 
 #[tokio::test(start_paused = true)]
-async fn a_source_that_panics_fails_everybody_who_waits_and_the_next_one_asks_again() {
+async fn a_source_that_panics_fails_its_readers_and_the_next_one_fetches_again() {
     let (cached, fake) = cached([Does::Panic]);
     let readers: Vec<_> = (0..10).map(|_| spawn_read(&cached, "db", Freshness::Cached)).collect();
     for reader in readers {
@@ -33,7 +33,7 @@ async fn a_source_that_panics_fails_everybody_who_waits_and_the_next_one_asks_ag
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_source_that_panics_in_a_refresh_leaves_the_value_that_is_held() {
+async fn a_source_that_panics_in_a_refresh_leaves_the_held_value() {
     let (cached, _) = cached([quickly(), Does::Panic]);
     read(&cached, "db").await.unwrap();
     advance(Duration::from_secs(111)).await;
@@ -44,7 +44,7 @@ async fn a_source_that_panics_in_a_refresh_leaves_the_value_that_is_held() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_call_that_never_ends_is_ended() {
+async fn a_call_that_never_ends_times_out() {
     let (cached, fake) = cached([Does::NeverEnd]);
     let start = Instant::now();
     assert_eq!(read(&cached, "db").await, Err(ErrorKind::Unavailable));
@@ -57,7 +57,7 @@ async fn a_call_that_never_ends_is_ended() {
 
 /// An outage of a second may swallow a request for good.
 #[tokio::test(start_paused = true)]
-async fn a_refresh_that_nobody_waits_for_is_ended_sooner_and_later_after_each_failure() {
+async fn a_refresh_without_readers_times_out_sooner_and_later_after_each_failure() {
     let (cached, fake) = cached([quickly(), Does::NeverEnd, Does::NeverEnd]);
     read(&cached, "db").await.unwrap();
     advance(Duration::from_secs(111)).await;
@@ -91,14 +91,14 @@ async fn dropping_the_last_handle_ends_the_call() {
     settle().await;
     reader.abort();
     settle().await;
-    assert_eq!(fake.running(), 1, "a reader who goes away does not end it");
+    assert_eq!(fake.running(), 1, "a dropped reader does not end it");
     drop(cached);
     settle().await;
     assert_eq!(fake.running(), 0);
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_reader_dropped_at_any_moment_leaves_the_next_one_what_he_needs() {
+async fn a_reader_dropped_at_any_moment_does_not_disturb_the_next_one() {
     for (times, does) in (0..12).flat_map(|times| [(times, quickly()), (times, Does::AnswerOneByOne)]) {
         let (cached, fake) = cached([does]);
         let keys = ["a", "b"].map(Key::new);
@@ -112,7 +112,7 @@ async fn a_reader_dropped_at_any_moment_leaves_the_next_one_what_he_needs() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_refresh_dropped_at_any_moment_leaves_the_next_one_what_he_needs() {
+async fn a_refresh_dropped_at_any_moment_does_not_disturb_the_next_one() {
     for times in 0..12 {
         let (cached, _) = cached([]);
         let first = spawn_read(&cached, "db", Freshness::Cached);
@@ -129,7 +129,7 @@ fn runtime() -> Runtime {
 }
 
 #[test]
-fn readers_of_a_runtime_that_is_shut_down_during_a_call_ask_again_on_their_own() {
+fn readers_of_a_call_whose_runtime_is_shut_down_fetch_on_their_own() {
     let (cached, fake) = cached_by(Clock::System, [Does::NeverEnd]);
     let (first, second) = (runtime(), runtime());
     first.block_on(async {
@@ -149,7 +149,7 @@ fn readers_of_a_runtime_that_is_shut_down_during_a_call_ask_again_on_their_own()
 }
 
 #[test]
-fn readers_of_a_runtime_that_is_shut_down_before_a_call_begins_ask_again_on_their_own() {
+fn readers_of_a_call_whose_runtime_is_shut_down_before_it_starts_fetch_on_their_own() {
     let (cached, fake) = cached_by(Clock::System, []);
     let (first, second) = (runtime(), runtime());
     let mut leader = Box::pin(read(&cached, "db"));
@@ -166,20 +166,20 @@ fn readers_of_a_runtime_that_is_shut_down_before_a_call_begins_ask_again_on_thei
 
 /// Reads as a program without async code does, that runs its runtime only while it reads.
 #[test]
-fn a_runtime_that_is_run_only_while_somebody_reads_gets_its_refreshes_too() {
+fn a_runtime_that_runs_only_during_reads_gets_its_refreshes_too() {
     let (cached, fake) = cached([]);
     let runtime = Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
     let later = |duration| runtime.block_on(async { advance(duration).await });
     assert_eq!(runtime.block_on(read(&cached, "db")).unwrap(), "v1");
     later(Duration::from_secs(111));
-    assert_eq!(runtime.block_on(read(&cached, "db")).unwrap(), "v1", "nobody waits at first");
+    assert_eq!(runtime.block_on(read(&cached, "db")).unwrap(), "v1", "the first reader does not wait");
     later(TIMEOUT * 2);
     assert_eq!(runtime.block_on(read(&cached, "db")).unwrap(), format!("v{}", fake.count()));
     assert!(fake.count() > 1);
 }
 
 #[test]
-fn a_call_on_a_runtime_that_is_not_run_any_more_keeps_no_other_runtime_waiting() {
+fn a_call_on_a_stopped_runtime_does_not_delay_other_runtimes() {
     for has_begun in [false, true] {
         let (cached, fake) = cached([]);
         let (stopped, running) = (paused(), paused());
@@ -196,7 +196,7 @@ fn a_call_on_a_runtime_that_is_not_run_any_more_keeps_no_other_runtime_waiting()
             advance(TIMEOUT * 2).await;
             assert!(read(&cached, "db").await.is_ok());
         });
-        // Nor does what comes of it in the end change anything.
+        // Nor does its late answer change anything.
         stopped.block_on(leader).unwrap();
         assert_eq!(
             running.block_on(read(&cached, "db")).unwrap(),
@@ -210,12 +210,12 @@ fn without_a_runtime_the_source_is_asked_directly() {
     let (cached, fake) = cached_by(Clock::System, []);
     let mut read = Box::pin(read(&cached, "db"));
     let poll = read.as_mut().poll(&mut Context::from_waker(Waker::noop()));
-    assert_eq!(poll, Poll::Ready(Ok("past the cache".to_owned())));
+    assert_eq!(poll, Poll::Ready(Ok("uncached".to_owned())));
     assert_eq!(fake.count(), 1);
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_is_wrong_with_the_source_is_told_to_who_waits_for_its_last_answers() {
+async fn problems_of_the_source_are_reported_to_the_readers_of_its_last_answers() {
     let (cached, _) = cached([Does::Complain]);
     let keys = ["a", "b"].map(Key::new);
     let fetched = cached.read(&keys, Freshness::Cached).await;
@@ -227,26 +227,26 @@ async fn what_is_wrong_with_the_source_is_told_to_who_waits_for_its_last_answers
 }
 
 #[tokio::test(start_paused = true)]
-async fn who_listens_to_what_happens_and_panics_leaves_nobody_waiting() {
-    // The source's name is asked for whenever something is told: as a call begins, and when answers have come.
+async fn a_log_subscriber_that_panics_leaves_no_reader_waiting() {
+    // The source's name is read for each report: when a call starts, and when answers have come.
     for during_the_call in [false, true] {
         let (cached, fake) = cached([]);
         let reader = spawn_read(&cached, "db", Freshness::Cached);
         if during_the_call {
             settle().await;
         }
-        *fake.on_name.lock().unwrap() = Some(Box::new(|| panic!("as the test wants it")));
+        *fake.on_name.lock().unwrap() = Some(Box::new(|| panic!("intended by the test")));
         assert_eq!(reader.await.unwrap().unwrap(), "v1");
         assert_eq!(read(&cached, "db").await.unwrap(), "v1");
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn who_listens_and_panics_each_time_ends_neither_the_program_nor_other_flights_of_the_call() {
+async fn a_log_subscriber_that_panics_each_time_ends_neither_the_program_nor_other_requests() {
     let (cached, fake) = cached([Does::AnswerOneByOne]);
     let readers = ["a", "b"].map(|name| spawn_read(&cached, name, Freshness::Cached));
     settle().await;
-    // As the first answer lands, and as the next call begins.
+    // When the first answer comes, and when the next call starts.
     fake.panics_by_name.store(2, Ordering::Relaxed);
     for (reader, value) in readers.into_iter().zip(["v1", "v2"]) {
         assert_eq!(reader.await.unwrap().unwrap(), value);
@@ -255,7 +255,7 @@ async fn who_listens_and_panics_each_time_ends_neither_the_program_nor_other_fli
 }
 
 #[test]
-fn a_runtime_that_goes_down_because_of_some_panic_is_no_panic_of_the_source() {
+fn a_runtime_that_is_shut_down_by_a_panic_is_not_a_panic_of_the_source() {
     let (cached, fake) = cached_by(Clock::System, [Does::NeverEnd]);
     let second = runtime();
     let mut reader = Box::pin(read(&cached, "db"));
@@ -269,7 +269,7 @@ fn a_runtime_that_goes_down_because_of_some_panic_is_no_panic_of_the_source() {
             let poll = poll_fn(|context| Poll::Ready(reader.as_mut().poll(context)));
             assert!(poll.await.is_pending());
         });
-        panic!("as the test wants it");
+        panic!("intended by the test");
     }));
     assert!(unwound.is_err());
     assert_eq!(second.block_on(reader).unwrap(), "v2");
@@ -280,7 +280,7 @@ fn paused() -> Runtime {
     Builder::new_current_thread().enable_time().start_paused(true).build().unwrap()
 }
 
-/// A runtime that has begun a call and is not run any more.
+/// A runtime that has stopped during a call.
 fn stopped_during_a_call(cached: &Arc<CachedSource>) -> Runtime {
     let stopped = paused();
     stopped.block_on(async {
@@ -291,7 +291,7 @@ fn stopped_during_a_call(cached: &Arc<CachedSource>) -> Runtime {
 }
 
 #[test]
-fn who_waits_for_a_call_that_never_begins_soon_begins_one() {
+fn a_reader_of_a_call_that_never_starts_soon_starts_one() {
     let (cached, fake) = cached([]);
     let stopped = paused();
     let mut leader = Box::pin(read(&cached, "db"));
@@ -311,7 +311,7 @@ fn who_waits_for_a_call_that_never_begins_soon_begins_one() {
 }
 
 #[test]
-fn who_alone_waits_for_a_call_on_a_runtime_that_is_not_run_begins_another_in_the_end() {
+fn the_only_reader_of_a_call_on_a_stopped_runtime_starts_another_in_the_end() {
     let (cached, fake) = cached([]);
     let _stopped = stopped_during_a_call(&cached);
     assert_eq!(fake.running(), 1);
@@ -323,7 +323,7 @@ fn who_alone_waits_for_a_call_on_a_runtime_that_is_not_run_begins_another_in_the
 }
 
 #[test]
-fn all_who_wait_for_a_flight_look_again_when_one_finds_it_lost() {
+fn all_readers_of_a_stalled_request_look_up_again_when_one_finds_it_stalled() {
     let (cached, fake) = cached([]);
     let _stopped = stopped_during_a_call(&cached);
     assert_eq!(fake.running(), 1);
@@ -340,14 +340,14 @@ fn all_who_wait_for_a_flight_look_again_when_one_finds_it_lost() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_may_not_be_served_any_more_is_wiped_for_readers_past_the_cache_as_a_call_begins() {
+async fn an_expired_value_is_dropped_from_the_fast_path_when_a_call_starts() {
     let (cached, fake) = cached([quickly(), Does::NeverEnd]);
     read(&cached, "db").await.unwrap();
     let lease = {
         let fetched = cached.read(&[Key::new("db")], Freshness::Cached).await;
         let Answer::Found(Payload::Text(value), _) = &fetched.answers()[0] else { panic!("it is text") };
         let lease = cached.lease_of(&Key::new("db"), value).unwrap();
-        cached.shared.hot.insert("db", value.clone(), Arc::clone(&lease));
+        cached.shared.fast_path.insert("db", value.clone(), Arc::clone(&lease));
         Arc::downgrade(&lease)
     };
     advance(Duration::from_hours(2)).await;

@@ -1,4 +1,4 @@
-//! A source that does as it is told, and a cache before it.
+//! A source that follows a script, and a cache before it.
 
 use std::future::{Future, poll_fn};
 use std::pin::pin;
@@ -8,10 +8,10 @@ use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use super::super::CachedSource;
+use crate::client::cache::FastPath;
 use crate::client::cache::Policy;
-use crate::client::clock::{Clock, Timer};
+use crate::client::cache::{Clock, Timer};
 use crate::client::freshness::Freshness;
-use crate::client::hot::HotValues;
 use crate::error::{ErrorKind, SourceError};
 use crate::setting::Setting;
 use crate::source::{Answer, BoxFuture, Deliver, Fetched, Key, Location, Source};
@@ -22,13 +22,13 @@ pub(super) const TIMEOUT: Duration = Duration::from_secs(30);
 /// What a call does.
 #[derive(Clone)]
 pub(super) enum Does {
-    /// Answers every key after so long: with what is given, or with the call's number as a value.
+    /// Answers every key after this time: with this answer, or with the number of the call as a value.
     Answer(Duration, Option<Answer>),
     /// Answers one key a second.
     AnswerOneByOne,
     /// Answers the first key only.
     LeaveOut,
-    /// Answers the first key, then the others, and says that something is wrong with the source.
+    /// Answers the first key, then the others, and reports a problem of the source.
     Complain,
     Panic,
     NeverEnd,
@@ -44,11 +44,11 @@ pub(super) struct Fake {
     script: Mutex<Vec<Does>>,
     /// The keys of each call.
     pub(super) calls: Mutex<Vec<Vec<String>>>,
-    /// How many calls have not ended, in whatever way.
+    /// How many calls have not ended.
     pub(super) running: AtomicUsize,
-    /// Run once when somebody asks for the source's name.
+    /// Run once when the source's name is read.
     pub(super) on_name: Mutex<Option<Box<dyn FnOnce() + Send>>>,
-    /// How many of those who ask for the source's name next run into a panic.
+    /// How many of the next reads of the source's name panic.
     pub(super) panics_by_name: AtomicUsize,
 }
 
@@ -107,7 +107,7 @@ impl Fake {
             }
             Does::Panic => {
                 tokio::task::yield_now().await;
-                panic!("as the test wants it");
+                panic!("intended by the test");
             }
             Does::NeverEnd => std::future::pending().await,
         }
@@ -123,7 +123,7 @@ impl Source for Fake {
         }
         let one_less = |panics: usize| panics.checked_sub(1);
         let panics = self.panics_by_name.fetch_update(Ordering::Relaxed, Ordering::Relaxed, one_less);
-        assert!(panics.is_err(), "as the test wants it");
+        assert!(panics.is_err(), "intended by the test");
         "fake"
     }
 
@@ -134,7 +134,7 @@ impl Source for Fake {
     fn fetch<'a>(&'a self, keys: &'a [Key]) -> BoxFuture<'a, Fetched> {
         Box::pin(async move {
             self.calls.lock().unwrap().push(keys.iter().map(|key| key.name().to_owned()).collect());
-            keys.iter().map(|_| Answer::found("past the cache")).collect()
+            keys.iter().map(|_| Answer::found("uncached")).collect()
         })
     }
 
@@ -143,7 +143,7 @@ impl Source for Fake {
     }
 }
 
-/// A cache before a source that does this, call by call.
+/// A cache before a source that follows this script, call by call.
 pub(super) fn cached(script: impl IntoIterator<Item = Does>) -> (Arc<CachedSource>, Arc<Fake>) {
     cached_by(Clock::Tokio, script)
 }
@@ -154,9 +154,9 @@ pub(super) fn cached_by(
 ) -> (Arc<CachedSource>, Arc<Fake>) {
     let fake = Arc::new(Fake { script: Mutex::new(script.into_iter().collect()), ..Fake::default() });
     let policy = Policy { ttl: Duration::from_secs(100), ..Policy::default() };
-    let (timer, hot) = (Arc::new(Timer::start(clock)), Arc::new(HotValues::default()));
+    let (timer, fast_path) = (Arc::new(Timer::start(clock)), Arc::new(FastPath::default()));
     let source: Arc<dyn Source> = Arc::<Fake>::clone(&fake);
-    (Arc::new(CachedSource::new(source, policy, timer, TIMEOUT, hot, Arc::default())), fake)
+    (Arc::new(CachedSource::new(source, policy, timer, TIMEOUT, fast_path, Arc::default())), fake)
 }
 
 pub(super) async fn read(cached: &CachedSource, name: &str) -> Result<String, ErrorKind> {
@@ -191,14 +191,14 @@ pub(super) fn spawn_read(
     tokio::spawn(async move { read_with(&cached, &name, freshness).await })
 }
 
-/// Lets every task run that can, without any time passing.
+/// Lets every task run that can, without time passing.
 pub(super) async fn settle() {
     for _ in 0..20 {
         tokio::task::yield_now().await;
     }
 }
 
-/// Polls a future so often, other tasks between, and drops it.
+/// Polls a future this many times, with other tasks in between, and drops it.
 pub(super) async fn poll_times<T>(times: usize, future: impl Future<Output = T>) -> Poll<T> {
     let mut future = pin!(future);
     for _ in 0..times {

@@ -1,4 +1,4 @@
-//! Readers, their tasks and runtimes, before a source that the test drives; on paused time.
+//! Readers on tasks and runtimes before a scripted source, on paused time.
 
 mod endings;
 mod fake;

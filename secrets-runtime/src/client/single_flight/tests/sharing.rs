@@ -1,11 +1,11 @@
-//! One call for all who want the same, or something at the same time.
+//! Readers of one key, or of several keys at the same time, share one call.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use tokio::time::{Instant, advance};
 
-use super::super::Shared;
+use super::super::shared::Shared;
 use super::fake::{Does, cached, quickly, read, read_with, settle, spawn_read, value_of};
 use crate::client::freshness::Freshness;
 use crate::error::ErrorKind;
@@ -35,7 +35,7 @@ async fn a_thousand_tasks_on_many_threads_make_one_call_too() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_thousand_tasks_and_one_stale_key_make_one_call_and_nobody_waits() {
+async fn a_thousand_tasks_and_one_stale_key_make_one_call_and_do_not_wait() {
     let (cached, fake) = cached([]);
     read(&cached, "db").await.unwrap();
     advance(Duration::from_secs(111)).await;
@@ -52,7 +52,7 @@ async fn a_thousand_tasks_and_one_stale_key_make_one_call_and_nobody_waits() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_is_asked_for_at_the_same_time_travels_in_one_call() {
+async fn keys_requested_at_the_same_time_share_one_call() {
     let (cached, fake) = cached([]);
     let readers = ["a", "b", "c"].map(|name| spawn_read(&cached, name, Freshness::Cached));
     for reader in readers {
@@ -95,7 +95,7 @@ async fn the_answers_come_in_the_order_of_the_keys() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_reader_who_went_away_takes_nothing_along() {
+async fn a_dropped_reader_does_not_end_its_call() {
     let (cached, fake) = cached([]);
     let leader = spawn_read(&cached, "db", Freshness::Cached);
     settle().await;
@@ -107,7 +107,7 @@ async fn a_reader_who_went_away_takes_nothing_along() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_everybody_went_away_from_is_there_for_the_next() {
+async fn an_answer_whose_readers_were_all_dropped_is_kept_for_the_next() {
     let (cached, fake) = cached([]);
     let leader = spawn_read(&cached, "db", Freshness::Cached);
     settle().await;
@@ -120,7 +120,7 @@ async fn what_everybody_went_away_from_is_there_for_the_next() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn clearing_during_a_call_is_no_loss_to_its_readers_and_the_next_one_asks_anew() {
+async fn clearing_during_a_call_still_answers_its_readers_and_the_next_one_fetches_again() {
     let (cached, fake) = cached([]);
     let early = spawn_read(&cached, "db", Freshness::Cached);
     settle().await;
@@ -133,7 +133,7 @@ async fn clearing_during_a_call_is_no_loss_to_its_readers_and_the_next_one_asks_
 }
 
 #[tokio::test(start_paused = true)]
-async fn who_waits_by_an_arn_for_a_call_by_name_does_not_get_another_secret() {
+async fn a_reader_by_arn_of_a_call_by_name_does_not_get_another_secret() {
     let identified = |text: &str, arn: &str| {
         let answer = Answer::found(text).identified_by(Identity::new(arn).with_name("db"));
         Does::Answer(Duration::from_millis(20), Some(answer))
@@ -149,25 +149,25 @@ async fn who_waits_by_an_arn_for_a_call_by_name_does_not_get_another_secret() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_reader_who_comes_just_as_a_call_begins_is_in_the_next() {
+async fn a_reader_that_comes_just_as_a_call_starts_joins_the_next() {
     let (cached, fake) = cached([]);
     let shared: Arc<Shared> = Arc::clone(&cached.shared);
     let first = spawn_read(&cached, "a", Freshness::Cached);
     let second = Arc::new(Mutex::new(None));
-    // The source's name is asked for when the call has taken everybody aboard.
+    // The source's name is read when the call has taken all queued keys.
     let (latecomer, place) = (Arc::clone(&cached), Arc::clone(&second));
     *fake.on_name.lock().unwrap() = Some(Box::new(move || {
         let reader = {
             let mut read = Box::pin(async move { read_with(&latecomer, "b", Freshness::Cached).await });
             let mut context = std::task::Context::from_waker(std::task::Waker::noop());
             assert!(read.as_mut().poll(&mut context).is_pending());
-            assert!(shared.state().gathers.is_some());
+            assert!(shared.state().window_opened_at.is_some());
             read
         };
         *place.lock().unwrap() = Some(reader);
     }));
     settle().await;
-    assert_eq!(fake.calls(), [["a"], ["b"]], "the latecomer's call was called off");
+    assert_eq!(fake.calls(), [["a"], ["b"]], "the call of the late reader was cancelled");
     let second = second.lock().unwrap().take().unwrap();
     assert_eq!(second.await.unwrap(), "v2");
     assert_eq!(first.await.unwrap().unwrap(), "v1");

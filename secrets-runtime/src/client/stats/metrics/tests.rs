@@ -1,11 +1,16 @@
+use std::collections::HashMap;
+use std::sync::Mutex;
 use std::time::Duration;
 
-use ::metrics::{Recorder, set_default_local_recorder, with_local_recorder};
+use ::metrics::{Metadata, Recorder, Unit, set_default_local_recorder, with_local_recorder};
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusRecorder};
 
+use super::names::{COUNTERS, GAUGES, METADATA};
+use super::publisher::Totals;
 use super::*;
 use crate::client::stats::tests::{Store, full_of_canaries, read_canaries};
 use crate::error::SourceError;
+use crate::lock::lock;
 use crate::setting::Setting;
 use crate::source::{Answer, BoxFuture, Fetched, Identity, Location, Source};
 
@@ -13,7 +18,7 @@ fn recorder() -> PrometheusRecorder {
     PrometheusBuilder::new().build_recorder()
 }
 
-/// Sums that no other test adds to.
+/// Uses sums that no other test adds to.
 fn alone(secrets: Secrets, totals: &'static Mutex<Totals>) -> Secrets {
     let mut inner = secrets.inner;
     // What was published when it was built is all zero.
@@ -46,7 +51,7 @@ fn store() -> Store {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_recorder_that_comes_late_gets_everything() {
+async fn a_recorder_that_is_installed_late_gets_everything() {
     let secrets = alone(store().secrets(), totals());
     for _ in 0..4 {
         secrets.get("jwt").await.unwrap();
@@ -81,7 +86,7 @@ async fn a_recorder_that_comes_late_gets_everything() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn several_are_summed_and_what_is_gone_has_no_age() {
+async fn several_secrets_are_summed_and_a_dropped_value_has_no_age() {
     let (totals, recorder) = (totals(), recorder());
     let (one, other) = (alone(store().secrets(), totals), alone(store().secrets(), totals));
     let publish = |secrets: &Secrets| with_local_recorder(&recorder, || secrets.publish_metrics());
@@ -117,7 +122,7 @@ async fn several_are_summed_and_what_is_gone_has_no_age() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn of_several_the_oldest_copy_has_the_age() {
+async fn the_oldest_copy_of_several_has_the_age() {
     let (totals, recorder) = (totals(), recorder());
     let (old, young) = (alone(store().secrets(), totals), alone(store().secrets(), totals));
     let publish = |secrets: &Secrets| with_local_recorder(&recorder, || secrets.publish_metrics());
@@ -134,7 +139,7 @@ async fn of_several_the_oldest_copy_has_the_age() {
     with_local_recorder(&recorder, || drop(young));
     assert_has(&collected(&recorder), &[&fetch_age("NaN")]);
     let totals = lock(totals);
-    assert!(totals.gauges.is_empty() && totals.published.is_empty());
+    assert!(totals.published.is_empty());
 }
 
 #[test]
@@ -151,14 +156,14 @@ fn older_numbers_do_not_replace_newer_ones() {
     assert_eq!(older.counters, [(key(COALESCED), 3)]);
     let next = lock(totals).take(0, series(4, 1.0));
     assert_eq!(next.counters, [(key(COALESCED), 4)]);
-    // Whoever has recorded two entries meanwhile sets it right.
+    // A thread that recorded two entries meanwhile corrects that.
     assert_eq!(lock(totals).corrections(newer).gauges, [(1.0, key(ENTRIES))]);
     assert!(lock(totals).corrections(next).is_empty());
 }
 
-/// A store that publishes while it is asked what it has counted, and a recorder that does while it records.
+/// A store that publishes while its counts are read, and a recorder that publishes while it records.
 #[test]
-fn others_code_may_come_back() {
+fn sources_and_recorders_may_publish_while_they_are_called() {
     #[derive(Default)]
     struct Nosy(Store);
 
@@ -245,13 +250,13 @@ fn a_recorder_that_panics_while_a_panic_unwinds_does_not_end_the_process() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn it_is_published_by_itself_from_the_first_read_on() {
+async fn metrics_are_published_at_intervals_from_the_first_read_on() {
     let recorder: &'static PrometheusRecorder = Box::leak(Box::new(recorder()));
     let secrets = alone(store().secrets(), totals());
     let _installed = set_default_local_recorder(recorder);
     secrets.get("jwt").await.unwrap();
     secrets.get("jwt").await.unwrap();
-    tokio::time::sleep(EVERY).await;
+    tokio::time::sleep(INTERVAL).await;
     assert_has(&collected(recorder), &[r#"secrets_reads_total{outcome="hit"} 1"#]);
     secrets.get("jwt").await.unwrap();
     drop(secrets);
@@ -273,12 +278,12 @@ fn another_runtime_takes_over() {
 }
 
 #[test]
-fn every_kind_is_there_from_the_start() {
+fn every_kind_starts_at_zero() {
     let recorder = recorder();
     with_local_recorder(&recorder, || drop(store().secrets()));
     let kinds = collected(&recorder).into_iter().filter(|line| line.starts_with(FAILURES)).count();
     assert_eq!(kinds, KINDS.len());
-    // No kind is forgotten: they are all that there are below the last one.
+    // No kind is missing: they are all that there are up to the last one.
     assert!(KINDS.is_sorted() && KINDS.len() == ErrorKind::Throttled as usize + 1);
 }
 
@@ -293,7 +298,7 @@ fn without_remote_sources_there_is_nothing_to_publish() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn labels_hold_nothing_of_a_value() {
+async fn labels_do_not_contain_values() {
     let secrets = alone(full_of_canaries().secrets(), totals());
     read_canaries(&secrets).await;
     let recorder = recorder();

@@ -15,15 +15,14 @@ use crate::client::freshness::Freshness;
 #[derive(Debug, Clone)]
 enum Step {
     Read(Ask, Freshness),
-    /// Reads a value past the cache, by one of the leases that readers have.
-    ReadHot(usize),
-    Depart,
-    /// Lands one of the flights under way.
-    Land(usize, Outcome),
-    /// Lands all of them.
-    LandAll(Outcome),
+    /// Reads a value by one of the leases of the fast path.
+    ReadByLease(usize),
+    Start,
+    /// Completes one of the requests in flight.
+    Complete(usize, Outcome),
+    CompleteAll(Outcome),
     Abandon(usize),
-    CancelWaiting,
+    CancelQueued,
     Clear,
     ClearName(Ask),
     Rotate(usize),
@@ -68,12 +67,12 @@ fn steps() -> impl Strategy<Value = Step> {
     let pauses = [1, 300, 3_000, 20_000, 85_000, 120_000, 1_000_000];
     prop_oneof![
         12 => (asks(), freshnesses()).prop_map(|(ask, freshness)| Step::Read(ask, freshness)),
-        4 => which().prop_map(Step::ReadHot),
-        6 => Just(Step::Depart),
-        8 => (which(), outcomes()).prop_map(|(flight, outcome)| Step::Land(flight, outcome)),
-        2 => outcomes().prop_map(Step::LandAll),
+        4 => which().prop_map(Step::ReadByLease),
+        6 => Just(Step::Start),
+        8 => (which(), outcomes()).prop_map(|(index, outcome)| Step::Complete(index, outcome)),
+        2 => outcomes().prop_map(Step::CompleteAll),
         1 => which().prop_map(Step::Abandon),
-        1 => Just(Step::CancelWaiting),
+        1 => Just(Step::CancelQueued),
         1 => Just(Step::Clear),
         1 => asks().prop_map(Step::ClearName),
         3 => (0..NAMES.len()).prop_map(Step::Rotate),
@@ -84,7 +83,7 @@ fn steps() -> impl Strategy<Value = Step> {
 
 proptest! {
     #[test]
-    fn nothing_is_served_that_may_not_be_and_nobody_waits_for_nothing(
+    fn only_valid_answers_are_served_and_every_wait_ends(
         seed in any::<u64>(),
         capacity in 1..5_usize,
         steps in proptest::collection::vec(steps(), 1..150),
@@ -93,12 +92,12 @@ proptest! {
         for step in steps {
             match step {
                 Step::Read(ask, freshness) => world.read(ask, freshness),
-                Step::ReadHot(index) => world.read_hot(index),
-                Step::Depart => world.depart(),
-                Step::Land(index, outcome) => world.land_one(index, outcome),
-                Step::LandAll(outcome) => world.land_all(outcome),
+                Step::ReadByLease(index) => world.read_by_lease(index),
+                Step::Start => world.start(),
+                Step::Complete(index, outcome) => world.complete_one(index, outcome),
+                Step::CompleteAll(outcome) => world.complete_all(outcome),
                 Step::Abandon(index) => world.abandon(index),
-                Step::CancelWaiting => world.cancel_waiting(),
+                Step::CancelQueued => world.cancel_queued(),
                 Step::Clear => world.clear(),
                 Step::ClearName(ask) => world.clear_name(ask),
                 Step::Rotate(secret) => world.rotate(secret),

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use crate::client::clock::Moment;
+use crate::client::cache::Moment;
 use crate::source::{Answer, Identity, Key};
 
 pub(super) const NAMES: [&str; 2] = ["a", "b"];

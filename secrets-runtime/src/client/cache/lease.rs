@@ -1,39 +1,39 @@
-//! The right to read one held value without asking the cache, until it must be asked again.
+//! The right to read one held value without asking the cache. It ends when the cache must be asked again.
 
 use std::fmt;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use super::clock::Moment;
+use super::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
-/// Shared by the cache, which sets the times, and by readers, who go by them without a lock.
+/// Shared by the cache, which sets the times, and by readers of the fast path, which check them without a lock.
 ///
-/// Each field is read and written by itself: no reader needs two of them to agree. The worst that a race does is that one
-/// read more goes to the cache, or that a read is served that began before the lease was revoked.
+/// Each field is read and written by itself: no reader needs two of them to agree. At worst a race sends one more read to
+/// the cache, or serves a read that began before the lease was revoked.
 #[derive(Default)]
-pub(super) struct Lease {
-    /// From when on the cache must be asked: for a refresh to be started, or because the value is no longer to be served.
+pub(in crate::client) struct Lease {
+    /// From then on the cache must be asked: a refresh is due, or the value may no longer be served.
     check_at: AtomicU64,
-    /// From when on a read counts as stale.
+    /// From then on a read counts as stale.
     fresh_until: AtomicU64,
-    /// When it was last read.
+    /// The last read by this lease.
     used: AtomicU64,
-    /// Whether it has been read since it was made.
-    read: AtomicBool,
+    /// Whether the value was read through the cache since the lease was made.
+    was_read: AtomicBool,
 }
 
 impl Lease {
-    /// Whether the value may be read now without asking, and if it may, whether it is fresh.
+    /// Whether the value may be read now, and if so, whether it is fresh.
     pub(super) fn read(&self, now: Moment) -> Option<Age> {
-        if now.as_millis() >= self.check_at.load(Ordering::Acquire) {
+        let now = now.as_millis();
+        if now >= self.check_at.load(Ordering::Acquire) {
             return None;
         }
-        let used = now.as_millis();
-        // A store for every read would make all readers of one secret write one cache line.
-        if self.used.load(Ordering::Relaxed) < used {
-            self.used.store(used, Ordering::Relaxed);
+        // With a store for every read, all readers of one secret would write the same cache line.
+        if self.used.load(Ordering::Relaxed) < now {
+            self.used.store(now, Ordering::Relaxed);
         }
-        let fresh = used < self.fresh_until.load(Ordering::Relaxed);
-        Some(if fresh { Age::Fresh } else { Age::Stale })
+        let is_fresh = now < self.fresh_until.load(Ordering::Relaxed);
+        Some(if is_fresh { Age::Fresh } else { Age::Stale })
     }
 
     pub(super) fn set(&self, fresh_until: Moment, check_at: Moment) {
@@ -41,32 +41,27 @@ impl Lease {
         self.check_at.store(check_at.as_millis(), Ordering::Release);
     }
 
-    /// From when on the cache must be asked.
-    pub(super) fn check_at(&self, moment: Moment) {
-        self.check_at.store(moment.as_millis(), Ordering::Release);
-    }
-
-    /// Ends it: the value is not to be served any more.
+    /// Ends the lease: the value must not be served any more.
     pub(super) fn revoke(&self) {
-        self.check_at(Moment::PAST);
+        self.check_at.store(Moment::PAST.as_millis(), Ordering::Release);
     }
 
     pub(super) fn is_revoked(&self) -> bool {
         self.check_at.load(Ordering::Acquire) == Moment::PAST.as_millis()
     }
 
-    /// When it was last read past the cache.
+    /// The last read by this lease.
     pub(super) fn used(&self) -> Moment {
         Moment::from_millis(self.used.load(Ordering::Relaxed))
     }
 
-    /// Notes a read; `true` if there was one before.
-    pub(super) fn was_read(&self) -> bool {
-        self.read.swap(true, Ordering::Relaxed)
+    /// Notes a read through the cache. Returns `true` if there was one before.
+    pub(in crate::client) fn was_read(&self) -> bool {
+        self.was_read.swap(true, Ordering::Relaxed)
     }
 }
 
-/// Whether a value that is served is within its TTL.
+/// Whether a served value is within its TTL.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Age {
     Fresh,
@@ -94,7 +89,7 @@ mod tests {
     }
 
     #[test]
-    fn a_value_is_fresh_then_stale_then_to_be_asked_for() {
+    fn a_value_is_fresh_then_stale_then_the_cache_must_be_asked() {
         let lease = Lease::default();
         lease.set(at(100), at(200));
         let ages = [1, 99, 100, 199, 200, 201].map(|now| lease.read(at(now)));
@@ -113,7 +108,7 @@ mod tests {
     }
 
     #[test]
-    fn reads_are_noted_those_that_are_turned_away_are_not() {
+    fn only_reads_that_are_served_are_noted() {
         let lease = Lease::default();
         lease.set(at(100), at(200));
         lease.read(at(50));
@@ -124,7 +119,7 @@ mod tests {
     }
 
     #[test]
-    fn the_first_read_is_known_from_those_after_it() {
+    fn the_first_read_differs_from_later_ones() {
         let lease = Lease::default();
         assert_eq!([lease.was_read(), lease.was_read(), lease.was_read()], [false, true, true]);
     }

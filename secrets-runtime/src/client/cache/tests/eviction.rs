@@ -1,10 +1,9 @@
-//! How much is kept, what goes first, and what travels together.
+//! How many secrets are kept, which are evicted first, and which are fetched together.
 
 use std::time::Duration;
 
 use super::scene::{POLICY, Read, Scene, found, throttled, value};
-use crate::client::cache::Policy;
-use crate::client::clock::Moment;
+use crate::client::cache::{Moment, Policy};
 use crate::source::{Answer, Key};
 
 fn small(capacity: usize) -> Scene {
@@ -16,7 +15,7 @@ fn is_held(scene: &Scene, name: &str) -> bool {
 }
 
 #[test]
-fn no_more_is_kept_than_may_be_and_the_least_recently_used_goes_first() {
+fn the_capacity_is_kept_and_the_least_recently_used_goes_first() {
     let mut scene = small(2);
     for name in ["a", "b"] {
         scene.fetch(name, found("v"));
@@ -27,11 +26,11 @@ fn no_more_is_kept_than_may_be_and_the_least_recently_used_goes_first() {
     scene.fetch("c", found("v"));
     assert_eq!(["a", "b", "c"].map(|name| is_held(&scene, name)), [true, false, true]);
     assert_eq!(scene.cache.counts().evictions, 1);
-    assert!(scene.cache.take_ended(), "what was evicted is wiped everywhere");
+    assert!(scene.cache.take_ended(), "an evicted value is dropped from the fast path too");
 }
 
 #[test]
-fn what_holds_no_value_goes_before_what_does() {
+fn slots_without_a_value_go_first() {
     let mut scene = small(2);
     scene.fetch("old", found("v"));
     scene.pass_secs(1);
@@ -43,7 +42,7 @@ fn what_holds_no_value_goes_before_what_does() {
 }
 
 #[test]
-fn a_loop_over_names_that_do_not_exist_takes_no_more_room_than_there_is() {
+fn a_loop_over_missing_names_stays_within_the_capacity() {
     let mut scene = small(5);
     for index in 0..100 {
         scene.fetch(&format!("typo-{index}"), Answer::missing());
@@ -52,21 +51,21 @@ fn a_loop_over_names_that_do_not_exist_takes_no_more_room_than_there_is() {
 }
 
 #[test]
-fn what_somebody_waits_for_stays_until_it_has_landed() {
+fn pending_keys_stay_until_they_are_answered() {
     let mut scene = small(1);
     let names: Vec<String> = (0..5).map(|index| format!("key-{index}")).collect();
     for name in &names {
         scene.read(name);
     }
-    let departure = scene.depart();
+    let batch = scene.start();
     for name in &names {
-        assert_eq!(scene.land(&departure, name, found(name)), value(name));
+        assert_eq!(scene.complete(&batch, name, found(name)), value(name));
     }
     assert_eq!(scene.cache.slots.len(), 1);
 }
 
 #[test]
-fn a_hot_value_survives_a_stream_of_others_though_no_read_of_it_comes_to_the_cache() {
+fn a_value_read_only_on_the_fast_path_survives_a_stream_of_others() {
     let mut scene = small(3);
     scene.fetch("hot", found("v"));
     let handle = scene.handle("hot");
@@ -80,54 +79,54 @@ fn a_hot_value_survives_a_stream_of_others_though_no_read_of_it_comes_to_the_cac
 }
 
 #[test]
-fn a_hot_value_survives_when_it_changes_under_eviction_pressure() {
+fn a_value_read_only_on_the_fast_path_survives_when_it_changes_under_eviction_pressure() {
     let mut scene = small(2);
     scene.fetch("hot", found("v1"));
     let handle = scene.handle("hot");
     let lease = scene.cache.lease_of(&Key::new("hot"), &handle).unwrap();
     scene.pass_secs(30);
     scene.fetch("lukewarm", found("v"));
-    // Read past the cache until now, and about to be refreshed along with whatever comes.
+    // Read on the fast path until now, and about to be refreshed along with the next fetch.
     let fresh_until =
         scene.cache.slots.values().map(|slot| slot.held.as_ref().unwrap().fresh_until).min().unwrap();
     scene.now = Moment::from_millis(fresh_until.as_millis() - 5000);
     lease.read(scene.now);
     scene.pass(Duration::from_millis(1));
     scene.read("cold");
-    let departure = scene.depart();
-    assert_eq!(departure.names(), ["cold", "hot"]);
-    scene.land(&departure, "hot", found("v2"));
-    scene.land(&departure, "cold", found("v"));
+    let batch = scene.start();
+    assert_eq!(batch.names(), ["cold", "hot"]);
+    scene.complete(&batch, "hot", found("v2"));
+    scene.complete(&batch, "cold", found("v"));
     assert_eq!(["hot", "lukewarm", "cold"].map(|name| is_held(&scene, name)), [true, false, true]);
 }
 
 #[test]
-fn due_values_travel_with_wanted_ones() {
+fn due_values_are_fetched_with_requested_ones() {
     let mut scene = Scene::with(Policy { capacity: 1000, ..POLICY });
     let names: Vec<String> = (0..100).map(|index| format!("key-{index}")).collect();
     for name in &names {
         scene.read(name);
     }
-    let departure = scene.depart();
-    assert_eq!(departure.aboard.len(), 100);
+    let batch = scene.start();
+    assert_eq!(batch.keys.len(), 100);
     for name in &names {
-        scene.land(&departure, name, found("v"));
+        scene.complete(&batch, name, found("v"));
         scene.read(name);
     }
     scene.pass_secs(111);
     assert_eq!(scene.read(&names[0]), value("v"));
-    let departure = scene.depart();
-    assert_eq!(departure.aboard.len(), 100);
+    let batch = scene.start();
+    assert_eq!(batch.keys.len(), 100);
     for name in &names {
-        scene.land(&departure, name, found("v"));
+        scene.complete(&batch, name, found("v"));
         scene.read(name);
     }
     assert_eq!(scene.cache.counts().refreshes, 100);
-    assert!(!scene.cache.has_waiting());
+    assert!(!scene.cache.has_queued());
 }
 
 #[test]
-fn what_will_be_due_soon_travels_early_and_what_nobody_reads_stays_behind() {
+fn values_due_soon_are_fetched_early_unless_they_are_not_read() {
     let mut scene = Scene::new();
     for name in ["read", "unread"] {
         scene.fetch(name, found("v"));
@@ -137,11 +136,11 @@ fn what_will_be_due_soon_travels_early_and_what_nobody_reads_stays_behind() {
     scene.fetch("other", found("v"));
     scene.pass_secs(31);
     scene.read("cold");
-    assert_eq!(scene.depart().names(), ["cold", "read"]);
+    assert_eq!(scene.start().names(), ["cold", "read"]);
 }
 
 #[test]
-fn what_is_read_less_often_than_once_in_a_ttl_travels_together_all_the_same() {
+fn values_read_less_often_than_once_in_a_ttl_are_fetched_together_too() {
     let mut scene = Scene::new();
     for name in ["a", "b", "once"] {
         scene.fetch(name, found("v"));
@@ -149,51 +148,51 @@ fn what_is_read_less_often_than_once_in_a_ttl_travels_together_all_the_same() {
     for name in ["a", "b"] {
         scene.read(name);
     }
-    let mut due_together = |read: &[&str], aboard: &[&str]| {
+    let mut due_together = |read: &[&str], fetched: &[&str]| {
         scene.pass_secs(111);
         scene.read(read[0]);
-        let departure = scene.depart();
-        assert_eq!(departure.names(), aboard);
-        // The others are read while the call is under way.
+        let batch = scene.start();
+        assert_eq!(batch.names(), fetched);
+        // The others are read during the fetch.
         scene.pass(Duration::from_millis(1));
         for name in read {
             scene.read(name);
         }
-        for name in aboard {
-            scene.land(&departure, name, found("v"));
+        for name in fetched {
+            scene.complete(&batch, name, found("v"));
         }
     };
     due_together(&["a", "b"], &["a", "b"]);
     due_together(&["a"], &["a", "b"]);
-    // And not for ever.
+    // But not for ever.
     due_together(&["a"], &["a"]);
 }
 
 #[test]
-fn what_has_just_failed_does_not_travel_until_another_try_is_worth_it() {
+fn a_failed_key_is_not_fetched_with_others_during_its_backoff() {
     let mut scene = Scene::new();
     scene.fetch("down", found("v"));
     scene.pass_secs(111);
     scene.read("down");
-    let departure = scene.depart();
-    scene.land(&departure, "down", throttled());
+    let batch = scene.start();
+    scene.complete(&batch, "down", throttled());
     scene.read("down");
     scene.read("cold");
-    assert_eq!(scene.depart().names(), ["cold"]);
+    assert_eq!(scene.start().names(), ["cold"]);
     scene.pass_secs(1);
     scene.read("colder");
-    assert_eq!(scene.depart().names(), ["colder", "down"]);
+    assert_eq!(scene.start().names(), ["colder", "down"]);
 }
 
 #[test]
-fn what_came_together_stays_together() {
+fn values_of_one_fetch_expire_together() {
     let mut scene = Scene::new();
     for name in ["a", "b"] {
         scene.read(name);
     }
-    let departure = scene.depart();
+    let batch = scene.start();
     for name in ["a", "b"] {
-        scene.land(&departure, name, found("v"));
+        scene.complete(&batch, name, found("v"));
     }
     let times: Vec<_> =
         scene.cache.slots.values().map(|slot| slot.held.as_ref().unwrap().fresh_until).collect();
@@ -201,7 +200,7 @@ fn what_came_together_stays_together() {
 }
 
 #[test]
-fn several_that_land_together_leave_room_for_what_was_used_last() {
+fn answers_that_come_together_evict_the_least_recently_used() {
     let mut scene = small(3);
     for name in ["a", "b", "c"] {
         scene.fetch(name, found("v"));
@@ -212,9 +211,9 @@ fn several_that_land_together_leave_room_for_what_was_used_last() {
     for name in ["d", "e"] {
         scene.read(name);
     }
-    let departure = scene.depart();
-    for (flight, key) in &departure.aboard {
-        scene.cache.land(departure.trip, *flight, key, found("v"), scene.now);
+    let batch = scene.start();
+    for (pending, key) in &batch.keys {
+        scene.cache.complete(batch.seq, *pending, key, found("v"), scene.now);
     }
     scene.cache.make_room();
     scene.cache.check_invariants();
@@ -224,7 +223,7 @@ fn several_that_land_together_leave_room_for_what_was_used_last() {
 }
 
 #[test]
-fn of_two_used_in_the_same_moment_the_one_that_somebody_has_read_again_stays() {
+fn of_two_used_in_the_same_moment_the_one_that_was_read_again_stays() {
     for wanted in ["a", "b"] {
         let mut scene = small(2);
         for name in ["a", "b"] {

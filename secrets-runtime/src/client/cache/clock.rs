@@ -1,69 +1,68 @@
-//! The time as the cache needs it: cheap to ask for, and never going back.
+//! The time as the cache needs it: cheap to read, and monotonic.
 
 use std::time::Duration;
 
-/// Which clock tells how old a cached secret is.
+/// Chooses the clock that measures the age of cached secrets.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 #[non_exhaustive]
 pub enum Clock {
-    /// The operating system's monotonic clock, read as cheaply as it can be: it is a few milliseconds behind at most.
+    /// The operating system's monotonic clock in its coarse form: cheap to read, and at most a few milliseconds behind.
     #[default]
     System,
     /// Tokio's clock, which [a test can pause](https://docs.rs/tokio/latest/tokio/time/fn.pause.html) and advance.
     Tokio,
 }
 
-/// A moment: milliseconds since an arbitrary one that is the same for the life of a [`Timer`].
+/// Milliseconds since an arbitrary moment, which is the same for the life of a [`Timer`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Moment(u64);
+pub(in crate::client) struct Moment(u64);
 
 impl Moment {
     /// Never reached.
     #[cfg(test)]
-    pub(super) const NEVER: Self = Self(u64::MAX);
+    pub(in crate::client) const NEVER: Self = Self(u64::MAX);
     /// Always past.
-    pub(super) const PAST: Self = Self(0);
+    pub(in crate::client) const PAST: Self = Self(0);
 
-    pub(super) const fn from_millis(millis: u64) -> Self {
+    pub(in crate::client) const fn from_millis(millis: u64) -> Self {
         Self(millis)
     }
 
-    pub(super) const fn as_millis(self) -> u64 {
+    pub(in crate::client) const fn as_millis(self) -> u64 {
         self.0
     }
 
-    /// Later by so much.
-    pub(super) fn after(self, duration: Duration) -> Self {
+    /// The moment this much later.
+    pub(in crate::client) fn after(self, duration: Duration) -> Self {
         Self(self.0.saturating_add(u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)))
     }
 
     /// How long ago `earlier` was; zero if it was not.
-    pub(super) const fn since(self, earlier: Self) -> Duration {
+    pub(in crate::client) const fn since(self, earlier: Self) -> Duration {
         Duration::from_millis(self.0.saturating_sub(earlier.0))
     }
 }
 
 /// A running clock.
 #[derive(Debug)]
-pub(super) enum Timer {
+pub(in crate::client) enum Timer {
     System,
     Tokio(tokio::time::Instant),
 }
 
 impl Timer {
-    pub(super) fn start(clock: Clock) -> Self {
+    pub(in crate::client) fn start(clock: Clock) -> Self {
         match clock {
             Clock::System => Self::System,
             Clock::Tokio => Self::Tokio(tokio::time::Instant::now()),
         }
     }
 
-    /// Now. The clock of the system is read in its coarse form, 6 ns where the exact one costs 23: what is measured
-    /// with it is minutes.
-    pub(super) fn now(&self) -> Moment {
+    /// The current time. The coarse system clock costs 6 ns, the exact one 23 ns; the cache measures minutes.
+    pub(in crate::client) fn now(&self) -> Moment {
         match self {
             Self::System => {
-                // Without an update of that crate's own idea of now, which all threads would write.
+                // Without updating the crate's cached time, which all threads would write.
                 let ticks = coarsetime::Instant::now_without_cache_update().as_ticks();
                 Moment(coarsetime::Duration::from_ticks(ticks).as_millis().saturating_add(1))
             }
@@ -77,7 +76,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn moments_neither_overflow_nor_go_below_the_first() {
+    fn moments_saturate_at_both_ends() {
         let moment = Moment::from_millis(5);
         assert_eq!(moment.after(Duration::MAX), Moment::NEVER);
         assert_eq!(moment.after(Duration::from_micros(2500)), Moment::from_millis(7));
@@ -86,7 +85,7 @@ mod tests {
     }
 
     #[test]
-    fn the_systems_clock_is_past_the_first_moment_and_never_goes_back() {
+    fn the_system_clock_starts_after_the_first_moment_and_is_monotonic() {
         let timer = Timer::start(Clock::System);
         let mut last = Moment::PAST.after(Duration::from_millis(1));
         for _ in 0..100_000 {
@@ -97,7 +96,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn tokios_clock_is_the_tests_own() {
+    async fn a_test_can_pause_and_advance_the_tokio_clock() {
         let timer = Timer::start(Clock::Tokio);
         let start = timer.now();
         assert!(start > Moment::PAST);

@@ -1,18 +1,18 @@
-//! Counters that many threads add to at once.
+//! A counter that many threads add to at once.
 
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
-/// A count in several places, so that threads do not write to the same cache line.
-pub(super) struct Striped([Stripe; STRIPES]);
+/// A count in several places, so that threads do not write the same cache line.
+pub(in crate::client) struct StripedCounter([Stripe; STRIPES]);
 
 const STRIPES: usize = 16;
 
-/// Two lines of 64 bytes: processors fetch them in pairs.
+/// Two cache lines of 64 bytes: processors fetch them in pairs.
 #[derive(Default)]
 #[repr(align(128))]
 struct Stripe(AtomicU64);
 
-impl Striped {
+impl StripedCounter {
     pub(super) fn count(&self) {
         let stripe = THREAD.with(|thread| *thread);
         if let Some(Stripe(count)) = self.0.get(stripe) {
@@ -20,12 +20,12 @@ impl Striped {
         }
     }
 
-    pub(super) fn get(&self) -> u64 {
+    pub(in crate::client) fn get(&self) -> u64 {
         self.0.iter().map(|Stripe(count)| count.load(Ordering::Relaxed)).fold(0, u64::wrapping_add)
     }
 }
 
-impl Default for Striped {
+impl Default for StripedCounter {
     fn default() -> Self {
         Self(std::array::from_fn(|_| Stripe::default()))
     }
@@ -44,7 +44,7 @@ mod tests {
 
     #[test]
     fn nothing_is_lost_between_threads() {
-        let counter = Striped::default();
+        let counter = StripedCounter::default();
         std::thread::scope(|scope| {
             for _ in 0..20 {
                 scope.spawn(|| (0..1000).for_each(|_| counter.count()));

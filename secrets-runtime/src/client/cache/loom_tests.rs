@@ -1,11 +1,14 @@
-//! What threads do at the same time, and what must not come of it.
+//! The fast path in every order in which threads can run it, with every value that the memory model lets them see.
+//!
+//! `RUSTFLAGS="--cfg secrets_loom" cargo test -p secrets-runtime --no-default-features --lib loom_tests`
 
-use loom::sync::Arc;
+use std::sync::Arc;
+
 use loom::sync::atomic::{AtomicBool, Ordering};
 use loom::thread;
 
 use super::clock::Moment;
-use super::hot::HotValues;
+use super::fast_path::FastPath;
 use super::lease::{Age, Lease};
 use crate::secret::Secret;
 
@@ -18,15 +21,12 @@ fn lease() -> Arc<Lease> {
     lease
 }
 
-fn secret(value: &str) -> Secret<String> {
-    Secret(value.to_owned())
+fn value(fast_path: &FastPath) -> Option<String> {
+    fast_path.read("db", || NOW).map(|secret| secret.expose_secret().clone())
 }
 
-fn value(hot: &HotValues) -> Option<String> {
-    hot.read("db", || NOW).map(|secret| secret.0)
-}
-
-pub fn nothing_is_read_by_a_lease_that_was_revoked_before() {
+#[test]
+fn a_lease_that_was_revoked_before_allows_no_read() {
     loom::model(|| {
         let (lease, is_revoked) = (lease(), Arc::new(AtomicBool::new(false)));
         let cache = thread::spawn({
@@ -44,12 +44,13 @@ pub fn nothing_is_read_by_a_lease_that_was_revoked_before() {
     });
 }
 
-pub fn a_renewed_lease_is_never_out_of_its_times() {
+#[test]
+fn a_renewed_lease_is_never_outside_its_times() {
     loom::model(|| {
         let lease = lease();
         let cache = thread::spawn({
             let lease = Arc::clone(&lease);
-            // A refresh has begun: readers need not ask meanwhile.
+            // A refresh has started: readers need not ask meanwhile.
             move || lease.set(Moment::from_millis(100), Moment::from_millis(300))
         });
         let other = thread::spawn({
@@ -64,67 +65,71 @@ pub fn a_renewed_lease_is_never_out_of_its_times() {
     });
 }
 
-pub fn nothing_old_is_read_after_a_clear_that_has_returned() {
+#[test]
+fn no_old_value_is_read_after_a_clear_has_returned() {
     loom::model(|| {
-        let (hot, lease) = (Arc::new(HotValues::default()), lease());
-        hot.insert("db", secret("old"), Arc::clone(&lease));
+        let (fast_path, lease) = (Arc::new(FastPath::default()), lease());
+        fast_path.insert("db", Secret::from("old"), Arc::clone(&lease));
         let is_cleared = Arc::new(AtomicBool::new(false));
         let clearing = thread::spawn({
-            let (hot, lease, is_cleared) = (Arc::clone(&hot), Arc::clone(&lease), Arc::clone(&is_cleared));
+            let (fast_path, is_cleared) = (Arc::clone(&fast_path), Arc::clone(&is_cleared));
             move || {
                 lease.revoke();
-                hot.purge();
+                fast_path.purge();
                 is_cleared.store(true, Ordering::Release);
             }
         });
         let is_cleared = is_cleared.load(Ordering::Acquire);
-        let read = value(&hot);
+        let read = value(&fast_path);
         assert!(!is_cleared || read.is_none());
         clearing.join().unwrap();
     });
 }
 
-pub fn an_insert_during_a_purge_leaves_nothing_that_has_ended() {
+#[test]
+fn an_insert_during_a_purge_leaves_no_ended_value() {
     loom::model(|| {
-        let (hot, lease) = (Arc::new(HotValues::default()), lease());
+        let (fast_path, lease) = (Arc::new(FastPath::default()), lease());
         let reader = thread::spawn({
-            let (hot, lease) = (Arc::clone(&hot), Arc::clone(&lease));
-            move || hot.insert("db", secret("old"), lease)
+            let (fast_path, lease) = (Arc::clone(&fast_path), Arc::clone(&lease));
+            move || fast_path.insert("db", Secret::from("old"), lease)
         });
         lease.revoke();
-        hot.purge();
+        fast_path.purge();
         reader.join().unwrap();
         assert_eq!(Arc::strong_count(&lease), 1, "the value stays in memory");
     });
 }
 
-pub fn inserts_at_the_same_time_do_not_lose_one_another() {
+#[test]
+fn concurrent_inserts_do_not_lose_each_other() {
     loom::model(|| {
-        let hot = Arc::new(HotValues::default());
+        let fast_path = Arc::new(FastPath::default());
         let (one, other) = (lease(), lease());
         let reader = thread::spawn({
-            let (hot, lease) = (Arc::clone(&hot), Arc::clone(&other));
-            move || hot.insert("other", secret("value"), lease)
+            let (fast_path, lease) = (Arc::clone(&fast_path), Arc::clone(&other));
+            move || fast_path.insert("other", Secret::from("value"), lease)
         });
-        hot.insert("db", secret("value"), Arc::clone(&one));
+        fast_path.insert("db", Secret::from("value"), Arc::clone(&one));
         reader.join().unwrap();
         assert_eq!((Arc::strong_count(&one), Arc::strong_count(&other)), (2, 2));
     });
 }
 
-pub fn a_late_insert_of_an_old_value_does_not_bring_it_back() {
+#[test]
+fn a_late_insert_does_not_bring_an_old_value_back() {
     loom::model(|| {
-        let (hot, old, new) = (Arc::new(HotValues::default()), lease(), lease());
+        let (fast_path, old, new) = (Arc::new(FastPath::default()), lease(), lease());
         let late = thread::spawn({
-            let (hot, old) = (Arc::clone(&hot), Arc::clone(&old));
-            move || hot.insert("db", secret("old"), old)
+            let (fast_path, old) = (Arc::clone(&fast_path), Arc::clone(&old));
+            move || fast_path.insert("db", Secret::from("old"), old)
         });
         old.revoke();
-        hot.purge();
-        hot.insert("db", secret("new"), new);
-        assert_ne!(value(&hot).as_deref(), Some("old"));
+        fast_path.purge();
+        fast_path.insert("db", Secret::from("new"), new);
+        assert_ne!(value(&fast_path).as_deref(), Some("old"));
         late.join().unwrap();
-        assert_ne!(value(&hot).as_deref(), Some("old"));
+        assert_ne!(value(&fast_path).as_deref(), Some("old"));
         assert_eq!(Arc::strong_count(&old), 1);
     });
 }

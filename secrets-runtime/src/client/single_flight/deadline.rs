@@ -1,0 +1,31 @@
+//! The deadline of a fetch.
+
+use std::future::poll_fn;
+use std::task::Poll;
+use std::time::Duration;
+
+use tokio::runtime::Handle;
+
+use crate::error::{ErrorKind, SourceError};
+use crate::source::{BoxFuture, Fetched, Key};
+
+pub(super) const TIMED_OUT: SourceError = SourceError::new(ErrorKind::Unavailable)
+    .because("no answer in time")
+    .with_help("check the network, or raise `Secrets::builder().timeout(..)`");
+
+/// The answers of a fetch, or a failure for every key if it takes longer than `limit`.
+pub(in crate::client) async fn in_time(
+    limit: Duration,
+    keys: &[Key],
+    mut fetch: BoxFuture<'_, Fetched>,
+) -> Fetched {
+    // A source that answers at once needs no timer, which the runtime may lack.
+    if let Poll::Ready(fetched) = poll_fn(|context| Poll::Ready(fetch.as_mut().poll(context))).await {
+        return fetched;
+    }
+    // Tokio's timer panics on another executor.
+    if Handle::try_current().is_err() {
+        return fetch.await;
+    }
+    tokio::time::timeout(limit, fetch).await.unwrap_or_else(|_| Fetched::failed(keys, &TIMED_OUT))
+}
