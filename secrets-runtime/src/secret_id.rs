@@ -2,7 +2,8 @@
 
 use std::fmt;
 
-/// A secret's name or ARN, which shows itself only if it can be one: what was pasted there by mistake stays hidden.
+/// A secret's name or ARN, which shows itself only if it can be one: what was pasted there by mistake stays
+/// hidden.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) struct SecretId(String);
 
@@ -40,15 +41,16 @@ pub(crate) fn is_secret_id(id: &str) -> bool {
 
 /// Whether a text fits the grammar of secret names. A name has no colon, so an ARN is not a name.
 ///
-/// [CreateSecret](https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_CreateSecret.html) allows
-/// `/_+=.@-` besides letters and digits, up to 512 characters; secrets that other services manage hold a `!`.
+/// [CreateSecret](https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_CreateSecret.html)
+/// allows `/_+=.@-` besides letters and digits, up to 512 characters; secrets that other services manage
+/// hold a `!`.
 pub(crate) fn is_secret_name(name: &str) -> bool {
     (1..=512).contains(&name.len())
         && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"/_+=.@-!".contains(&byte))
 }
 
-/// The text before the suffix that Secrets Manager adds to the name in an ARN, a hyphen and six letters or digits. A
-/// name may end in the same form.
+/// The text before the suffix that Secrets Manager adds to the name in an ARN, a hyphen and six letters or
+/// digits. A name may end in the same form.
 pub(crate) fn without_suffix(id: &str) -> Option<&str> {
     let (partial, suffix) = id.rsplit_once('-')?;
     (suffix.len() == 6 && suffix.bytes().all(|byte| byte.is_ascii_alphanumeric())).then_some(partial)

@@ -1,4 +1,5 @@
-//! The names of the built-in sources, as reports and `#[secret(sources(..))]` write them. Other sources have other names.
+//! The names of the built-in sources, as reports and `#[secret(sources(..))]` write them. Other sources have
+//! other names.
 
 pub(crate) const AWS: &str = "aws";
 pub(crate) const ENV: &str = "env";

@@ -17,7 +17,8 @@ pub enum Version {
     Id(String),
 }
 
-/// Shows a label or an id only if it fits the grammar of secret ids: any other text may be a value pasted by mistake.
+/// Shows a label or an id only if it fits the grammar of secret ids: any other text may be a value pasted by
+/// mistake.
 impl fmt::Debug for Version {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -28,21 +29,21 @@ impl fmt::Debug for Version {
     }
 }
 
-/// Whether a text can be a version id: AWS generates UUIDs, and accepts a caller's own token of letters, digits and
-/// hyphens.
+/// Whether a text can be a version id: AWS generates UUIDs, and accepts a caller's own token of letters,
+/// digits and hyphens.
 pub(crate) fn is_version_id(text: &str) -> bool {
     (1..=64).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
 }
 
-/// Whether AWS can have a staging label of this text. AWS limits its length only; a label with white space or control
-/// characters could not be shown.
+/// Whether AWS can have a staging label of this text. AWS limits its length only; a label with white space
+/// or control characters could not be shown.
 #[cfg(feature = "aws")]
 pub(crate) fn is_staging_label(text: &str) -> bool {
     (1..=256).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic())
 }
 
-/// Whether a report may show a staging label. Unlike [`is_staging_label`] it allows only the characters of secret names,
-/// since any source may have written the label, and it may be a value.
+/// Whether a report may show a staging label. Unlike [`is_staging_label`] it allows only the characters of
+/// secret names, since any source may have written the label, and it may be a value.
 pub(crate) fn is_displayable_label(text: &str) -> bool {
     text.len() <= 256 && is_secret_name(text)
 }

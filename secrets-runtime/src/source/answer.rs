@@ -108,7 +108,8 @@ impl Missing {
         Self { reason, similar: None }
     }
 
-    /// Adds the name that was probably meant. Reports show it if it can be the name of a secret or a variable.
+    /// Adds the name that was probably meant. Reports show it if it can be the name of a secret or a
+    /// variable.
     #[must_use]
     pub fn similar_to(self, name: impl Into<String>) -> Self {
         Self { similar: Some(name.into()), ..self }
@@ -144,7 +145,8 @@ impl Fetched {
         &self.problems
     }
 
-    /// Adds an error that belongs to no key, such as a line of a file that cannot be read. It fails the load.
+    /// Adds an error that belongs to no key, such as a line of a file that cannot be read. It fails the
+    /// load.
     #[must_use]
     pub fn with_problem(mut self, problem: SourceError) -> Self {
         self.problems.push(problem);

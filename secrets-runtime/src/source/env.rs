@@ -51,8 +51,8 @@ impl Env {
         Ok(given.get(name).cloned())
     }
 
-    /// The value of a variable that configures a source or this crate. Set but empty counts as not set; a value that is
-    /// not Unicode becomes a problem of the set-up.
+    /// The value of a variable that configures a source or this crate. Set but empty counts as not set; a
+    /// value that is not Unicode becomes a problem of the set-up.
     pub(crate) fn get_or_report(&self, name: &str, problems: &mut Vec<Problem>) -> Option<Secret<String>> {
         match self.get(name) {
             Ok(value) => value.filter(|value| !value.expose_secret().is_empty()),

@@ -15,10 +15,11 @@ const MAX_SIZE: usize = 1024 * 1024;
 
 /// Files in a folder, one for each secret.
 ///
-/// Not in the default chain: add it with [`SecretsBuilder::sources`](crate::SecretsBuilder::sources). For a setting
-/// `database_url` of `shop/production` it reads the first of these files: `shop_production_database-url` (the whole
-/// secret, as the [AWS provider of the Secrets Store CSI driver][csi] names it), `database-url` (Kubernetes),
-/// `database_url` (Docker) and `DATABASE_URL`. A trailing newline belongs to the value unless the field says `trim`.
+/// Not in the default chain: add it with [`SecretsBuilder::sources`](crate::SecretsBuilder::sources). For a
+/// setting `database_url` of `shop/production` it reads the first of these files:
+/// `shop_production_database-url` (the whole secret, as the [AWS provider of the Secrets Store CSI
+/// driver][csi] names it), `database-url` (Kubernetes), `database_url` (Docker) and `DATABASE_URL`. A
+/// trailing newline belongs to the value unless the field says `trim`.
 ///
 /// ```no_run
 /// use secrets_runtime::source::Source;

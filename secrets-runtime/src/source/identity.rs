@@ -6,8 +6,9 @@ use std::time::SystemTime;
 
 use crate::secret_id::display_id;
 
-/// The secret and the version that an answer belongs to. A source adds it with [`Answer::identified_by`]. The cache then
-/// knows that a name and an ARN mean the same secret, and `stats` knows the age of the version.
+/// The secret and the version that an answer belongs to. A source adds it with [`Answer::identified_by`].
+/// The cache then knows that a name and an ARN mean the same secret, and `stats` knows the age of the
+/// version.
 ///
 /// ```
 /// use secrets_runtime::source::{Answer, Identity};
@@ -30,8 +31,8 @@ pub struct Identity {
 impl Identity {
     /// An identity with an id that no other secret ever has: in Secrets Manager, the ARN.
     ///
-    /// If the id is an ARN of Secrets Manager, the cache holds one value for requests by the ARN and by the name. Any other
-    /// id is for information only, since it may be the name of another secret.
+    /// If the id is an ARN of Secrets Manager, the cache holds one value for requests by the ARN and by the
+    /// name. Any other id is for information only, since it may be the name of another secret.
     pub fn new(id: impl Into<Arc<str>>) -> Self {
         Self { id: Some(id.into()), ..Self::default() }
     }
@@ -86,8 +87,8 @@ impl Identity {
     }
 }
 
-/// Shows ids and names if they fit the grammar of secret ids. Version ids and labels are left out: a faulty source may
-/// put anything there.
+/// Shows ids and names if they fit the grammar of secret ids. Version ids and labels are left out: a faulty
+/// source may put anything there.
 impl fmt::Debug for Identity {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Identity")

@@ -64,8 +64,8 @@ pub(crate) enum Holds {
 }
 
 impl Location {
-    /// The setting's whole secret, under its id and in its version. If the setting is a key of a JSON secret, the
-    /// loader takes that key.
+    /// The setting's whole secret, under its id and in its version. If the setting is a key of a JSON
+    /// secret, the loader takes that key.
     pub fn of_secret(setting: &Setting) -> Self {
         Self::secret(setting.secret_id()).with_version(setting.version().clone())
     }

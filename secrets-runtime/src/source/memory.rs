@@ -10,8 +10,8 @@ use crate::value::Payload;
 
 /// Values in memory, for an application's own tests.
 ///
-/// A setting is found under its field's path (`smtp.password`), its environment variable (`SMTP_PASSWORD`) or its
-/// secret id (`shop/production/smtp/password`). A value under a secret id is the whole secret.
+/// A setting is found under its field's path (`smtp.password`), its environment variable (`SMTP_PASSWORD`)
+/// or its secret id (`shop/production/smtp/password`). A value under a secret id is the whole secret.
 ///
 /// ```
 /// use secrets_runtime::{Memory, Secret, SecretConfig, Secrets};

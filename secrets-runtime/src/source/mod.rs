@@ -1,6 +1,7 @@
 //! Sources of settings: the trait [`Source`], and the sources that this crate comes with.
 //!
-//! A source says where it looks for a setting and fetches keys. Order, fallback and decoding are in `client`.
+//! A source says where it looks for a setting and fetches keys. Order, fallback and decoding are in
+//! `client`.
 
 mod answer;
 #[cfg(feature = "aws")]
@@ -48,10 +49,11 @@ pub type Deliver<'a> = &'a (dyn Fn(usize, Answer) + Send + Sync);
 
 /// A source of settings, such as a secret store or the environment.
 ///
-/// Implement three methods: [`name`](Self::name), [`locate`](Self::locate), which says where the source looks for a
-/// setting, and [`fetch`](Self::fetch), which fetches many keys in one call. A source whose answers travel over a network
-/// also implements [`is_remote`](Self::is_remote), so that they are cached. The other methods have defaults that fit most
-/// sources. The order of sources, fallback, decoding and reports belong to the loader.
+/// Implement three methods: [`name`](Self::name), [`locate`](Self::locate), which says where the source
+/// looks for a setting, and [`fetch`](Self::fetch), which fetches many keys in one call. A source whose
+/// answers travel over a network also implements [`is_remote`](Self::is_remote), so that they are cached.
+/// The other methods have defaults that fit most sources. The order of sources, fallback, decoding and
+/// reports belong to the loader.
 ///
 /// ```
 /// use std::collections::HashMap;
@@ -80,8 +82,8 @@ pub trait Source: Send + Sync + 'static {
     /// A short name, for reports and for `#[secret(sources(..))]`: `aws`, `env`, `vault`.
     fn name(&self) -> &str;
 
-    /// Returns the locations where this source looks for a setting, the best one first; empty if it cannot hold the
-    /// setting.
+    /// Returns the locations where this source looks for a setting, the best one first; empty if it cannot
+    /// hold the setting.
     fn locate(&self, setting: &Setting) -> Vec<Location>;
 
     /// Fetches keys, without duplicates, and returns the answers in the same order.
@@ -89,10 +91,12 @@ pub trait Source: Send + Sync + 'static {
     /// The loader ends the call after [`SecretsBuilder::timeout`](crate::SecretsBuilder::timeout).
     fn fetch<'a>(&'a self, keys: &'a [Key]) -> BoxFuture<'a, Fetched>;
 
-    /// Fetches keys like [`fetch`](Self::fetch), and delivers each answer as soon as it arrives, so that a caller that
-    /// waits for one secret does not wait for the slowest one. Returns the errors that belong to no key.
+    /// Fetches keys like [`fetch`](Self::fetch), and delivers each answer as soon as it arrives, so that a
+    /// caller that waits for one secret does not wait for the slowest one. Returns the errors that belong to
+    /// no key.
     ///
-    /// Default: delivers all answers at the end. Worth implementing for a source that sends more than one request.
+    /// Default: delivers all answers at the end. Worth implementing for a source that sends more than one
+    /// request.
     fn fetch_each<'a>(&'a self, keys: &'a [Key], deliver: Deliver<'a>) -> BoxFuture<'a, Vec<SourceError>> {
         Box::pin(async move {
             let fetched = self.fetch(keys).await;
@@ -108,16 +112,16 @@ pub trait Source: Send + Sync + 'static {
         false
     }
 
-    /// Returns how many requests have been sent so far, retries included, by operation. [`Secrets::stats`] shows them.
-    /// Default: none.
+    /// Returns how many requests have been sent so far, retries included, by operation. [`Secrets::stats`]
+    /// shows them. Default: none.
     ///
     /// [`Secrets::stats`]: crate::Secrets::stats
     fn requests(&self) -> Vec<(&'static str, u64)> {
         Vec::new()
     }
 
-    /// Returns what an operator can do about a key that failed with this kind, as a sentence or a command. Default:
-    /// nothing.
+    /// Returns what an operator can do about a key that failed with this kind, as a sentence or a command.
+    /// Default: nothing.
     fn help(&self, key: &Key, kind: ErrorKind) -> Option<String> {
         let _ = (key, kind);
         None
@@ -131,7 +135,8 @@ pub trait Source: Send + Sync + 'static {
     }
 }
 
-// A macro, since one implementation for all types that implement `Deref` would exclude sources that implement it too.
+// A macro, since one implementation for all types that implement `Deref` would exclude sources that
+// implement it too.
 macro_rules! forward {
     ($($pointer:ty),*) => {$(
         impl<S: Source + ?Sized> Source for $pointer {

@@ -4,7 +4,8 @@ use std::io::{self, ErrorKind, Read};
 
 use zeroize::Zeroizing;
 
-/// Reads to the end. `expected` is a guess, since a pipe does not tell its size: a buffer that was too small is wiped.
+/// Reads to the end. `expected` is a guess, since a pipe does not tell its size: a buffer that was too small
+/// is wiped.
 ///
 /// # Errors
 /// If reading fails, and [`ErrorKind::FileTooLarge`] if there are more than `max` bytes.
@@ -36,8 +37,8 @@ pub(super) fn read_to_end(
     Ok(bytes)
 }
 
-/// Runs a function that reads files on a thread where it may block: a slow disk, or a pipe without a writer, must not
-/// stop the runtime. `None` if the runtime is shutting down.
+/// Runs a function that reads files on a thread where it may block: a slow disk, or a pipe without a writer,
+/// must not stop the runtime. `None` if the runtime is shutting down.
 pub(super) async fn off_the_runtime<T: Send + 'static>(
     read: impl FnOnce() -> T + Send + 'static,
 ) -> Option<T> {

@@ -22,8 +22,8 @@ use crate::source::Answer;
 /// The number of ids that one batch takes.
 pub(super) const MAX_IDS: usize = 20;
 
-/// The number of pages of one batch that are read. Twenty values of 64 KiB need a few; an endpoint that always names a
-/// next page is not followed for ever.
+/// The number of pages of one batch that are read. Twenty values of 64 KiB need a few; an endpoint that
+/// always names a next page is not followed for ever.
 const MAX_PAGES: usize = 20;
 
 /// A batch that asks for the current versions of up to [`MAX_IDS`] secrets, with the pages read so far.
@@ -40,8 +40,8 @@ impl Batch {
         Self { ids, unanswered: Unanswered(requests), next_token: None, pages_left: MAX_PAGES }
     }
 
-    /// Reads one page, so that its answers do not wait for the next one. The second value is the rest of the batch, if
-    /// there is another page. Keys that no page answers are left to `GetSecretValue`.
+    /// Reads one page, so that its answers do not wait for the next one. The second value is the rest of the
+    /// batch, if there is another page. Keys that no page answers are left to `GetSecretValue`.
     pub(super) async fn read_page(
         mut self,
         client: Arc<RegionalClient>,
@@ -148,8 +148,9 @@ impl Unanswered {
         page.next_token.filter(|token| !token.is_empty())
     }
 
-    /// Takes the requests for a secret. The name counts only if no request has the ARN: a secret of another account may
-    /// have the same name, and is answered under its ARN. A name that stays unanswered is then requested alone.
+    /// Takes the requests for a secret. The name counts only if no request has the ARN: a secret of another
+    /// account may have the same name, and is answered under its ARN. A name that stays unanswered is then
+    /// requested alone.
     fn take_secret(&mut self, arn: Option<&str>, name: Option<&str>) -> Vec<KeyRequest> {
         let requests = arn.map(|arn| self.take_id(arn)).unwrap_or_default();
         match name {
@@ -158,7 +159,8 @@ impl Unanswered {
         }
     }
 
-    /// Takes the requests with this id, or with this ARN without its suffix, a form that [AWS accepts][1] too.
+    /// Takes the requests with this id, or with this ARN without its suffix, a form that [AWS accepts][1]
+    /// too.
     ///
     /// [1]: https://docs.aws.amazon.com/secretsmanager/latest/userguide/troubleshoot.html#ARN_secretnamehyphen
     fn take_id(&mut self, answered: &str) -> Vec<KeyRequest> {

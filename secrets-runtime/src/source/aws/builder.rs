@@ -14,17 +14,17 @@ use crate::error::{ErrorKind, SourceError};
 use crate::secret::Secret;
 
 impl SecretsManager {
-    /// Secrets Manager as the SDK's default chain finds it: credentials from variables, profiles (with SSO, roles and
-    /// programs), containers or the metadata service, the region and the endpoint likewise.
+    /// Secrets Manager as the SDK's default chain finds it: credentials from variables, profiles (with SSO,
+    /// roles and programs), containers or the metadata service, the region and the endpoint likewise.
     ///
-    /// A region or an endpoint among the variables that cannot be one is reported, as a configuration error that names
-    /// the variable, under each secret asked for. An empty one is not set.
+    /// A region or an endpoint among the variables that cannot be one is reported, as a configuration error
+    /// that names the variable, under each secret asked for. An empty one is not set.
     pub fn new() -> Self {
         Self::builder().build()
     }
 
-    /// `LocalStack` on this machine: `http://localhost:4566`, region `us-east-1`, credentials `test`. Whatever variables
-    /// and profiles say is left out of account.
+    /// `LocalStack` on this machine: `http://localhost:4566`, region `us-east-1`, credentials `test`.
+    /// Whatever variables and profiles say is left out of account.
     ///
     /// ```no_run
     /// use secrets_runtime::{Secrets, SecretsManager};
@@ -41,8 +41,8 @@ impl SecretsManager {
             .build()
     }
 
-    /// Secrets Manager as an application's own SDK configuration says: its credentials, region, endpoint, HTTP client,
-    /// time-outs and retries.
+    /// Secrets Manager as an application's own SDK configuration says: its credentials, region, endpoint,
+    /// HTTP client, time-outs and retries.
     ///
     /// ```no_run
     /// use secrets_runtime::SecretsManager;
@@ -112,10 +112,11 @@ impl SecretsManagerBuilder {
         self
     }
 
-    /// An endpoint in place of AWS's own, as an `http` or `https` URL: that of an emulator or of a VPC endpoint.
+    /// An endpoint in place of AWS's own, as an `http` or `https` URL: that of an emulator or of a VPC
+    /// endpoint.
     ///
-    /// What is no such URL, or holds a user name, a password or a query, is reported, as a configuration error, under
-    /// each secret asked for.
+    /// What is no such URL, or holds a user name, a password or a query, is reported, as a configuration
+    /// error, under each secret asked for.
     #[must_use]
     pub fn endpoint_url(mut self, endpoint_url: impl Into<String>) -> Self {
         let endpoint_url = endpoint_url.into();
@@ -127,16 +128,16 @@ impl SecretsManagerBuilder {
         self
     }
 
-    /// The profile of the shared AWS configuration files to use, in place of `AWS_PROFILE`. Without effect beside
-    /// [`sdk_config`](Self::sdk_config).
+    /// The profile of the shared AWS configuration files to use, in place of `AWS_PROFILE`. Without effect
+    /// beside [`sdk_config`](Self::sdk_config).
     #[must_use]
     pub fn profile(mut self, profile: impl Into<String>) -> Self {
         self.settings.profile = Some(profile.into());
         self
     }
 
-    /// Static credentials. Prefer roles and profiles, which are renewed by themselves; these are for emulators and
-    /// tests.
+    /// Static credentials. Prefer roles and profiles, which are renewed by themselves; these are for
+    /// emulators and tests.
     #[must_use]
     pub fn credentials(
         mut self,
@@ -152,8 +153,8 @@ impl SecretsManagerBuilder {
         self
     }
 
-    /// The SDK configuration that the application has loaded itself, in place of the default chain. What is said to this
-    /// builder comes before what it says.
+    /// The SDK configuration that the application has loaded itself, in place of the default chain. What is
+    /// said to this builder comes before what it says.
     #[must_use]
     pub fn sdk_config(mut self, config: &SdkConfig) -> Self {
         self.settings.base = Base::SdkConfig(Box::new(config.clone()));
@@ -167,8 +168,8 @@ impl SecretsManagerBuilder {
         self
     }
 
-    /// How long one attempt of a call may take, from its connection (and its credentials, if they have to be fetched) to
-    /// the last byte of the answer. Default: 5 seconds.
+    /// How long one attempt of a call may take, from its connection (and its credentials, if they have to be
+    /// fetched) to the last byte of the answer. Default: 5 seconds.
     #[must_use]
     pub fn attempt_timeout(mut self, timeout: Duration) -> Self {
         self.settings.attempt_timeout = Some(timeout);
@@ -185,8 +186,8 @@ impl SecretsManagerBuilder {
         self
     }
 
-    /// How often a call is attempted if it fails for a reason that may pass, the first attempt included; at least 1.
-    /// Default: what the SDK says, 3 (`AWS_MAX_ATTEMPTS`).
+    /// How often a call is attempted if it fails for a reason that may pass, the first attempt included; at
+    /// least 1. Default: what the SDK says, 3 (`AWS_MAX_ATTEMPTS`).
     #[must_use]
     pub fn max_attempts(mut self, attempts: u32) -> Self {
         self.settings.max_attempts = Some(attempts.max(1));

@@ -1,4 +1,5 @@
-//! What the scheduler in `fetch` hands to a call, and the outcome that a call in `get` or `batch` hands back.
+//! What the scheduler in `fetch` hands to a call, and the outcome that a call in `get` or `batch` hands
+//! back.
 
 use std::sync::Arc;
 

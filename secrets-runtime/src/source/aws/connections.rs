@@ -1,4 +1,5 @@
-//! One SDK client for each region, built at its first use. The clients of a source share limits, counters and settings.
+//! One SDK client for each region, built at its first use. The clients of a source share limits, counters
+//! and settings.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
@@ -53,13 +54,14 @@ impl Connections {
         &self.settings
     }
 
-    /// Loads the configuration of the clients at the first call. `None` if no region is found and `named`, the region of
-    /// an ARN, is none either.
+    /// Loads the configuration of the clients at the first call. `None` if no region is found and `named`,
+    /// the region of an ARN, is none either.
     ///
     /// That there is no region is not remembered: the metadata service may only have been late.
     ///
     /// # Errors
-    /// If a variable of the process cannot be used (the SDK does not see it then), or outside of a Tokio runtime.
+    /// If a variable of the process cannot be used (the SDK does not see it then), or outside of a Tokio
+    /// runtime.
     pub(super) async fn load(&self, named: Option<&str>) -> Result<Option<Arc<LoadedConfig>>, SourceError> {
         // The SDK panics without a runtime.
         Handle::try_current().map_err(|_| NO_RUNTIME)?;

@@ -1,4 +1,5 @@
-//! Reads the rotation schedule of a secret with `DescribeSecret`, for checks. It takes a permission that no load needs.
+//! Reads the rotation schedule of a secret with `DescribeSecret`, for checks. It takes a permission that no
+//! load needs.
 
 use std::time::{Duration, SystemTime};
 

@@ -1,4 +1,5 @@
-//! Rules for endpoints and regions: which texts are valid, which variables hold an endpoint, and in which region a secret is.
+//! Rules for endpoints and regions: which texts are valid, which variables hold an endpoint, and in which
+//! region a secret is.
 
 use std::net::Ipv6Addr;
 
@@ -32,8 +33,8 @@ pub(super) fn process_has_endpoint() -> bool {
 
 /// Whether a text is an `http` or `https` URL of a host, with a port and a path perhaps.
 ///
-/// User names, passwords, queries and fragments are no part of an endpoint: who writes them there means something else,
-/// and the SDK logs endpoints.
+/// User names, passwords, queries and fragments are no part of an endpoint: who writes them there means
+/// something else, and the SDK logs endpoints.
 pub(super) fn is_endpoint(text: &str) -> bool {
     let Some((scheme, rest)) = text.split_once("://") else { return false };
     let (authority, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));

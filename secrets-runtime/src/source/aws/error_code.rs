@@ -1,5 +1,5 @@
-//! Reads AWS error codes. The service model lacks the codes for denied access and for throttling, so they are matched as
-//! text, whatever the HTTP status: throttling is answered with 400 as often as with 429.
+//! Reads AWS error codes. The service model lacks the codes for denied access and for throttling, so they
+//! are matched as text, whatever the HTTP status: throttling is answered with 400 as often as with 429.
 //!
 //! See [common errors](https://docs.aws.amazon.com/secretsmanager/latest/apireference/CommonErrors.html).
 
@@ -15,8 +15,8 @@ pub(super) const KNOWN_PHRASES: [&str; 6] = [
     "marked deleted",
 ];
 
-/// Reads the fault from an error code and, for codes with several meanings, from known phrases in the message. The HTTP
-/// status decides for unknown codes.
+/// Reads the fault from an error code and, for codes with several meanings, from known phrases in the
+/// message. The HTTP status decides for unknown codes.
 pub(super) fn fault_of(code: Option<&str>, message: Option<&str>, status: Option<u16>) -> Fault {
     // LocalStack answers unknown actions so, with a code that means a fault of the server elsewhere.
     if status == Some(501) {
@@ -31,7 +31,8 @@ pub(super) fn fault_of_change(code: Option<&str>, message: Option<&str>, status:
     match (code, fault) {
         (_, Fault::UnknownAction) => fault,
         (Some("ResourceExistsException"), _) => Fault::Exists,
-        // Of all actions: https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_CreateSecret.html
+        // Of all actions:
+        // https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_CreateSecret.html
         (Some("LimitExceededException"), _) => Fault::Quota,
         (Some("InvalidRequestException"), Fault::BadRequest) | (Some("PreconditionNotMetException"), _) => {
             Fault::State
@@ -93,7 +94,8 @@ fn fault_of_code(code: &str, message: Option<&str>) -> Option<Fault> {
         code if code.starts_with("KMS") && code.ends_with("UnavailableException") => Fault::KeyUnavailable,
         // Also the code of every failure of an external key store:
         // https://docs.aws.amazon.com/kms/latest/developerguide/xks-troubleshooting.html
-        // An outage must not end cached values, so this code does not. A key that is disabled or denied has another.
+        // An outage must not end cached values, so this code does not. A key that is disabled or denied has
+        // another.
         "KMSInvalidStateException" => Fault::KeyState,
         "DecryptionFailure"
         | "DecryptionFailureException"
@@ -125,8 +127,8 @@ fn fault_of_code(code: &str, message: Option<&str>) -> Option<Fault> {
     Some(fault)
 }
 
-/// Whether a text can be an error code, and may be shown: a known code, or one with the same form. Any server may have
-/// written the answer, a faulty proxy for instance, and the text may be a value.
+/// Whether a text can be an error code, and may be shown: a known code, or one with the same form. Any
+/// server may have written the answer, a faulty proxy for instance, and the text may be a value.
 pub(super) fn is_error_code(text: &str) -> bool {
     let suffixes = ["Exception", "Error", "Failure", "Fault"];
     text.len() <= 64
@@ -134,7 +136,8 @@ pub(super) fn is_error_code(text: &str) -> bool {
         && (fault_of_code(text, None).is_some() || suffixes.iter().any(|suffix| text.ends_with(suffix)))
 }
 
-/// Reads the fault from the status alone: for unknown codes, and for the answers of proxies, which have none.
+/// Reads the fault from the status alone: for unknown codes, and for the answers of proxies, which have
+/// none.
 pub(super) fn fault_of_status(status: Option<u16>) -> Fault {
     match status {
         Some(429) => Fault::Throttled,

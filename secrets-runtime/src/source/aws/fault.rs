@@ -1,5 +1,5 @@
-//! The faults that a call to Secrets Manager can end with, and what each means: its kind, its text and whether it is
-//! definitive.
+//! The faults that a call to Secrets Manager can end with, and what each means: its kind, its text and
+//! whether it is definitive.
 //!
 //! `error_code` reads faults from error codes.
 
@@ -8,7 +8,8 @@ use crate::error::ErrorKind;
 /// The reason for an answer that is cut off or in another format.
 pub(super) const UNREADABLE: &str = "the answer could not be read";
 
-/// Why a call failed. Two failures are different faults if the operator or the caller has to react differently.
+/// Why a call failed. Two failures are different faults if the operator or the caller has to react
+/// differently.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Fault {
     /// There is no such secret, or none with that version or staging label.
@@ -74,8 +75,8 @@ impl Fault {
         }
     }
 
-    /// Whether the fault is about the secret or the permissions on it. Otherwise the request itself failed, and a cached
-    /// value may be kept.
+    /// Whether the fault is about the secret or the permissions on it. Otherwise the request itself failed,
+    /// and a cached value may be kept.
     pub(super) const fn is_definitive(self) -> bool {
         match self {
             Self::NoSecret

@@ -34,8 +34,8 @@ struct Scheduler<'a> {
     deliver: Deliver<'a>,
     /// The indices of the keys that have no answer yet.
     unanswered: BTreeSet<usize>,
-    /// The running calls. A batch that has another page comes back with its outcome. Dropping the set ends the calls, so
-    /// that a fetch that is cancelled leaves none behind.
+    /// The running calls. A batch that has another page comes back with its outcome. Dropping the set ends
+    /// the calls, so that a fetch that is cancelled leaves none behind.
     calls: JoinSet<(CallOutcome, Option<Batch>)>,
     permits: Arc<Semaphore>,
     throttle: Throttle,
@@ -75,8 +75,8 @@ impl<'a> Scheduler<'a> {
         Ok(())
     }
 
-    /// Groups the keys by their region, and answers those that cannot be requested: one malformed id would fail a whole
-    /// batch.
+    /// Groups the keys by their region, and answers those that cannot be requested: one malformed id would
+    /// fail a whole batch.
     fn by_region<'k>(
         &mut self,
         keys: &'k [Key],
@@ -133,7 +133,8 @@ impl<'a> Scheduler<'a> {
         }
     }
 
-    /// Waits for all calls and for the calls that follow from them. Returns the error for the keys without an answer.
+    /// Waits for all calls and for the calls that follow from them. Returns the error for the keys without
+    /// an answer.
     async fn finish(&mut self) -> SourceError {
         loop {
             match self.finish_round().await {
@@ -168,7 +169,8 @@ impl<'a> Scheduler<'a> {
             self.answer(index, answer);
         }
         if let Some(error) = fatal {
-            // Every other call would wait for the same credentials. Answers that have arrived by now still count.
+            // Every other call would wait for the same credentials. Answers that have arrived by now still
+            // count.
             self.calls.abort_all();
             self.queue.clear();
             if !matches!(end, RoundEnd::Fatal(_)) {

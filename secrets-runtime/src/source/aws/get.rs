@@ -1,4 +1,6 @@
-//! One [GetSecretValue](https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_GetSecretValue.html) call.
+//! One
+//! [GetSecretValue](https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_GetSecretValue.html)
+//! call.
 
 use std::sync::Arc;
 

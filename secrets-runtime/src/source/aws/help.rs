@@ -17,8 +17,8 @@ pub(super) fn help(key: &Key, kind: ErrorKind) -> Option<String> {
     }
 }
 
-/// The KMS key is not mentioned: a denied key is another fault. A secret that does not exist is denied too if the policy
-/// names existing secrets only.
+/// The KMS key is not mentioned: a denied key is another fault. A secret that does not exist is denied too
+/// if the policy names existing secrets only.
 fn allow(key: &Key) -> String {
     let version = match key.version() {
         Version::Stage(version) | Version::Id(version) => format!(" at {}", display_id(version)),

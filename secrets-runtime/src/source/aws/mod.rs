@@ -1,6 +1,7 @@
 //! AWS Secrets Manager as a source of settings, through the AWS SDK.
 //!
-//! `fetch` schedules the calls for values (`get`, `batch`). `management` makes the other calls, for `Admin` and rotation.
+//! `fetch` schedules the calls for values (`get`, `batch`). `management` makes the other calls, for `Admin`
+//! and rotation.
 
 mod batch;
 mod builder;

@@ -1,7 +1,8 @@
 //! Reduces error answers to their codes and known phrases before the SDK reads them.
 //!
-//! The SDK writes the code and the message of an error into its log at TRACE, unchanged. They may hold a value: a
-//! validator may quote the input that it refuses, and a faulty proxy or a hostile server may send anything.
+//! The SDK writes the code and the message of an error into its log at TRACE, unchanged. They may hold a
+//! value: a validator may quote the input that it refuses, and a faulty proxy or a hostile server may send
+//! anything.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::error::Error as StdError;
@@ -80,8 +81,8 @@ fn sanitize_batch(response: &mut HttpResponse) -> Result<(), Box<dyn StdError + 
     Ok(())
 }
 
-/// The code in a text that may have a namespace before it and a URL after it:
-/// [AWS JSON protocol](https://smithy.io/2.0/aws/protocols/aws-json-1_1-protocol.html#operation-error-serialization).
+/// The code in a text that may have a namespace before it and a URL after it: [AWS JSON
+/// protocol](https://smithy.io/2.0/aws/protocols/aws-json-1_1-protocol.html#operation-error-serialization).
 fn code_in(text: &str) -> Option<&str> {
     let before_url = text.split(':').next().unwrap_or(text);
     let code = before_url.split_once('#').map_or(before_url, |(_, code)| code);
@@ -125,7 +126,8 @@ fn reduced_batch(answer: &[u8]) -> Option<Bytes> {
     }
     let errors: Vec<String> = errors.iter().map(reduced_entry).collect();
     let errors = format!("[{}]", errors.join(","));
-    // The answer holds values. The buffer has its exact size, since growing would leave copies behind, and is wiped.
+    // The answer holds values. The buffer has its exact size, since growing would leave copies behind, and
+    // is wiped.
     let parts = |name, errors| match name {
         "Errors" => errors,
         _ => members.get(name).map_or("null", |raw| raw.get()),

@@ -20,7 +20,8 @@ use crate::source::Answer;
 pub(super) enum CallError {
     /// The server answered with an error.
     Answered(Fault, SourceError),
-    /// The request was not sent, since there are no credentials to sign it with. Every other request would fail too.
+    /// The request was not sent, since there are no credentials to sign it with. Every other request would
+    /// fail too.
     NoCredentials(SourceError),
     /// The request failed, or its answer could not be read.
     NoAnswer(SourceError),
@@ -80,14 +81,14 @@ impl CallError {
         }
     }
 
-    /// The [error](https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_APIErrorType.html) of one secret of a
-    /// batch.
+    /// The [error](https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_APIErrorType.html) of
+    /// one secret of a batch.
     pub(super) fn of_entry(code: Option<&str>, message: Option<&str>, request_id: Option<&str>) -> Self {
         Self::answered(fault_of(code, message, None), code, request_id)
     }
 
-    /// Whether the same request may succeed in a moment. Expired credentials are not transient: a retry does not renew
-    /// them.
+    /// Whether the same request may succeed in a moment. Expired credentials are not transient: a retry does
+    /// not renew them.
     pub(super) fn is_transient(&self) -> bool {
         match self {
             Self::Answered(_, error) | Self::NoCredentials(error) | Self::NoAnswer(error) => {
@@ -222,7 +223,8 @@ fn says(error: &(dyn StdError + 'static), text: &str) -> bool {
     causes(error).any(|cause| cause.to_string().contains(text))
 }
 
-/// An error and its causes. The error that an I/O error wraps counts as its cause, although `source` leaves it out.
+/// An error and its causes. The error that an I/O error wraps counts as its cause, although `source` leaves
+/// it out.
 fn causes<'a>(error: &'a (dyn StdError + 'static)) -> impl Iterator<Item = &'a (dyn StdError + 'static)> {
     std::iter::successors(Some(error), |error| {
         let error: &'a (dyn StdError + 'static) = *error;

@@ -14,10 +14,11 @@ use crate::source::{BoxFuture, Deliver, Env, Fetched, Key, Location, Source};
 
 /// AWS Secrets Manager.
 ///
-/// Nothing is built, read or asked before the first fetch. Then up to 20 secrets are one `BatchGetSecretValue` call,
-/// more are several side by side; a single secret, and one in a version other than the current, is one `GetSecretValue`
-/// call. Where the batch action is denied, unknown or throttled, `GetSecretValue` takes over by itself. A secret named by
-/// an ARN is asked for in the ARN's region. A value counts as soon as its call is done, whatever the others do.
+/// Nothing is built, read or asked before the first fetch. Then up to 20 secrets are one
+/// `BatchGetSecretValue` call, more are several side by side; a single secret, and one in a version other
+/// than the current, is one `GetSecretValue` call. Where the batch action is denied, unknown or throttled,
+/// `GetSecretValue` takes over by itself. A secret named by an ARN is asked for in the ARN's region. A value
+/// counts as soon as its call is done, whatever the others do.
 ///
 /// Clones share connections, credentials and the count of requests.
 ///
@@ -29,8 +30,9 @@ use crate::source::{BoxFuture, Deliver, Env, Fetched, Key, Location, Source};
 /// | what is throttled | asked for again after 1 to 2 seconds, for up to 25 seconds |
 /// | calls under way at once | 100 |
 ///
-/// Permissions: `secretsmanager:GetSecretValue` on the secrets, `kms:Decrypt` on keys other than `aws/secretsmanager`,
-/// and, for the batches, `secretsmanager:BatchGetSecretValue`, which can be granted on `*` only.
+/// Permissions: `secretsmanager:GetSecretValue` on the secrets, `kms:Decrypt` on keys other than
+/// `aws/secretsmanager`, and, for the batches, `secretsmanager:BatchGetSecretValue`, which can be granted on
+/// `*` only.
 ///
 /// ```no_run
 /// use secrets_runtime::{Secrets, SecretsManager};
@@ -53,7 +55,8 @@ impl SecretsManager {
         Self { connections: Ok(Arc::new(Connections::new(settings, concurrency))) }
     }
 
-    /// A source that answers every key with one error, so that the error is reported where the source is used.
+    /// A source that answers every key with one error, so that the error is reported where the source is
+    /// used.
     pub(super) const fn failing(error: SourceError) -> Self {
         Self { connections: Err(error) }
     }
@@ -63,15 +66,18 @@ impl SecretsManager {
         self.connections.as_ref().map_or(true, |connections| connections.settings().has_endpoint_override())
     }
 
-    /// Completes what the code has not set from these variables: the endpoint, the region, and, unless they are the
-    /// variables of the process, the credentials. A source that does not use the default chain is complete.
+    /// Completes what the code has not set from these variables: the endpoint, the region, and, unless they
+    /// are the variables of the process, the credentials. A source that does not use the default chain is
+    /// complete.
     ///
-    /// In development an endpoint is taken for that of an emulator, unless the variables name a profile or a role. The
-    /// region is then `us-east-1` and the credentials are `test` by default, and the metadata service is not asked.
-    /// Without an endpoint nothing is completed in development, since no account is asked.
+    /// In development an endpoint is taken for that of an emulator, unless the variables name a profile or a
+    /// role. The region is then `us-east-1` and the credentials are `test` by default, and the metadata
+    /// service is not asked. Without an endpoint nothing is completed in development, since no account is
+    /// asked.
     ///
-    /// A variable that cannot be used becomes a problem, which names it and does not repeat its text: the text may hold
-    /// a password. The source then answers every key with an error, so that no setting is reported as missing.
+    /// A variable that cannot be used becomes a problem, which names it and does not repeat its text: the
+    /// text may hold a password. The source then answers every key with an error, so that no setting is
+    /// reported as missing.
     pub(crate) fn completed_by(
         self,
         env: &Env,
@@ -96,7 +102,8 @@ impl SecretsManager {
     }
 }
 
-/// Shows the region, if one was set in code, and nothing of the SDK: its types show more than a log should hold.
+/// Shows the region, if one was set in code, and nothing of the SDK: its types show more than a log should
+/// hold.
 impl fmt::Debug for SecretsManager {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let region =

@@ -16,13 +16,13 @@ use aws_sdk_secretsmanager::config::{Builder, SharedIdentityCache};
 use super::endpoint::process_has_endpoint;
 use crate::secret::Secret;
 
-/// How long one attempt of a call may take. `GetSecretValue` answers within tens of milliseconds; a cold KMS key, or a
-/// role that has to be assumed first, takes a second or two.
+/// How long one attempt of a call may take. `GetSecretValue` answers within tens of milliseconds; a cold KMS
+/// key, or a role that has to be assumed first, takes a second or two.
 pub(super) const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(5);
 /// How long a call may take with all of its attempts.
 pub(super) const OPERATION_TIMEOUT: Duration = Duration::from_secs(15);
-/// How many calls may run at once. Each has a connection of its own, since the service speaks HTTP/1.1: two hundred
-/// secrets that are read one by one take two rounds.
+/// How many calls may run at once. Each has a connection of its own, since the service speaks HTTP/1.1: two
+/// hundred secrets that are read one by one take two rounds.
 pub(super) const CONCURRENCY: usize = 100;
 
 /// The origin of what [`Settings`] do not set.
@@ -78,8 +78,9 @@ impl Settings {
             || matches!(&self.base, Base::SdkConfig(sdk) if sdk.endpoint_url().is_some())
     }
 
-    /// Finds the region, if there is one. The default chain ends at the metadata service, which gives up after a second.
-    /// The variables have been read before: the SDK takes an empty `AWS_REGION` for a region.
+    /// Finds the region, if there is one. The default chain ends at the metadata service, which gives up
+    /// after a second. The variables have been read before: the SDK takes an empty `AWS_REGION` for a
+    /// region.
     pub(super) async fn region(&self) -> Option<Region> {
         if let Some(region) = &self.region {
             return Some(Region::new(region.clone()));
@@ -99,8 +100,8 @@ impl Settings {
         }
     }
 
-    /// Loads the configuration of the clients. The region is passed in: the SDK would ask the metadata service for it
-    /// three times.
+    /// Loads the configuration of the clients. The region is passed in: the SDK would ask the metadata
+    /// service for it three times.
     pub(super) async fn load(&self, region: Region) -> Config {
         warn_about_unredacted_logs();
         let sdk = match &self.base {
@@ -128,8 +129,9 @@ impl Settings {
         config.build()
     }
 
-    /// Whether the process has an endpoint that does not count: an empty one, an ignored one, or any if there are other
-    /// variables. An endpoint of the profile is then hidden too: the SDK reads it only if no variable is set.
+    /// Whether the process has an endpoint that does not count: an empty one, an ignored one, or any if
+    /// there are other variables. An endpoint of the profile is then hidden too: the SDK reads it only if no
+    /// variable is set.
     fn hides_endpoint_of_process(&self) -> bool {
         self.uses_default_chain() && self.endpoint_url.is_none() && process_has_endpoint()
     }
@@ -140,7 +142,8 @@ impl Settings {
         if let Some(endpoint_url) = &self.endpoint_url {
             chain = chain.endpoint_url(endpoint_url);
         } else if self.hides_endpoint_of_process() {
-            // `load` removes it. With an endpoint, the SDK neither reads the variable nor writes it to the log.
+            // `load` removes it. With an endpoint, the SDK neither reads the variable nor writes it to the
+            // log.
             chain = chain.endpoint_url("http://localhost");
         }
         if let Some(profile) = &self.profile {
@@ -190,8 +193,8 @@ impl Settings {
     }
 }
 
-/// Loading credentials times out shortly before the attempt does, so that the error says that the credentials were late.
-/// The limit of the SDK is 22 seconds, and each attempt would load them again.
+/// Loading credentials times out shortly before the attempt does, so that the error says that the
+/// credentials were late. The limit of the SDK is 22 seconds, and each attempt would load them again.
 fn identity_cache(timeouts: &TimeoutConfig) -> SharedIdentityCache {
     let cache = IdentityCache::lazy();
     match timeouts.operation_attempt_timeout() {

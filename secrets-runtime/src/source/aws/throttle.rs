@@ -44,13 +44,15 @@ impl Throttle {
         self.window = self.window.saturating_add(1);
     }
 
-    /// Allows one call, which shows whether any quota is left: other callers that share it are throttled too.
+    /// Allows one call, which shows whether any quota is left: other callers that share it are throttled
+    /// too.
     pub(super) const fn throttled(&mut self) {
         self.window = 1;
     }
 
-    /// The pause before the next round, or `None` if the fetch has taken too long. It is random, between half and all of
-    /// the current pause, so that callers that were throttled together do not retry together.
+    /// The pause before the next round, or `None` if the fetch has taken too long. It is random, between
+    /// half and all of the current pause, so that callers that were throttled together do not retry
+    /// together.
     pub(super) fn next_pause(&mut self) -> Option<Duration> {
         let pause = self.pause.mul_f64(fastrand::f64().mul_add(0.5, 0.5));
         self.pause = MAX_PAUSE.min(self.pause * 2);
@@ -58,8 +60,8 @@ impl Throttle {
     }
 }
 
-/// Forbids the SDK to repeat a throttled call: the fetch slows down as a whole, and one batch can repeat many single
-/// calls.
+/// Forbids the SDK to repeat a throttled call: the fetch slows down as a whole, and one batch can repeat
+/// many single calls.
 #[derive(Debug)]
 pub(super) struct NoRetryOfThrottling;
 

@@ -1,4 +1,5 @@
-//! Turns successful answers of the SDK into [`Answer`]s: the value, and the identity of its secret and version.
+//! Turns successful answers of the SDK into [`Answer`]s: the value, and the identity of its secret and
+//! version.
 
 use std::time::SystemTime;
 
@@ -74,8 +75,8 @@ impl From<Value> for Answer {
     }
 }
 
-/// The identity that an answer states, without the parts that are invalid: logs and reports show an identity, and any
-/// server may have written the answer.
+/// The identity that an answer states, without the parts that are invalid: logs and reports show an
+/// identity, and any server may have written the answer.
 pub(crate) fn identity(
     arn: Option<String>,
     name: Option<String>,

@@ -36,8 +36,8 @@ impl Settings {
         settings
     }
 
-    /// Completes these settings with the endpoint and the region that the variables of the process set, unless they do
-    /// not use the default chain or were completed by other variables.
+    /// Completes these settings with the endpoint and the region that the variables of the process set,
+    /// unless they do not use the default chain or were completed by other variables.
     ///
     /// # Errors
     /// The first variable that cannot be used, by its name.

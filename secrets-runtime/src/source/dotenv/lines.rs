@@ -8,7 +8,8 @@ pub(super) struct Lines<'a> {
     rest: &'a [u8],
     /// The number of the physical line read last, counted from 1.
     number: usize,
-    /// Whether a quote that goes over several lines must be the first character of the value, and must be closed.
+    /// Whether a quote that goes over several lines must be the first character of the value, and must be
+    /// closed.
     is_strict: bool,
 }
 
@@ -53,8 +54,8 @@ impl<'a> Lines<'a> {
         self.rest
     }
 
-    /// The next line without its comment, with the number at which it begins. The error is the reason why it cannot be
-    /// read.
+    /// The next line without its comment, with the number at which it begins. The error is the reason why it
+    /// cannot be read.
     pub(super) fn next_line(&mut self) -> Option<(usize, Result<&'a str, &'static str>)> {
         let (file, first) = (self.rest, self.number + 1);
         let mut state = State::Plain;

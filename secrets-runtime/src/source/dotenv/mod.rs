@@ -26,9 +26,9 @@ pub(crate) use values::Values;
 
 /// A `.env` file: the nearest one at or above the working folder, or one by path.
 ///
-/// The dialect is that of [dotenvy](https://docs.rs/dotenvy): `KEY=value`, `export`, quotes, comments, `${OTHER}`. If a
-/// key occurs twice, the last one counts. A line that cannot be read fails the load, with its number and never its text. A
-/// search that finds no file is not an error; a path without a file is one.
+/// The dialect is that of [dotenvy](https://docs.rs/dotenvy): `KEY=value`, `export`, quotes, comments,
+/// `${OTHER}`. If a key occurs twice, the last one counts. A line that cannot be read fails the load, with
+/// its number and never its text. A search that finds no file is not an error; a path without a file is one.
 ///
 /// ```no_run
 /// use secrets_runtime::{DotEnv, Secrets};
@@ -52,8 +52,8 @@ impl DotEnv {
         Self { path: Some(path.into()) }
     }
 
-    /// Reads a file without the variables of the process: `${OTHER}` must be assigned above, or the line is bad. A quote
-    /// that is never closed costs its own line and not the rest of the file.
+    /// Reads a file without the variables of the process: `${OTHER}` must be assigned above, or the line is
+    /// bad. A quote that is never closed costs its own line and not the rest of the file.
     ///
     /// # Errors
     /// If the reader fails, or has more than [`MAX_SIZE`] bytes.

@@ -1,7 +1,7 @@
 //! Reads a `.env` file in place: each value is copied once, into a buffer of its exact size.
 //!
-//! The dialect is that of [dotenvy](https://docs.rs/dotenvy), oddities included. This crate does not use dotenvy, which
-//! leaves copies of every value in its buffers.
+//! The dialect is that of [dotenvy](https://docs.rs/dotenvy), oddities included. This crate does not use
+//! dotenvy, which leaves copies of every value in its buffers.
 
 use super::assignment::{Line, key_of_first_line, parse_line};
 use super::expand::{expand, refers_elsewhere};
@@ -31,8 +31,8 @@ pub(super) fn parse(file: &[u8], variables: &Env) -> Parsed {
     read(file, Some(variables))
 }
 
-/// Reads a file without other variables, and more strictly, since a migration would store what is misread: `${OTHER}` must
-/// be assigned above, and a value over several lines must begin with its quote.
+/// Reads a file without other variables, and more strictly, since a migration would store what is misread:
+/// `${OTHER}` must be assigned above, and a value over several lines must begin with its quote.
 #[cfg(feature = "admin")]
 pub(super) fn parse_alone(file: &[u8]) -> Parsed {
     read(file, None)
@@ -63,7 +63,8 @@ fn read(file: &[u8], variables: Option<&Env>) -> Parsed {
             Err(reason) => reason,
         };
         if is_strict && let Some(key) = key_of_first_line(start) {
-            // The last assignment counts, even if it cannot be read: an earlier value is not the one that was meant.
+            // The last assignment counts, even if it cannot be read: an earlier value is not the one that
+            // was meant.
             parsed.values.remove(key);
         }
         parsed.bad_lines.push(BadLine { number, reason });

@@ -5,9 +5,9 @@ use std::collections::HashMap;
 use proptest::prelude::*;
 
 use super::lines::{NOT_UTF8, OPEN_QUOTE};
+use super::parse::{NO_ASSIGNMENT, Parsed, parse};
 #[cfg(feature = "admin")]
-use super::parse::parse_alone;
-use super::parse::{NO_ASSIGNMENT, NOT_ABOVE, Parsed, parse};
+use super::parse::{NOT_ABOVE, parse_alone};
 use super::values::{Assigned, Values};
 use crate::error::SourceError;
 use crate::source::Env;

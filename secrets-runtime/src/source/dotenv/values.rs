@@ -17,8 +17,8 @@ pub(crate) struct Assigned {
     pub(crate) line: usize,
 }
 
-/// A variable's name as the file has it. It may be part of a value, such as a line of a key that was pasted without
-/// quotes, so it is wiped like a value.
+/// A variable's name as the file has it. It may be part of a value, such as a line of a key that was pasted
+/// without quotes, so it is wiped like a value.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub(crate) struct Name(pub(super) String);
 
