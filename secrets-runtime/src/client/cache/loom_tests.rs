@@ -66,6 +66,19 @@ fn a_renewed_lease_is_never_outside_its_times() {
 }
 
 #[test]
+fn a_read_by_a_renewed_lease_counts_as_fresh() {
+    loom::model(|| {
+        let lease = lease();
+        let cache = thread::spawn({
+            let lease = Arc::clone(&lease);
+            move || lease.set(Moment::from_millis(300), Moment::from_millis(300))
+        });
+        assert_ne!(lease.read(Moment::from_millis(250)), Some(Age::Stale));
+        cache.join().unwrap();
+    });
+}
+
+#[test]
 fn no_old_value_is_read_after_a_clear_has_returned() {
     loom::model(|| {
         let (fast_path, lease) = (Arc::new(FastPath::default()), lease());
