@@ -1,4 +1,5 @@
-//! The fast path in every order in which threads can run it, with every value that the memory model lets them see.
+//! The fast path in every order in which threads can run it, with every value that the memory model lets
+//! them see.
 //!
 //! `RUSTFLAGS="--cfg secrets_loom" cargo test -p secrets-runtime --no-default-features --lib loom_tests`
 
