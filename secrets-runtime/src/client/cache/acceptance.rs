@@ -42,7 +42,8 @@ impl Acceptance {
         }
     }
 
-    /// Whether a stale value will do while another is fetched or, if `waits_for_retry`, cannot be fetched yet.
+    /// Whether a stale value will do while another is fetched or, if `waits_for_retry`, cannot be fetched
+    /// yet.
     pub(in crate::client) const fn accepts_stale(self, waits_for_retry: bool) -> bool {
         match self {
             Self::Cached | Self::RefreshAhead => true,

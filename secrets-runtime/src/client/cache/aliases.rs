@@ -28,8 +28,8 @@ impl Cache {
         requested == key || self.keys.get(key).is_some_and(|id| self.keys.get(requested) == Some(id))
     }
 
-    /// Links the ARN in an answer to the slot of its key, and returns the slot that the answer belongs to. `None` if a
-    /// later fetch was refused that ARN.
+    /// Links the ARN in an answer to the slot of its key, and returns the slot that the answer belongs to.
+    /// `None` if a later fetch was refused that ARN.
     pub(super) fn link_identity(
         &mut self,
         id: SlotId,

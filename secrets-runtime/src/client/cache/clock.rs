@@ -6,10 +6,12 @@ use std::time::Duration;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 #[non_exhaustive]
 pub enum Clock {
-    /// The operating system's monotonic clock in its coarse form: cheap to read, and at most a few milliseconds behind.
+    /// The operating system's monotonic clock in its coarse form: cheap to read, and at most a few
+    /// milliseconds behind.
     #[default]
     System,
-    /// Tokio's clock, which [a test can pause](https://docs.rs/tokio/latest/tokio/time/fn.pause.html) and advance.
+    /// Tokio's clock, which [a test can pause](https://docs.rs/tokio/latest/tokio/time/fn.pause.html) and
+    /// advance.
     Tokio,
 }
 
@@ -58,7 +60,8 @@ impl Timer {
         }
     }
 
-    /// The current time. The coarse system clock costs 6 ns, the exact one 23 ns; the cache measures minutes.
+    /// The current time. The coarse system clock costs 6 ns, the exact one 23 ns; the cache measures
+    /// minutes.
     pub(in crate::client) fn now(&self) -> Moment {
         match self {
             Self::System => {

@@ -73,7 +73,8 @@ impl Cache {
         }
     }
 
-    /// Drops values that may no longer be served, so that they are wiped, and everything else that has run out.
+    /// Drops values that may no longer be served, so that they are wiped, and everything else that has run
+    /// out.
     pub(super) fn sweep(&mut self, now: Moment) {
         for slot in self.slots.values_mut() {
             if slot.held.as_ref().is_some_and(|held| now >= held.stale_until) {
@@ -90,8 +91,8 @@ impl Cache {
         }
     }
 
-    /// Evicts until the capacity is kept: first slots without a value, then the least recently used. Slots with a pending
-    /// request stay.
+    /// Evicts until the capacity is kept: first slots without a value, then the least recently used. Slots
+    /// with a pending request stay.
     pub(in crate::client) fn make_room(&mut self) {
         let capacity = self.policy.capacity;
         if self.slots.len() <= capacity {
@@ -102,8 +103,8 @@ impl Cache {
         if excess == 0 {
             return;
         }
-        // Of two used in the same moment the one that was not read again goes, then the older one. Each rank is computed
-        // once: readers of the fast path change `used` meanwhile.
+        // Of two used in the same moment the one that was not read again goes, then the older one. Each rank
+        // is computed once: readers of the fast path change `used` meanwhile.
         let rank = |(id, slot): (&SlotId, &Slot)| (slot.held.is_some(), slot.used(), slot.is_wanted(), *id);
         let mut evicted: Vec<_> = kept().filter(|(_, slot)| slot.pending.is_none()).map(rank).collect();
         if excess < evicted.len() {

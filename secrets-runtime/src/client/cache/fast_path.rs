@@ -1,4 +1,5 @@
-//! Values by the names that a program reads again and again. A read is one lookup, without a lock or an allocation.
+//! Values by the names that a program reads again and again. A read is one lookup, without a lock or an
+//! allocation.
 
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError};
@@ -56,7 +57,8 @@ impl FastPath {
         let _one_at_a_time = self.replacing.lock().unwrap_or_else(PoisonError::into_inner);
         let mut values = Values::clone(&self.values.load());
         change(&mut values);
-        // A lease may have been revoked before its value was inserted: that purge is over, or waits for this lock.
+        // A lease may have been revoked before its value was inserted: that purge is over, or waits for this
+        // lock.
         values.retain(|_, leased| !leased.lease.is_revoked());
         self.values.store(Arc::new(values));
     }

@@ -23,8 +23,8 @@ pub(in crate::client) struct FetchBatch {
 /// A request that has ended.
 struct Completed {
     slot: SlotId,
-    /// Whether the held value was read after the request. Callers that read less often than once in a TTL never do so
-    /// between two fetches.
+    /// Whether the held value was read after the request. Callers that read less often than once in a TTL
+    /// never do so between two fetches.
     was_read_again: bool,
 }
 
@@ -73,8 +73,8 @@ impl Cache {
         Some(FetchBatch { seq, keys, refresh_limit: refresh_limit(failures) })
     }
 
-    /// Takes in an answer of a fetch, and returns what its readers get. After all answers that came together,
-    /// [`make_room`](Self::make_room) must be called.
+    /// Takes in an answer of a fetch, and returns what its readers get. After all answers that came
+    /// together, [`make_room`](Self::make_room) must be called.
     pub(in crate::client) fn complete(
         &mut self,
         fetch: FetchSeq,
@@ -118,7 +118,8 @@ impl Cache {
         answer
     }
 
-    /// What readers get instead of an answer that is not to be kept, because a later fetch has brought another.
+    /// What readers get instead of an answer that is not to be kept, because a later fetch has brought
+    /// another.
     fn superseded(&self, id: SlotId, fetch: FetchSeq, answer: &Answer, now: Moment) -> Option<Answer> {
         let slot = self.slots.get(&id)?;
         if let Some(held) = slot.held.as_ref().filter(|held| held.fetch > fetch) {
@@ -130,7 +131,8 @@ impl Cache {
         (is_refusal(&remembered.answer) || !is_definitive).then(|| answer.clone())
     }
 
-    /// Gives up a request that will not be answered. [`make_room`](Self::make_room) must be called afterwards.
+    /// Gives up a request that will not be answered. [`make_room`](Self::make_room) must be called
+    /// afterwards.
     pub(in crate::client) fn abandon(&mut self, id: PendingId, key: &Key) {
         if let Some(Completed { slot, .. }) = self.end_pending(id, key) {
             self.remove_if_idle(slot);

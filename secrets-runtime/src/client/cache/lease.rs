@@ -5,10 +5,11 @@ use std::fmt;
 use super::clock::Moment;
 use super::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
-/// Shared by the cache, which sets the times, and by readers of the fast path, which check them without a lock.
+/// Shared by the cache, which sets the times, and by readers of the fast path, which check them without a
+/// lock.
 ///
-/// Each field is read and written by itself: no reader needs two of them to agree. At worst a race sends one more read to
-/// the cache, or serves a read that began before the lease was revoked.
+/// Each field is read and written by itself: no reader needs two of them to agree. At worst a race sends one
+/// more read to the cache, or serves a read that began before the lease was revoked.
 #[derive(Default)]
 pub(in crate::client) struct Lease {
     /// From then on the cache must be asked: a refresh is due, or the value may no longer be served.

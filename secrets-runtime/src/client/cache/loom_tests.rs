@@ -1,4 +1,5 @@
-//! The fast path in every order in which threads can run it, with every value that the memory model lets them see.
+//! The fast path in every order in which threads can run it, with every value that the memory model lets
+//! them see.
 //!
 //! `RUSTFLAGS="--cfg secrets_loom" cargo test -p secrets-runtime --no-default-features --lib loom_tests`
 
@@ -62,6 +63,19 @@ fn a_renewed_lease_is_never_outside_its_times() {
         other.join().unwrap();
         assert_eq!(lease.read(Moment::from_millis(250)), Some(Age::Stale));
         assert_eq!(lease.used(), Moment::from_millis(250));
+    });
+}
+
+#[test]
+fn a_read_by_a_renewed_lease_counts_as_fresh() {
+    loom::model(|| {
+        let lease = lease();
+        let cache = thread::spawn({
+            let lease = Arc::clone(&lease);
+            move || lease.set(Moment::from_millis(300), Moment::from_millis(300))
+        });
+        assert_ne!(lease.read(Moment::from_millis(250)), Some(Age::Stale));
+        cache.join().unwrap();
     });
 }
 

@@ -24,8 +24,8 @@ impl Default for Policy {
     }
 }
 
-/// How long *not found* is remembered: long enough for a loop that reads the name again and again, and short enough for
-/// an operator who has just created the secret.
+/// How long *not found* is remembered: long enough for a loop that reads the name again and again, and short
+/// enough for an operator who has just created the secret.
 const MISSING_FOR: Duration = Duration::from_secs(5);
 
 /// How long another refusal is remembered: an operator may be correcting the IAM policy right now.
@@ -35,8 +35,8 @@ const REFUSED_FOR: Duration = Duration::from_secs(1);
 const REFRESH_BACKOFF: Duration = Duration::from_millis(500);
 const REFRESH_BACKOFF_CAP: Duration = Duration::from_secs(30);
 
-/// The first wait after a failure that leaves readers without a value. It is shorter, so that they soon notice the end of
-/// an outage.
+/// The first wait after a failure that leaves readers without a value. It is shorter, so that they soon
+/// notice the end of an outage.
 const COLD_BACKOFF: Duration = Duration::from_millis(100);
 const COLD_BACKOFF_CAP: Duration = Duration::from_secs(5);
 
@@ -45,23 +45,23 @@ impl Policy {
         self.ttl.is_zero()
     }
 
-    /// The TTL of the values of one fetch, spread by ±10 %: instances that started together do not refresh together for
-    /// ever. Values that came together stay together, so that one batch can refresh them.
+    /// The TTL of the values of one fetch, spread by ±10 %: instances that started together do not refresh
+    /// together for ever. Values that came together stay together, so that one batch can refresh them.
     pub(super) fn spread_ttl(&self, rng: &mut Rng) -> Duration {
         let spread = self.ttl.as_secs_f64() * (0.9 + 0.2 * rng.f64());
         Duration::try_from_secs_f64(spread).unwrap_or(Duration::MAX)
     }
 
-    /// How long before its end a value is refreshed along with other keys. It exceeds the difference between the TTLs of
-    /// two fetches, so that secrets that are read together come to be fetched together. It is bounded, so that a value
-    /// with an endless TTL is never due.
+    /// How long before its end a value is refreshed along with other keys. It exceeds the difference between
+    /// the TTLs of two fetches, so that secrets that are read together come to be fetched together. It is
+    /// bounded, so that a value with an endless TTL is never due.
     pub(super) fn early(&self) -> Duration {
         (self.ttl / 3).min(Duration::from_hours(1))
     }
 }
 
-/// How long a fetch may take that no reader waits for. A request that is lost in an outage must not delay the next one for
-/// long. After failures the limit grows, so that a slow store can answer.
+/// How long a fetch may take that no reader waits for. A request that is lost in an outage must not delay
+/// the next one for long. After failures the limit grows, so that a slow store can answer.
 pub(super) fn refresh_limit(failures: u32) -> Duration {
     Duration::from_secs(2).saturating_mul(1 << failures.min(16))
 }
@@ -84,7 +84,8 @@ fn jittered(duration: Duration, rng: &mut Rng) -> Duration {
     duration.mul_f64(0.5 + 0.5 * rng.f64())
 }
 
-/// Whether an answer says that the secret itself cannot be read. After other failures a held value is as good as before.
+/// Whether an answer says that the secret itself cannot be read. After other failures a held value is as
+/// good as before.
 pub(super) const fn is_refusal(answer: &Answer) -> bool {
     match answer {
         Answer::Found(..) => false,

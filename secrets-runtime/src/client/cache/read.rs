@@ -18,7 +18,8 @@ pub(in crate::client) enum CacheRead {
     Ready(Answer),
     Wait {
         id: PendingId,
-        /// Whether the answer will do. Otherwise its fetch started too early, and the reader looks up again after it.
+        /// Whether the answer will do. Otherwise its fetch started too early, and the reader looks up again
+        /// after it.
         is_acceptable: bool,
     },
 }

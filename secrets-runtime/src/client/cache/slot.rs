@@ -65,7 +65,8 @@ pub(super) struct Remembered {
     pub(super) until: Moment,
 }
 
-/// The shortest interval between attempts for a watched secret without a value. Its failures are remembered for less.
+/// The shortest interval between attempts for a watched secret without a value. Its failures are remembered
+/// for less.
 const WATCH_PAUSE: Duration = Duration::from_secs(1);
 
 /// A request for a key, queued or part of a fetch.
@@ -110,8 +111,8 @@ impl Slot {
         self.held.as_ref().map_or(self.used, |held| held.lease.used().max(self.used))
     }
 
-    /// Whether it was read since it was fetched (or in the same tick of the clock), or read again during that fetch. A
-    /// value that is not read is not refreshed.
+    /// Whether it was read since it was fetched (or in the same tick of the clock), or read again during
+    /// that fetch. A value that is not read is not refreshed.
     pub(super) fn is_wanted(&self) -> bool {
         self.wanted || self.held.as_ref().is_some_and(|held| held.lease.used() >= held.fetched_at)
     }
@@ -144,8 +145,8 @@ impl Slot {
         self.update_lease();
     }
 
-    /// When a watcher fetches it again. `None` after a refusal: a watcher looks again once in a TTL anyway, and an optional
-    /// secret that does not exist must not cause more requests.
+    /// When a watcher fetches it again. `None` after a refusal: a watcher looks again once in a TTL anyway,
+    /// and an optional secret that does not exist must not cause more requests.
     pub(super) fn due_at(&self) -> Option<Moment> {
         // Besides a value it is remembered only if that value may no longer be served.
         if let Some(Remembered { answer, answered_at, until, .. }) = &self.remembered {
@@ -200,7 +201,8 @@ impl Slot {
         self.update_lease();
     }
 
-    /// Sets when readers of the fast path must come to the cache: not during a refresh, nor before another may start.
+    /// Sets when readers of the fast path must come to the cache: not during a refresh, nor before another
+    /// may start.
     pub(super) fn update_lease(&self) {
         let Some(held) = &self.held else { return };
         let check_at = self.pending.map_or(held.fresh_until.max(self.retry_at), |pending| pending.stalled_at);

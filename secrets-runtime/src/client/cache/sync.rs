@@ -21,7 +21,8 @@ mod model {
 
     use loom::sync::Mutex;
 
-    /// What `arc_swap` promises, made of a lock: a load sees the last store, and everything that was written before it.
+    /// What `arc_swap` promises, made of a lock: a load sees the last store, and everything that was written
+    /// before it.
     pub(crate) struct ArcSwap<T>(Mutex<Arc<T>>);
 
     impl<T> ArcSwap<T> {

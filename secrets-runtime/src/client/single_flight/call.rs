@@ -24,7 +24,7 @@ struct BatchWindow {
     is_closed: bool,
 }
 
-/// A call in flight. However it ends, its readers are woken: with answers, or if it is dropped, to look up again.
+/// A call in flight. However it ends, it wakes its readers: with answers, or to look up again.
 struct Call<'a> {
     shared: &'a Shared,
     seq: FetchSeq,
@@ -174,8 +174,8 @@ impl<'a> Call<'a> {
     }
 }
 
-/// The call was abandoned: its runtime was shut down, the last handle of `Secrets` was dropped, or a log subscriber
-/// panicked. Nothing is reported here, since a second panic would end the program.
+/// The call was abandoned: its runtime was shut down, the last handle of `Secrets` was dropped, or a log
+/// subscriber panicked. Nothing is reported here, since a second panic would end the program.
 impl Drop for Call<'_> {
     fn drop(&mut self) {
         let mut pending = lock(&self.pending);

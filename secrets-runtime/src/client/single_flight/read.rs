@@ -1,4 +1,5 @@
-//! One read of several keys: looks them up in the cache, starts a call if one is needed, and waits for the answers.
+//! One read of several keys: looks them up in the cache, starts a call if one is needed, and waits for the
+//! answers.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,8 +13,8 @@ use crate::client::freshness::Freshness;
 use crate::error::{ErrorKind, SourceError};
 use crate::source::{Answer, Fetched, Key};
 
-/// How often a reader looks up again after a fetch that started too early for it, or ended without an answer because its
-/// runtime was shut down.
+/// How often a reader looks up again after a fetch that started too early for it, or ended without an answer
+/// because its runtime was shut down.
 const MAX_ROUNDS: usize = 4;
 
 /// More than the cache's coarse clock may be behind Tokio's.
@@ -133,8 +134,8 @@ impl<'a> BatchRead<'a> {
 }
 
 impl Shared {
-    /// Waits for the answer to a request. `None` if the reader must look up again: the runtime that carries the request may
-    /// have stopped, while this reader's runtime is running.
+    /// Waits for the answer to a request. `None` if the reader must look up again: the runtime that carries
+    /// the request may have stopped, while this reader's runtime is running.
     async fn wait_for(
         &self,
         id: PendingId,

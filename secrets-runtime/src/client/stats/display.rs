@@ -1,4 +1,4 @@
-//! As a table for people.
+//! Prints [`Stats`] as a table.
 
 use std::fmt;
 use std::time::Duration;
@@ -63,7 +63,7 @@ fn row(entry: &EntryStats) -> [String; 6] {
     ]
 }
 
-/// The sum of counts, and those that are not zero by name.
+/// The sum of counts, and a list of those that are not zero.
 fn counted<'a>(counts: impl Iterator<Item = (&'a str, u64)>) -> (u64, String) {
     let mut sum = 0;
     let mut names = Vec::new();
@@ -74,7 +74,7 @@ fn counted<'a>(counts: impl Iterator<Item = (&'a str, u64)>) -> (u64, String) {
     (sum, names.join(", "))
 }
 
-/// A duration in its two largest units: what is older than a day needs no seconds.
+/// A duration in its two largest units.
 pub(super) fn rounded(duration: Duration) -> String {
     const MINUTE: u64 = 60;
     const HOUR: u64 = 60 * MINUTE;
@@ -96,7 +96,7 @@ enum Align {
     Right,
 }
 
-/// Columns as wide as their widest cell, and no space at the end of a line.
+/// Writes columns as wide as their widest cell, without spaces at the end of a line.
 fn table<const N: usize>(
     f: &mut fmt::Formatter<'_>,
     rows: &[[String; N]],

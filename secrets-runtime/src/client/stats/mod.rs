@@ -1,6 +1,5 @@
-//! Statistics of `Secrets`: what they have done and what they hold. They are numbers, names and ages, never values.
-//!
-//! `collect` reads them from the caches, `metrics` publishes them.
+//! Statistics of `Secrets`: numbers, names and ages, never values. `collect` reads them from the caches,
+//! `metrics` publishes them.
 
 mod collect;
 mod display;
@@ -20,14 +19,14 @@ pub(super) use metrics::Publisher;
 use crate::environment::Environment;
 use crate::error::ErrorKind;
 
-/// What [`Secrets`](crate::Secrets) have done since they were built, and what they hold now: names, numbers and ages,
-/// never a value.
+/// What [`Secrets`](crate::Secrets) have done since they were built, and what they hold now: names, numbers
+/// and ages, never a value.
 ///
-/// Only reads of remote sources are counted, since only they have a cache. One read is one secret in one version of one
-/// [`get`](crate::Secrets::get), [`request`](crate::Secrets::request) or load, even if several fields of a struct use it.
-/// Each read is one of [`hits`](Self::hits), [`stale`](Self::stale), [`remembered`](Self::remembered) and
-/// [`misses`](Self::misses), and is counted when it begins. Counters are never reset:
-/// [`clear_cache`](crate::Secrets::clear_cache) only empties [`entries`](Self::entries).
+/// Only reads of remote sources are counted, since only they have a cache. One read is one secret in one
+/// version of one [`get`](crate::Secrets::get), [`request`](crate::Secrets::request) or load, even if
+/// several fields of a struct use it. Each read is one of [`hits`](Self::hits), [`stale`](Self::stale),
+/// [`remembered`](Self::remembered) and [`misses`](Self::misses), and is counted when it begins. Counters
+/// are never reset: [`clear_cache`](crate::Secrets::clear_cache) only empties [`entries`](Self::entries).
 ///
 /// `Display` prints a table. It also serializes, with durations in seconds.
 ///
@@ -61,10 +60,11 @@ pub struct Stats {
     /// Reads answered at once with a value within its TTL, or within the request's own.
     pub hits: u64,
     /// Reads that had to wait for a source: nothing was cached, or nothing that the request accepts
-    /// ([`refresh`](crate::Request::refresh), [`bypass_cache`](crate::Request::bypass_cache), a TTL of zero). This includes
-    /// reads that wait and then get an older value because the source failed.
+    /// ([`refresh`](crate::Request::refresh), [`bypass_cache`](crate::Request::bypass_cache), a TTL of
+    /// zero). This includes reads that wait and then get an older value because the source failed.
     pub misses: u64,
-    /// Reads answered at once with a value past its TTL, while it was refreshed or the source could not be reached.
+    /// Reads answered at once with a value past its TTL, while it was refreshed or the source could not be
+    /// reached.
     pub stale: u64,
     /// Reads answered at once with an answer that has no value, such as *not found* a few seconds ago.
     pub remembered: u64,
@@ -72,15 +72,17 @@ pub struct Stats {
     pub coalesced: u64,
     /// Secrets fetched again while an older value was held, whether or not a read waited for it.
     pub refreshes: u64,
-    /// The [`refreshes`](Self::refreshes) that failed for a transient reason, so that the older value stayed in use.
+    /// The [`refreshes`](Self::refreshes) that failed for a transient reason, so that the older value stayed
+    /// in use.
     pub refresh_failures: u64,
     /// Secrets dropped because the cache was full.
     pub evictions: u64,
     /// Requests sent, retries included, by operation (`GetSecretValue`), of sources that count them: see
     /// [`Source::requests`](crate::source::Source::requests).
     pub requests: BTreeMap<&'static str, u64>,
-    /// Answers of remote sources without a value, by kind: one for each secret that was fetched, not for each read that
-    /// waited for it or got the remembered answer. They include [`ErrorKind::Missing`], even if the setting is optional.
+    /// Answers of remote sources without a value, by kind: one for each secret that was fetched, not for
+    /// each read that waited for it or got the remembered answer. They include [`ErrorKind::Missing`], even
+    /// if the setting is optional.
     pub failures: BTreeMap<ErrorKind, u64>,
     /// What the caches hold, by source and name.
     pub entries: Vec<EntryStats>,
@@ -101,8 +103,8 @@ pub struct Stats {
 pub struct EntryStats {
     /// The source that it comes from.
     pub source: String,
-    /// The names or ARNs by which it was requested. A text that cannot be a name, such as a value pasted in the place of
-    /// one, is not shown.
+    /// The names or ARNs by which it was requested. A text that cannot be a name, such as a value pasted in
+    /// the place of one, is not shown.
     pub names: Vec<String>,
     /// The staging label by which it was requested, or `by id`. `None` for the current version.
     pub version: Option<String>,
@@ -110,7 +112,8 @@ pub struct EntryStats {
     pub state: EntryState,
     /// How long ago the value was fetched.
     pub fetched_ago: Option<Duration>,
-    /// How old the secret's version is, if the source knows when it was created. Zero if that is in the future of this clock.
+    /// How old the secret's version is, if the source knows when it was created. Zero if that is in the
+    /// future of this clock.
     pub age: Option<Duration>,
     /// The version's staging labels when it was fetched.
     pub stages: Vec<String>,
@@ -159,7 +162,8 @@ impl Stats {
         self.hits + self.stale + self.remembered + self.misses
     }
 
-    /// Returns the share of reads that were answered at once, between 0 and 1. `None` if there were no reads.
+    /// Returns the share of reads that were answered at once, between 0 and 1. `None` if there were no
+    /// reads.
     #[must_use]
     pub fn hit_rate(&self) -> Option<f64> {
         let reads = self.reads();

@@ -1,4 +1,4 @@
-//! Written by hand: this crate uses serde without its derive.
+//! Serializes [`Stats`]. It is written by hand, since this crate uses serde without its derive.
 
 use std::collections::BTreeMap;
 

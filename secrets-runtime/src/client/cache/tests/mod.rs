@@ -1,6 +1,7 @@
-//! The cache's state machine as a specification: what a reader gets, when the source is asked, what is kept.
+//! The specification of the cache: what a reader gets, when a key is fetched, and what is kept.
 
 mod aliases;
+mod batching;
 mod eviction;
 mod failures;
 mod fetch_order;

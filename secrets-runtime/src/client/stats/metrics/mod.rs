@@ -1,8 +1,9 @@
 //! Publishes [`Stats`](crate::stats::Stats) through the `metrics` facade.
 //!
-//! Reads record nothing: a handle of the facade belongs to the recorder that was installed when the handle was made, and
-//! looking one up for each read costs a lock. Instead the counters that exist anyway are published at intervals, as absolute
-//! numbers. So a recorder that is installed late sees everything from the beginning, and nothing is counted twice.
+//! Reads record nothing: a handle of the facade belongs to the recorder that was installed when the handle
+//! was made, and looking one up for each read costs a lock. Instead the counters that exist anyway are
+//! published at intervals, as absolute numbers. So a recorder that is installed late sees everything from
+//! the beginning, and nothing is counted twice.
 
 mod names;
 mod publisher;
@@ -43,9 +44,9 @@ const KINDS: [ErrorKind; 8] = [
 impl Secrets {
     /// Publishes to the installed `metrics` recorder now, so that the next collection is exact.
     ///
-    /// Calling it is optional. Metrics are published when `Secrets` are built, every 5 seconds from the first load or read
-    /// on (on the Tokio runtime of that read), and when the last clone is dropped. The recorder may be installed before or
-    /// after.
+    /// Calling it is optional. Metrics are published when `Secrets` are built, every 5 seconds from the
+    /// first load or read on (on the Tokio runtime of that read), and when the last clone is dropped. The
+    /// recorder may be installed before or after.
     ///
     /// | metric | labels | meaning |
     /// |---|---|---|
@@ -60,9 +61,10 @@ impl Secrets {
     /// | `secrets_age_seconds` | `source`, `secret` | gauge: time since the secret's current version was created |
     /// | `secrets_fetch_age_seconds` | `source`, `secret` | gauge: time since it was fetched |
     ///
-    /// Several `Secrets` in one process publish their sums and their largest ages. Only the two last gauges have names as
-    /// labels, and only texts that can be names. When no `Secrets` caches a secret any more, its ages become `NaN`, which no
-    /// alarm compares with. Each `kind` starts at zero, so that the first failure is an increase.
+    /// Several `Secrets` in one process publish their sums and their largest ages. Only the two last gauges
+    /// have names as labels, and only texts that can be names. When no `Secrets` caches a secret any more,
+    /// its ages become `NaN`, which no alarm compares with. Each `kind` starts at zero, so that the first
+    /// failure is an increase.
     ///
     /// ```no_run
     /// # async fn run() -> Result<(), Box<dyn std::error::Error>> {
@@ -98,7 +100,8 @@ impl Secrets {
     }
 }
 
-/// The task that publishes. It does not keep `Secrets` alive. If its runtime is shut down, another may start one.
+/// The task that publishes. It does not keep `Secrets` alive. If its runtime is shut down, another may start
+/// one.
 struct PublishTask(Weak<Inner>);
 
 impl PublishTask {

@@ -35,7 +35,8 @@ pub(super) const GAUGES: [(&str, Option<Unit>, &str); 3] = [
 pub(super) const METADATA: Metadata<'static> =
     Metadata::new(module_path!(), Level::INFO, Some(module_path!()));
 
-/// Describes all metrics. Called for each publication, since it costs little and the recorder may be a new one.
+/// Describes all metrics. Called for each publication, since it costs little and the recorder may be a new
+/// one.
 pub(super) fn describe(recorder: &dyn Recorder) {
     for (name, description) in COUNTERS {
         recorder.describe_counter(name.into(), Some(Unit::Count), description.into());

@@ -1,4 +1,5 @@
-//! Publishes series of numbers as sums over all `Secrets` of the process. It does not know where they come from.
+//! Publishes series of numbers as sums over all `Secrets` of the process. It does not know where they come
+//! from.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -66,8 +67,9 @@ impl Publisher {
         self.record(update);
     }
 
-    /// No lock is held while a recorder runs: it may wait, or publish again. So another thread may record newer numbers
-    /// in between. A counter keeps the larger number by itself; a gauge is set again until it is right.
+    /// No lock is held while a recorder runs: it may wait, or publish again. So another thread may record
+    /// newer numbers in between. A counter keeps the larger number by itself; a gauge is set again until it
+    /// is right.
     fn record(&self, mut update: Update) {
         with_recorder(describe);
         while !update.is_empty() {
@@ -96,7 +98,8 @@ impl Totals {
         update
     }
 
-    /// The sum of the entries of all `Secrets`, or the largest of their ages: an alarm is about the oldest copy.
+    /// The sum of the entries of all `Secrets`, or the largest of their ages: an alarm is about the oldest
+    /// copy.
     fn gauge(&self, key: &Key) -> f64 {
         let values = self.published.values().filter_map(|series| series.gauges.get(key)).copied();
         if key.name() == ENTRIES {

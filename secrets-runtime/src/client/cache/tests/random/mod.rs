@@ -1,4 +1,5 @@
-//! Random interleavings of reads, calls, answers, failures, changes and time, against what may be served at all.
+//! Random interleavings of reads, calls, answers, failures, changes and time, against what may be served at
+//! all.
 
 mod server;
 mod world;

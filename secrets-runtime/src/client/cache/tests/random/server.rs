@@ -1,4 +1,4 @@
-//! A store that changes under the cache, and remembers how it was.
+//! A store that changes under the cache, and keeps its history.
 
 use std::fmt::Write as _;
 
@@ -7,7 +7,7 @@ use crate::source::{Answer, Identity, Key};
 
 pub(super) const NAMES: [&str; 2] = ["a", "b"];
 
-/// What a key is asked by: a name, or an ARN whole or in part. `secret` counts [`NAMES`].
+/// The id in a key: a name, or a full or partial ARN. `secret` is an index of [`NAMES`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Ask {
     Name {
@@ -16,7 +16,7 @@ pub(super) enum Ask {
     PartialArn {
         secret: usize,
     },
-    /// The ARN that the secret had the so many-th time it was made.
+    /// The ARN of the secret after it was created this many times.
     Arn {
         secret: usize,
         making: usize,
@@ -58,12 +58,12 @@ impl Version {
     }
 
     pub(super) fn of(text: &str) -> Self {
-        let mut parts = text.split('/').map(|part| part.parse().expect("the server has made it"));
-        let mut next = || parts.next().expect("the server has made it");
+        let mut parts = text.split('/').map(|part| part.parse().expect("the server created it"));
+        let mut next = || parts.next().expect("the server created it");
         Self { secret: next(), making: next(), number: next() }
     }
 
-    /// Whether it is what was asked for, at some moment or other.
+    /// Whether it was an answer to this key at some moment.
     pub(super) fn is_of(self, ask: Ask) -> bool {
         let right_making = !matches!(ask, Ask::Arn { making, .. } if making != self.making);
         ask.secret() == self.secret && right_making
@@ -71,7 +71,7 @@ impl Version {
 }
 
 pub(super) struct Server {
-    /// The states that there were, each with the moment it began.
+    /// All states, each with the moment when it started.
     history: Vec<(Moment, [Option<Version>; NAMES.len()])>,
     numbers: usize,
     makings: [usize; NAMES.len()],
@@ -85,7 +85,7 @@ impl Server {
         server
     }
 
-    /// Gives a secret another value, and makes it if it is not there.
+    /// Gives a secret another value, and creates it if it does not exist.
     pub(super) fn rotate(&mut self, secret: usize, now: Moment) {
         self.numbers += 1;
         let number = self.numbers;
@@ -113,7 +113,7 @@ impl Server {
         self.history.push((now, state));
     }
 
-    /// What it answers to a call that began at `since`: as it was at one of the moments from then on.
+    /// The answer to a fetch that started at `since`: the state at one of the moments from then on.
     pub(super) fn answer(&self, ask: Ask, since: Moment, choose: impl Fn(usize) -> usize) -> Answer {
         let first = self.history.iter().rposition(|(began, _)| *began < since).unwrap_or(0);
         let states = &self.history[first..];
