@@ -1,6 +1,7 @@
 //! Reads secrets: [`Secrets`] and its builder, the lookup along the chain of sources, the cache, and the task that
 //! refreshes watched secrets.
 
+mod assemble;
 mod blocking;
 mod builder;
 mod cache;

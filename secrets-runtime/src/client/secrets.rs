@@ -14,7 +14,7 @@ use super::hot::HotValues;
 use super::lookup::{Chain, Link, Lookup};
 use super::single_flight::CachedSource;
 #[cfg(feature = "metrics")]
-use super::stats::metrics;
+use super::stats::Publisher;
 use super::watch::subscribers::Watcher;
 use crate::environment::Environment;
 use crate::error::{Error, FieldError, Problem};
@@ -60,7 +60,7 @@ pub(super) struct Inner {
     pub(super) watcher: Watcher,
     pub(super) policy: Policy,
     #[cfg(feature = "metrics")]
-    pub(super) publisher: metrics::Publisher,
+    pub(super) publisher: Publisher,
 }
 
 impl Secrets {

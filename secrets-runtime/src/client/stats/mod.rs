@@ -7,6 +7,9 @@ mod serialize;
 #[cfg(test)]
 pub(super) mod tests;
 
+#[cfg(feature = "metrics")]
+pub(super) use metrics::Publisher;
+
 use std::collections::BTreeMap;
 use std::fmt;
 use std::time::{Duration, SystemTime};
