@@ -222,3 +222,26 @@ const NOT_UNICODE: SourceError =
 const INVALID_ENVIRONMENT: SourceError = SourceError::new(ErrorKind::Configuration)
     .because("not the name of an environment")
     .with_help("lower-case letters, digits and hyphens, such as `development`, `staging` or `production`");
+
+#[cfg(all(test, feature = "aws"))]
+mod tests {
+    use super::*;
+    use crate::source::Memory;
+
+    #[test]
+    fn secrets_manager_is_found_in_a_chain_of_any_type() {
+        let aws = SecretsManager::localstack;
+        let chains: [SecretsBuilder; 6] = [
+            Secrets::builder().sources([aws()]),
+            Secrets::builder().sources([Box::new(Memory::new()) as Box<dyn Source>, Box::new(aws())]),
+            Secrets::builder().sources([Arc::new(aws()) as Arc<dyn Source>]),
+            Secrets::builder().source(Memory::new()).source(aws()),
+            Secrets::builder().source(Arc::new(aws())),
+            Secrets::builder().source(Box::new(Arc::new(aws()) as Arc<dyn Source>)),
+        ];
+        for (index, chain) in chains.into_iter().enumerate() {
+            assert_eq!(chain.build().unwrap().secrets_manager().is_some(), index < 5, "{index}");
+        }
+        assert!(Secrets::builder().source(Memory::new()).build().unwrap().secrets_manager().is_none());
+    }
+}
