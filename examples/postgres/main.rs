@@ -51,7 +51,7 @@ async fn request(pool: Pool) -> Result<(), Box<dyn Error + Send + Sync>> {
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
-    let database = Database::watch(&Secrets::from_env().await?).await?;
+    let database = Database::watch(&Secrets::from_env()?).await?;
     let manager = Manager::from_connect(Config::new(), AcrossRotation(database), ManagerConfig::default());
     // An open connection outlives its password. These are let go early, so that there is something to see.
     let is_young = |age| (age < Duration::from_millis(500)).then_some(()).ok_or(HookError::message("old"));

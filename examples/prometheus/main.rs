@@ -25,7 +25,7 @@ use secrets_runtime::{ErrorKind, Secrets};
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
     let prometheus = PrometheusBuilder::new().install_recorder()?;
-    // An application says `Secrets::from_env().await?`.
+    // An application says `Secrets::from_env()?`.
     let secrets = Secrets::builder().sources([Store]).build()?;
     for _request in 0..1000 {
         let _key = secrets.get("shop/payment-key").await?;

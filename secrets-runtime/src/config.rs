@@ -1,14 +1,15 @@
-//! A config type: a table of its settings and a `build` from their values, both written by the derive.
+//! The trait [`SecretConfig`]: what generated code provides of a config type, and what applications do with it.
 
-use crate::client::{Secrets, Values, Walked, names_read_twice};
+use crate::client::{Lookup, Secrets, Values, block_on_thread, duplicate_names};
 use crate::error::{Error, ErrorKind, FieldError, Problem, SourceError};
-use crate::live::{Live, Recipe};
+use crate::live::{Live, Loader};
 use crate::operate::check::{self, CheckReport};
 use crate::operate::manifest::Manifest;
 use crate::setting::ConfigSpec;
 use crate::source::BoxFuture;
+use crate::value::SafeToPrint;
 
-/// A configuration that is loaded from secret stores, the environment or `.env`. Derived, not written by hand.
+/// A configuration that is loaded from secret stores, the environment or `.env`. Derive it; do not implement it by hand.
 ///
 /// ```
 /// use secrets_runtime::{Env, Secret, SecretConfig, Secrets};
@@ -30,7 +31,7 @@ use crate::source::BoxFuture;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is no config",
+    message = "`{Self}` does not implement `SecretConfig`",
     label = "does not derive `SecretConfig`",
     note = "add `#[derive(SecretConfig)]` to it"
 )]
@@ -41,15 +42,15 @@ pub trait SecretConfig: Sized {
     #[doc(hidden)]
     fn build(values: &mut Values<'_>) -> Option<Self>;
 
-    /// Loads the config from the sources that the environment asks for; see [`Secrets::from_env`].
+    /// Loads the config from the default chain of sources: see [`Secrets::from_env`].
     ///
     /// # Errors
-    /// One [`Error`] that names every setting that is missing, denied or malformed, and shows no value.
+    /// One [`Error`] that names every setting that is missing, denied or malformed. It shows no value.
     fn load() -> impl Future<Output = Result<Self, Error>> + Send {
         async {
             let (secrets, problems) = Secrets::builder().assemble();
-            let walked = look_for(&secrets, Self::SPEC, problems).await;
-            finish(&secrets, walked)
+            let lookup = look_up(&secrets, Self::SPEC, problems).await;
+            finish(&secrets, lookup)
         }
     }
 
@@ -63,37 +64,37 @@ pub trait SecretConfig: Sized {
     /// `enable_all`.
     fn load_from(secrets: &Secrets) -> impl Future<Output = Result<Self, Error>> + Send {
         async move {
-            let walked = look_for(secrets, Self::SPEC, Vec::new()).await;
-            finish(secrets, walked)
+            let lookup = look_up(secrets, Self::SPEC, Vec::new()).await;
+            finish(secrets, lookup)
         }
     }
 
     /// Loads the config through `secrets` and keeps it up to date: see [`Live`].
     ///
     /// # Errors
-    /// As [`load`](Self::load). Later failures are for [`Live::failure`] to say.
+    /// As [`load`](Self::load). [`Live::failure`] reports later failures.
     fn watch(secrets: &Secrets) -> impl Future<Output = Result<Live<Self>, Error>> + Send
     where
         Self: Send + Sync + 'static,
     {
-        let recipe = Recipe {
+        let loader = Loader {
             settings: Box::new(|secrets| secrets.settings_of(Self::SPEC)),
-            build: Box::new(|secrets, mut walked| {
-                walked.problems.extend(names_read_twice(&walked.entries));
-                finish(secrets, walked)
+            build: Box::new(|secrets, mut lookup| {
+                lookup.problems.extend(duplicate_names(&lookup.entries));
+                finish(secrets, lookup)
             }),
         };
-        Live::start(secrets, recipe)
+        Live::start(secrets, loader)
     }
 
-    /// What the config asks for, as data: every setting with its names, type, default and documentation. Policies, templates
-    /// and runbooks are made of it; see [`Manifest`].
+    /// Returns every setting of the config as data, with its names, type, default and documentation. IAM policies, templates
+    /// and runbooks are generated from it: see [`Manifest`].
     fn manifest() -> Manifest {
         Manifest::new(Self::SPEC)
     }
 
-    /// Looks for every setting as a load would, past the cache, and reports on each: where it is, in which version, how
-    /// old, and whether it fits its type. No value is shown, and one bad setting hides no other. See [`CheckReport`].
+    /// Looks for every setting as a load would, without the cache, and reports where each one is, its version, its age, and
+    /// whether it fits its type. The report shows no value and is complete even if settings are bad. See [`CheckReport`].
     ///
     /// ```
     /// use secrets_runtime::{Memory, Secret, SecretConfig, Secrets};
@@ -117,60 +118,54 @@ pub trait SecretConfig: Sized {
         check::check(secrets, Self::SPEC, |values| drop(Self::build(values)))
     }
 
-    /// Loads the config in a program that is not asynchronous. Call it before a runtime is started, or from any thread:
-    /// it runs on a thread and a runtime of its own.
+    /// Loads the config in a program that is not asynchronous. Call it before a runtime is started, or from any thread: it
+    /// uses a thread and a runtime of its own.
     ///
     /// # Errors
     /// As [`load`](Self::load).
     fn load_blocking() -> Result<Self, Error> {
         let (secrets, problems) = Secrets::builder().assemble();
-        let walk = || {
-            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().ok()?;
-            Some(runtime.block_on(look_for(&secrets, Self::SPEC, problems)))
-        };
-        // A thread of its own, since a runtime cannot be started within another one.
-        let walked = std::thread::scope(|scope| {
-            let thread = std::thread::Builder::new().spawn_scoped(scope, walk).ok()?;
-            thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
-        });
-        let walked = walked.unwrap_or_else(|| Walked {
-            asked: Vec::new(),
-            entries: Vec::new(),
-            problems: vec![Problem::new("runtime", NO_RUNTIME)],
-        });
-        finish(&secrets, walked)
+        let lookup = block_on_thread(|| look_up(&secrets, Self::SPEC, problems));
+        finish(&secrets, lookup.unwrap_or_else(no_runtime))
     }
 }
 
-const NO_RUNTIME: SourceError =
-    SourceError::new(ErrorKind::Unavailable).because("the operating system refused a thread or a runtime");
+// A field that could print a secret is rarely meant to be a config.
+#[diagnostic::do_not_recommend]
+impl<C: SecretConfig> SafeToPrint for C {}
 
-/// Everything of a load that waits. Boxed, so that the future of `load` has the same size for every config, and behind
-/// `dyn`, so that its code is made once, in this crate: the compiler makes that of an `async fn` where it is awaited.
-fn look_for<'a>(
+fn no_runtime() -> Lookup {
+    let error = SourceError::new(ErrorKind::Unavailable)
+        .because("the operating system refused a thread or a runtime");
+    Lookup { problems: vec![Problem::new("runtime", error)], ..Lookup::default() }
+}
+
+/// The asynchronous part of a load. Boxed, so that the future of `load` has the same size for every config. Behind `dyn`, so
+/// that it is compiled once, in this crate: an `async fn` is compiled where it is awaited.
+fn look_up<'a>(
     secrets: &'a Secrets,
     config: &'static ConfigSpec,
     problems: Vec<Problem>,
-) -> BoxFuture<'a, Walked> {
+) -> BoxFuture<'a, Lookup> {
     Box::pin(async move {
-        let mut walked = secrets.look_for(config).await;
-        walked.problems.splice(0..0, problems);
-        walked.problems.extend(names_read_twice(&walked.entries));
-        walked
+        let mut lookup = secrets.look_up_config(config).await;
+        lookup.problems.splice(0..0, problems);
+        lookup.problems.extend(duplicate_names(&lookup.entries));
+        lookup
     })
 }
 
-/// Everything of a load that does not wait.
-fn finish<C: SecretConfig>(secrets: &Secrets, walked: Walked) -> Result<C, Error> {
-    let mut values = Values::of(&walked.entries);
+/// The synchronous part of a load.
+fn finish<C: SecretConfig>(secrets: &Secrets, lookup: Lookup) -> Result<C, Error> {
+    let mut values = Values::of(&lookup.entries);
     let config = C::build(&mut values);
     let errors = values.errors;
     match config {
-        Some(config) if walked.problems.is_empty() && errors.is_empty() => Ok(config),
-        _ => Err(failure(secrets, C::SPEC, walked, errors)),
+        Some(config) if lookup.problems.is_empty() && errors.is_empty() => Ok(config),
+        _ => Err(failure(secrets, C::SPEC, lookup, errors)),
     }
 }
 
-fn failure(secrets: &Secrets, config: &ConfigSpec, walked: Walked, errors: Vec<FieldError>) -> Error {
-    secrets.error(config.name.to_owned(), walked.entries.len(), walked.problems, errors)
+fn failure(secrets: &Secrets, config: &ConfigSpec, lookup: Lookup, errors: Vec<FieldError>) -> Error {
+    secrets.error(config.name.to_owned(), lookup.entries.len(), lookup.problems, errors)
 }

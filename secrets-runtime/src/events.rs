@@ -1,5 +1,5 @@
-//! What is worth a log line and fails nothing: names and outcomes, never values. Without the feature `tracing` these say
-//! nothing.
+//! The log events and spans, in one place: names and numbers, never values. Without the feature `tracing` these functions
+//! do nothing.
 
 #![cfg_attr(
     not(feature = "tracing"),
@@ -8,7 +8,6 @@
 
 use std::fmt::Display;
 
-use crate::client::Entry;
 use crate::environment::Environment;
 use crate::error::ErrorKind;
 use crate::source::{Answer, Key};
@@ -19,29 +18,29 @@ pub(crate) fn environment_assumed() {
     tracing::info!("ENVIRONMENT is not set: assuming development");
 }
 
-/// A short name that people use for `development`, and that is another environment.
+/// The environment has a name that resembles `development`, such as `dev`.
 pub(crate) fn environment_resembles_development(environment: &Environment) {
     #[cfg(feature = "tracing")]
-    tracing::warn!(%environment, "only `development` reads .env: this environment asks AWS Secrets Manager");
+    tracing::warn!(%environment, "this environment is not `development`: it reads AWS Secrets Manager and no .env file");
 }
 
-/// A setting came from a later source than the first that could hold it.
+/// A setting came from another source than the first one that could hold it.
 pub(crate) fn fallback_used(setting: &str, source: &str, environment: &Environment) {
     #[cfg(feature = "tracing")]
-    tracing::warn!(setting, source, %environment, "a secret was taken from a fallback");
+    tracing::warn!(setting, source, %environment, "secret loaded from a fallback source");
 }
 
-/// A value ends in a newline, which is seldom meant.
+/// A value ends in a newline, which is rarely intended.
 pub(crate) fn trailing_newline(setting: &str, source: &str) {
     #[cfg(feature = "tracing")]
-    tracing::warn!(setting, source, "the value ends in a newline: `#[secret(trim)]` cuts it off");
+    tracing::warn!(setting, source, "value ends in a newline: `#[secret(trim)]` removes it");
 }
 
-/// What a piece of work is part of, in traces.
+/// A span of work in traces.
 pub(crate) struct Span(#[cfg(feature = "tracing")] tracing::Span);
 
 impl Span {
-    /// The work, done within the span.
+    /// Runs the work within the span.
     #[cfg(feature = "tracing")]
     pub(crate) fn around<F: Future>(self, work: F) -> impl Future<Output = F::Output> {
         tracing::Instrument::instrument(work, self.0)
@@ -54,7 +53,7 @@ impl Span {
     }
 }
 
-/// A config is loaded.
+/// The span of a config's load.
 pub(crate) fn load(config: &str, environment: &Environment) -> Span {
     Span(
         #[cfg(feature = "tracing")]
@@ -62,18 +61,13 @@ pub(crate) fn load(config: &str, environment: &Environment) -> Span {
     )
 }
 
-/// A load has ended.
-pub(crate) fn looked_for(entries: &[Entry]) {
+/// A load has ended: how many settings were found, missing, and failed.
+pub(crate) fn settings_looked_up(found: usize, missing: usize, failed: usize) {
     #[cfg(feature = "tracing")]
-    {
-        let found = entries.iter().filter(|entry| entry.found().is_some()).count();
-        let missing = entries.iter().filter(|entry| entry.is_missing()).count();
-        let failed = entries.len() - found - missing;
-        tracing::debug!(found, missing, failed, "looked for settings");
-    }
+    tracing::debug!(found, missing, failed, "looked up settings");
 }
 
-/// A remote source is asked. Not a part of what made it necessary: many may wait for it, or nobody.
+/// The span of a call to a remote source. It has no parent: many callers may wait for the call, or none.
 pub(crate) fn fetch(source: &str, keys: usize) -> Span {
     Span(
         #[cfg(feature = "tracing")]
@@ -86,71 +80,71 @@ pub(crate) fn fetched(source: &str, key: &Key, answer: &Answer) {
     #[cfg(feature = "tracing")]
     match answer {
         Answer::Found(..) => tracing::debug!(source, ?key, "fetched"),
-        Answer::Missing(_) => tracing::debug!(source, ?key, "not there"),
-        Answer::Failed(error) => tracing::debug!(source, ?key, %error, "failed"),
+        Answer::Missing(_) => tracing::debug!(source, ?key, "not found"),
+        Answer::Failed(error) => tracing::debug!(source, ?key, %error, "fetch failed"),
     }
 }
 
-/// Refreshes have begun to fail, and readers go on with what is held.
+/// Refreshes have begun to fail. Readers still get the cached values.
 pub(crate) fn refresh_failed(source: &str, keys: &[&Key]) {
     #[cfg(feature = "tracing")]
     if !keys.is_empty() {
         tracing::warn!(
             source,
             ?keys,
-            "refreshes failed: the values held are served until their time is over; more failures are logged at debug"
+            "refresh failed: cached values are served until they expire; further failures are logged at debug level"
         );
     }
 }
 
-/// They go on failing, every few seconds for as long as an outage lasts.
+/// Refreshes still fail. Logged every few seconds during an outage.
 pub(crate) fn refresh_failed_again(source: &str, keys: &[&Key]) {
     #[cfg(feature = "tracing")]
     if !keys.is_empty() {
-        tracing::debug!(source, ?keys, "refreshes failed again");
+        tracing::debug!(source, ?keys, "refresh failed again");
     }
 }
 
-/// Values have come after failures.
+/// Refreshes succeed again.
 pub(crate) fn recovered(source: &str, keys: &[&Key]) {
     #[cfg(feature = "tracing")]
     if !keys.is_empty() {
-        tracing::info!(source, ?keys, "fetched again after failures");
+        tracing::info!(source, ?keys, "refresh succeeded after failures");
     }
 }
 
-/// The source says that there is no such secret any more, or none for us.
+/// The source answers that the secret no longer exists or may not be read.
 pub(crate) fn ended(source: &str, key: &Key, kind: ErrorKind) {
     #[cfg(feature = "tracing")]
-    tracing::warn!(source, ?key, %kind, "the value held is dropped: the source no longer gives it");
+    tracing::warn!(source, ?key, %kind, "cached value removed: the source no longer returns it");
 }
 
-/// A value is past its time.
+/// A cached value has expired.
 pub(crate) fn expired(source: &str, key: &Key, after_failures: bool) {
     #[cfg(feature = "tracing")]
     if after_failures {
-        tracing::warn!(source, ?key, "the value held is dropped: no refresh succeeded within its time");
+        tracing::warn!(source, ?key, "cached value expired: no refresh succeeded in time");
     } else {
-        tracing::debug!(source, ?key, "the value held is dropped: nobody asked for it within its time");
+        tracing::debug!(source, ?key, "cached value expired: it was not read in time");
     }
 }
 
-/// A secret made room for others.
+/// A secret was evicted to make room for others.
 pub(crate) fn evicted(source: &str, key: &Key) {
     #[cfg(feature = "tracing")]
-    tracing::trace!(source, ?key, "evicted: a larger capacity would keep it");
+    tracing::trace!(source, ?key, "evicted: the cache is full");
 }
 
-/// What is followed has another value.
-pub(crate) fn followed(fields: &dyn Display) {
+/// A watched value was replaced by a new one.
+pub(crate) fn watched_value_changed(fields: &dyn Display) {
     #[cfg(feature = "tracing")]
-    tracing::info!(%fields, "secrets have changed: the new ones are in use");
+    tracing::info!(%fields, "secrets changed: the new values are in use");
 }
 
-/// What is followed can no longer be loaded.
-pub(crate) fn not_followed(kind: ErrorKind) {
+/// The new values of a watched value cannot be loaded or are not valid.
+pub(crate) fn watched_value_rejected(kind: ErrorKind) {
     #[cfg(feature = "tracing")]
-    tracing::warn!(%kind, "what is watched no longer loads: the last good values stay in use; `Live::failure` has the report");
+    tracing::warn!(%kind, "watched secrets cannot be reloaded: the last good values stay in use; `Live::failure` returns the reason");
 }
 
 /// A step of a rotation has ended.
@@ -158,14 +152,14 @@ pub(crate) fn not_followed(kind: ErrorKind) {
 pub(crate) fn rotation_step(secret: &str, step: &'static str, failed: Option<ErrorKind>) {
     #[cfg(feature = "tracing")]
     match failed {
-        None => tracing::info!(secret, step, "a step of the rotation is done"),
-        Some(kind) => tracing::warn!(secret, step, %kind, "a step of the rotation failed"),
+        None => tracing::info!(secret, step, "rotation step completed"),
+        Some(kind) => tracing::warn!(secret, step, %kind, "rotation step failed"),
     }
 }
 
-/// A clone of a database user goes without one of the user's settings.
+/// A database user's clone lacks one of the user's settings.
 #[cfg(feature = "postgres")]
 pub(crate) fn setting_not_copied(setting: &str, code: &str) {
     #[cfg(feature = "tracing")]
-    tracing::warn!(setting, code, "a setting of the user is not copied to their clone");
+    tracing::warn!(setting, code, "a setting of the database user was not copied to its clone");
 }

@@ -1,9 +1,9 @@
 //! Typed application configuration that holds secrets.
 //!
-//! A program describes its settings as one struct. `#[derive(SecretConfig)]` turns it into a loader that fills every
-//! field from AWS Secrets Manager, from the environment or from a `.env` file, and `AppConfig::load().await` returns a
-//! complete, typed config whose secrets cannot print themselves, or one error that names every setting that is missing,
-//! denied or malformed, and shows no value.
+//! A program describes its settings as one struct. `#[derive(SecretConfig)]` generates a loader that fills every field from
+//! AWS Secrets Manager, from environment variables or from a `.env` file. `AppConfig::load().await` returns a complete, typed
+//! config whose secrets cannot be printed, or one error that names every setting that is missing, denied or malformed. The
+//! error shows no value.
 //!
 //! ```no_run
 //! use secrets_runtime::{Secret, SecretConfig};
@@ -25,64 +25,77 @@
 //! # }
 //! ```
 //!
+//! # Where to start
+//!
+//! | to | use |
+//! |---|---|
+//! | load a config | [`SecretConfig`] |
+//! | read single secrets, or choose the sources | [`Secrets`], [`SecretsBuilder`], [`Request`] |
+//! | hold a secret | [`Secret`], [`Redacted`] |
+//! | follow secrets that change | [`Live`], [`live`] |
+//! | write a source of your own | [`source`] |
+//! | check a deployment, generate IAM policies and templates | [`check`], [`manifest`], `cli` |
+//! | write, rotate and migrate secrets | `admin`, `rotation`, `migration` |
+//! | observe the cache | [`stats`] |
+//!
 //! # Features
 //!
-//! | feature | default | what it brings |
+//! | feature | default | what it adds |
 //! |---|---|---|
 //! | `derive` | yes | `#[derive(SecretConfig)]` |
 //! | `dotenv` | yes | `.env` files in development |
 //! | `aws` | yes | AWS Secrets Manager through the AWS SDK |
 //! | `sso` | yes | profiles that sign in through IAM Identity Center |
 //! | `credentials-process` | yes | profiles whose credentials come from a program |
-//! | `tracing` | with `aws` | warnings, loads and fetches as events and spans: names and outcomes, never values |
-//! | `metrics` | no | [`Secrets::stats`] through the `metrics` facade: `Secrets::publish_metrics` lists the names |
+//! | `tracing` | with `aws` | log events and spans: see below |
+//! | `metrics` | no | [`Secrets::stats`] through the `metrics` facade: `Secrets::publish_metrics` lists the metrics |
 //! | `admin` | no | `Admin`: create, write, label, list and delete secrets |
-//! | `rotation` | no | `Rotation`: the four steps of a rotation around what only you know, in Lambda or without |
-//! | `postgres` | no | `PostgresRotator`: rotates the users of a `PostgreSQL`, one alone or two in turns |
+//! | `rotation` | no | `Rotation`: rotates secrets, in Lambda or without. You implement how a secret is created, set and tested |
+//! | `postgres` | no | `PostgresRotator`: rotates the password of a `PostgreSQL` user, or alternates between two users |
 //! | `cli` | no | [`cli`]: `myapp secrets check`, `policy`, `template`, `migrate` and more, in one line of `main` |
 //! | `secrecy` | no | conversions between [`Secret`] and `secrecy::SecretBox` |
-//! | `harden` | no | `harden_process`: no core dumps, and no tracing by other programs of the same user |
-//! | `zeroizing-allocator` | no | `ZeroizingAllocator`: a global allocator that wipes what is freed, the SDK's copies too |
+//! | `harden` | no | `harden_process`: disables core dumps and tracing by other programs of the same user |
+//! | `zeroizing-allocator` | no | `ZeroizingAllocator`: a global allocator that wipes freed memory, including the SDK's copies |
 //!
 //! # What is logged
 //!
-//! With the feature `tracing`, names and outcomes: a load is a span `load` and a call of a remote source a span `fetch`, both at
-//! INFO, with the answers to it at DEBUG. WARN is for what somebody should look at: a secret taken from a fallback, the
-//! first of a series of failing refreshes (the others are DEBUG, and their end is INFO), and a value that is dropped because
-//! the store no longer gives it or could not be reached for too long. Evictions are TRACE.
+//! With the feature `tracing`, names and outcomes are logged, never values:
 //!
-//! The minimum supported Rust version is 1.94.1, that of the AWS SDK.
+//! | level | what |
+//! |---|---|
+//! | WARN | events that need attention: a secret loaded from a fallback source, the first failed refresh of a series, a cached value removed because the source no longer returns it or could not be reached for too long |
+//! | INFO | the spans `load` (of a config) and `fetch` (a call to a remote source), changes of watched values, the end of a series of failures |
+//! | DEBUG | every answer of a remote source, further failures of a series |
+//! | TRACE | evictions from the cache |
+//!
+//! The minimum supported Rust version is 1.94.1, the same as that of the AWS SDK.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 #[doc(hidden)]
 #[path = "private.rs"]
-#[allow(missing_docs, reason = "what the derive calls; hidden from the documentation")]
+#[allow(missing_docs, reason = "called by the derive; hidden from the documentation")]
 pub mod __private;
-#[cfg(feature = "cli")]
-pub mod cli;
 mod client;
 mod config;
 mod environment;
 mod error;
 mod events;
-#[cfg(feature = "harden")]
-pub mod harden;
-pub mod live;
 mod lock;
 mod operate;
 mod secret;
 mod secret_id;
 mod setting;
-pub mod source;
 mod suggest;
 mod text;
 mod value;
 
-pub use client::{Clock, Fallback, Request, Secrets, SecretsBuilder, stats};
-pub use config::SecretConfig;
-pub use environment::{Environment, InvalidEnvironment};
-pub use error::{DecodeError, Error, ErrorKind, FieldError, Place, Problem};
-pub use live::Live;
+// Public modules.
+#[cfg(feature = "cli")]
+pub mod cli;
+pub use client::stats;
+#[cfg(feature = "harden")]
+pub mod harden;
+pub mod live;
 #[cfg(feature = "admin")]
 pub use operate::admin;
 #[cfg(all(feature = "admin", feature = "dotenv"))]
@@ -90,21 +103,36 @@ pub use operate::migration;
 #[cfg(feature = "rotation")]
 pub use operate::rotation;
 pub use operate::{check, manifest};
-pub use secret::{ParseSecretError, Redacted, Secret};
+pub mod source;
+
+// Load a config, or single secrets.
+pub use client::{Clock, Fallback, Request, Secrets, SecretsBuilder};
+pub use config::SecretConfig;
+pub use environment::{Environment, InvalidEnvironment};
+pub use live::Live;
 #[cfg(feature = "derive")]
 pub use secrets_derive::SecretConfig;
+
+// Sources.
 #[cfg(feature = "dotenv")]
 pub use source::DotEnv;
 #[cfg(feature = "aws")]
 pub use source::SecretsManager;
 pub use source::{Env, Files, Memory};
+
+// Hold and decode values.
+pub use secret::{ParseSecretError, Redacted, Secret};
 pub use value::{FromSecret, RawSecret, SafeToPrint, SecretValue};
 pub use zeroize::Zeroize;
-/// A global allocator that wipes all memory when it is freed, or moved to grow: whoever held it, the AWS SDK, its HTTP
-/// client and the application's own texts included.
+
+// Errors.
+pub use error::{DecodeError, Error, ErrorKind, FieldError, Place, Problem};
+
+/// A global allocator that wipes all memory when it is freed or moved, including the memory of the AWS SDK, its HTTP client
+/// and the application's own texts.
 ///
-/// Feature `zeroizing-allocator`, off by default. What this crate holds is wiped without it; what others copy of a value on
-/// its way from AWS is not, and one line in the application brings that to nothing, too:
+/// Feature `zeroizing-allocator`, off by default. This crate wipes the values that it holds without it. Other code copies a
+/// value on its way from AWS and does not wipe the copies; this allocator does:
 ///
 /// ```
 /// use std::alloc::System;
@@ -115,8 +143,8 @@ pub use zeroize::Zeroize;
 /// # fn main() { assert_eq!(vec![1; 3].len(), 3); }
 /// ```
 ///
-/// It goes around any other allocator in the same way. Memory that is never freed stays as it is, and so do the stack and
-/// the first block of the environment, in which the operating system hands variables over.
+/// It can wrap any other allocator in the same way. It does not wipe memory that is never freed, the stack, or the first block
+/// of the environment, in which the operating system passes variables to the process.
 #[cfg(feature = "zeroizing-allocator")]
 #[doc(inline)]
 pub use zeroizing_alloc::ZeroAlloc as ZeroizingAllocator;

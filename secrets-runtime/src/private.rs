@@ -16,7 +16,7 @@ pub use crate::error::DecodeError;
 pub use crate::setting::{CONFIG, ConfigSpec, DefaultSpec, FIELD, FieldSpec, NestedSpec, SecretName};
 pub use crate::value::{FromSecret, List, RawSecret, SafeToPrint};
 
-use crate::client::Taken;
+use crate::client::FieldValue;
 use crate::secret::{Redacted, Secret};
 use crate::value::HoldsSecret;
 
@@ -39,11 +39,11 @@ pub fn take_with<T>(
     absent: fn() -> Option<T>,
 ) -> Option<T> {
     match values.take() {
-        Taken::Raw(raw) => match decode(&raw) {
+        FieldValue::Raw(raw) => match decode(&raw) {
             Ok(value) => return Some(value),
             Err(error) => values.invalid(error),
         },
-        Taken::Absent => {
+        FieldValue::Absent => {
             let value = match default {
                 Some(default) => Some(default()),
                 None => absent(),
@@ -53,7 +53,7 @@ pub fn take_with<T>(
             }
             values.missing();
         }
-        Taken::Failed => {}
+        FieldValue::Failed => {}
     }
     None
 }
@@ -129,7 +129,7 @@ impl<T: Default> DefaultValue for T {
 
 /// A type that `#[secret(nested)]` takes: a config, or an optional one.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is no config",
+    message = "`{Self}` does not implement `SecretConfig`",
     label = "does not derive `SecretConfig`",
     note = "`#[secret(nested)]` takes a struct that derives `SecretConfig`, or an `Option` of one"
 )]

@@ -182,8 +182,8 @@ async fn a_fallback_is_logged_as_for_a_struct() {
     assert_eq!(
         events.warnings(),
         [
-            "WARN the value ends in a newline: `#[secret(trim)]` cuts it off setting=jwt source=env",
-            "WARN a secret was taken from a fallback setting=jwt source=env environment=production",
+            "WARN value ends in a newline: `#[secret(trim)]` removes it setting=jwt source=env",
+            "WARN secret loaded from a fallback source setting=jwt source=env environment=production",
         ]
     );
 }

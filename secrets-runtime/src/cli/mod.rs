@@ -65,7 +65,7 @@ use std::ffi::OsString;
 
 use clap::{ArgMatches, Command};
 
-use crate::client::{Secrets, SecretsBuilder};
+use crate::client::{Secrets, SecretsBuilder, block_on_thread};
 use crate::config::SecretConfig;
 use subcommands::{ConfigType, answer};
 use terminal::Answer;
@@ -135,14 +135,6 @@ pub async fn execute_with<C: SecretConfig>(matches: &ArgMatches, builder: Secret
 }
 
 fn on_a_thread(matches: &ArgMatches, builder: SecretsBuilder, config: &ConfigType) -> Answer {
-    let answered = || {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().ok()?;
-        Some(runtime.block_on(answer(matches, builder, config)))
-    };
-    // A thread of its own, since a runtime cannot be started within another one.
-    let answered = std::thread::scope(|scope| {
-        let thread = std::thread::Builder::new().spawn_scoped(scope, answered).ok()?;
-        thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
-    });
-    answered.unwrap_or_else(|| Answer::failed("the operating system refused a thread or a runtime"))
+    block_on_thread(|| answer(matches, builder, config))
+        .unwrap_or_else(|| Answer::failed("the operating system refused a thread or a runtime"))
 }

@@ -1,19 +1,18 @@
-//! How recent a value a request asks for.
+//! How recent a value must be for a request.
 
 use std::time::Duration;
 
-/// How a request says it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) enum Freshness {
-    /// As the cache has it.
+    /// As the cache serves it.
     #[default]
     Cached,
-    /// As the cache has it, but asked for a little before its time is over.
+    /// As the cache serves it, but refreshed a little before its TTL ends.
     Watched,
-    /// At most so old.
+    /// Fetched at most this long ago.
     YoungerThan(Duration),
-    /// Asked for after the request was made.
+    /// Fetched after the request began.
     Refreshed,
-    /// Past the cache.
+    /// Fetched without reading or filling the cache.
     Uncached,
 }

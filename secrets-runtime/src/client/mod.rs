@@ -1,8 +1,11 @@
 //! Reads secrets: [`Secrets`] and its builder, the lookup along the chain of sources, the cache, and the task that
 //! refreshes watched secrets.
 
+mod assemble;
+mod blocking;
 mod builder;
 mod cache;
+mod entry;
 mod fallback;
 mod freshness;
 mod lookup;
@@ -13,14 +16,16 @@ pub mod stats;
 mod values;
 mod watch;
 
+pub(crate) use blocking::block_on_thread;
 pub use builder::SecretsBuilder;
 pub use cache::Clock;
+pub(crate) use entry::Entry;
 pub use fallback::Fallback;
 pub(crate) use freshness::Freshness;
-pub(crate) use lookup::{Entry, Walked};
+pub(crate) use lookup::Lookup;
 pub use request::Request;
-pub(crate) use request::{Decode, decoded};
+pub(crate) use request::{Decode, decode_single};
 pub use secrets::Secrets;
 pub use values::Values;
-pub(crate) use values::{Taken, Tried, names_read_twice, tried};
-pub(crate) use watch::{Asked, Follower};
+pub(crate) use values::{DryRun, FieldValue, dry_run, duplicate_names};
+pub(crate) use watch::subscribers::{KeysBySource, Subscriber};

@@ -1,4 +1,4 @@
-//! One secret without a struct, and what can be said of the asking.
+//! Reads of single secrets without a struct: [`Secrets::get`] and its variants, and [`Request`] for their options.
 
 use std::fmt;
 use std::future::IntoFuture;
@@ -7,19 +7,125 @@ use std::time::Duration;
 use serde::de::DeserializeOwned;
 
 use super::freshness::Freshness;
-use super::lookup::Walked;
-use super::secrets::Secrets;
-use crate::error::DecodeError;
-use crate::error::Error;
+use super::lookup::{Link, Lookup};
+use super::secrets::{Inner, Secrets};
+use crate::error::{DecodeError, Error};
 use crate::secret::Secret;
-use crate::secret_id::{Arn, SecretId, display_id, is_secret_id};
-use crate::setting::variable_of;
-use crate::setting::{Setting, Version, join};
+use crate::secret_id::display_id;
+use crate::setting::{Setting, Version};
 use crate::source::BoxFuture;
 use crate::value::{FromSecret, Options, RawSecret, SafeToPrint, SecretValue};
 
-/// One secret that is about to be asked for. Awaiting it gives the secret as text; the other methods give it as what
-/// they say.
+impl Secrets {
+    /// Returns one secret as text.
+    ///
+    /// The prefix is put before the name, and sources are asked as for a config's field of that name. An ARN is used as it
+    /// is. From the third read on, a cached secret takes no lock, allocates nothing and copies no value.
+    ///
+    /// # Errors
+    /// [`Error`] with one [`FieldError`](crate::FieldError).
+    pub async fn get(&self, name: &str) -> Result<Secret<String>, Error> {
+        let Inner { fast_path, timer, .. } = &*self.inner;
+        match fast_path.read(name, || timer.now()) {
+            Some(value) => Ok(value),
+            // Boxed, so that the future of a cached read stays small.
+            None => Box::pin(self.look_up_text(name)).await,
+        }
+    }
+
+    async fn look_up_text(&self, name: &str) -> Result<Secret<String>, Error> {
+        let value = self.request(name).text().await?;
+        self.keep_in_fast_path(name, &value);
+        Ok(value)
+    }
+
+    /// Lets the next `get` of a name read the value without a lookup, if the first source that can hold it has a cache.
+    fn keep_in_fast_path(&self, name: &str, value: &Secret<String>) {
+        let setting = self.setting(name);
+        let allowed = self.inner.links.iter().filter(|link| setting.allows_source(link.source.name()));
+        let first = allowed
+            .map(|link| (link, link.source.locate(&setting)))
+            .find(|(_, locations)| !locations.is_empty());
+        if let Some((Link { cached: Some(cached), .. }, locations)) = first
+            && let Some(location) = locations.first()
+            && let Some(lease) = cached.lease_of(location.key(), value)
+            // Most names are read once, at the start of the program. They would only fill the map.
+            && lease.was_read()
+        {
+            self.inner.fast_path.insert(name, value.clone(), lease);
+        }
+    }
+
+    /// Starts a read of one secret with options, such as another version or a default.
+    ///
+    /// ```no_run
+    /// # async fn run(secrets: secrets_runtime::Secrets) -> Result<(), secrets_runtime::Error> {
+    /// let before = secrets.request("signing-key").stage("AWSPREVIOUS").await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub const fn request<'a>(&'a self, name: &'a str) -> Request<'a> {
+        Request {
+            secrets: self,
+            name,
+            version: Version::Current,
+            default: None,
+            freshness: Freshness::Cached,
+        }
+    }
+
+    /// Returns one JSON secret, decoded with serde into a type that cannot print it, such as `Secret<Keys>`.
+    ///
+    /// ```
+    /// use secrets_runtime::{Memory, Secret, Secrets, Zeroize};
+    ///
+    /// #[derive(serde::Deserialize)]
+    /// struct Keys { public: String, secret: String }
+    ///
+    /// impl Zeroize for Keys {
+    ///     fn zeroize(&mut self) {
+    ///         self.public.zeroize();
+    ///         self.secret.zeroize();
+    ///     }
+    /// }
+    ///
+    /// # tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
+    /// let secrets = Secrets::builder()
+    ///     .sources([Memory::from([("stripe", r#"{"public": "pk", "secret": "sk"}"#)])])
+    ///     .build()?;
+    /// let keys: Secret<Keys> = secrets.get_json("stripe").await?;
+    /// assert_eq!(keys.expose_secret().public, "pk");
+    /// # Ok::<(), secrets_runtime::Error>(())
+    /// # })?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error`] with one [`FieldError`](crate::FieldError). Its kind is `Invalid` if the value is not JSON or does not fit
+    /// the type.
+    pub async fn get_json<T: DeserializeOwned + SafeToPrint>(&self, name: &str) -> Result<T, Error> {
+        self.request(name).json().await
+    }
+
+    /// Returns one secret as bytes: binary values as they are, text as its UTF-8.
+    ///
+    /// # Errors
+    /// [`Error`] with one [`FieldError`](crate::FieldError).
+    pub async fn get_bytes(&self, name: &str) -> Result<Secret<Vec<u8>>, Error> {
+        self.request(name).bytes().await
+    }
+
+    /// Returns one secret in the form that it has: text, JSON or binary.
+    ///
+    /// # Errors
+    /// [`Error`] with one [`FieldError`](crate::FieldError).
+    pub async fn get_value(&self, name: &str) -> Result<SecretValue, Error> {
+        self.request(name).value().await
+    }
+}
+
+/// A read of one secret, made by [`Secrets::request`]. Awaiting it returns the secret as text; [`json`](Self::json),
+/// [`bytes`](Self::bytes) and [`value`](Self::value) return it in other forms.
 ///
 /// ```
 /// use secrets_runtime::{Memory, Secrets};
@@ -32,7 +138,7 @@ use crate::value::{FromSecret, Options, RawSecret, SafeToPrint, SecretValue};
 /// # })?;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[must_use = "nothing is asked for until the request is awaited"]
+#[must_use = "nothing is read until the request is awaited"]
 #[derive(Clone)]
 pub struct Request<'a> {
     secrets: &'a Secrets,
@@ -43,130 +149,109 @@ pub struct Request<'a> {
 }
 
 impl<'a> Request<'a> {
-    pub(super) const fn new(secrets: &'a Secrets, name: &'a str) -> Self {
-        Self { secrets, name, version: Version::Current, default: None, freshness: Freshness::Cached }
-    }
-
-    /// The version that carries this staging label, such as `AWSPREVIOUS`, instead of the current one.
+    /// Reads the version with this staging label, such as `AWSPREVIOUS`, instead of the current one.
     pub fn stage(mut self, stage: impl Into<String>) -> Self {
         let stage = stage.into();
         self.version = if stage == "AWSCURRENT" { Version::Current } else { Version::Stage(stage) };
         self
     }
 
-    /// The version with this id, instead of the current one.
+    /// Reads the version with this id, instead of the current one.
     pub fn version_id(mut self, version_id: impl Into<String>) -> Self {
         self.version = Version::Id(version_id.into());
         self
     }
 
-    /// What the secret is when nothing has it. A store that refuses or fails is an error all the same.
+    /// Sets the value that is returned if no source has the secret. If a source denies access or fails, that is an error
+    /// nevertheless.
+    #[doc(alias = "default")]
     pub fn default_value(mut self, value: impl Into<Secret<String>>) -> Self {
         self.default = Some(value.into());
         self
     }
 
-    /// Takes a cached value only if it was fetched at most so long ago, instead of the cache's own TTL; waits for a new one
-    /// otherwise. If that cannot be had for a passing reason, the older one is taken, as long as the cache may serve it.
-    /// Zero is [`refresh`](Self::refresh).
+    /// Accepts a cached value only if it was fetched at most this long ago, instead of the cache's TTL. Otherwise it waits
+    /// for a new value. If the source fails temporarily, the older value is returned, as long as the cache may serve it.
+    /// Zero is the same as [`refresh`](Self::refresh).
     pub const fn ttl(mut self, ttl: Duration) -> Self {
         self.freshness = if ttl.is_zero() { Freshness::Refreshed } else { Freshness::YoungerThan(ttl) };
         self
     }
 
-    /// Waits for a value that is asked for from now on, and lets the cache keep it. Requests that refresh one secret at the
-    /// same time share one call. Where the store fails, that is an error: other readers go on with what is cached.
+    /// Fetches a new value and caches it. Requests that refresh one secret at the same time share one call.
+    ///
+    /// If the source fails, that is an error for this request. Other readers still get the cached value.
     pub const fn refresh(mut self) -> Self {
         self.freshness = Freshness::Refreshed;
         self
     }
 
-    /// Asks the store and leaves the cache as it is: neither read nor filled.
+    /// Fetches the value without reading or filling the cache.
     pub const fn bypass_cache(mut self) -> Self {
         self.freshness = Freshness::Uncached;
         self
     }
 
-    /// The secret as text.
+    /// Returns the secret as text.
     ///
     /// # Errors
     /// [`Error`] with one [`FieldError`](crate::FieldError).
     pub async fn text(self) -> Result<Secret<String>, Error> {
-        self.decoded(FromSecret::from_secret).await
+        self.decode(FromSecret::from_secret).await
     }
 
-    /// The text of a plain request, which the next one may read faster.
-    pub(super) async fn hot_text(self) -> Result<Secret<String>, Error> {
-        let (secrets, name, setting) = (self.secrets, self.name, self.setting());
-        let value = self.text().await?;
-        secrets.keep_hot(name, &setting, &value);
-        Ok(value)
-    }
-
-    /// The secret decoded as JSON with serde, into a type that cannot print it.
+    /// Decodes the secret as JSON with serde, into a type that cannot print it.
     ///
     /// # Errors
-    /// [`Error`] with one [`FieldError`](crate::FieldError); of kind `Invalid` if it is not JSON or does not fit.
+    /// [`Error`] with one [`FieldError`](crate::FieldError). Its kind is `Invalid` if the value is not JSON or does not fit
+    /// the type.
     #[allow(
         clippy::redundant_closure_for_method_calls,
         reason = "the method is not general over both lifetimes"
     )]
     pub async fn json<T: DeserializeOwned + SafeToPrint>(self) -> Result<T, Error> {
-        self.decoded(|raw| raw.json()).await
+        self.decode(|raw| raw.json()).await
     }
 
-    /// The secret as bytes: binary as it is, text as its UTF-8.
+    /// Returns the secret as bytes: binary values as they are, text as its UTF-8.
     ///
     /// # Errors
     /// [`Error`] with one [`FieldError`](crate::FieldError).
     pub async fn bytes(self) -> Result<Secret<Vec<u8>>, Error> {
-        self.decoded(FromSecret::from_secret).await
+        self.decode(FromSecret::from_secret).await
     }
 
-    /// The secret as whatever it is: text, JSON or binary.
+    /// Returns the secret in the form that it has: text, JSON or binary.
     ///
     /// # Errors
     /// [`Error`] with one [`FieldError`](crate::FieldError).
     pub async fn value(self) -> Result<SecretValue, Error> {
-        self.decoded(SecretValue::detect).await
+        self.decode(SecretValue::detect).await
     }
 
-    async fn decoded<T>(self, decode: Decode<T>) -> Result<T, Error> {
-        let walked = self.secrets.walk(vec![self.setting()], self.freshness).await;
-        decoded(self.secrets, walked, self.default.as_ref(), decode)
+    async fn decode<T>(self, decode: Decode<T>) -> Result<T, Error> {
+        let freshness = self.freshness;
+        let (secrets, setting, default) = self.into_parts();
+        let lookup = secrets.look_up(vec![setting], freshness).await;
+        decode_single(secrets, lookup, default.as_ref(), decode)
     }
 
-    /// What is asked of whom, for who asks again and again.
+    /// The handle to read with, the setting to read, and its default.
     pub(crate) fn into_parts(self) -> (&'a Secrets, Setting, Option<Secret<String>>) {
-        (self.secrets, self.setting(), self.default)
-    }
-
-    /// A name given at run time, resolved as a field of that name would be.
-    pub(super) fn setting(&self) -> Setting {
-        let secrets = &*self.secrets.inner;
-        let expanded = secrets.naming.environment.expand(self.name);
-        let is_arn = Arn::parse(&expanded).is_some();
-        let id =
-            if is_arn { expanded.clone() } else { join(&secrets.naming.expanded_prefix(), "/", &expanded) };
-        // No variable stands for a version or an ARN. And what can be no secret's name may be a value pasted here, which
-        // as a variable's name would be shown.
-        let has_variable = self.version == Version::Current && !is_arn && is_secret_id(&expanded);
-        let variable =
-            has_variable.then(|| format!("{}{}", secrets.naming.env_prefix, variable_of(self.name)));
-        Setting::of_secret(display_id(&expanded), SecretId::new(id), self.version.clone(), variable)
+        (self.secrets, self.secrets.setting_in_version(self.name, self.version), self.default)
     }
 }
 
 pub(crate) type Decode<T> = fn(&RawSecret<'_>) -> Result<T, DecodeError>;
 
-/// The value of the one setting that was looked for.
-pub(crate) fn decoded<T>(
+/// Decodes the value of the one setting that was looked for.
+pub(crate) fn decode_single<T>(
     secrets: &Secrets,
-    walked: Walked,
+    lookup: Lookup,
     default: Option<&Secret<String>>,
     decode: Decode<T>,
 ) -> Result<T, Error> {
-    let Walked { entries, problems, .. } = walked;
+    let Lookup { entries, problems, .. } = lookup;
     let mut errors = Vec::new();
     let mut value = None;
     for entry in &entries {

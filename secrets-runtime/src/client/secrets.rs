@@ -1,39 +1,38 @@
-//! [`Secrets`]: the handle that holds the environment, the chain of sources and the cache.
+//! [`Secrets`]: the handle that holds the environment, the chain of sources and the cache. `builder.rs` makes it,
+//! `request.rs` reads single secrets through it, and configs are looked up with it.
 
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use serde::de::DeserializeOwned;
-
-use super::builder::SecretsBuilder;
 use super::cache::{FastPath, Policy, Timer};
+use super::entry::refresh_failure;
 use super::fallback::Fallback;
 use super::freshness::Freshness;
-use super::lookup::{Chain, Link, Walked};
-use super::request::Request;
+use super::lookup::{Chain, Link, Lookup};
 use super::single_flight::CachedSource;
 #[cfg(feature = "metrics")]
 use super::stats::Publisher;
-use super::watch::Watcher;
+use super::watch::subscribers::Watcher;
 use crate::environment::Environment;
-use crate::error::{Error, Problem};
+use crate::error::{Error, FieldError, Problem};
 use crate::events;
-use crate::secret::Secret;
-use crate::setting::{ConfigSpec, Naming, Setting, resolve};
-use crate::value::{SafeToPrint, SecretValue};
+use crate::secret_id::{Arn, SecretId, display_id, is_secret_id};
+use crate::setting::{ConfigSpec, Naming, Setting, Version, join, resolve, variable_of};
+#[cfg(feature = "aws")]
+use crate::source::SecretsManager;
 
-/// The way to secrets: knows the environment, the chain of sources and the names, and hands out typed values.
+/// A handle for loading secrets: holds the environment, the source chain and the cache.
 ///
-/// Cheap to clone; clones share everything, the cache of what remote sources have answered among it. Make one and keep it:
-/// a value is fresh for its [TTL](SecretsBuilder::ttl), is then served for up to
-/// [`max_stale`](SecretsBuilder::max_stale) while exactly one call fetches a new one, and outlives an outage of its source.
+/// Cloning is cheap, and clones share everything, including the cache. Make one and keep it: a value is fresh for its
+/// [TTL](crate::SecretsBuilder::ttl), is then served for up to [`max_stale`](crate::SecretsBuilder::max_stale) while exactly one call
+/// fetches a new one, and stays available during an outage of its source.
 ///
 /// ```no_run
 /// # async fn run() -> Result<(), secrets_runtime::Error> {
 /// use secrets_runtime::{Secret, Secrets};
 ///
-/// let secrets = Secrets::from_env().await?;
+/// let secrets = Secrets::from_env()?;
 /// let token: Secret<String> = secrets.get("github-token").await?;
 /// # Ok(())
 /// # }
@@ -43,11 +42,15 @@ pub struct Secrets {
     pub(super) inner: Arc<Inner>,
 }
 
+/// What all clones share.
 pub(super) struct Inner {
     pub(super) naming: Naming,
-    /// What to know about the environment when something is missing, put behind its name.
+    /// A remark about the environment, which reports put behind its name.
     pub(super) environment_note: &'static str,
     pub(super) links: Vec<Link>,
+    /// The first source of the chain that is Secrets Manager.
+    #[cfg(feature = "aws")]
+    pub(super) secrets_manager: Option<SecretsManager>,
     pub(super) fallback: Fallback,
     pub(super) timeout: Duration,
     pub(super) timer: Arc<Timer>,
@@ -59,26 +62,6 @@ pub(super) struct Inner {
 }
 
 impl Secrets {
-    /// The default chain, as the environment asks for it.
-    ///
-    /// `ENVIRONMENT` (default `development`) decides: `development` reads environment variables, then `.env`, and asks
-    /// Secrets Manager only where `AWS_ENDPOINT_URL_SECRETS_MANAGER` or `AWS_ENDPOINT_URL` names an emulator; every
-    /// other environment asks Secrets Manager, then environment variables. `SECRET_PREFIX` is put before names, and
-    /// `SECRET_CACHE_TTL` is how many seconds a secret of Secrets Manager is fresh (default 300).
-    ///
-    /// # Errors
-    /// [`ErrorKind::Configuration`](crate::ErrorKind::Configuration) if one of these variables is malformed. No network
-    /// is touched: missing credentials and the like are errors of the first load.
-    #[allow(clippy::unused_async, reason = "part of the contract: setting up may need to wait one day")]
-    pub async fn from_env() -> Result<Self, Error> {
-        Self::builder().build()
-    }
-
-    /// Starts from the same defaults, to change some of them.
-    pub fn builder() -> SecretsBuilder {
-        SecretsBuilder::default()
-    }
-
     /// The environment that names are made for.
     pub fn environment(&self) -> &Environment {
         &self.inner.naming.environment
@@ -89,31 +72,16 @@ impl Secrets {
         self.inner.links.iter().map(|link| link.source.name())
     }
 
-    /// One secret as text. The name is put under the prefix and looked for as a field of that name would be; an ARN
-    /// stands by itself.
+    /// Removes all secrets from the cache.
     ///
-    /// Cached, it costs a lookup and another handle of the same value: no lock, no allocation, no copy.
-    ///
-    /// # Errors
-    /// [`Error`] with one [`FieldError`](crate::FieldError).
-    pub async fn get(&self, name: &str) -> Result<Secret<String>, Error> {
-        let Inner { fast_path, timer, .. } = &*self.inner;
-        match fast_path.read(name, || timer.now()) {
-            Some(value) => Ok(value),
-            // Boxed: what a read of a cached secret moves about is small.
-            None => Box::pin(self.request(name).hot_text()).await,
-        }
-    }
-
-    /// Forgets every cached secret. Calls under way still answer those who wait for them; whoever asks from now on gets
-    /// what is asked for anew.
+    /// Requests in flight still complete for their callers; later reads fetch again.
     pub fn clear_cache(&self) {
         self.inner.links.iter().filter_map(|link| link.cached.as_ref()).for_each(CachedSource::clear);
     }
 
-    /// Forgets one cached secret, in all its versions. The name is resolved as in [`get`](Self::get).
+    /// Removes one secret from the cache, in all its versions. The name is resolved as in [`get`](Self::get).
     pub fn clear_cached(&self, name: &str) {
-        let setting = self.request(name).setting();
+        let setting = self.setting(name);
         for Link { source, cached } in &self.inner.links {
             let Some(cached) = cached else { continue };
             for location in source.locate(&setting) {
@@ -122,89 +90,18 @@ impl Secrets {
         }
     }
 
-    /// One secret with more to say of it: another version, a default.
-    ///
-    /// ```no_run
-    /// # async fn run(secrets: secrets_runtime::Secrets) -> Result<(), secrets_runtime::Error> {
-    /// let before = secrets.request("signing-key").stage("AWSPREVIOUS").await?;
-    /// # Ok(())
-    /// # }
-    /// ```
-    pub const fn request<'a>(&'a self, name: &'a str) -> Request<'a> {
-        Request::new(self, name)
-    }
-
-    /// One JSON secret, decoded with serde into a type that cannot print it, such as `Secret<Keys>`.
-    ///
-    /// ```
-    /// use secrets_runtime::{Memory, Secret, Secrets, Zeroize};
-    ///
-    /// #[derive(serde::Deserialize)]
-    /// struct Keys { public: String, secret: String }
-    ///
-    /// impl Zeroize for Keys {
-    ///     fn zeroize(&mut self) {
-    ///         self.public.zeroize();
-    ///         self.secret.zeroize();
-    ///     }
-    /// }
-    ///
-    /// # tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
-    /// let secrets = Secrets::builder()
-    ///     .sources([Memory::from([("stripe", r#"{"public": "pk", "secret": "sk"}"#)])])
-    ///     .build()?;
-    /// let keys: Secret<Keys> = secrets.get_json("stripe").await?;
-    /// assert_eq!(keys.expose_secret().public, "pk");
-    /// # Ok::<(), secrets_runtime::Error>(())
-    /// # })?;
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
-    ///
-    /// # Errors
-    /// [`Error`] with one [`FieldError`](crate::FieldError); of kind `Invalid` if it is not JSON or does not fit.
-    pub async fn get_json<T: DeserializeOwned + SafeToPrint>(&self, name: &str) -> Result<T, Error> {
-        self.request(name).json().await
-    }
-
-    /// One secret as bytes: binary as it is, text as its UTF-8.
-    ///
-    /// # Errors
-    /// [`Error`] with one [`FieldError`](crate::FieldError).
-    pub async fn get_bytes(&self, name: &str) -> Result<Secret<Vec<u8>>, Error> {
-        self.request(name).bytes().await
-    }
-
-    /// One secret as whatever it is: text, JSON or binary.
-    ///
-    /// # Errors
-    /// [`Error`] with one [`FieldError`](crate::FieldError).
-    pub async fn get_value(&self, name: &str) -> Result<SecretValue, Error> {
-        self.request(name).value().await
-    }
-
     /// Resolves a config's settings and looks for them.
-    pub(crate) async fn look_for(&self, config: &'static ConfigSpec) -> Walked {
-        let _inner = &*self.inner;
-        let settings = self.settings_of(config);
-        let walk = async {
-            let walked = self.walk(settings, Freshness::Cached).await;
-            events::looked_for(&walked.entries);
-            walked
+    pub(crate) async fn look_up_config(&self, config: &'static ConfigSpec) -> Lookup {
+        let look_up = async {
+            let lookup = self.look_up(self.settings_of(config), Freshness::Cached).await;
+            lookup.log_counts();
+            lookup
         };
-        events::load(config.name, self.environment()).around(walk).await
+        events::load(config.name, self.environment()).around(look_up).await
     }
 
-    /// A config's settings, with the names that they have here.
-    pub(crate) fn settings_of(&self, config: &'static ConfigSpec) -> Vec<Setting> {
-        resolve(config, &self.inner.naming)
-    }
-
-    /// What names of settings are made with.
-    pub(crate) fn naming(&self) -> &Naming {
-        &self.inner.naming
-    }
-
-    pub(crate) async fn walk(&self, settings: Vec<Setting>, freshness: Freshness) -> Walked {
+    /// Looks for settings in the chain of sources.
+    pub(crate) async fn look_up(&self, settings: Vec<Setting>, freshness: Freshness) -> Lookup {
         #[cfg(feature = "metrics")]
         self.keep_publishing();
         let inner = &*self.inner;
@@ -215,34 +112,40 @@ impl Secrets {
             environment: &inner.naming.environment,
             freshness,
         };
-        chain.walk(settings).await
+        chain.look_up(settings).await
     }
 
-    /// Lets a value be read by its name alone from now on, if nothing but a cache stands before it.
-    pub(super) fn keep_hot(&self, name: &str, setting: &Setting, value: &Secret<String>) {
-        let asked = self.inner.links.iter().filter(|link| setting.allows_source(link.source.name()));
-        let first =
-            asked.map(|link| (link, link.source.locate(setting))).find(|(_, located)| !located.is_empty());
-        if let Some((Link { cached: Some(cached), .. }, located)) = first
-            && let Some(location) = located.first()
-            && let Some(lease) = cached.lease_of(location.key(), value)
-            // A name that is read once, as most are at a start, is not worth a place.
-            && lease.was_read()
-        {
-            self.inner.fast_path.insert(name, value.clone(), lease);
-        }
+    /// A config's settings, with the names that they have in this environment.
+    pub(crate) fn settings_of(&self, config: &'static ConfigSpec) -> Vec<Setting> {
+        resolve(config, &self.inner.naming)
     }
 
-    /// What a name stands for.
-    #[cfg(feature = "admin")]
+    /// A secret that is named at run time, as a setting. A config's field of that name has the same one.
     pub(crate) fn setting(&self, name: &str) -> Setting {
-        self.request(name).setting()
+        self.setting_in_version(name, Version::Current)
     }
 
-    /// The first source that is Secrets Manager.
+    pub(super) fn setting_in_version(&self, name: &str, version: Version) -> Setting {
+        let naming = &self.inner.naming;
+        let expanded = naming.environment.expand(name);
+        let is_arn = Arn::parse(&expanded).is_some();
+        let id = if is_arn { expanded.clone() } else { join(&naming.expanded_prefix(), "/", &expanded) };
+        // Versions and ARNs have no variable. Neither has an invalid name: it may be a value pasted here, and reports
+        // show the names of variables.
+        let has_variable = version == Version::Current && !is_arn && is_secret_id(&expanded);
+        let variable = has_variable.then(|| format!("{}{}", naming.env_prefix, variable_of(name)));
+        Setting::of_secret(display_id(&expanded), SecretId::new(id), version, variable)
+    }
+
+    /// The environment and prefixes that names are made with.
+    pub(crate) fn naming(&self) -> &Naming {
+        &self.inner.naming
+    }
+
+    /// The first source of the chain that is Secrets Manager.
     #[cfg(feature = "aws")]
-    pub(crate) fn secrets_manager(&self) -> Option<&crate::source::SecretsManager> {
-        self.inner.links.iter().find_map(|link| link.source.as_secrets_manager())
+    pub(crate) fn secrets_manager(&self) -> Option<&SecretsManager> {
+        self.inner.secrets_manager.as_ref()
     }
 
     #[cfg(feature = "aws")]
@@ -250,7 +153,7 @@ impl Secrets {
         self.inner.timeout
     }
 
-    /// The environment, with what there is to know about it when something is wrong.
+    /// The environment as reports name it, with a remark if it was not set or looks wrong.
     pub(crate) fn reported_environment(&self) -> String {
         format!("{}{}", self.environment(), self.inner.environment_note)
     }
@@ -260,9 +163,25 @@ impl Secrets {
         subject: String,
         total: usize,
         problems: Vec<Problem>,
-        fields: Vec<crate::error::FieldError>,
+        fields: Vec<FieldError>,
     ) -> Error {
         Error::new(subject, self.reported_environment(), total, problems, fields)
+    }
+
+    /// The settings whose cached values are served although they could not be refreshed, as one error.
+    pub(crate) fn refresh_failures(&self, settings: &[Setting]) -> Option<Error> {
+        let failed = |setting: &Setting| {
+            self.inner.links.iter().find_map(|Link { source, cached }| {
+                let cached = cached.as_ref().filter(|_| setting.allows_source(source.name()))?;
+                source.locate(setting).iter().find_map(|location| {
+                    let error = cached.refresh_failure(location.key())?;
+                    Some(refresh_failure(setting, &**source, location.key(), error))
+                })
+            })
+        };
+        let fields: Vec<FieldError> = settings.iter().filter_map(failed).collect();
+        let subject = "what is watched".to_owned();
+        (!fields.is_empty()).then(|| self.error(subject, settings.len(), Vec::new(), fields))
     }
 }
 

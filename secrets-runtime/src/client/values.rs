@@ -1,30 +1,31 @@
-//! The values of a config's settings, as `build` takes them, and what is wrong with their names.
+//! The values of a config's settings, in the order in which `build` takes them, and the check for duplicate names.
+//! Loads, checks and generated code use it.
 
 use std::collections::HashSet;
 
-use super::Entry;
+use super::entry::Entry;
 use crate::error::{DecodeError, ErrorKind, FieldError, Problem, SourceError};
 use crate::secret_id::display_id;
 use crate::setting::DefaultSpec;
 use crate::value::{Options, RawSecret};
 
-/// What came of building a config without keeping it.
-pub(crate) struct Tried<'a> {
-    /// Every setting that is missing or does not fit.
+/// The result of building a config without keeping it.
+pub(crate) struct DryRun<'a> {
+    /// Every setting that is missing or does not fit its type.
     pub(crate) errors: Vec<FieldError>,
     /// The paths of the settings of nested configs that are absent as a whole.
     pub(crate) skipped: HashSet<&'a str>,
 }
 
-pub(crate) fn tried(entries: &[Entry], build: fn(&mut Values<'_>)) -> Tried<'_> {
+pub(crate) fn dry_run(entries: &[Entry], build: fn(&mut Values<'_>)) -> DryRun<'_> {
     let mut values = Values::of(entries);
     build(&mut values);
     let skipped = values.skipped.iter().map(|entry| entry.setting.path()).collect();
-    Tried { errors: values.errors, skipped }
+    DryRun { errors: values.errors, skipped }
 }
 
-/// Two settings under one name are a mistake that the derive cannot see where nested configs make it.
-pub(crate) fn names_read_twice(entries: &[Entry]) -> Vec<Problem> {
+/// Reports names that two settings read. The derive cannot see this mistake across nested configs.
+pub(crate) fn duplicate_names(entries: &[Entry]) -> Vec<Problem> {
     let twice = |reason| SourceError::new(ErrorKind::Configuration).because(reason).with_help(GIVE_A_PREFIX);
     let (mut variables, mut secrets) = (HashSet::new(), HashSet::new());
     let mut problems = Vec::new();
@@ -51,7 +52,7 @@ pub(crate) fn names_read_twice(entries: &[Entry]) -> Vec<Problem> {
 const GIVE_A_PREFIX: &str =
     "give one of the nested configs a prefix: #[secret(nested(prefix = \"..\", env_prefix = \"..\"))]";
 
-/// The values of a config's settings, taken one by one in the order of its table.
+/// The values of a config's settings. `build` takes them one by one, in the order of the config's table.
 #[doc(hidden)]
 pub struct Values<'a> {
     entries: std::slice::Iter<'a, Entry>,
@@ -60,12 +61,12 @@ pub struct Values<'a> {
     skipped: Vec<&'a Entry>,
 }
 
-/// What there is to make a field of.
-pub(crate) enum Taken<'a> {
+/// What a field is built from.
+pub(crate) enum FieldValue<'a> {
     Raw(RawSecret<'a>),
-    /// Nothing has it: the default, or the type's own word for absent.
+    /// No source has it. The field gets its default, or its type's value for absent.
     Absent,
-    /// It failed, which is already noted.
+    /// The lookup failed. The error is already recorded.
     Failed,
 }
 
@@ -74,31 +75,31 @@ impl<'a> Values<'a> {
         Self { entries: entries.iter(), current: None, errors: Vec::new(), skipped: Vec::new() }
     }
 
-    pub(crate) fn take(&mut self) -> Taken<'a> {
+    pub(crate) fn take(&mut self) -> FieldValue<'a> {
         self.current = self.entries.next();
-        let Some(entry) = self.current else { return Taken::Failed };
+        let Some(entry) = self.current else { return FieldValue::Failed };
         let spec = entry.setting.spec();
         if let Some(found) = entry.found() {
-            return Taken::Raw(RawSecret::new(found, Options::of(spec)));
+            return FieldValue::Raw(RawSecret::new(found, Options::of(spec)));
         }
         if !entry.is_missing() {
             self.errors.push(entry.not_found());
-            return Taken::Failed;
+            return FieldValue::Failed;
         }
         match spec.map(|spec| spec.default) {
             Some(DefaultSpec::Text(text)) => {
-                Taken::Raw(RawSecret::from_text(text).with_options(Options::of(spec)))
+                FieldValue::Raw(RawSecret::from_text(text).with_options(Options::of(spec)))
             }
-            _ => Taken::Absent,
+            _ => FieldValue::Absent,
         }
     }
 
-    /// Notes that nothing has the setting taken last.
+    /// Records that no source has the setting taken last.
     pub(crate) fn missing(&mut self) {
         self.errors.extend(self.current.map(Entry::not_found));
     }
 
-    /// Notes that the setting taken last does not decode.
+    /// Records that the setting taken last does not decode.
     pub(crate) fn invalid(&mut self, error: DecodeError) {
         self.errors.extend(self.current.map(|entry| match entry.found() {
             Some(_) => entry.invalid(error),
@@ -106,7 +107,7 @@ impl<'a> Values<'a> {
         }));
     }
 
-    /// Skips the next settings if nothing has any of them.
+    /// Skips the next settings if no source has any of them.
     pub(crate) fn skip_if_absent(&mut self, count: usize) -> bool {
         let absent = self.entries.as_slice().iter().take(count).all(Entry::is_missing);
         if absent {

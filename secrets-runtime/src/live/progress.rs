@@ -1,4 +1,5 @@
-//! What has changed, and since when.
+//! The changes of a watched value, and the error of its last failed rebuild. `shared.rs` decides about both; this file
+//! stores them for the handles.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -6,7 +7,7 @@ use std::sync::Arc;
 
 use crate::error::Error;
 
-/// The fields that have changed, by their paths: `jwt_secret`, `smtp.password`. No values.
+/// The paths of the fields that have changed, such as `jwt_secret` or `smtp.password`. It contains no values.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Changes {
     fields: Vec<String>,
@@ -19,36 +20,38 @@ impl Changes {
         Self { fields }
     }
 
-    /// The paths of the fields that have changed, in alphabetical order.
+    /// Returns the paths of the fields that have changed, in alphabetical order.
     pub fn fields(&self) -> impl ExactSizeIterator<Item = &str> {
         self.fields.iter().map(String::as_str)
     }
 
-    /// Whether a field has changed, or one within it: `smtp` has if `smtp.password` has.
+    /// Returns whether a field, or a field within it, has changed: `smtp` has changed if `smtp.password` has.
     pub fn contains(&self, field: &str) -> bool {
         self.fields()
             .any(|path| path.strip_prefix(field).is_some_and(|rest| rest.is_empty() || rest.starts_with('.')))
     }
 
-    /// Whether nothing has changed.
+    /// Returns whether no field has changed.
     pub const fn is_empty(&self) -> bool {
         self.fields.is_empty()
     }
 }
 
-/// The paths, separated by commas.
+/// Prints the paths, separated by commas.
 impl fmt::Display for Changes {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.fields.join(", "))
     }
 }
 
-/// How far a followed value has come.
+/// What has become of a watched value since it was loaded.
 #[derive(Debug, Default)]
 pub(super) struct Progress {
+    /// How often the value was replaced.
     generation: u64,
-    /// When each field changed last.
+    /// The generation in which each field changed last.
     changed: BTreeMap<String, u64>,
+    /// Why the newest values were not used. `None` if they are the current ones.
     rejected: Option<Arc<Error>>,
 }
 
@@ -67,19 +70,19 @@ impl Progress {
         Changes::of(changed.map(|(path, _)| path.clone()))
     }
 
-    /// Notes a new value, and which fields it changed.
+    /// Records a new value, and which fields it changed.
     pub(super) fn advance(&mut self, changes: &Changes) {
         self.generation += 1;
         self.rejected = None;
         self.changed.extend(changes.fields().map(|path| (path.to_owned(), self.generation)));
     }
 
-    /// Notes that the newest state of things could not be taken.
+    /// Records that the newest values could not be used.
     pub(super) fn reject(&mut self, error: Error) {
         self.rejected = Some(Arc::new(error));
     }
 
-    /// Notes that all is well. Nobody needs to be told.
+    /// Records that the newest values are the current ones. Returns that waiting handles need no notification.
     pub(super) fn accept(&mut self) -> bool {
         self.rejected = None;
         false
@@ -91,7 +94,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn changes_add_up_until_they_are_told() {
+    fn changes_accumulate_until_they_are_reported() {
         let mut progress = Progress::default();
         for field in ["jwt", "smtp.password"] {
             progress.advance(&Changes::of([field.to_owned()].into_iter()));
@@ -102,7 +105,7 @@ mod tests {
     }
 
     #[test]
-    fn a_field_holds_the_changes_within_it() {
+    fn a_field_contains_the_changes_of_its_fields() {
         let mut progress = Progress::default();
         progress.advance(&Changes::of(["smtp.password".to_owned()].into_iter()));
         let changes = progress.since(0);

@@ -1,20 +1,22 @@
-//! A call that goes wrong because a password has just changed, made again with the new one.
+//! Repeats a call that was refused because a credential has just been rotated: [`Live::across_rotation`].
 
-use std::sync::{Arc, MutexGuard};
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::{Live, Shared};
+use super::handle::Live;
+use super::shared::{AcceptedPending, Shared};
 use crate::client::Freshness;
 use crate::lock::lock;
+use crate::setting::Setting;
 
-/// How long a refresh is not repeated: between the change of a password in a database and that of AWSCURRENT every call
-/// is refused, and each would ask again.
-const RENEWED_FOR: Duration = Duration::from_millis(100);
+/// How long a refresh is not repeated. After a password has changed in a database, and until AWSCURRENT changes, every call
+/// is refused. Each of them would fetch again.
+const REFRESH_INTERVAL: Duration = Duration::from_millis(100);
 
-/// A call that is made again if a rotation came in between; from [`Live::across_rotation`].
-#[must_use = "nothing is called until `run`"]
+/// A call that is repeated if a rotation came in between. [`Live::across_rotation`] returns it.
+#[must_use = "the call is not made until `run`"]
 pub struct AcrossRotation<'a, T, F> {
     live: &'a Live<T>,
     is_refused: F,
@@ -22,10 +24,11 @@ pub struct AcrossRotation<'a, T, F> {
 }
 
 impl<T: Send + Sync + 'static> Live<T> {
-    /// Makes a call that may fail because a credential has just been rotated: `is_refused` tells such an error from others.
+    /// Prepares a call that may fail because a credential has just been rotated. `is_refused` returns whether an error means
+    /// that.
     ///
-    /// The call is made with the current value. If it is refused, the secrets are fetched anew, once for all callers that
-    /// are refused at the same time, and if they have changed the call is made again.
+    /// The call is made with the current value. If it is refused, the secrets are fetched again, once for all callers that
+    /// are refused at the same time. If they have changed, the call is repeated.
     ///
     /// ```
     /// use std::sync::Arc;
@@ -49,23 +52,23 @@ impl<T: Send + Sync + 'static> Live<T> {
 }
 
 impl<T: Send + Sync + 'static, F> AcrossRotation<'_, T, F> {
-    /// Tries the versions that carry `AWSPENDING`, too, if the current ones are refused even when fetched anew: between the
-    /// second and the last step of a rotation the new password is in force, and AWSCURRENT is still the old one.
+    /// Also tries the versions labelled `AWSPENDING` if the current ones are refused even after a refresh. Between the second
+    /// and the last step of a rotation, the new password is already valid while AWSCURRENT is still the old one.
     ///
-    /// It needs no further permission. A pending value that was taken is what further such calls begin with, until the
-    /// current one changes: they are not refused first. So it is for calls that are refused with a value that is not in
-    /// force; what signs a token, say, never is. Nobody else sees what is pending.
+    /// This needs no further permission. Once a pending value was accepted, later calls start with it, until the current value
+    /// changes. So use it only for calls that are refused if the credential is not valid: signing a token, for example, always
+    /// succeeds. [`get`](Live::get) never returns a pending value.
     pub const fn or_pending(mut self) -> Self {
         self.pending = true;
         self
     }
 
-    /// Makes the call, never twice with one value: with the current one, and, as long as it is refused, with the one fetched
-    /// anew, if it is another. If that was asked for, pending ones come into it: the one that was taken before comes first,
-    /// what is pending now comes last.
+    /// Makes the call with the current value and, if it is refused, with the refreshed one. With
+    /// [`or_pending`](Self::or_pending), the pending value that was accepted before is tried first, and the one that is pending
+    /// now last. No value is tried twice.
     ///
     /// # Errors
-    /// That of the last call that was made.
+    /// The error of the last call.
     pub async fn run<R, E, C>(self, mut call: impl FnMut(Arc<T>) -> C) -> Result<R, E>
     where
         C: Future<Output = Result<R, E>>,
@@ -74,20 +77,20 @@ impl<T: Send + Sync + 'static, F> AcrossRotation<'_, T, F> {
         let shared = &*self.live.shared;
         let (mut refused, mut error) = (Vec::new(), None);
         for step in STEPS {
-            let beside = self.live.snapshot();
+            let current = self.live.snapshot();
             let Some(value) = self.candidate(step, &refused).await else { continue };
             if is_one_of(&refused, &value) {
                 continue;
             }
             match call(Arc::clone(&value)).await {
                 Err(refusal) if (self.is_refused)(&refusal) => {
-                    shared.disprove(&value);
+                    shared.forget_pending(&value);
                     refused.push(value);
                     error = Some(refusal);
                 }
                 done => {
                     if done.is_ok() && matches!(step, Step::Pending) {
-                        shared.prove(Proven { pending: value, beside });
+                        shared.accept_pending(AcceptedPending { pending: value, current });
                     }
                     return done;
                 }
@@ -99,98 +102,90 @@ impl<T: Send + Sync + 'static, F> AcrossRotation<'_, T, F> {
         }
     }
 
+    /// The value to try in a step.
     async fn candidate(&self, step: Step, refused: &[Arc<T>]) -> Option<Arc<T>> {
         let shared = &*self.live.shared;
         match step {
             Step::Current => Some(self.live.snapshot()),
-            Step::Renewed => Some(shared.renewed(refused, RENEWED_FOR).await),
-            Step::Proven if self.pending => shared.proven(),
+            Step::Refreshed => Some(shared.refreshed(refused, REFRESH_INTERVAL).await),
+            Step::AcceptedPending if self.pending => shared.accepted_pending(),
             Step::Pending if self.pending => {
                 let began = Instant::now();
                 match shared.pending().await {
                     Some(pending) => Some(Arc::new(pending)),
-                    // The rotation may have come to its end meanwhile.
-                    None => Some(shared.renewed(refused, began.elapsed()).await),
+                    // The rotation may have ended in the meantime.
+                    None => Some(shared.refreshed(refused, began.elapsed()).await),
                 }
             }
-            Step::Proven | Step::Pending => None,
+            Step::AcceptedPending | Step::Pending => None,
         }
     }
 }
 
-/// Where the value of a call comes from.
+/// Which value a call is made with.
 #[derive(Clone, Copy)]
 enum Step {
-    Proven,
+    AcceptedPending,
     Current,
-    Renewed,
+    Refreshed,
     Pending,
 }
 
-/// While the first call is made, another one may find out what is in force; and what has come for another reason meanwhile
-/// may hold the same password.
-const STEPS: [Step; 6] =
-    [Step::Proven, Step::Current, Step::Proven, Step::Renewed, Step::Renewed, Step::Pending];
+/// Two steps occur twice. While the first call is made, another caller may find out that the pending value is accepted. And a
+/// change that comes while a call is made may hold the same password.
+const STEPS: [Step; 6] = [
+    Step::AcceptedPending,
+    Step::Current,
+    Step::AcceptedPending,
+    Step::Refreshed,
+    Step::Refreshed,
+    Step::Pending,
+];
 
 fn is_one_of<T>(values: &[Arc<T>], value: &Arc<T>) -> bool {
     values.iter().any(|other| Arc::ptr_eq(other, value))
 }
 
-/// A value made of pending versions with which a call has succeeded.
-pub(super) struct Proven<T> {
-    pending: Arc<T>,
-    /// The current value of that time. Another one is newer than what was pending.
-    beside: Arc<T>,
-}
-
 impl<T: Send + Sync + 'static> Shared<T> {
-    /// A value that was not refused, or the current one if a refresh has brought none, now or within the last while.
-    async fn renewed(&self, refused: &[Arc<T>], recently: Duration) -> Arc<T> {
-        // Whoever comes second finds what the first has brought. Nothing but the fetch, which has its own end, is awaited
-        // with the permit.
-        let _permit = self.renewing.acquire().await;
+    /// A value that was not refused, after a refresh if needed. Returns the current one if a refresh, now or within the
+    /// interval, has brought no other.
+    async fn refreshed(&self, refused: &[Arc<T>], interval: Duration) -> Arc<T> {
+        // Callers that wait for the permit use what the first one has fetched. Only the fetch, which has a time limit, is
+        // awaited while the permit is held.
+        let _permit = self.refreshing.acquire().await;
         let current = self.current.load_full();
-        let was_renewed = self.renewed_at().is_some_and(|moment| moment.elapsed() < recently);
-        if !is_one_of(refused, &current) || was_renewed {
+        let was_refreshed = lock(&self.refreshed_at).is_some_and(|moment| moment.elapsed() < interval);
+        if !is_one_of(refused, &current) || was_refreshed {
             return current;
         }
-        // Why it failed is for `failure` to say; here the error of the call counts.
-        let _ = self.look(Freshness::Refreshed).await;
-        *self.renewed_at() = Some(Instant::now());
+        // `Live::failure` returns this error. The caller gets the error of its call.
+        let _ = self.reload(Freshness::Refreshed).await;
+        *lock(&self.refreshed_at) = Some(Instant::now());
         self.current.load_full()
     }
 
-    /// The pending value that calls have succeeded with, while the current one is what it was.
-    fn proven(&self) -> Option<Arc<T>> {
+    /// The pending value that calls have succeeded with, unless the current value has changed since.
+    fn accepted_pending(&self) -> Option<Arc<T>> {
         let current = self.current.load();
-        let mut proven = self.lock_proven();
-        proven.take_if(|proven| !Arc::ptr_eq(&proven.beside, &current));
-        proven.as_ref().map(|proven| Arc::clone(&proven.pending))
+        let mut accepted = lock(&self.accepted_pending);
+        accepted.take_if(|accepted| !Arc::ptr_eq(&accepted.current, &current));
+        accepted.as_ref().map(|accepted| Arc::clone(&accepted.pending))
     }
 
-    fn prove(&self, proven: Proven<T>) {
-        *self.lock_proven() = Some(proven);
+    fn accept_pending(&self, accepted: AcceptedPending<T>) {
+        *lock(&self.accepted_pending) = Some(accepted);
     }
 
-    fn disprove(&self, refused: &Arc<T>) {
-        self.lock_proven().take_if(|proven| Arc::ptr_eq(&proven.pending, refused));
+    fn forget_pending(&self, refused: &Arc<T>) {
+        lock(&self.accepted_pending).take_if(|accepted| Arc::ptr_eq(&accepted.pending, refused));
     }
 
-    pub(super) fn lock_proven(&self) -> MutexGuard<'_, Option<Proven<T>>> {
-        lock(&self.proven)
-    }
-
-    fn renewed_at(&self) -> MutexGuard<'_, Option<Instant>> {
-        lock(&self.renewed_at)
-    }
-
-    /// A value made of what is pending, and of what is current where nothing is. None if that does not build.
+    /// A value of the pending versions, and of current ones where nothing is pending. `None` if it is not valid.
     async fn pending(&self) -> Option<T> {
-        let settings = (self.recipe.settings)(&self.secrets);
-        let pending = settings.into_iter().map(crate::setting::Setting::pending).collect();
-        // One that was pending a moment ago may be the one that has just been refused. Calls at the same time share it.
-        let pending = self.secrets.walk(pending, Freshness::Refreshed).await;
-        let current = self.secrets.walk((self.recipe.settings)(&self.secrets), Freshness::Cached).await;
-        (self.recipe.build)(&self.secrets, pending.pending_or(current)?).ok()
+        let settings = (self.loader.settings)(&self.secrets).into_iter().map(Setting::pending).collect();
+        // Not from the cache: a version that was pending a moment ago may be the one that was just refused.
+        let pending = self.secrets.look_up(settings, Freshness::Refreshed).await;
+        let current = self.look_up(Freshness::Cached).await;
+        (self.loader.build)(&self.secrets, pending.pending_or(current)?).ok()
     }
 }

@@ -1,15 +1,16 @@
-//! One secret that is kept up to date, without a struct.
+//! Watches one secret without a struct: [`Secrets::watch`], [`Request::watch`] and their JSON variants.
 
 use serde::de::DeserializeOwned;
 
-use super::{Live, Recipe};
-use crate::client::{Decode, Request, Secrets, decoded};
+use super::handle::Live;
+use super::shared::Loader;
+use crate::client::{Decode, Request, Secrets, decode_single};
 use crate::error::Error;
 use crate::secret::Secret;
 use crate::value::{FromSecret, SafeToPrint};
 
 impl Secrets {
-    /// One secret that is kept up to date: see [`Live`].
+    /// Loads one secret and keeps it up to date: see [`Live`].
     ///
     /// ```no_run
     /// # async fn run(secrets: secrets_runtime::Secrets) -> Result<(), secrets_runtime::Error> {
@@ -20,15 +21,15 @@ impl Secrets {
     /// ```
     ///
     /// # Errors
-    /// As [`get`](Self::get). Later failures are for [`Live::failure`] to say.
+    /// As [`get`](Self::get). [`Live::failure`] reports later failures.
     pub async fn watch(&self, name: &str) -> Result<Live<Secret<String>>, Error> {
         self.request(name).watch().await
     }
 
-    /// One JSON secret that is kept up to date, decoded as [`get_json`](Self::get_json) does.
+    /// Loads one JSON secret, decoded as [`get_json`](Self::get_json) does, and keeps it up to date: see [`Live`].
     ///
     /// # Errors
-    /// As [`get_json`](Self::get_json). Later failures are for [`Live::failure`] to say.
+    /// As [`get_json`](Self::get_json). [`Live::failure`] reports later failures.
     pub async fn watch_json<T>(&self, name: &str) -> Result<Live<T>, Error>
     where
         T: DeserializeOwned + SafeToPrint + Send + Sync + 'static,
@@ -38,7 +39,8 @@ impl Secrets {
 }
 
 impl Request<'_> {
-    /// The secret as text, kept up to date: see [`Live`]. How old an answer may be is the cache's to say then.
+    /// Loads the secret as text and keeps it up to date: see [`Live`]. The options that control the use of the cache, such as
+    /// [`ttl`](Self::ttl), have no effect.
     ///
     /// # Errors
     /// [`Error`] with one [`FieldError`](crate::FieldError).
@@ -46,7 +48,7 @@ impl Request<'_> {
         self.watched(FromSecret::from_secret).await
     }
 
-    /// The secret decoded as JSON, kept up to date: see [`Live`].
+    /// Loads the secret, decoded as JSON, and keeps it up to date: see [`Live`].
     ///
     /// # Errors
     /// As [`json`](Self::json).
@@ -63,8 +65,8 @@ impl Request<'_> {
 
     async fn watched<T: Send + Sync + 'static>(self, decode: Decode<T>) -> Result<Live<T>, Error> {
         let (secrets, setting, default) = self.into_parts();
-        let build = move |secrets: &Secrets, walked| decoded(secrets, walked, default.as_ref(), decode);
-        let recipe = Recipe { settings: Box::new(move |_| vec![setting.clone()]), build: Box::new(build) };
-        Live::start(secrets, recipe).await
+        let build = move |secrets: &Secrets, lookup| decode_single(secrets, lookup, default.as_ref(), decode);
+        let loader = Loader { settings: Box::new(move |_| vec![setting.clone()]), build: Box::new(build) };
+        Live::start(secrets, loader).await
     }
 }

@@ -15,6 +15,7 @@ mod key;
 mod memory;
 mod read;
 
+use std::any::Any;
 use std::pin::Pin;
 use std::sync::Arc;
 
@@ -78,7 +79,7 @@ pub type Deliver<'a> = &'a (dyn Fn(usize, Answer) + Send + Sync);
 ///     }
 /// }
 /// ```
-pub trait Source: Send + Sync + 'static {
+pub trait Source: Any + Send + Sync {
     /// A short name, for reports and for `#[secret(sources(..))]`: `aws`, `env`, `vault`.
     fn name(&self) -> &str;
 
@@ -126,13 +127,6 @@ pub trait Source: Send + Sync + 'static {
         let _ = (key, kind);
         None
     }
-
-    /// Secrets Manager, if this is it: what a chain is asked for by `Admin` and by a check.
-    #[cfg(feature = "aws")]
-    #[doc(hidden)]
-    fn as_secrets_manager(&self) -> Option<&SecretsManager> {
-        None
-    }
 }
 
 // A macro, since one implementation for all types that implement `Deref` would exclude sources that
@@ -166,11 +160,6 @@ macro_rules! forward {
 
             fn help(&self, key: &Key, kind: ErrorKind) -> Option<String> {
                 (**self).help(key, kind)
-            }
-
-            #[cfg(feature = "aws")]
-            fn as_secrets_manager(&self) -> Option<&SecretsManager> {
-                (**self).as_secrets_manager()
             }
         }
     )*};

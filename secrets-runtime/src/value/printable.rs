@@ -10,7 +10,6 @@ use std::time::Duration;
 
 use zeroize::Zeroize;
 
-use crate::config::SecretConfig;
 use crate::secret::{Redacted, Secret};
 
 /// A type whose text shows no secret, so that a config may hold it without saying `plain`.
@@ -41,9 +40,6 @@ pub trait HoldsSecret {}
 
 impl<T: Zeroize> SafeToPrint for Secret<T> {}
 impl<T> SafeToPrint for Redacted<T> {}
-// A field that could print a secret is seldom meant to be a config.
-#[diagnostic::do_not_recommend]
-impl<C: SecretConfig> SafeToPrint for C {}
 impl SafeToPrint for () {}
 
 impl<T: Zeroize> HoldsSecret for Secret<T> {}

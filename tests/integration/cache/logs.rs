@@ -36,8 +36,8 @@ async fn a_fetch_is_a_span_with_its_outcomes() {
     secrets.request("denied").bypass_cache().await.unwrap_err();
     let outcomes = [
         "DEBUG fetched source=remote key=jwt",
-        "DEBUG not there source=remote key=other",
-        "DEBUG failed source=remote key=denied error=AccessDenied",
+        "DEBUG not found source=remote key=other",
+        "DEBUG fetch failed source=remote key=denied error=AccessDenied",
     ];
     assert_eq!(events.own(), outcomes);
     assert_eq!(events.spans(), ["INFO fetch source=remote keys=1"; 3]);
@@ -65,12 +65,12 @@ async fn an_outage_of_an_hour_is_two_lines() {
         after(Duration::from_secs(10)).await;
         read().await;
     }
-    let again = events.own().iter().filter(|line| line.starts_with("DEBUG refreshes failed again")).count();
+    let again = events.own().iter().filter(|line| line.starts_with("DEBUG refresh failed again")).count();
     assert!(again > 60, "{again}");
     let [failed, fetched_again] = &above_debug(&events)[..] else { panic!("{:#?}", above_debug(&events)) };
-    assert!(failed.starts_with("WARN refreshes failed: the values held are served"), "{failed}");
+    assert!(failed.starts_with("WARN refresh failed: cached values are served"), "{failed}");
     assert!(
-        fetched_again.starts_with("INFO fetched again after failures source=remote keys=["),
+        fetched_again.starts_with("INFO refresh succeeded after failures source=remote keys=["),
         "{fetched_again}"
     );
     assert!([failed, fetched_again].iter().all(|line| line.contains("jwt") && line.contains("db")));
@@ -89,7 +89,7 @@ async fn a_value_that_the_source_no_longer_gives_is_told_of() {
     assert_eq!(
         above_debug(&events),
         [
-            "WARN the value held is dropped: the source no longer gives it source=remote key=jwt kind=access denied"
+            "WARN cached value removed: the source no longer returns it source=remote key=jwt kind=access denied"
         ]
     );
 }
@@ -107,11 +107,8 @@ async fn a_value_that_no_refresh_has_saved_is_told_of() {
     after(PAST_MAX_STALE).await;
     secrets.get("db").await.unwrap_err();
     let [failed, expired] = &above_debug(&events)[..] else { panic!("{:#?}", above_debug(&events)) };
-    assert!(failed.starts_with("WARN refreshes failed"), "{failed}");
-    assert_eq!(
-        expired,
-        "WARN the value held is dropped: no refresh succeeded within its time source=remote key=db"
-    );
+    assert!(failed.starts_with("WARN refresh failed"), "{failed}");
+    assert_eq!(expired, "WARN cached value expired: no refresh succeeded in time source=remote key=db");
 }
 
 #[tokio::test(start_paused = true)]
@@ -122,8 +119,7 @@ async fn a_value_that_nobody_asks_for_ends_without_a_warning() {
     let events = Events::capture();
     after(2 * PAST_MAX_STALE).await;
     secrets.get("other").await.unwrap();
-    let expired =
-        "DEBUG the value held is dropped: nobody asked for it within its time source=remote key=jwt";
+    let expired = "DEBUG cached value expired: it was not read in time source=remote key=jwt";
     assert!(events.own().iter().any(|line| line == expired), "{:#?}", events.own());
     assert_eq!(above_debug(&events), [""; 0]);
 }
@@ -139,7 +135,7 @@ async fn what_makes_room_is_told_of() {
         after(TTL / 100).await;
     }
     let evicted: Vec<_> = events.own().into_iter().filter(|line| line.starts_with("TRACE")).collect();
-    assert_eq!(evicted, ["TRACE evicted: a larger capacity would keep it source=remote key=0"]);
+    assert_eq!(evicted, ["TRACE evicted: the cache is full source=remote key=0"]);
     assert_eq!(secrets.stats().evictions, 1);
 }
 

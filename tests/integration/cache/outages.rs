@@ -306,10 +306,10 @@ async fn an_outage_is_warned_of_once_with_the_names_and_without_the_values() {
     assert_eq!(remote.requests(), 6);
     let warnings = events.warnings();
     let [warning] = warnings.as_slice() else { panic!("{warnings:?}") };
-    assert!(warning.starts_with("WARN refreshes failed: the values held are served until"), "{warning}");
+    assert!(warning.starts_with("WARN refresh failed: cached values are served until"), "{warning}");
     assert!(warning.contains("source=remote") && warning.contains("key"), "{warning}");
     // Each failure is there for who looks closer, with its code.
-    let failed = "DEBUG failed source=remote key=key error=SlowDown";
+    let failed = "DEBUG fetch failed source=remote key=key error=SlowDown";
     assert_eq!(events.own().iter().filter(|event| *event == failed).count(), 5, "{:?}", events.own());
     assert!(!events.all().contains("not-to-be-seen"));
 }

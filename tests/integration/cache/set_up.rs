@@ -71,7 +71,7 @@ fn a_variable_that_is_no_number_of_seconds_is_named_and_not_repeated() {
 Secrets could not be loaded (environment: development, since ENVIRONMENT is not set)
 
   SECRET_CACHE_TTL: not a whole number of seconds
-    help: seconds, such as 300; 0 keeps nothing
+    help: seconds, such as 300; 0 disables the cache
 ";
         assert_eq!(error.to_string(), expected, "{text:?}");
     }
@@ -122,8 +122,8 @@ fn room_for_no_secrets_is_refused() {
     let expected = "\
 Secrets could not be loaded (environment: production)
 
-  capacity: a cache for no secrets
-    help: `ttl(Duration::ZERO)` keeps nothing
+  capacity: the cache capacity must be at least 1
+    help: `ttl(Duration::ZERO)` disables the cache
 ";
     assert_eq!((error.kind(), error.to_string().as_str()), (ErrorKind::Configuration, expected));
 }

@@ -67,7 +67,8 @@ fn a_short_name_for_development_is_warned_of() {
     for name in ["dev", "local", "develop"] {
         let events = Events::capture();
         assert_eq!(sources(&[("ENVIRONMENT", name)]), ["aws", "env"]);
-        let expected = "WARN only `development` reads .env: this environment asks AWS Secrets Manager";
+        let expected =
+            "WARN this environment is not `development`: it reads AWS Secrets Manager and no .env file";
         assert_eq!(events.own(), [format!("{expected} environment={name}")]);
     }
 }

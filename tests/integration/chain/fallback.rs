@@ -152,7 +152,8 @@ async fn a_secret_that_production_takes_from_the_fallback_is_logged_without_its_
     let secrets = production().sources(sources).build().unwrap();
     let events = Events::capture();
     assert_eq!(Config::load_from(&secrets).await.unwrap().token.expose_secret(), "not-to-be-seen");
-    let expected = "WARN a secret was taken from a fallback setting=token source=env environment=production";
+    let expected =
+        "WARN secret loaded from a fallback source setting=token source=env environment=production";
     assert_eq!(events.warnings(), [expected]);
     assert!(!events.all().contains("not-to-be-seen"));
 }

@@ -64,7 +64,7 @@ fn a_set_up_that_is_at_fault_ends_with_3_and_the_loaders_report() {
 error: AppConfig could not be loaded (environment: development)
 
   SECRET_CACHE_TTL: not a whole number of seconds
-    help: seconds, such as 300; 0 keeps nothing
+    help: seconds, such as 300; 0 disables the cache
 ";
     assert_eq!((ended.code, ended.stderr.as_str()), (Some(3), expected));
 }

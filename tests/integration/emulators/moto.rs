@@ -128,7 +128,9 @@ async fn a_batch_that_is_bad_in_part_is_good_in_the_rest() {
     let values = [&config.one, &config.two, &config.three];
     assert_eq!(values.map(|value| value.expose_secret().as_str()), ["1", "2", "3"]);
     let warning = |setting| {
-        format!("WARN a secret was taken from a fallback setting={setting} source=env environment=production")
+        format!(
+            "WARN secret loaded from a fallback source setting={setting} source=env environment=production"
+        )
     };
     assert_eq!(events.warnings(), ["one", "three"].map(warning));
 }

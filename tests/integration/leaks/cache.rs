@@ -160,7 +160,7 @@ async fn no_step_of_a_values_life_logs_it() {
     }
     // What it was that logged nothing of it.
     let own = events.own().join("\n");
-    for step in ["DEBUG fetched", "DEBUG failed", "DEBUG not there", "WARN refreshes failed"] {
+    for step in ["DEBUG fetched", "DEBUG fetch failed", "DEBUG not found", "WARN refresh failed"] {
         assert!(own.contains(step), "{step} is missing in:\n{own}");
     }
 }

@@ -57,7 +57,7 @@ async fn a_load_that_succeeds_logs_no_value() {
     logged.assert_unseen("the log", &log);
     assert_eq!(
         events.warnings(),
-        ["WARN the value ends in a newline: `#[secret(trim)]` cuts it off setting=token source=aws"]
+        ["WARN value ends in a newline: `#[secret(trim)]` removes it setting=token source=aws"]
     );
     for key in ["token", "other", "db", "token@AWSPREVIOUS"] {
         let event = format!("DEBUG fetched source=aws key={key}");

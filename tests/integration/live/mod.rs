@@ -127,15 +127,15 @@ async fn what_is_followed_and_what_is_not_is_logged_once() {
         remote.put("db", db);
         let _ = config.refresh().await;
         let about =
-            |event: &String| event.contains("secrets have changed") || event.contains("no longer loads");
+            |event: &String| event.contains("secrets changed") || event.contains("cannot be reloaded");
         let said: Vec<String> = events.own().into_iter().filter(about).collect();
         said
     };
     assert!(refreshed(r#"{"user": "app-1", "password": "password 1"}"#).await.is_empty());
-    let followed = "INFO secrets have changed: the new ones are in use fields=password";
+    let followed = "INFO secrets changed: the new values are in use fields=password";
     assert_eq!(refreshed(r#"{"user": "app-1", "password": "password 2"}"#).await, [followed]);
-    let broken = "WARN what is watched no longer loads: the last good values stay in use; \
-                  `Live::failure` has the report kind=invalid";
+    let broken = "WARN watched secrets cannot be reloaded: the last good values stay in use; \
+                  `Live::failure` returns the reason kind=invalid";
     for password in ["no", "2"] {
         let db = format!(r#"{{"user": "app-1", "password": "{password}"}}"#);
         assert_eq!(refreshed(&db).await, [followed, broken]);

@@ -156,7 +156,7 @@ async fn a_trailing_newline_is_warned_of_without_the_value() {
     for (source, config) in load_everywhere::<Token>(&[("TOKEN", "not-to-be-seen\n")]).await {
         assert_eq!(config.unwrap().token.expose_secret(), "not-to-be-seen\n", "from {source}");
     }
-    let warning = "WARN the value ends in a newline: `#[secret(trim)]` cuts it off setting=token source=";
+    let warning = "WARN value ends in a newline: `#[secret(trim)]` removes it setting=token source=";
     assert_eq!(
         events.warnings(),
         ["env", "memory", "dotenv", "files"].map(|source| format!("{warning}{source}"))

@@ -9,12 +9,12 @@ mod serialize;
 #[cfg(test)]
 mod tests;
 
+#[cfg(feature = "metrics")]
+pub(super) use metrics::Publisher;
+
 use std::collections::BTreeMap;
 use std::fmt;
 use std::time::Duration;
-
-#[cfg(feature = "metrics")]
-pub(super) use metrics::Publisher;
 
 use crate::environment::Environment;
 use crate::error::ErrorKind;

@@ -4,8 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::time::SystemTime;
 
 use super::{CheckReport, CheckedSetting, RotationState, SettingState};
-use crate::client::{Entry, Freshness, Secrets, Walked};
-use crate::client::{Tried, Values, names_read_twice, tried};
+use crate::client::{DryRun, Entry, Freshness, Lookup, Secrets, Values, dry_run, duplicate_names};
 use crate::error::FieldError;
 use crate::secret_id::display_id;
 #[cfg(feature = "aws")]
@@ -20,11 +19,11 @@ pub(crate) fn check<'a>(
     build: fn(&mut Values<'_>),
 ) -> BoxFuture<'a, CheckReport> {
     Box::pin(async move {
-        let walked = secrets.walk(secrets.settings_of(config), Freshness::Uncached).await;
+        let lookup = secrets.look_up(secrets.settings_of(config), Freshness::Uncached).await;
         let checked = SystemTime::now();
-        let Walked { entries, mut problems, .. } = walked;
-        problems.extend(names_read_twice(&entries));
-        let Tried { errors, skipped } = tried(&entries, build);
+        let Lookup { entries, mut problems, .. } = lookup;
+        problems.extend(duplicate_names(&entries));
+        let DryRun { errors, skipped } = dry_run(&entries, build);
         let rotations = Rotations::of(secrets, &entries).await;
         let mut failures: HashMap<&str, &FieldError> = HashMap::new();
         for error in &errors {

@@ -159,10 +159,6 @@ impl Source for SecretsManager {
     fn help(&self, key: &Key, kind: ErrorKind) -> Option<String> {
         help::help(key, kind)
     }
-
-    fn as_secrets_manager(&self) -> Option<&SecretsManager> {
-        Some(self)
-    }
 }
 
 #[cfg(test)]

@@ -24,7 +24,7 @@ async fn a_setting_that_the_server_does_not_take_is_left_out_and_named() {
     let mut warnings = events.warnings();
     warnings.sort();
     let left_out = |name: &str, code: &str| {
-        format!("WARN a setting of the user is not copied to their clone setting={name} code={code}")
+        format!("WARN a setting of the database user was not copied to its clone setting={name} code={code}")
     };
     let mut expected = [
         left_out("gone_setting", "42704"),

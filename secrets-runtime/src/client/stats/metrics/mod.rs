@@ -69,7 +69,7 @@ impl Secrets {
     /// ```no_run
     /// # async fn run() -> Result<(), Box<dyn std::error::Error>> {
     /// let prometheus = metrics_exporter_prometheus::PrometheusBuilder::new().install_recorder()?;
-    /// let secrets = secrets_runtime::Secrets::from_env().await?;
+    /// let secrets = secrets_runtime::Secrets::from_env()?;
     /// secrets.get("github-token").await?;
     /// secrets.publish_metrics();
     /// println!("{}", prometheus.render());

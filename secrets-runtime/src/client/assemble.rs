@@ -1,0 +1,235 @@
+//! Builds [`Secrets`] from the options of its builder and from environment variables: the names, the default chain of sources
+//! and the caches.
+
+#[cfg(feature = "aws")]
+use std::any::Any;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::builder::SecretsBuilder;
+use super::cache::{FastPath, Policy, Timer};
+use super::lookup::Link;
+use super::secrets::{Inner, Secrets};
+use super::single_flight::CachedSource;
+#[cfg(feature = "metrics")]
+use super::stats::Publisher;
+use super::watch::subscribers::Watcher;
+use crate::environment::Environment;
+use crate::error::{Error, ErrorKind, Problem, SourceError};
+use crate::events;
+use crate::setting::Naming;
+#[cfg(feature = "aws")]
+use crate::source::SecretsManager;
+use crate::source::Source;
+
+/// Longer than the time limits of every built-in source, which normally end a call first.
+const DEFAULT_TIMEOUT: Duration = Duration::from_secs(30);
+
+impl SecretsBuilder {
+    /// Checks the options and builds the handle. This makes no network calls.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Configuration`], naming everything that is malformed: `ENVIRONMENT`, `SECRET_CACHE_TTL`, an invalid
+    /// endpoint, a capacity of zero.
+    pub fn build(self) -> Result<Secrets, Error> {
+        let (secrets, problems) = self.assemble();
+        if problems.is_empty() {
+            return Ok(secrets);
+        }
+        Err(secrets.error("Secrets".to_owned(), 0, problems, Vec::new()))
+    }
+
+    /// Builds as much as possible, and returns what is malformed. A load reports both: a start that fails for a bad variable
+    /// also names the settings that are missing.
+    pub(crate) fn assemble(self) -> (Secrets, Vec<Problem>) {
+        let mut problems = Vec::new();
+        let ChosenEnvironment { environment, note, is_valid } = self.chosen_environment(&mut problems);
+        let naming = Naming {
+            prefix: self
+                .prefix
+                .clone()
+                .or_else(|| self.variable("SECRET_PREFIX", &mut problems))
+                .unwrap_or_default(),
+            env_prefix: self.env_prefix.clone().unwrap_or_default(),
+            environment,
+        };
+        let policy = self.policy(&mut problems);
+        let (fallback, timeout) = (self.fallback, self.timeout.unwrap_or(DEFAULT_TIMEOUT));
+        let (timer, fast_path) = (Arc::new(Timer::start(self.clock)), Arc::<FastPath>::default());
+        let watcher = Watcher::default();
+        let sources = self.chain(&naming.environment, is_valid, &mut problems);
+        let cached = |source: &Arc<dyn Source>| {
+            let (timer, fast_path) = (Arc::clone(&timer), Arc::clone(&fast_path));
+            let source = source.is_remote().then(|| Arc::clone(source))?;
+            Some(CachedSource::new(source, policy, timer, timeout, fast_path, watcher.wake()))
+        };
+        let inner = Inner {
+            naming,
+            environment_note: note,
+            #[cfg(feature = "aws")]
+            secrets_manager: sources.iter().find_map(|source| as_secrets_manager(&**source)).cloned(),
+            links: sources.into_iter().map(|source| Link { cached: cached(&source), source }).collect(),
+            fallback,
+            timeout,
+            timer,
+            fast_path,
+            watcher,
+            policy,
+            #[cfg(feature = "metrics")]
+            publisher: Publisher::default(),
+        };
+        let secrets = Secrets { inner: Arc::new(inner) };
+        #[cfg(feature = "metrics")]
+        secrets.publish_metrics();
+        (secrets, problems)
+    }
+
+    /// The environment of the code or of `ENVIRONMENT`, and `development` if neither names a valid one.
+    fn chosen_environment(&self, problems: &mut Vec<Problem>) -> ChosenEnvironment {
+        const INVALID: ChosenEnvironment = ChosenEnvironment {
+            environment: Environment::DEVELOPMENT,
+            note: " assumed, since ENVIRONMENT is not valid",
+            is_valid: false,
+        };
+        let environment = match self.environment.clone() {
+            Some(environment) => environment,
+            None => match self.variable("ENVIRONMENT", problems) {
+                Some(name) => match Environment::new(&name) {
+                    Ok(environment) => environment,
+                    Err(_) => {
+                        problems.push(Problem::new("ENVIRONMENT", INVALID_ENVIRONMENT));
+                        return INVALID;
+                    }
+                },
+                // It is set to something that is not Unicode.
+                None if !problems.is_empty() => return INVALID,
+                None => {
+                    events::environment_assumed();
+                    let note = ", since ENVIRONMENT is not set";
+                    return ChosenEnvironment { note, is_valid: true, ..INVALID };
+                }
+            },
+        };
+        let is_short_name = matches!(environment.as_str(), "dev" | "local" | "develop");
+        if is_short_name {
+            events::environment_resembles_development(&environment);
+        }
+        let note = if is_short_name { ", which is not `development`" } else { "" };
+        ChosenEnvironment { environment, note, is_valid: true }
+    }
+
+    fn policy(&self, problems: &mut Vec<Problem>) -> Policy {
+        let default = Policy::default();
+        if self.capacity == Some(0) {
+            problems.push(Problem::new("capacity", NO_CAPACITY));
+        }
+        let ttl = self.ttl.or_else(|| {
+            let seconds = self.variable(TTL, problems)?;
+            let parsed = seconds.trim().parse().map(Duration::from_secs);
+            parsed.map_err(|_| problems.push(Problem::new(TTL, INVALID_TTL))).ok()
+        });
+        Policy {
+            ttl: ttl.unwrap_or(default.ttl),
+            max_stale: self.max_stale.unwrap_or(default.max_stale),
+            capacity: self.capacity.unwrap_or(default.capacity).max(1),
+        }
+    }
+
+    /// A variable; set but empty counts as not set.
+    fn variable(&self, name: &'static str, problems: &mut Vec<Problem>) -> Option<String> {
+        self.variables.get_or_report(name, problems).map(|value| value.expose_secret().clone())
+    }
+
+    /// The sources of the code, or those of the default chain.
+    fn chain(
+        self,
+        environment: &Environment,
+        is_valid: bool,
+        problems: &mut Vec<Problem>,
+    ) -> Vec<Arc<dyn Source>> {
+        let Self { sources, variables, .. } = self;
+        if let Some(sources) = sources {
+            return sources;
+        }
+        let env: Arc<dyn Source> = Arc::new(variables.clone());
+        // The environment is unknown: neither `.env` nor an AWS account may be read.
+        if !is_valid {
+            return vec![env];
+        }
+        #[cfg(feature = "aws")]
+        let secrets_manager = self.secrets_manager.unwrap_or_default();
+        #[cfg(feature = "aws")]
+        let secrets_manager = Some(secrets_manager.completed_by(&variables, environment, problems))
+            .filter(|source| !environment.is_development() || source.has_endpoint_override())
+            .map(|source| Arc::new(source) as Arc<dyn Source>);
+        #[cfg(not(feature = "aws"))]
+        let (secrets_manager, _) = (None, problems);
+        if !environment.is_development() {
+            return secrets_manager.into_iter().chain([env]).collect();
+        }
+        #[cfg(feature = "dotenv")]
+        let dotenv: Option<Arc<dyn Source>> = Some(Arc::new(self.dotenv));
+        #[cfg(not(feature = "dotenv"))]
+        let dotenv = None;
+        [Some(env), dotenv, secrets_manager].into_iter().flatten().collect()
+    }
+}
+
+struct ChosenEnvironment {
+    environment: Environment,
+    /// A remark for reports, put behind the environment's name.
+    note: &'static str,
+    is_valid: bool,
+}
+
+/// Secrets Manager, if a source of the chain is it, directly or behind a pointer.
+#[cfg(feature = "aws")]
+fn as_secrets_manager(source: &dyn Source) -> Option<&SecretsManager> {
+    let any: &dyn Any = source;
+    if let Some(boxed) = any.downcast_ref::<Box<dyn Source>>() {
+        return as_secrets_manager(&**boxed);
+    }
+    if let Some(shared) = any.downcast_ref::<Arc<dyn Source>>() {
+        return as_secrets_manager(&**shared);
+    }
+    any.downcast_ref::<SecretsManager>()
+        .or_else(|| any.downcast_ref::<Box<SecretsManager>>().map(|boxed| &**boxed))
+        .or_else(|| any.downcast_ref::<Arc<SecretsManager>>().map(|shared| &**shared))
+}
+
+const TTL: &str = "SECRET_CACHE_TTL";
+
+const INVALID_TTL: SourceError = SourceError::new(ErrorKind::Configuration)
+    .because("not a whole number of seconds")
+    .with_help("seconds, such as 300; 0 disables the cache");
+
+const NO_CAPACITY: SourceError = SourceError::new(ErrorKind::Configuration)
+    .because("the cache capacity must be at least 1")
+    .with_help("`ttl(Duration::ZERO)` disables the cache");
+
+const INVALID_ENVIRONMENT: SourceError = SourceError::new(ErrorKind::Configuration)
+    .because("not the name of an environment")
+    .with_help("lower-case letters, digits and hyphens, such as `development`, `staging` or `production`");
+
+#[cfg(all(test, feature = "aws"))]
+mod tests {
+    use super::*;
+    use crate::source::Memory;
+
+    #[test]
+    fn secrets_manager_is_found_in_a_chain_of_any_type() {
+        let aws = SecretsManager::localstack;
+        let chains: [SecretsBuilder; 6] = [
+            Secrets::builder().sources([aws()]),
+            Secrets::builder().sources([Box::new(Memory::new()) as Box<dyn Source>, Box::new(aws())]),
+            Secrets::builder().sources([Arc::new(aws()) as Arc<dyn Source>]),
+            Secrets::builder().source(Memory::new()).source(aws()),
+            Secrets::builder().source(Arc::new(aws())),
+            Secrets::builder().source(Box::new(Arc::new(aws()) as Arc<dyn Source>)),
+        ];
+        for (index, chain) in chains.into_iter().enumerate() {
+            assert_eq!(chain.build().unwrap().secrets_manager().is_some(), index < 5, "{index}");
+        }
+        assert!(Secrets::builder().source(Memory::new()).build().unwrap().secrets_manager().is_none());
+    }
+}

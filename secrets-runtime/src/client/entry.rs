@@ -1,0 +1,229 @@
+//! One setting with what the sources answered for it: the value, or the text of the error that reports it missing.
+//! `lookup.rs` fills entries; loads, checks and watched values read them.
+
+use crate::error::{DecodeError, ErrorKind, FieldError, Outcome, Place, SourceError};
+use crate::secret_id::{display_id, is_secret_id};
+use crate::setting::Setting;
+use crate::source::{Identity, Key, Source};
+use crate::value::Found;
+
+/// One setting, and what was found of it so far.
+pub(crate) struct Entry {
+    pub(crate) setting: Setting,
+    places: Vec<Place>,
+    /// What to do, according to the source that failed or should have the setting.
+    help: Vec<String>,
+    /// What to do, according to local sources. Used only if `help` is empty.
+    local_help: Vec<String>,
+    state: State,
+    /// The secret and version that was found, as far as its source knows.
+    identity: Option<Identity>,
+}
+
+enum State {
+    /// No source has had it so far.
+    MissingSoFar,
+    /// A source failed, and the lookup went on. Becomes the error if no other source has the setting.
+    FailedSoFar(ErrorKind),
+    Found(Found),
+    Failed(ErrorKind, Option<DecodeError>),
+    /// The only source that may be asked does not have it.
+    NotFound,
+}
+
+/// The places of one source that do not have a setting.
+pub(super) type Absences<'a> = Vec<(&'a Key, Outcome)>;
+
+impl Entry {
+    pub(super) const fn new(setting: Setting) -> Self {
+        Self {
+            setting,
+            places: Vec::new(),
+            help: Vec::new(),
+            local_help: Vec::new(),
+            state: State::MissingSoFar,
+            identity: None,
+        }
+    }
+
+    pub(crate) const fn found(&self) -> Option<&Found> {
+        match &self.state {
+            State::Found(found) => Some(found),
+            _ => None,
+        }
+    }
+
+    /// Where it was found.
+    pub(crate) fn found_at(&self) -> Option<&Place> {
+        self.found().and(self.places.last())
+    }
+
+    /// The secret and version that was found.
+    pub(crate) fn identity(&self) -> Option<&Identity> {
+        self.found().and(self.identity.as_ref())
+    }
+
+    /// Whether every source that was asked answered that it has no such setting.
+    pub(crate) const fn is_missing(&self) -> bool {
+        matches!(self.state, State::MissingSoFar | State::NotFound)
+    }
+
+    /// Whether the next source may be asked.
+    pub(super) const fn is_open(&self) -> bool {
+        matches!(self.state, State::MissingSoFar | State::FailedSoFar(_))
+    }
+
+    /// Whether a source has answered for it.
+    pub(super) const fn was_asked_for(&self) -> bool {
+        !self.places.is_empty()
+    }
+}
+
+/// What a lookup records.
+impl Entry {
+    pub(super) fn set_found(&mut self, source: &dyn Source, key: &Key, found: Found, identity: Identity) {
+        self.places.push(place(source, key, Outcome::Found));
+        self.state = State::Found(found);
+        self.identity = Some(identity);
+    }
+
+    /// The source has a value that does not decode.
+    pub(super) fn set_invalid(&mut self, source: &dyn Source, key: &Key, error: DecodeError) {
+        self.places.push(place(source, key, Outcome::Found));
+        self.help.clear();
+        self.state = State::Failed(ErrorKind::Invalid, Some(error));
+    }
+
+    /// The source failed. The first failure counts if later sources fail, too.
+    pub(super) fn add_failure(&mut self, source: &dyn Source, key: &Key, error: SourceError, try_next: bool) {
+        let kind = error.kind();
+        if !matches!(self.state, State::FailedSoFar(_)) {
+            // Creating the secret in an earlier source is not what fixes the failure.
+            self.help.clear();
+        }
+        self.help.extend(error_help(source, key, &error));
+        self.places.push(place(source, key, Outcome::Failed(error)));
+        self.state = match self.state {
+            _ if !try_next => State::Failed(kind, None),
+            State::FailedSoFar(first) => State::FailedSoFar(first),
+            _ => State::FailedSoFar(kind),
+        };
+    }
+
+    /// Adds the places that do not have it: those with the same answer on one line.
+    pub(super) fn add_absences(&mut self, source: &dyn Source, absences: Absences<'_>) {
+        let plain = |outcome: &Outcome| match outcome {
+            Outcome::Missing { answer, similar: None } => Some(*answer),
+            _ => None,
+        };
+        let mut absences = absences.into_iter().peekable();
+        while let Some((key, outcome)) = absences.next() {
+            let mut names = vec![key.name()];
+            while let (Some(answer), Some((next, other))) = (plain(&outcome), absences.peek())
+                && plain(other) == Some(answer)
+            {
+                names.push(next.name());
+                absences.next();
+            }
+            self.places.push(Place::new(source.name(), &names, outcome));
+        }
+    }
+
+    /// Adds the source's advice for a setting that it does not have.
+    pub(super) fn add_advice(&mut self, source: &dyn Source, absences: &Absences<'_>) {
+        if matches!(self.state, State::FailedSoFar(_)) {
+            return;
+        }
+        let advice = absences.iter().find_map(|(key, outcome)| match outcome {
+            // The secret exists: advice to create it would mislead.
+            Outcome::NoKey { .. } => Some(format!("add the key to {}", display_id(key.name()))),
+            Outcome::Unfilled(_) => Some(format!("put a value into {}", display_id(key.name()))),
+            _ => advice_of(source, key, ErrorKind::Missing),
+        });
+        if source.is_remote() { &mut self.help } else { &mut self.local_help }.extend(advice);
+    }
+
+    /// No further source may be asked.
+    pub(super) fn close(&mut self) {
+        self.state = State::NotFound;
+    }
+
+    /// Keeps one piece of advice: the first store's, or all local ones joined.
+    pub(super) fn choose_help(&mut self) {
+        self.help.truncate(1);
+        if self.help.is_empty() && !self.local_help.is_empty() {
+            self.help.push(self.local_help.join(", or "));
+        }
+    }
+}
+
+/// What reports say.
+impl Entry {
+    /// The error of a value that does not decode.
+    pub(crate) fn invalid(&self, error: DecodeError) -> FieldError {
+        // Only the place that has the value matters.
+        let places = self.places.last().cloned().into_iter().collect();
+        self.error(ErrorKind::Invalid, Some(error), places, Vec::new())
+    }
+
+    /// The error of a default in the code that does not decode.
+    pub(crate) fn invalid_default(&self, error: DecodeError) -> FieldError {
+        let place = Place::new("default", &[], Outcome::Missing { answer: "in the code", similar: None });
+        self.error(ErrorKind::Configuration, Some(error), vec![place], Vec::new())
+    }
+
+    /// The error of a setting that was not found.
+    pub(crate) fn not_found(&self) -> FieldError {
+        let (kind, reason) = match &self.state {
+            State::Failed(kind, reason) => (*kind, reason.clone()),
+            State::FailedSoFar(kind) => (*kind, None),
+            State::MissingSoFar | State::NotFound | State::Found(_) if self.places.is_empty() => (
+                ErrorKind::Configuration,
+                Some(DecodeError::because("no source that may be asked can hold it")),
+            ),
+            State::MissingSoFar | State::NotFound | State::Found(_) => (ErrorKind::Missing, None),
+        };
+        self.error(kind, reason, self.places.clone(), self.help.clone())
+    }
+
+    fn error(
+        &self,
+        kind: ErrorKind,
+        reason: Option<DecodeError>,
+        places: Vec<Place>,
+        help: Vec<String>,
+    ) -> FieldError {
+        let Self { setting, .. } = self;
+        FieldError { path: setting.path().to_owned(), doc: setting.doc(), kind, reason, places, help }
+    }
+}
+
+/// The error of a cached value that is served although it could not be refreshed.
+pub(super) fn refresh_failure(
+    setting: &Setting,
+    source: &dyn Source,
+    key: &Key,
+    error: SourceError,
+) -> FieldError {
+    FieldError {
+        path: setting.path().to_owned(),
+        doc: setting.doc(),
+        kind: error.kind(),
+        reason: None,
+        help: error_help(source, key, &error).into_iter().collect(),
+        places: vec![place(source, key, Outcome::Failed(error))],
+    }
+}
+
+fn place(source: &dyn Source, key: &Key, outcome: Outcome) -> Place {
+    Place::new(source.name(), &[key.name()], outcome)
+}
+
+fn error_help(source: &dyn Source, key: &Key, error: &SourceError) -> Option<String> {
+    error.help().map(str::to_owned).or_else(|| advice_of(source, key, error.kind()))
+}
+
+/// The source's advice about a key. It may repeat the key's name, so there is none for a name that may be a value.
+fn advice_of(source: &dyn Source, key: &Key, kind: ErrorKind) -> Option<String> {
+    if is_secret_id(key.name()) { source.help(key, kind) } else { None }
+}
