@@ -201,7 +201,7 @@ impl Admin {
         if tokio::runtime::Handle::try_current().is_err() {
             return call.await;
         }
-        tokio::time::timeout(self.timeout, call).await.unwrap_or(Err(LATE))
+        tokio::time::timeout(self.timeout, call).await.unwrap_or(Err(TIMED_OUT))
     }
 
     fn failed(&self, action: Action, subject: &Subject, error: SourceError) -> Error {
@@ -241,7 +241,7 @@ const NO_SECRETS_MANAGER: SourceError = SourceError::new(ErrorKind::Configuratio
     .because("none of them is AWS Secrets Manager")
     .with_help("Admin::from_secrets_manager takes one");
 
-const LATE: SourceError = SourceError::new(ErrorKind::Unavailable).because("no answer in time");
+const TIMED_OUT: SourceError = SourceError::new(ErrorKind::Unavailable).because("no answer in time");
 
 /// Shows the source, and nothing of the account.
 impl fmt::Debug for Admin {

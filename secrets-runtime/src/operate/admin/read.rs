@@ -6,7 +6,7 @@ use std::future::IntoFuture;
 use serde::de::DeserializeOwned;
 
 use super::action::Action;
-use super::{Admin, LATE, Subject};
+use super::{Admin, Subject, TIMED_OUT};
 use crate::error::DecodeError;
 use crate::error::{Error, ErrorKind, SourceError};
 use crate::secret::Secret;
@@ -112,7 +112,7 @@ impl ReadSecret<'_> {
                 Err(failed(SourceError::new(ErrorKind::Missing).with_code(missing.answer)))
             }
             Some(Answer::Failed(error)) => Err(failed(error)),
-            None => Err(failed(LATE)),
+            None => Err(failed(TIMED_OUT)),
         }
     }
 }

@@ -17,7 +17,7 @@ use crate::error::Error;
 use crate::secret::Secret;
 use crate::secret_id::{Arn, display_id};
 use crate::source::{BoxFuture, Identity, identity, is_stage, is_version_id};
-use crate::value::Payload;
+use crate::value::{Payload, edit};
 
 impl Admin {
     /// Creates a secret: say what it is like, then give its value, which sends it.
@@ -121,7 +121,7 @@ impl<'a> CreateSecret<'a> {
     /// # Errors
     /// Those of [`text`](Self::text), and kind [`Invalid`](crate::ErrorKind::Invalid) for what cannot be written as JSON.
     pub fn json<T: Serialize + ?Sized>(self, value: &T) -> BoxFuture<'a, Result<Identity, Error>> {
-        self.send(value::json(value).map(Payload::Text).map(Some))
+        self.send(edit::to_json(value).map(Payload::Text).map(Some))
     }
 
     /// Creates it with bytes.
@@ -227,7 +227,7 @@ impl<'a> PutSecretValue<'a> {
     /// # Errors
     /// Those of [`text`](Self::text), and kind [`Invalid`](crate::ErrorKind::Invalid) for what cannot be written as JSON.
     pub fn json<T: Serialize + ?Sized>(self, value: &T) -> BoxFuture<'a, Result<Identity, Error>> {
-        self.send(value::json(value).map(Payload::Text))
+        self.send(edit::to_json(value).map(Payload::Text))
     }
 
     /// Puts bytes.

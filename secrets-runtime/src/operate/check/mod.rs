@@ -5,10 +5,11 @@ mod run;
 mod table;
 
 use std::fmt;
-use std::process::ExitCode;
 use std::time::{Duration, SystemTime};
 
 pub(crate) use run::check;
+
+pub use super::exit_code::ExitCode;
 
 use crate::error::{Error, FieldError, Place};
 use crate::text::table::Plain;
@@ -70,9 +71,9 @@ impl CheckReport {
         self.failure.as_ref()
     }
 
-    /// What a pipeline goes by: 0 if a load would succeed, 1 if not.
-    pub fn exit_code(&self) -> ExitCode {
-        if self.is_ready() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+    /// Returns the exit code for a pipeline: 0 if a load would succeed, 1 if not.
+    pub const fn exit_code(&self) -> ExitCode {
+        ExitCode::of_findings(!self.is_ready())
     }
 }
 

@@ -12,7 +12,7 @@ impl Manifest {
     /// permission to read them, the environment of the process, monitoring and rotation.
     pub fn to_checklist(&self) -> String {
         let mut text = format!("# Before {} starts in {}\n", cell(self.name()), self.environment());
-        let secrets = self.secrets();
+        let secrets = self.required_secrets();
         if !secrets.is_empty() {
             text.push_str("\n## Secrets\n\n");
             push(

@@ -1,7 +1,7 @@
 //! Places for secrets as a `CloudFormation` template, without values.
 
 use super::identifiers::{self, pascal_case};
-use super::required_secrets::NeededSecret;
+use super::required_secrets::RequiredSecret;
 use super::{Manifest, ManifestError};
 use crate::text::json::Json;
 
@@ -18,11 +18,11 @@ impl Manifest {
     /// [`ManifestError`] if a secret's name is malformed because of a prefix that is, and if there is no secret to make, since
     /// there is no template without a resource.
     pub fn to_cloudformation(&self) -> Result<String, ManifestError> {
-        let secrets = self.valid_secrets()?;
+        let secrets = self.valid_required_secrets()?;
         let (elsewhere, here): (Vec<_>, Vec<_>) =
             secrets.iter().partition(|secret| secret.is_made_elsewhere());
         if here.is_empty() {
-            return Err(ManifestError::nothing_to_make(self));
+            return Err(ManifestError::nothing_to_create(self.name()));
         }
         let key = key();
         let ids: Vec<&str> = here.iter().map(|secret| secret.id()).collect();
@@ -47,7 +47,7 @@ impl Manifest {
             ("Resources".into(), Json::Object(resources.collect())),
         ];
         if !elsewhere.is_empty() {
-            let made = Json::list(elsewhere.into_iter().map(NeededSecret::id));
+            let made = Json::list(elsewhere.into_iter().map(RequiredSecret::id));
             template.insert(2, ("Metadata".into(), Json::object([("SecretsMadeElsewhere", made)])));
         }
         Ok(Json::Object(template).to_file())
@@ -81,7 +81,7 @@ fn key() -> Json<'static> {
     Json::object([("Fn::If", Json::List(choice))])
 }
 
-fn resource<'a>(secret: &NeededSecret<'a>, key: &'a Json<'a>) -> Json<'a> {
+fn resource<'a>(secret: &RequiredSecret<'a>, key: &'a Json<'a>) -> Json<'a> {
     let mut metadata = vec![("ReadBy".into(), Json::list(secret.paths()))];
     let keys = secret.keys();
     if !keys.is_empty() {

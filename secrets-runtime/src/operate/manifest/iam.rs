@@ -2,8 +2,8 @@
 
 use std::fmt;
 
-use super::identifiers::Names;
-use super::required_secrets::NeededSecret;
+use super::identifiers::UniqueNames;
+use super::required_secrets::RequiredSecret;
 use super::{Manifest, ManifestError};
 use crate::secret_id::Arn;
 use crate::setting::Version;
@@ -128,7 +128,7 @@ impl IamPolicy<'_> {
 
     fn statements(&self) -> Result<Vec<Statement>, ManifestError> {
         self.check()?;
-        let secrets = self.manifest.valid_secrets()?;
+        let secrets = self.manifest.valid_required_secrets()?;
         let mut reads: Vec<(Version, Vec<String>)> = Vec::new();
         let mut current = 0;
         for secret in &secrets {
@@ -145,7 +145,7 @@ impl IamPolicy<'_> {
         }
         // `Current` before labels before ids, each in the order of the alphabet.
         reads.sort_by(|(one, _), (other, _)| one.cmp(other));
-        let mut sids = Names::default();
+        let mut sids = UniqueNames::default();
         let mut statements: Vec<Statement> = reads
             .into_iter()
             .map(|(version, resources)| Statement::read(&version, resources, &mut sids))
@@ -168,7 +168,7 @@ impl IamPolicy<'_> {
             });
         }
         if statements.is_empty() {
-            return Err(ManifestError::nothing_to_allow(self.manifest));
+            return Err(ManifestError::nothing_to_allow(self.manifest.name()));
         }
         if !self.kms_keys.is_empty() {
             statements.push(self.decrypt());
@@ -203,7 +203,7 @@ impl IamPolicy<'_> {
     }
 
     /// What the secret is called in a policy.
-    fn resources(&self, secret: &NeededSecret<'_>) -> Vec<String> {
+    fn resources(&self, secret: &RequiredSecret<'_>) -> Vec<String> {
         let id = secret.id();
         let any_suffix = |arn: &str| format!("{arn}-??????");
         match Arn::parse(id) {
@@ -217,7 +217,7 @@ impl IamPolicy<'_> {
 
     /// What permission is asked for when there is no secret of this name. That of a whole ARN is the one that is asked for
     /// anyway.
-    fn arn_of_nothing(&self, secret: &NeededSecret<'_>) -> Option<String> {
+    fn arn_of_nothing(&self, secret: &RequiredSecret<'_>) -> Option<String> {
         match Arn::parse(secret.id()) {
             None => Some(self.arn(secret.id())),
             Some(arn) => (!ends_as_with_suffix(arn.name)).then(|| secret.id().to_owned()),
@@ -312,7 +312,7 @@ struct Statement {
 }
 
 impl Statement {
-    fn read(version: &Version, resources: Vec<String>, sids: &mut Names) -> Self {
+    fn read(version: &Version, resources: Vec<String>, sids: &mut UniqueNames) -> Self {
         const STAGE: &str = "secretsmanager:VersionStage";
         const ID: &str = "secretsmanager:VersionId";
         let is = |operator, key, value: &str| (operator, Json::object([(key, Json::from(value.to_owned()))]));

@@ -1,12 +1,12 @@
-//! Names for what has a narrower grammar than secrets have: each given once, and the same each time.
+//! UniqueNames for what has a narrower grammar than secrets have: each given once, and the same each time.
 
 use std::collections::HashSet;
 
 /// The names that are taken.
 #[derive(Default)]
-pub(super) struct Names(HashSet<String>);
+pub(super) struct UniqueNames(HashSet<String>);
 
-impl Names {
+impl UniqueNames {
     /// The name itself, or with the first number behind it that makes it a new one.
     pub(super) fn take(&mut self, name: String, separator: &str) -> String {
         if self.0.insert(name.clone()) {
@@ -28,7 +28,7 @@ impl Names {
 pub(super) fn of_ids(ids: &[&str], name: impl Fn(&str) -> String, separator: &str) -> Vec<String> {
     let mut order: Vec<(&str, usize)> = ids.iter().copied().zip(0..).collect();
     order.sort_unstable();
-    let mut taken = Names::default();
+    let mut taken = UniqueNames::default();
     let mut numbered: Vec<(usize, String)> =
         order.into_iter().map(|(id, index)| (index, taken.take(name(id), separator))).collect();
     numbered.sort_unstable();
@@ -67,7 +67,7 @@ mod tests {
 
     #[test]
     fn a_name_that_is_taken_gets_the_first_number_that_makes_it_a_new_one() {
-        let mut names = Names::default();
+        let mut names = UniqueNames::default();
         let taken = ["a", "a_2", "a", "a"].map(|name| names.take(name.to_owned(), "_"));
         assert_eq!(taken, ["a", "a_2", "a_3", "a_4"]);
     }

@@ -16,7 +16,7 @@ use std::fmt;
 
 pub use error::ManifestError;
 pub use iam::IamPolicy;
-pub(crate) use required_secrets::NeededSecret;
+pub(crate) use required_secrets::RequiredSecret;
 
 use crate::client::Secrets;
 use crate::environment::Environment;
@@ -122,15 +122,15 @@ impl Manifest {
     }
 
     /// The secrets that Secrets Manager is asked for, each once, in the order in which they are first needed.
-    pub(crate) fn secrets(&self) -> Vec<NeededSecret<'_>> {
-        required_secrets::needed(&self.settings)
+    pub(crate) fn required_secrets(&self) -> Vec<RequiredSecret<'_>> {
+        required_secrets::of_settings(&self.settings)
     }
 
     /// The same, if every one of them can be a secret: for what is handed to AWS as it is.
-    fn valid_secrets(&self) -> Result<Vec<NeededSecret<'_>>, ManifestError> {
-        let secrets = self.secrets();
+    fn valid_required_secrets(&self) -> Result<Vec<RequiredSecret<'_>>, ManifestError> {
+        let secrets = self.required_secrets();
         match secrets.iter().find(|secret| !is_secret_id(secret.id())) {
-            Some(invalid) => Err(ManifestError::no_secret_id(invalid)),
+            Some(invalid) => Err(ManifestError::invalid_secret_name(invalid)),
             None => Ok(secrets),
         }
     }

@@ -1,24 +1,22 @@
 //! What the file gives for one secret, held against what the store has. Values are compared in constant time, and what comes
 //! of it is a word.
 
-use super::document;
 use crate::error::DecodeError;
 use crate::operate::admin::value::check;
 use crate::secret::{REDACTED, Secret};
 use crate::setting::{KeyPath, Setting};
 use crate::source::DotEnvValues;
-use crate::value::Payload;
-use crate::value::{Absence, Extracted, Found, FromSecret as _, Options, RawSecret, extract};
+use crate::value::{Absence, Extracted, Found, FromSecret as _, Options, Payload, RawSecret, edit, extract};
 
 /// One setting that the file has a value for.
-pub(super) struct Given<'a> {
+pub(super) struct FileValue<'a> {
     pub(super) setting: &'a Setting,
     pub(super) variable: &'a str,
     /// As a load would see it: where the setting is trimmed, so is this.
     pub(super) value: Secret<String>,
 }
 
-impl<'a> Given<'a> {
+impl<'a> FileValue<'a> {
     /// What the file has for a setting. As for the loader, what is empty is not there.
     pub(super) fn of(setting: &'a Setting, values: &DotEnvValues) -> Option<Self> {
         let options = Options::of(setting.spec());
@@ -49,7 +47,7 @@ pub(super) enum Stored<'a> {
 ///
 /// # Errors
 /// Why it cannot.
-pub(super) fn check_given(given: &[Given<'_>]) -> Result<(), DecodeError> {
+pub(super) fn check_given(given: &[FileValue<'_>]) -> Result<(), DecodeError> {
     if given.iter().any(|given| given.value.expose_secret().trim() == REDACTED) {
         return Err(DecodeError::because("the value is a masked one: its text is [REDACTED]"));
     }
@@ -86,7 +84,7 @@ pub(super) enum Difference {
     Other,
 }
 
-pub(super) fn difference(given: &[Given<'_>], payload: &Payload) -> Difference {
+pub(super) fn difference(given: &[FileValue<'_>], payload: &Payload) -> Difference {
     let mut lacks = Vec::new();
     for given in given.iter().filter(|given| !has_same(payload, given)) {
         // An empty text is one that somebody has written, which `null` is not. What is written is a text, and bytes would have to
@@ -104,7 +102,7 @@ pub(super) fn difference(given: &[Given<'_>], payload: &Payload) -> Difference {
     if lacks.is_empty() { Difference::None } else { Difference::Lacks(lacks) }
 }
 
-fn has_same(payload: &Payload, given: &Given<'_>) -> bool {
+fn has_same(payload: &Payload, given: &FileValue<'_>) -> bool {
     let options = Options { allow_empty: true, ..Options::of(given.setting.spec()) };
     let Extracted::Found { found, .. } = extract(payload, given.key(), options) else { return false };
     match (RawSecret::new(&found, options).text(), &found) {
@@ -128,24 +126,25 @@ pub(super) fn stored(payload: &Payload, setting: &Setting) -> Extracted {
 ///
 /// # Errors
 /// If no secret can hold it, or the store's document has no place for it.
-pub(super) fn merged(given: &[Given<'_>], stored: Stored<'_>) -> Result<Secret<String>, DecodeError> {
+pub(super) fn merged(given: &[FileValue<'_>], stored: Stored<'_>) -> Result<Secret<String>, DecodeError> {
     let value = match given {
         [given, ..] if given.key().is_whole() => given.value.clone(),
         _ => {
             let document = match stored {
-                Stored::Nothing | Stored::Empty => document::empty(),
+                Stored::Nothing | Stored::Empty => Secret::from("{}"),
                 Stored::Value(Payload::Text(text)) => text.clone(),
                 Stored::Value(Payload::Binary(_)) => {
                     return Err(DecodeError::expected("a JSON object").found("binary data"));
                 }
             };
-            let is_other = |given: &&Given<'_>| match stored {
+            let is_other = |given: &&FileValue<'_>| match stored {
                 Stored::Value(payload) => !has_same(payload, given),
                 Stored::Nothing | Stored::Empty => true,
             };
-            given.iter().filter(is_other).try_fold(document, |document, given| {
-                document::with_text(&document, given.key(), &given.value)
-            })?
+            given
+                .iter()
+                .filter(is_other)
+                .try_fold(document, |document, given| edit::set(&document, given.key(), &given.value))?
         }
     };
     check(&Payload::Text(value.clone()))?;

@@ -2,7 +2,6 @@
 
 mod apply;
 mod compare;
-mod document;
 mod file;
 mod missing;
 mod names;

@@ -20,7 +20,7 @@ pub struct MigrationPlan {
     pub(super) environment: Environment,
     pub(super) attributes: Attributes,
     pub(super) secrets: Vec<PlannedSecret>,
-    pub(super) lacking: Vec<Lacking>,
+    pub(super) lacking: Vec<MissingSetting>,
     pub(super) variables: Vec<String>,
     pub(super) of_other_versions: Vec<String>,
     pub(super) unknown: Vec<String>,
@@ -30,7 +30,7 @@ pub struct MigrationPlan {
 
 /// A setting that neither the file nor the store has, and that has to be somewhere.
 #[derive(Clone)]
-pub(super) struct Lacking {
+pub(super) struct MissingSetting {
     pub(super) path: String,
     pub(super) variable: String,
 }

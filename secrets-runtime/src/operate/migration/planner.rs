@@ -2,16 +2,16 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::compare::{self, Difference, Given, Stored};
-use super::missing::{self, Presence};
+use super::compare::{self, Difference, FileValue, Stored};
+use super::missing::{Presence, missing_settings};
 use super::names::is_usual_name;
-use super::plan::{Lacking, MigrationPlan, PlannedSecret, SecretChange};
+use super::plan::{MigrationPlan, MissingSetting, PlannedSecret, SecretChange};
 use super::{EnvFile, Migration};
 use crate::client::Secrets;
 use crate::error::DecodeError;
 use crate::error::{Error, ErrorKind, Problem, SourceError};
 use crate::operate::admin::Admin;
-use crate::operate::manifest::NeededSecret;
+use crate::operate::manifest::RequiredSecret;
 use crate::secret::Secret;
 use crate::secret_id::display_id;
 use crate::setting::{Setting, Version};
@@ -38,7 +38,7 @@ impl Migration {
         {
             return Err(self.names_differ(secrets));
         }
-        let needed = self.manifest.secrets();
+        let needed = self.manifest.required_secrets();
         let store = self.read(&admin.with_full_names(), &needed).await?;
         Ok(self.plan_of(&needed, file, &store))
     }
@@ -47,10 +47,10 @@ impl Migration {
     async fn read<'a>(
         &self,
         admin: &Admin,
-        needed: &[NeededSecret<'a>],
+        needed: &[RequiredSecret<'a>],
     ) -> Result<HashMap<&'a str, Owned>, Error> {
         let ids: Vec<&str> =
-            needed.iter().filter(|secret| !secret.is_made_elsewhere()).map(NeededSecret::id).collect();
+            needed.iter().filter(|secret| !secret.is_made_elsewhere()).map(RequiredSecret::id).collect();
         let keys: Vec<Key> = ids.iter().map(|id| Key::new(*id)).collect();
         let answers = if keys.is_empty() { Vec::new() } else { admin.fetch(&keys).await.answers };
         let mut store = HashMap::with_capacity(ids.len());
@@ -92,7 +92,7 @@ impl Migration {
 
     fn plan_of(
         &self,
-        needed: &[NeededSecret<'_>],
+        needed: &[RequiredSecret<'_>],
         file: &EnvFile,
         store: &HashMap<&str, Owned>,
     ) -> MigrationPlan {
@@ -131,7 +131,7 @@ impl Migration {
             if looked.contains_key(setting.path()) {
                 continue;
             }
-            let given = Given::of(setting, &file.values).map(|given| given.variable.to_owned());
+            let given = FileValue::of(setting, &file.values).map(|given| given.variable.to_owned());
             if *setting.version() == Version::Current {
                 looked.insert(setting.path(), Presence::of(setting, file, Stored::Nothing));
                 plan.variables.extend(given);
@@ -140,20 +140,21 @@ impl Migration {
             }
         }
         let presence = |setting: &Setting| looked.get(setting.path()).copied().unwrap_or(Presence::NotKnown);
-        plan.lacking = missing::of(&self.manifest, &presence).into_iter().map(Lacking::of).collect();
+        plan.lacking =
+            missing_settings(&self.manifest, &presence).into_iter().map(MissingSetting::of).collect();
         plan.take_unknown(self.manifest.settings(), file);
         plan
     }
 
     fn planned_secret(
         &self,
-        secret: &NeededSecret<'_>,
+        secret: &RequiredSecret<'_>,
         current: &[&Setting],
         file: &EnvFile,
         stored: Stored<'_>,
     ) -> PlannedSecret {
-        let given: Vec<Given<'_>> =
-            current.iter().filter_map(|setting| Given::of(setting, &file.values)).collect();
+        let given: Vec<FileValue<'_>> =
+            current.iter().filter_map(|setting| FileValue::of(setting, &file.values)).collect();
         let planned = match stored {
             _ if secret.is_made_elsewhere() => Ok(Planned::nothing(SecretChange::MadeElsewhere)),
             _ if given.is_empty() => Ok(Planned::nothing(SecretChange::NotGiven)),
@@ -181,7 +182,12 @@ impl Migration {
 
     /// Whether `others` are read beside the current version decides what may be displaced: a new version takes AWSPREVIOUS from the
     /// one that has it.
-    fn written(&self, given: &[Given<'_>], stored: Stored<'_>, others: bool) -> Result<Planned, DecodeError> {
+    fn written(
+        &self,
+        given: &[FileValue<'_>],
+        stored: Stored<'_>,
+        others: bool,
+    ) -> Result<Planned, DecodeError> {
         compare::check_given(given)?;
         let mut added_keys = Vec::new();
         let change = match stored {
@@ -231,7 +237,7 @@ impl Owned {
     }
 }
 
-impl Lacking {
+impl MissingSetting {
     fn of(setting: &Setting) -> Self {
         let variable = setting.variables().next().map(display_id).unwrap_or_default();
         Self { path: setting.path().to_owned(), variable: variable.to_owned() }

@@ -24,7 +24,7 @@ use crate::error::Error;
 use crate::events;
 use crate::operate::admin::Admin;
 use crate::secret_id::display_id;
-use steps::Turn;
+use steps::StepContext;
 use version_state::{check_enabled, interrupted};
 
 /// Rotates secrets: replaces a value in the store and in the service that takes it, without a moment in which AWSCURRENT is
@@ -158,7 +158,7 @@ impl<R: Rotator> Rotation<R> {
         Ok(token)
     }
 
-    async fn turn<'a>(&'a self, name: &'a str, token: &'a str) -> Result<Turn<'a, R>, Error> {
+    async fn turn<'a>(&'a self, name: &'a str, token: &'a str) -> Result<StepContext<'a, R>, Error> {
         Ok(self.turn_of(name, token, self.admin.describe(name).await?))
     }
 
@@ -167,8 +167,8 @@ impl<R: Rotator> Rotation<R> {
         name: &'a str,
         token: &'a str,
         description: crate::operate::admin::SecretDescription,
-    ) -> Turn<'a, R> {
-        Turn { admin: &self.admin, rotator: &self.rotator, name, token, description }
+    ) -> StepContext<'a, R> {
+        StepContext { admin: &self.admin, rotator: &self.rotator, name, token, description }
     }
 }
 

@@ -5,7 +5,7 @@
 use super::event::RotationStep;
 use super::rotator::{RotationValues, Rotator, TestOutcome};
 use super::rotator_error::{Reason, RotatorError};
-use super::version_state::{CURRENT, PENDING, PREVIOUS, Standing, standing};
+use super::version_state::{CURRENT, PENDING, PREVIOUS, VersionState, version_state};
 use crate::error::DecodeError;
 use crate::error::{Error, ErrorKind, FieldError, Outcome, Place, SourceError};
 use crate::operate::admin::{Admin, SecretDescription};
@@ -23,7 +23,7 @@ const REFUSED: SourceError = SourceError::new(ErrorKind::Invalid)
     );
 
 /// The rotation of one secret to one version, at one moment.
-pub(super) struct Turn<'a, R> {
+pub(super) struct StepContext<'a, R> {
     pub(super) admin: &'a Admin,
     pub(super) rotator: &'a R,
     pub(super) name: &'a str,
@@ -32,13 +32,13 @@ pub(super) struct Turn<'a, R> {
     pub(super) description: SecretDescription,
 }
 
-impl<R: Rotator> Turn<'_, R> {
+impl<R: Rotator> StepContext<'_, R> {
     /// Takes a step, if the labels say that it can be taken and has to be.
     pub(super) async fn take(&self, step: RotationStep) -> Result<(), Error> {
-        match standing(&self.description, self.token) {
+        match version_state(&self.description, self.token) {
             Err(error) => Err(self.failed(step, error)),
-            Ok(Standing::Current) => Ok(()),
-            Ok(Standing::Pending) => match step {
+            Ok(VersionState::Current) => Ok(()),
+            Ok(VersionState::Pending) => match step {
                 RotationStep::CreateSecret => self.create_secret().await,
                 RotationStep::SetSecret => self.set_secret().await,
                 RotationStep::TestSecret => self.test_secret().await,

@@ -9,7 +9,7 @@ pub(super) const PREVIOUS: &str = "AWSPREVIOUS";
 
 /// Where the version of a rotation stands.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Standing {
+pub(super) enum VersionState {
     Pending,
     /// There is nothing left to do.
     Current,
@@ -33,11 +33,14 @@ pub(super) fn check_enabled(description: &SecretDescription) -> Result<(), Sourc
 }
 
 /// Where the version with this id stands, in the order in which AWS's own rotation functions ask.
-pub(super) fn standing(description: &SecretDescription, token: &str) -> Result<Standing, SourceError> {
+pub(super) fn version_state(
+    description: &SecretDescription,
+    token: &str,
+) -> Result<VersionState, SourceError> {
     match description.versions().iter().find(|version| version.id() == token) {
         None => Err(UNKNOWN),
-        Some(version) if version.has_stage(CURRENT) => Ok(Standing::Current),
-        Some(version) if version.has_stage(PENDING) => Ok(Standing::Pending),
+        Some(version) if version.has_stage(CURRENT) => Ok(VersionState::Current),
+        Some(version) if version.has_stage(PENDING) => Ok(VersionState::Pending),
         Some(_) => Err(NOT_PENDING),
     }
 }
@@ -89,14 +92,14 @@ mod tests {
                 ("5", &[CURRENT, PENDING]),
             ],
         );
-        assert_eq!(standing(&description, "2"), Ok(Standing::Current));
-        assert_eq!(standing(&description, "3"), Ok(Standing::Pending));
-        assert_eq!(standing(&description, "5"), Ok(Standing::Current));
+        assert_eq!(version_state(&description, "2"), Ok(VersionState::Current));
+        assert_eq!(version_state(&description, "3"), Ok(VersionState::Pending));
+        assert_eq!(version_state(&description, "5"), Ok(VersionState::Current));
         for token in ["1", "4"] {
-            assert_eq!(standing(&description, token), Err(NOT_PENDING));
+            assert_eq!(version_state(&description, token), Err(NOT_PENDING));
         }
         for token in ["", "6"] {
-            assert_eq!(standing(&description, token), Err(UNKNOWN));
+            assert_eq!(version_state(&description, token), Err(UNKNOWN));
         }
     }
 

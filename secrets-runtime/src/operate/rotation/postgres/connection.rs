@@ -1,14 +1,9 @@
 //! A connection to a server: by which of its addresses, with TLS or without, and what keeps it going.
 
-use std::error::Error as StdError;
-use std::fmt;
 use std::future::poll_fn;
-use std::io;
 use std::net::SocketAddr;
-use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::task::{Context, Poll};
 use std::time::Duration;
 
 use tokio::net::lookup_host;
@@ -17,6 +12,7 @@ use tokio::time::Instant;
 use tokio_postgres::tls::{MakeTlsConnect, TlsConnect};
 use tokio_postgres::{Client, Config, Error, Socket};
 
+use super::tls::Marked;
 use crate::source::BoxFuture;
 
 /// A client, and the task that drives its connection, which ends with whoever holds it.
@@ -28,7 +24,7 @@ pub(super) struct Connected {
 }
 
 /// Why there is no connection.
-pub(super) enum Failure {
+pub(super) enum ConnectError {
     /// The host's name leads nowhere.
     NoAddress,
     /// Nobody took the connection.
@@ -50,11 +46,11 @@ pub(super) trait Connect: Send + Sync {
         host: &'a str,
         addresses: Vec<SocketAddr>,
         end: Option<Instant>,
-    ) -> BoxFuture<'a, Result<Connected, Failure>>;
+    ) -> BoxFuture<'a, Result<Connected, ConnectError>>;
 }
 
-pub(super) async fn addresses_of(host: &str, port: u16) -> Result<Vec<SocketAddr>, Failure> {
-    let addresses = lookup_host((host, port)).await.map_err(|_| Failure::NoAddress)?;
+pub(super) async fn addresses_of(host: &str, port: u16) -> Result<Vec<SocketAddr>, ConnectError> {
+    let addresses = lookup_host((host, port)).await.map_err(|_| ConnectError::NoAddress)?;
     Ok(addresses.collect())
 }
 
@@ -73,11 +69,11 @@ where
         host: &'a str,
         addresses: Vec<SocketAddr>,
         end: Option<Instant>,
-    ) -> BoxFuture<'a, Result<Connected, Failure>> {
+    ) -> BoxFuture<'a, Result<Connected, ConnectError>> {
         Box::pin(async move {
             // For the certificate to be of.
             config.host(host);
-            let mut failure = Failure::NoAddress;
+            let mut failure = ConnectError::NoAddress;
             let mut addresses = addresses.into_iter();
             while let Some(address) = addresses.next() {
                 let mut config = config.clone();
@@ -85,7 +81,7 @@ where
                     config.connect_timeout(share);
                 }
                 match self.connect_to(&mut config, address).await {
-                    Err(Failure::Unreached) => failure = Failure::Unreached,
+                    Err(ConnectError::Unreached) => failure = ConnectError::Unreached,
                     answered => return answered,
                 }
             }
@@ -106,7 +102,7 @@ where
     T: MakeTlsConnect<Socket> + Clone,
     T::Stream: Send + 'static,
 {
-    async fn connect_to(&self, config: &mut Config, address: SocketAddr) -> Result<Connected, Failure> {
+    async fn connect_to(&self, config: &mut Config, address: SocketAddr) -> Result<Connected, ConnectError> {
         config.hostaddr(address.ip()).port(address.port());
         let is_reached = Arc::new(AtomicBool::new(false));
         let tls = Marked { tls: self.0.clone(), is_reached: Arc::clone(&is_reached) };
@@ -120,109 +116,11 @@ where
                 });
                 Ok(Connected { client, connection, address })
             }
-            Err(error) if is_reached.load(Ordering::Relaxed) => Err(Failure::Refused(error)),
-            Err(_) => Err(Failure::Unreached),
+            Err(error) if is_reached.load(Ordering::Relaxed) => Err(ConnectError::Refused(error)),
+            Err(_) => Err(ConnectError::Unreached),
         }
     }
 }
-
-/// Whether it is TLS that the two sides did not agree on.
-pub(super) fn is_refused_handshake(error: &Error) -> bool {
-    handshake(error).is_some_and(|failed| !failed.is_lost)
-}
-
-/// Whether the server began TLS, and it failed.
-pub(super) fn is_handshake(error: &Error) -> bool {
-    handshake(error).is_some()
-}
-
-fn handshake(error: &Error) -> Option<&HandshakeFailed> {
-    error.source().and_then(|source| source.downcast_ref())
-}
-
-/// A TLS connector whose failures can be told from others, and those of the way to the server from the server's:
-/// `tokio_postgres` has no word for them.
-#[derive(Clone)]
-struct Marked<T> {
-    tls: T,
-    /// It is asked for once the server has taken the connection, also where there is no TLS.
-    is_reached: Arc<AtomicBool>,
-}
-
-impl<S, T: MakeTlsConnect<S>> MakeTlsConnect<S> for Marked<T> {
-    type Stream = T::Stream;
-    type TlsConnect = MarkedConnect<T::TlsConnect>;
-    type Error = HandshakeFailed;
-
-    fn make_tls_connect(&mut self, domain: &str) -> Result<Self::TlsConnect, HandshakeFailed> {
-        self.is_reached.store(true, Ordering::Relaxed);
-        self.tls.make_tls_connect(domain).map(MarkedConnect).map_err(HandshakeFailed::from_error)
-    }
-}
-
-struct MarkedConnect<T>(T);
-
-impl<S, T: TlsConnect<S>> TlsConnect<S> for MarkedConnect<T> {
-    type Stream = T::Stream;
-    type Error = HandshakeFailed;
-    type Future = Handshake<T::Future>;
-
-    fn connect(self, stream: S) -> Self::Future {
-        Handshake(Box::pin(self.0.connect(stream)))
-    }
-}
-
-struct Handshake<F>(Pin<Box<F>>);
-
-impl<F, T, E> Future for Handshake<F>
-where
-    F: Future<Output = Result<T, E>>,
-    E: Into<Box<dyn StdError + Sync + Send>>,
-{
-    type Output = Result<T, HandshakeFailed>;
-
-    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
-        self.0.as_mut().poll(context).map_err(HandshakeFailed::from_error)
-    }
-}
-
-/// A TLS handshake that failed. What the connector says of it may quote names from the certificate: it is dropped.
-#[derive(Debug)]
-struct HandshakeFailed {
-    /// The connection broke, which says nothing of TLS.
-    is_lost: bool,
-}
-
-impl HandshakeFailed {
-    fn from_error(error: impl Into<Box<dyn StdError + Sync + Send>>) -> Self {
-        let error = error.into();
-        let mut cause: Option<&(dyn StdError + 'static)> = Some(&*error);
-        while let Some(error) = cause {
-            cause = match error.downcast_ref::<io::Error>() {
-                Some(error) if is_loss(error.kind()) => return Self { is_lost: true },
-                // Its source is that of what it holds, which is passed over.
-                Some(error) => error.get_ref().map(|error| error as _),
-                None => error.source(),
-            };
-        }
-        Self { is_lost: false }
-    }
-}
-
-const fn is_loss(kind: io::ErrorKind) -> bool {
-    use io::ErrorKind::{
-        BrokenPipe, ConnectionAborted, ConnectionReset, NotConnected, TimedOut, UnexpectedEof,
-    };
-    matches!(kind, BrokenPipe | ConnectionAborted | ConnectionReset | NotConnected | TimedOut | UnexpectedEof)
-}
-
-impl fmt::Display for HandshakeFailed {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the TLS handshake failed")
-    }
-}
-
-impl StdError for HandshakeFailed {}
 
 #[cfg(test)]
 mod tests {
@@ -268,7 +166,7 @@ mod tests {
         TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap()
     }
 
-    async fn connect(addresses: &[SocketAddr], end: Option<Instant>) -> Result<Connected, Failure> {
+    async fn connect(addresses: &[SocketAddr], end: Option<Instant>) -> Result<Connected, ConnectError> {
         let mut config = Config::new();
         config.user("a").password("b").ssl_mode(SslMode::Disable);
         Tls(NoTls).connect(config, "localhost", addresses.to_vec(), end).await
@@ -279,7 +177,7 @@ mod tests {
         let (closed, (refusing, asked)) = (closed(), answering(REFUSES));
         for addresses in [[closed, refusing], [refusing, closed], [refusing, refusing]] {
             let connected = connect(&addresses, None).await;
-            let Err(Failure::Refused(error)) = connected else { panic!("nobody is let in") };
+            let Err(ConnectError::Refused(error)) = connected else { panic!("nobody is let in") };
             assert_eq!(error.code(), Some(&SqlState::INVALID_PASSWORD), "{addresses:?}");
         }
         assert_eq!(times(refusing, asked), 3, "a password is tried once");
@@ -291,7 +189,7 @@ mod tests {
         // It hangs up, speaks another language, or asks for what the driver does not have.
         for answer in [b"" as &[u8], b"HTTP/1.1 400 Bad Request\r\n\r\n", b"R\0\0\0\x08\0\0\0\x07"] {
             let (first, _) = answering(answer);
-            let Err(Failure::Refused(error)) = connect(&[first, refusing], None).await else {
+            let Err(ConnectError::Refused(error)) = connect(&[first, refusing], None).await else {
                 panic!("an answer to {answer:?}")
             };
             assert_eq!(error.code(), None);
@@ -308,8 +206,8 @@ mod tests {
 
     #[tokio::test]
     async fn where_nobody_takes_the_connection_nobody_is_reached() {
-        assert!(matches!(connect(&[closed(), closed()], None).await, Err(Failure::Unreached)));
-        assert!(matches!(connect(&[], None).await, Err(Failure::NoAddress)));
+        assert!(matches!(connect(&[closed(), closed()], None).await, Err(ConnectError::Unreached)));
+        assert!(matches!(connect(&[], None).await, Err(ConnectError::NoAddress)));
     }
 
     /// Who asks there hears nothing, as where a firewall drops what comes: the queue of connections is full.
@@ -336,7 +234,7 @@ mod tests {
         let begun = Instant::now();
         let connected =
             timeout(limit, connect(&[filtered, filtered, refusing], begun.checked_add(limit))).await;
-        let Ok(Err(Failure::Refused(error))) = connected else { panic!("the last one is never asked") };
+        let Ok(Err(ConnectError::Refused(error))) = connected else { panic!("the last one is never asked") };
         assert_eq!(error.code(), Some(&SqlState::INVALID_PASSWORD));
         assert!(begun.elapsed() >= limit / 2, "the others have had their share");
         assert_eq!(times(refusing, asked), 1);
@@ -345,16 +243,7 @@ mod tests {
     #[tokio::test]
     async fn a_host_is_a_name_or_an_address_and_no_folder_of_sockets() {
         for host in ["/tmp", "", "a b", "127.0.0.1:5432", "127.0.0.1,127.0.0.1"] {
-            assert!(matches!(addresses_of(host, 1).await, Err(Failure::NoAddress)), "{host:?}");
+            assert!(matches!(addresses_of(host, 1).await, Err(ConnectError::NoAddress)), "{host:?}");
         }
-    }
-
-    #[test]
-    fn a_lost_connection_is_told_from_a_refused_handshake() {
-        let lost = |error: io::Error| HandshakeFailed::from_error(error).is_lost;
-        assert!(lost(io::ErrorKind::ConnectionReset.into()));
-        assert!(lost(io::Error::other(io::Error::from(io::ErrorKind::UnexpectedEof))));
-        assert!(!lost(io::Error::new(io::ErrorKind::InvalidData, "UnknownIssuer")));
-        assert!(!HandshakeFailed::from_error("no such host name").is_lost);
     }
 }

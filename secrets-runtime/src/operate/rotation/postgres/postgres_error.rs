@@ -6,7 +6,7 @@ use std::io;
 use tokio_postgres::Error;
 use tokio_postgres::error::{DbError, SqlState};
 
-use super::connection::{is_handshake, is_refused_handshake};
+use super::tls::{is_handshake, is_refused_handshake};
 use crate::error::{ErrorKind, SourceError};
 
 pub(super) const UNREACHABLE: SourceError = SourceError::new(ErrorKind::Unavailable)
@@ -45,7 +45,7 @@ pub(super) const NO_ADDRESS: SourceError = SourceError::new(ErrorKind::Unavailab
     .because("the secret's `host` has no address")
     .with_help("see that it is the server's name, and that names are resolved where this runs");
 
-pub(super) const LATE: SourceError =
+pub(super) const TIMED_OUT: SourceError =
     SourceError::new(ErrorKind::Unavailable).because("no answer of the server in time");
 
 /// The error of a login that was refused for another reason than the password.

@@ -77,19 +77,19 @@ pub(super) async fn set_password_in_pair(
     pending: &Login,
 ) -> Result<(), RotatorError> {
     let is_clone = pending.is_of_user(pair.clone.expose_secret());
-    let standing = standing(session, pair).await?;
-    let is_new = is_clone && standing.clone.is_none();
-    if standing.original.is_none() {
+    let state = state(session, pair).await?;
+    let is_new = is_clone && state.clone.is_none();
+    if state.original.is_none() {
         return Err(NO_ORIGINAL);
     }
     // Whoever is new would be given all that the original has.
-    if standing.has_superuser() || pair.has(superuser) {
+    if state.has_superuser() || pair.has(superuser) {
         return Err(SUPERUSER);
     }
-    if !is_new && !standing.are_a_pair {
+    if !is_new && !state.are_a_pair {
         return Err(STRANGER);
     }
-    let next = if is_clone { &standing.clone } else { &standing.original };
+    let next = if is_clone { &state.clone } else { &state.original };
     if let Some(next) = next {
         next.check_login()?;
     }
@@ -114,7 +114,7 @@ pub(super) async fn set_password_in_pair(
 
 /// Where a pair stands in the server.
 #[derive(Default)]
-struct Standing {
+struct PairState {
     original: Option<Role>,
     clone: Option<Role>,
     /// The clone is a member of the original.
@@ -138,31 +138,31 @@ impl Role {
     }
 }
 
-impl Standing {
+impl PairState {
     fn has_superuser(&self) -> bool {
         [&self.original, &self.clone].into_iter().flatten().any(|role| role.is_superuser)
     }
 }
 
 /// A role of the name of a clone may be anybody's: whoever can write the secret would set somebody else's password.
-async fn standing(session: &Session, pair: &Pair) -> Result<Standing, RotatorError> {
+async fn state(session: &Session, pair: &Pair) -> Result<PairState, RotatorError> {
     const QUERY: &str = "SELECT r.rolname, r.rolsuper, EXISTS (SELECT FROM pg_catalog.pg_auth_members m \
         JOIN pg_catalog.pg_roles c ON c.oid = m.member JOIN pg_catalog.pg_roles o ON o.oid = m.roleid \
         WHERE o.rolname = $1 AND c.rolname = $2), r.rolcanlogin, \
         coalesce(r.rolvaliduntil <= pg_catalog.now(), false) FROM pg_catalog.pg_roles r WHERE r.rolname IN ($1, $2)";
     let (original, clone) = (pair.original.expose_secret(), pair.clone.expose_secret());
-    let mut standing = Standing::default();
+    let mut state = PairState::default();
     for row in session.query(QUERY, &[original, clone], NOT_SEEN).await? {
         let name: &str = row.try_get(0)?;
-        let place = if name == original { &mut standing.original } else { &mut standing.clone };
-        *place = Some(Role {
+        let peer = if name == original { &mut state.original } else { &mut state.clone };
+        *peer = Some(Role {
             is_superuser: row.try_get(1)?,
             may_log_in: row.try_get(3)?,
             is_expired: row.try_get(4)?,
         });
-        standing.are_a_pair = row.try_get(2)?;
+        state.are_a_pair = row.try_get(2)?;
     }
-    Ok(standing)
+    Ok(state)
 }
 
 /// Begins a transaction with a role that can do what the original can.

@@ -12,9 +12,9 @@ use tokio_postgres::tls::{MakeTlsConnect, TlsConnect};
 use tokio_postgres::types::{ToSql, Type};
 use tokio_postgres::{Client, Config, Error, NoTls, Row, Socket};
 
-use super::connection::{Connect, Connected, Failure, Tls, addresses_of};
+use super::connection::{Connect, ConnectError, Connected, Tls, addresses_of};
 use super::login::Login;
-use super::postgres_error::{LATE, NO_ADDRESS, UNREACHABLE, asks_for_password, of_login, of_statement};
+use super::postgres_error::{NO_ADDRESS, TIMED_OUT, UNREACHABLE, asks_for_password, of_login, of_statement};
 use crate::error::{ErrorKind, SourceError};
 use crate::operate::rotation::rotator_error::RotatorError;
 
@@ -76,16 +76,18 @@ impl Connector {
             let addresses = addresses_of(host, login.port).await?;
             self.connect.connect(config, host, addresses, first).await
         });
-        match connected.await.map_err(|_| LATE)? {
+        match connected.await.map_err(|_| TIMED_OUT)? {
             Ok(Connected { client, connection, address }) => {
-                let place = Place { address, limit: self.limit, end };
-                let session = Session { client, connection, place };
+                let peer = Peer { address, limit: self.limit, end };
+                let session = Session { client, connection, peer };
                 session
                     .in_time(session.client.batch_execute(&first_statements(self.limit)), NOT_BEGUN)
                     .await?;
                 Ok(Some(session))
             }
-            Err(Failure::Refused(error)) if error.code() == Some(&SqlState::INVALID_PASSWORD) => Ok(None),
+            Err(ConnectError::Refused(error)) if error.code() == Some(&SqlState::INVALID_PASSWORD) => {
+                Ok(None)
+            }
             Err(failure) => Err(of_failure(&failure).into()),
         }
     }
@@ -94,12 +96,12 @@ impl Connector {
     /// one, which it does not log.
     ///
     /// Whatever else it says is an error: a server that is full has not said that it asks.
-    pub(super) async fn lets_in_anybody(&self, login: &Login, place: Place) -> Result<bool, RotatorError> {
+    pub(super) async fn lets_in_anybody(&self, login: &Login, peer: Peer) -> Result<bool, RotatorError> {
         let host = login.host.expose_secret();
-        let connected = self.connect.connect(self.config(login), host, vec![place.address], None);
-        match timeout(place.left(), connected).await.map_err(|_| LATE)? {
+        let connected = self.connect.connect(self.config(login), host, vec![peer.address], None);
+        match timeout(peer.left(), connected).await.map_err(|_| TIMED_OUT)? {
             Ok(_) => Ok(true),
-            Err(Failure::Refused(error)) if asks_for_password(&error) => Ok(false),
+            Err(ConnectError::Refused(error)) if asks_for_password(&error) => Ok(false),
             Err(failure) => Err(of_failure(&failure).into()),
         }
     }
@@ -115,11 +117,11 @@ impl Connector {
     }
 }
 
-fn of_failure(failure: &Failure) -> SourceError {
+fn of_failure(failure: &ConnectError) -> SourceError {
     match failure {
-        Failure::NoAddress => NO_ADDRESS,
-        Failure::Unreached => UNREACHABLE,
-        Failure::Refused(error) => of_login(error),
+        ConnectError::NoAddress => NO_ADDRESS,
+        ConnectError::Unreached => UNREACHABLE,
+        ConnectError::Refused(error) => of_login(error),
     }
 }
 
@@ -139,14 +141,14 @@ fn first_statements(limit: Duration) -> String {
 
 /// The one server of a host's that a session is with, and its time.
 #[derive(Clone, Copy)]
-pub(super) struct Place {
+pub(super) struct Peer {
     address: SocketAddr,
     limit: Duration,
     /// Of the session as a whole.
     end: Option<Instant>,
 }
 
-impl Place {
+impl Peer {
     /// How long the next answer may take.
     fn left(&self) -> Duration {
         let left = self.end.map_or(Duration::MAX, |end| end.saturating_duration_since(Instant::now()));
@@ -158,7 +160,7 @@ pub(super) struct Session {
     client: Client,
     /// The task that drives the connection: it ends with the session, also if that is dropped in the middle.
     connection: JoinSet<()>,
-    pub(super) place: Place,
+    pub(super) peer: Peer,
 }
 
 impl Session {
@@ -196,17 +198,17 @@ impl Session {
         answer: impl Future<Output = Result<T, Error>>,
         failure: &'static str,
     ) -> Result<T, SourceError> {
-        match timeout(self.place.left(), answer).await {
+        match timeout(self.peer.left(), answer).await {
             Ok(answer) => answer.map_err(|error| of_statement(&error, failure)),
-            Err(_) => Err(LATE),
+            Err(_) => Err(TIMED_OUT),
         }
     }
 
     /// Takes its leave of the server, which would else log that somebody was lost.
     pub(super) async fn close(self) {
-        let Self { client, mut connection, place } = self;
+        let Self { client, mut connection, peer } = self;
         drop(client);
-        let _ = timeout(place.left(), connection.join_next()).await;
+        let _ = timeout(peer.left(), connection.join_next()).await;
     }
 }
 
@@ -231,7 +233,7 @@ mod tests {
     }
 
     /// A server that answers each message of one client with the next of these, then hangs up; and a login there.
-    fn answering(answers: Vec<Vec<u8>>) -> (Login, Place) {
+    fn answering(answers: Vec<Vec<u8>>) -> (Login, Peer) {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
         thread::spawn(move || {
@@ -251,7 +253,7 @@ mod tests {
             address.port()
         );
         let login = Login::of(&SecretValue::Json(Secret::from(json))).unwrap();
-        (login, Place { address, limit: Duration::from_secs(5), end: None })
+        (login, Peer { address, limit: Duration::from_secs(5), end: None })
     }
 
     const CLEARTEXT: &[u8] = b"\0\0\0\x03";
@@ -268,12 +270,12 @@ mod tests {
             refusal("28000"),
             refusal("28P01"),
         ] {
-            let (login, place) = answering(vec![answer.clone()]);
-            let is_let_in = Connector::without_tls().lets_in_anybody(&login, place).await;
+            let (login, peer) = answering(vec![answer.clone()]);
+            let is_let_in = Connector::without_tls().lets_in_anybody(&login, peer).await;
             assert!(!is_let_in.unwrap(), "{answer:?}");
         }
-        let (login, place) = answering(vec![[message(b'R', &[0; 4]), message(b'Z', b"I")].concat()]);
-        assert!(Connector::without_tls().lets_in_anybody(&login, place).await.unwrap());
+        let (login, peer) = answering(vec![[message(b'R', &[0; 4]), message(b'Z', b"I")].concat()]);
+        assert!(Connector::without_tls().lets_in_anybody(&login, peer).await.unwrap());
     }
 
     #[tokio::test]
@@ -292,8 +294,8 @@ mod tests {
                 (ErrorKind::Configuration, "the server does not ask for a password in a way that this knows"),
             ),
         ] {
-            let (login, place) = answering(answers);
-            let error = Connector::without_tls().lets_in_anybody(&login, place).await.unwrap_err();
+            let (login, peer) = answering(answers);
+            let error = Connector::without_tls().lets_in_anybody(&login, peer).await.unwrap_err();
             assert_eq!((error.kind(), error.to_string().as_str()), expected);
         }
     }
@@ -305,8 +307,8 @@ mod tests {
         // Nothing is answered, and the connection stays: an answer alone could take an hour.
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
-        let place = Place { address, limit: Duration::from_hours(1), end };
-        let error = Connector::without_tls().lets_in_anybody(&login, place).await.unwrap_err();
+        let peer = Peer { address, limit: Duration::from_hours(1), end };
+        let error = Connector::without_tls().lets_in_anybody(&login, peer).await.unwrap_err();
         assert_eq!(error.to_string(), "no answer of the server in time");
     }
 

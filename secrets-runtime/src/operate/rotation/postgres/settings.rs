@@ -35,7 +35,7 @@ impl Settings {
         self.0.entry(database.map(str::to_owned)).or_default().extend(settings);
     }
 
-    /// What gives a role these settings in place of those that it has.
+    /// What gives a role these settings in peer of those that it has.
     pub(super) fn changes(&self, role: &str, present: &Self) -> Vec<Change> {
         let mut changes = Vec::new();
         let mut add = |name: &str, statement| changes.push(Change { setting: name.to_owned(), statement });
