@@ -56,10 +56,10 @@ const TIMEOUT: Duration = Duration::from_secs(30);
 ///
 /// let admin = Admin::new(&secrets)?;
 /// let password = admin.random_password().length(40).without_punctuation().await?;
-/// admin.create("smtp-password").description("Mail relay").tag("team", "shop").text(&password).await?;
+/// admin.create("smtp-password").description("Mail relay").tag("team", "shop").string(&password).await?;
 /// assert_eq!(secrets.get("smtp-password").await?.expose_secret().len(), 40);
 ///
-/// admin.put("smtp-password").text("another").await?;
+/// admin.put("smtp-password").string("another").await?;
 /// admin.roll_back("smtp-password").await?;
 /// # Ok(())
 /// # }

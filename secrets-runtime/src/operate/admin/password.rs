@@ -22,7 +22,7 @@ impl Admin {
     /// ```no_run
     /// # async fn run(admin: secrets_runtime::admin::Admin) -> Result<(), secrets_runtime::Error> {
     /// let password = admin.random_password().length(24).without_characters("\"'/@\\").await?;
-    /// admin.put("database-password").text(password).await?;
+    /// admin.put("database-password").string(password).await?;
     /// # Ok(())
     /// # }
     /// ```

@@ -25,7 +25,7 @@ fn assert_says(error: &Error, kind: ErrorKind, reason: &str) {
 impl Database {
     /// Keeps this as AWSPENDING, as a rotation would that comes from somewhere else.
     async fn pend(&self, document: String) {
-        self.corner.admin.put(&self.corner.name).stage("AWSPENDING").text(document).await.unwrap();
+        self.corner.admin.put(&self.corner.name).stage("AWSPENDING").string(document).await.unwrap();
     }
 
     async fn give_up(&self) {
@@ -34,7 +34,7 @@ impl Database {
 
     /// Makes this AWSCURRENT, without a rotation.
     async fn replace(&self, document: String) {
-        self.corner.admin.put(&self.corner.name).text(document).await.unwrap();
+        self.corner.admin.put(&self.corner.name).string(document).await.unwrap();
     }
 
     fn document(&self, user: &str, password: &str) -> String {
@@ -76,7 +76,7 @@ async fn another_user_or_server_than_the_current_one_is_refused() {
         database.assert_current_is_let_in("refused").await;
     }
     let superusers = document("postgres", database.postgres.password(), elsewhere(1), "");
-    database.corner.admin.put(&database.superuser_secret).text(superusers).await.unwrap();
+    database.corner.admin.put(&database.superuser_secret).string(superusers).await.unwrap();
     let error = database.rotate(database.alternating()).await.unwrap_err();
     assert_says(&error, ErrorKind::Invalid, "the superuser's secret names another host or port");
     assert!(database.verifiers().await == before);
@@ -108,7 +108,7 @@ async fn who_may_do_everything_is_given_no_clone() {
     // As RDS's, which is a superuser in name alone.
     database.execute("ALTER ROLE mighty NOSUPERUSER CREATEROLE").await;
     let own = database.document("mighty", FIRST);
-    database.corner.admin.put(&database.superuser_secret).text(own).await.unwrap();
+    database.corner.admin.put(&database.superuser_secret).string(own).await.unwrap();
     let error = database.rotate(database.alternating()).await.unwrap_err();
     assert_says(&error, ErrorKind::Invalid, reason);
     let clones = "SELECT count(*)::text FROM pg_roles WHERE rolname = 'mighty_clone'";

@@ -29,7 +29,7 @@ pub(super) async fn database(test: &str, user: &'static str, host: &str) -> Opti
         let document = document(user, password, postgres.address(), "")
             .replacen("127.0.0.1", host, 1)
             .replacen("\"team\"", "\"ssl\": true, \"team\"", 1);
-        database.corner.admin.put(name).text(document).await.unwrap();
+        database.corner.admin.put(name).string(document).await.unwrap();
     }
     Some(database)
 }
@@ -123,7 +123,7 @@ async fn a_connection_that_breaks_in_the_handshake_says_nothing_of_certificates(
     let Some(database) = database(test, "broken_off", "localhost").await else { return };
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let secret = document("broken_off", FIRST, listener.local_addr().unwrap(), "");
-    database.corner.admin.put(&database.corner.name).text(secret).await.unwrap();
+    database.corner.admin.put(&database.corner.name).string(secret).await.unwrap();
     std::thread::spawn(move || {
         use std::io::{Read, Write};
         for client in listener.incoming() {

@@ -1,4 +1,5 @@
-//! A connection to a server: by which of its addresses, with TLS or without, and what keeps it going.
+//! Opens a connection to one of a server's addresses, with or without TLS, and drives it. Logins, time limits and statements
+//! belong to `session`.
 
 use std::future::poll_fn;
 use std::net::SocketAddr;
@@ -15,31 +16,31 @@ use tokio_postgres::{Client, Config, Error, Socket};
 use super::tls::Marked;
 use crate::source::BoxFuture;
 
-/// A client, and the task that drives its connection, which ends with whoever holds it.
+/// A client, and the task that drives its connection. Dropping this ends the task.
 pub(super) struct Connected {
     pub(super) client: Client,
     pub(super) connection: JoinSet<()>,
-    /// Which of the host's addresses it is.
+    /// The one of the host's addresses that was connected to.
     pub(super) address: SocketAddr,
 }
 
 /// Why there is no connection.
 pub(super) enum ConnectError {
-    /// The host's name leads nowhere.
+    /// The host has no address.
     NoAddress,
-    /// Nobody took the connection.
+    /// No address accepted a connection.
     Unreached,
-    /// The server took the connection, and no login came of it.
+    /// The server accepted the connection, and the login failed.
     Refused(Error),
 }
 
-/// What connects, whatever its TLS.
+/// Connects, with the TLS type erased.
 pub(super) trait Connect: Send + Sync {
-    /// Asks the addresses of the host one by one until one of them takes the connection, and none after that. What is left
-    /// until `end` is shared by those that have not been asked yet.
+    /// Tries the addresses of the host one by one until one accepts the connection. The time until `end` is shared by the
+    /// addresses that are left.
     ///
-    /// Left to itself `tokio_postgres` asks the next one also after an answer, and tells the last one's alone: of a refused
-    /// password it would say that the host's other address cannot be reached.
+    /// `tokio_postgres` itself would also try the next address after an answer, and return only the last error. A refused
+    /// password would then be reported as an address that cannot be reached.
     fn connect<'a>(
         &'a self,
         config: Config,
@@ -71,7 +72,7 @@ where
         end: Option<Instant>,
     ) -> BoxFuture<'a, Result<Connected, ConnectError>> {
         Box::pin(async move {
-            // For the certificate to be of.
+            // The name that the certificate must be for.
             config.host(host);
             let mut failure = ConnectError::NoAddress;
             let mut addresses = addresses.into_iter();
@@ -90,7 +91,7 @@ where
     }
 }
 
-/// How long an address may take to take a connection, if others follow: one that is filtered never says so.
+/// The time limit for an address, if others follow: a filtered address never answers.
 fn share(end: Option<Instant>, others: usize) -> Option<Duration> {
     let left = end?.saturating_duration_since(Instant::now());
     let shares = u32::try_from(others).unwrap_or(u32::MAX).saturating_add(1);
@@ -110,8 +111,8 @@ where
             Ok((client, mut driven)) => {
                 let mut connection = JoinSet::new();
                 connection.spawn(async move {
-                    // Awaited as a whole, it would log the server's notices, and what they quote. How it ended, the
-                    // statements say.
+                    // Awaiting the connection itself would log the server's notices, which quote values. The statements report how
+                    // it ended.
                     while let Some(Ok(_)) = poll_fn(|cx| driven.poll_message(cx)).await {}
                 });
                 Ok(Connected { client, connection, address })
@@ -139,7 +140,7 @@ mod tests {
     const REFUSES: &[u8] = b"E\0\0\0\x1eSFATAL\0VFATAL\0C28P01\0Mno\0\0";
     const LETS_IN: &[u8] = b"R\0\0\0\x08\0\0\0\0Z\0\0\0\x05I";
 
-    /// A server that gives everybody this answer and hangs up, and how often it was asked.
+    /// A server that sends every client this answer and closes the connection, and the number of clients.
     fn answering(answer: &'static [u8]) -> (SocketAddr, thread::JoinHandle<usize>) {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
@@ -173,20 +174,20 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn the_first_address_that_answers_has_the_last_word() {
+    async fn the_first_address_that_answers_decides() {
         let (closed, (refusing, asked)) = (closed(), answering(REFUSES));
         for addresses in [[closed, refusing], [refusing, closed], [refusing, refusing]] {
             let connected = connect(&addresses, None).await;
-            let Err(ConnectError::Refused(error)) = connected else { panic!("nobody is let in") };
+            let Err(ConnectError::Refused(error)) = connected else { panic!("the login is refused") };
             assert_eq!(error.code(), Some(&SqlState::INVALID_PASSWORD), "{addresses:?}");
         }
         assert_eq!(times(refusing, asked), 3, "a password is tried once");
     }
 
     #[tokio::test]
-    async fn who_takes_the_connection_has_answered_whatever_comes_of_it() {
+    async fn an_accepted_connection_is_an_answer_whatever_follows() {
         let (refusing, asked) = answering(REFUSES);
-        // It hangs up, speaks another language, or asks for what the driver does not have.
+        // It closes the connection, speaks another protocol, or asks for an unsupported method.
         for answer in [b"" as &[u8], b"HTTP/1.1 400 Bad Request\r\n\r\n", b"R\0\0\0\x08\0\0\0\x07"] {
             let (first, _) = answering(answer);
             let Err(ConnectError::Refused(error)) = connect(&[first, refusing], None).await else {
@@ -205,12 +206,12 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn where_nobody_takes_the_connection_nobody_is_reached() {
+    async fn without_an_accepted_connection_no_address_is_reached() {
         assert!(matches!(connect(&[closed(), closed()], None).await, Err(ConnectError::Unreached)));
         assert!(matches!(connect(&[], None).await, Err(ConnectError::NoAddress)));
     }
 
-    /// Who asks there hears nothing, as where a firewall drops what comes: the queue of connections is full.
+    /// An address that never answers, as behind a firewall that drops packets: its queue of connections is full.
     async fn filtered() -> (tokio::net::TcpListener, Vec<tokio::net::TcpStream>) {
         let socket = TcpSocket::new_v4().unwrap();
         socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
@@ -234,14 +235,16 @@ mod tests {
         let begun = Instant::now();
         let connected =
             timeout(limit, connect(&[filtered, filtered, refusing], begun.checked_add(limit))).await;
-        let Ok(Err(ConnectError::Refused(error))) = connected else { panic!("the last one is never asked") };
+        let Ok(Err(ConnectError::Refused(error))) = connected else {
+            panic!("the last address is not tried")
+        };
         assert_eq!(error.code(), Some(&SqlState::INVALID_PASSWORD));
-        assert!(begun.elapsed() >= limit / 2, "the others have had their share");
+        assert!(begun.elapsed() >= limit / 2, "the others had their share of the time");
         assert_eq!(times(refusing, asked), 1);
     }
 
     #[tokio::test]
-    async fn a_host_is_a_name_or_an_address_and_no_folder_of_sockets() {
+    async fn a_host_is_a_name_or_an_address_not_a_folder_of_sockets() {
         for host in ["/tmp", "", "a b", "127.0.0.1:5432", "127.0.0.1,127.0.0.1"] {
             assert!(matches!(addresses_of(host, 1).await, Err(ConnectError::NoAddress)), "{host:?}");
         }

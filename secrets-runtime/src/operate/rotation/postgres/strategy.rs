@@ -13,28 +13,28 @@ use crate::value::SecretValue;
 
 const NO_CURRENT: RotatorError = RotatorError::new(
     ErrorKind::Missing,
-    "no version is AWSCURRENT, and so nothing says which user of which server it is",
+    "no version is AWSCURRENT, so that the user and the server are not known",
 );
 
-const NO_PASSWORD_ASKED: SourceError = SourceError::new(ErrorKind::Configuration)
+const NO_PASSWORD_REQUIRED: SourceError = SourceError::new(ErrorKind::Configuration)
     .because(
-        "the server asks for no password from here, and so nothing says which one it takes from elsewhere",
+        "the server accepts logins without a password from this machine, so that no password can be tested",
     )
-    .with_help("have the server's pg_hba.conf ask for the user's password, by scram-sha-256");
+    .with_help("set the user's method in the server's pg_hba.conf to scram-sha-256");
 
 const ANOTHER_USER: RotatorError = RotatorError::new(
     ErrorKind::Invalid,
-    "the AWSPENDING value names another host, port or user than AWSCURRENT says is next",
+    "the AWSPENDING value names another host, port or user than AWSCURRENT requires",
 );
 
 const NO_KNOWN_PASSWORD: RotatorError = RotatorError::new(
     ErrorKind::AccessDenied,
-    "the server takes the password neither of AWSPENDING, nor of AWSCURRENT, nor of AWSPREVIOUS",
+    "the server accepts neither the password of AWSPENDING, nor of AWSCURRENT, nor of AWSPREVIOUS",
 );
 
 const CURRENT_REFUSED: RotatorError = RotatorError::new(
     ErrorKind::AccessDenied,
-    "the server refuses AWSCURRENT, and no password is changed for a user who is not let in",
+    "the server refuses the login in AWSCURRENT, and only the passwords of valid logins are changed",
 );
 
 impl Rotator for PostgresRotator {
@@ -66,14 +66,14 @@ impl Rotator for PostgresRotator {
     async fn test_secret(&self, pending: &SecretValue) -> Result<TestOutcome, RotatorError> {
         let login = Login::of(pending)?;
         match self.connector.log_in(&login).await? {
-            Some(session) => self.accepts(&login, session).await,
+            Some(session) => self.test_session(&login, session).await,
             None => Ok(TestOutcome::Refused),
         }
     }
 }
 
 impl PostgresRotator {
-    /// The user changes their password, or the superuser does so.
+    /// Sets the password of the single user, as the user itself or as the superuser.
     async fn set_for_single_user(
         &self,
         values: &RotationValues,
@@ -89,7 +89,7 @@ impl PostgresRotator {
         }
         let mut known = None;
         for value in values.current().into_iter().chain(values.previous()) {
-            // An older value may be of another server, of an alternating user, or of no login at all.
+            // An older value may hold another server, an alternating user, or no login.
             if let Ok(login) = Login::of(value)
                 && is_same(&login)
                 && let Some(session) = self.connector.log_in(&login).await?
@@ -99,7 +99,7 @@ impl PostgresRotator {
             }
         }
         let (value, login, own) = known.ok_or(NO_KNOWN_PASSWORD)?;
-        self.check_is_asked(&login, own.peer).await?;
+        self.check_password_required(&login, own.peer).await?;
         let session = match superuser {
             Some(superuser) => {
                 own.close().await;
@@ -112,7 +112,7 @@ impl PostgresRotator {
         Ok(())
     }
 
-    /// The superuser changes the password of the user whose turn it is.
+    /// Sets the password of the pending user of the pair, as the superuser.
     async fn set_for_alternating_users(
         &self,
         values: &RotationValues,
@@ -128,26 +128,26 @@ impl PostgresRotator {
         let own = self.connector.log_in(&current).await?.ok_or(CURRENT_REFUSED)?;
         let peer = own.peer;
         own.close().await;
-        self.check_is_asked(&current, peer).await?;
+        self.check_password_required(&current, peer).await?;
         let (login, session) = superuser.log_in(&self.connector, value, &current).await?;
         role::set_password_in_pair(&session, &login, &pair, &pending).await?;
         session.close().await;
         Ok(())
     }
 
-    /// Whether it is the password that has opened this session, and it is of use.
-    async fn accepts(&self, login: &Login, session: Session) -> Result<TestOutcome, RotatorError> {
-        session.execute("SELECT 1", "the server lets the user in, and answers no query").await?;
+    /// Tests that the session answers a query, and that the password has opened it.
+    async fn test_session(&self, login: &Login, session: Session) -> Result<TestOutcome, RotatorError> {
+        session.execute("SELECT 1", "the login succeeded, and the server answers no query").await?;
         let peer = session.peer;
         session.close().await;
-        self.check_is_asked(login, peer).await?;
+        self.check_password_required(login, peer).await?;
         Ok(TestOutcome::Accepted)
     }
 
-    /// Where anybody is let in, a session proves no login.
-    async fn check_is_asked(&self, login: &Login, peer: Peer) -> Result<(), RotatorError> {
-        if self.connector.lets_in_anybody(login, peer).await? {
-            return Err(NO_PASSWORD_ASKED.into());
+    /// Fails if the server also accepts the user without a password: a session then proves nothing.
+    async fn check_password_required(&self, login: &Login, peer: Peer) -> Result<(), RotatorError> {
+        if self.connector.accepts_no_password(login, peer).await? {
+            return Err(NO_PASSWORD_REQUIRED.into());
         }
         Ok(())
     }

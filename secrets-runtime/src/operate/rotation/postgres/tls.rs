@@ -12,12 +12,12 @@ use std::task::{Context, Poll};
 use tokio_postgres::Error;
 use tokio_postgres::tls::{MakeTlsConnect, TlsConnect};
 
-/// Whether it is TLS that the two sides did not agree on.
+/// Whether the two sides did not agree on TLS.
 pub(super) fn is_refused_handshake(error: &Error) -> bool {
     handshake(error).is_some_and(|failed| !failed.is_lost)
 }
 
-/// Whether the server began TLS, and it failed.
+/// Whether the server began TLS and the handshake failed.
 pub(super) fn is_handshake(error: &Error) -> bool {
     handshake(error).is_some()
 }
@@ -26,8 +26,7 @@ fn handshake(error: &Error) -> Option<&HandshakeFailed> {
     error.source().and_then(|source| source.downcast_ref())
 }
 
-/// A TLS connector whose failures can be told from others, and those of the way to the server from the server's:
-/// `tokio_postgres` has no word for them.
+/// A TLS connector that marks its errors, and records whether the server was reached.
 #[derive(Clone)]
 pub(super) struct Marked<T> {
     pub(super) tls: T,
@@ -72,10 +71,10 @@ where
     }
 }
 
-/// A TLS handshake that failed. What the connector says of it may quote names from the certificate: it is dropped.
+/// A TLS handshake that failed. The connector's own error is dropped: it may quote names from the certificate.
 #[derive(Debug)]
 pub(super) struct HandshakeFailed {
-    /// The connection broke, which says nothing of TLS.
+    /// The connection was lost, which says nothing about TLS.
     is_lost: bool,
 }
 
@@ -86,7 +85,7 @@ impl HandshakeFailed {
         while let Some(error) = cause {
             cause = match error.downcast_ref::<io::Error>() {
                 Some(error) if is_loss(error.kind()) => return Self { is_lost: true },
-                // Its source is that of what it holds, which is passed over.
+                // `io::Error::source` skips the error that it wraps, so that one is examined here.
                 Some(error) => error.get_ref().map(|error| error as _),
                 None => error.source(),
             };
