@@ -132,8 +132,8 @@ fn tag(tag: &str) -> Result<(String, String), &'static str> {
     }
 }
 
-// An application's own global argument of the same name replaces the one here, and may be of another type. These readers
-// therefore read the text that was given.
+// An application's own global argument of the same name replaces the one here, and may be of another type.
+// These readers therefore read the text that was given.
 
 /// The value of an option.
 pub(super) fn given<'a>(matches: &'a ArgMatches, option: &str) -> Option<&'a str> {

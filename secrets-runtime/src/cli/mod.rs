@@ -1,4 +1,5 @@
-//! The command line `myapp secrets check | policy | env-example | template | docs | manifest | migrate` for applications.
+//! The command line `myapp secrets check | policy | env-example | template | docs | manifest | migrate` for
+//! applications.
 //!
 //! Feature `cli`, off by default. One line at the start of `main` adds it:
 //!
@@ -18,8 +19,8 @@
 //! }
 //! ```
 //!
-//! An application with a [`clap`] command of its own adds [`command`] to its subcommands, and passes the matches of that
-//! subcommand to [`execute`].
+//! An application with a [`clap`] command of its own adds [`command`] to its subcommands, and passes the
+//! matches of that subcommand to [`execute`].
 //!
 //! # Subcommands
 //!
@@ -43,17 +44,19 @@
 //! | `manifest` | `--schema` |
 //! | `migrate` | `--from`, `--apply`, `--overwrite`, `--kms-key-id`, `--tag KEY=VALUE` (repeated), `--format text\|json` |
 //!
-//! Every subcommand takes `--environment`. Without it, the variable `ENVIRONMENT` applies. Without both, `check` and
-//! `migrate` assume `development`, as a load does; the other subcommands, which read only the type, assume `production`.
+//! Every subcommand takes `--environment`. Without it, the variable `ENVIRONMENT` applies. Without both,
+//! `check` and `migrate` assume `development`, as a load does; the other subcommands, which read only the
+//! type, assume `production`.
 //!
 //! # Values
 //!
-//! No subcommand prints a value, and none takes a value from the arguments, which every user of the machine can read.
-//! [`run`] reports invalid arguments without repeating them. In an application with its own [`clap`] command, that
-//! command reports them. `migrate --from -` leaves no copy of its input on Unix; on other systems the standard library's
-//! buffer keeps the last 8 KiB.
+//! No subcommand prints a value, and none takes a value from the arguments, which every user of the machine
+//! can read. [`run`] reports invalid arguments without repeating them. In an application with its own
+//! [`clap`] command, that command reports them. `migrate --from -` leaves no copy of its input on Unix; on
+//! other systems the standard library's buffer keeps the last 8 KiB.
 //!
-//! `check` prints colours if the standard output is a terminal, `NO_COLOR` is empty and `TERM` is not `dumb`.
+//! `check` prints colours if the standard output is a terminal, `NO_COLOR` is empty and `TERM` is not
+//! `dumb`.
 //!
 //! # Exit codes
 //!
@@ -64,9 +67,10 @@
 //! | 2 | `InvalidArguments` | invalid arguments |
 //! | 3 | `Failure` | failure: a variable such as `SECRET_CACHE_TTL` is invalid, a store refuses, a file cannot be read |
 //!
-//! If the set-up is invalid, `check` prints the report of a load. The subcommands that read only the type fail only for an
-//! invalid `ENVIRONMENT` (unless `--environment` is given) or `SECRET_PREFIX`. A `migrate --apply` that fails prints the
-//! outcome of each secret on the standard error, and with `--format json` also in the member `applied`.
+//! If the set-up is invalid, `check` prints the report of a load. The subcommands that read only the type
+//! fail only for an invalid `ENVIRONMENT` (unless `--environment` is given) or `SECRET_PREFIX`. A `migrate
+//! --apply` that fails prints the outcome of each secret on the standard error, and with `--format json`
+//! also in the member `applied`.
 
 mod arguments;
 mod migrate;
@@ -85,7 +89,8 @@ pub use crate::operate::check::ExitCode;
 use subcommands::{ConfigType, run as run_subcommand};
 use terminal::Output;
 
-/// Returns the subcommand `secrets` for an application's own [`clap::Command`]. Its matches go to [`execute`].
+/// Returns the subcommand `secrets` for an application's own [`clap::Command`]. Its matches go to
+/// [`execute`].
 ///
 /// ```
 /// let command = clap::Command::new("shop").subcommand(secrets_runtime::cli::command());
@@ -97,10 +102,12 @@ pub fn command() -> Command {
     arguments::command()
 }
 
-/// Runs the command line if the program's first argument is `secrets`, and ends the process; does nothing otherwise.
+/// Runs the command line if the program's first argument is `secrets`, and ends the process; does nothing
+/// otherwise.
 ///
-/// Call it first in `main`, before there is anything to clean up. It also works in `async` code, since it runs on a thread
-/// and a runtime of its own. It reads the default chain of sources, as [`SecretConfig::load`] does.
+/// Call it first in `main`, before there is anything to clean up. It also works in `async` code, since it
+/// runs on a thread and a runtime of its own. It reads the default chain of sources, as
+/// [`SecretConfig::load`] does.
 pub fn run<C: SecretConfig>() {
     run_with::<C>(Secrets::builder());
 }
@@ -122,7 +129,8 @@ pub fn run_with<C: SecretConfig>(builder: SecretsBuilder) {
     std::process::exit(code.into());
 }
 
-/// Runs the subcommand in the matches of [`command`] with the default chain, prints its output, and returns the exit code.
+/// Runs the subcommand in the matches of [`command`] with the default chain, prints its output, and returns
+/// the exit code.
 ///
 /// ```no_run
 /// # use secrets_runtime::{Secret, SecretConfig};

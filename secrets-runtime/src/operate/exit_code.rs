@@ -1,9 +1,10 @@
-//! The exit codes of checks and of the command line. Printing and ending the process belong to their callers.
+//! The exit codes of checks and of the command line. Printing and ending the process belong to their
+//! callers.
 
 use std::process;
 
-/// The exit codes of [`CheckReport::exit_code`](crate::check::CheckReport::exit_code) and of the command line of the feature
-/// `cli`.
+/// The exit codes of [`CheckReport::exit_code`](crate::check::CheckReport::exit_code) and of the command
+/// line of the feature `cli`.
 ///
 /// It converts into [`std::process::ExitCode`], `u8` and `i32`.
 ///

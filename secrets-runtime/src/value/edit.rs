@@ -1,4 +1,5 @@
-//! Writes and edits JSON that holds secrets, in buffers that are wiped. Everything that is not edited stays byte for byte.
+//! Writes and edits JSON that holds secrets, in buffers that are wiped. Everything that is not edited stays
+//! byte for byte.
 
 use std::io::{self, Write};
 #[cfg(any(feature = "dotenv", feature = "rotation"))]

@@ -62,7 +62,7 @@ fn a_template_is_what_is_chosen() {
     assert!(terraform.contains("resource \"aws_secretsmanager_secret\""), "{terraform}");
     let ended = run(&["template", "--kind", "alarms", "--format", "terraform"], &[]);
     assert_eq!(ended.code, Some(2));
-    assert_eq!(ended.stderr, "error: --kind alarms: there is no such template for Terraform\n");
+    assert_eq!(ended.stderr, "error: --kind alarms needs --format cloudformation\n");
 }
 
 #[test]

@@ -1,12 +1,13 @@
 //! Inserts a value into the body of a finished request, so that the SDK never holds the value.
 //!
-//! The SDK logs request bodies at TRACE and, if a variable is set, the text that it signs. It copies what it serializes and
-//! wipes nothing. So the SDK gets an empty value. An interceptor inserts the value into the serialized body, in a buffer of
-//! the exact size that is wiped with its last handle. `Debug` of the request shows that body as a stream, and the signer gets
-//! only its digest.
+//! The SDK logs request bodies at TRACE and, if a variable is set, the text that it signs. It copies what it
+//! serializes and wipes nothing. So the SDK gets an empty value. An interceptor inserts the value into the
+//! serialized body, in a buffer of the exact size that is wiped with its last handle. `Debug` of the request
+//! shows that body as a stream, and the signer gets only its digest.
 //!
-//! A `tracing` subscriber that drops all events during the call would not work: it does not stop the `log` records of
-//! `tracing`'s feature `log-always`, and it turns those of the feature `log` off in the whole process.
+//! A `tracing` subscriber that drops all events during the call would not work: it does not stop the `log`
+//! records of `tracing`'s feature `log-always`, and it turns those of the feature `log` off in the whole
+//! process.
 
 use std::error::Error as StdError;
 use std::fmt::Write;
@@ -62,8 +63,8 @@ fn unprintable(content: Zeroizing<Vec<u8>>) -> SdkBody {
     SdkBody::from(Bytes::from_owner(content)).map_preserve_contents(SdkBody::from_body_1_x)
 }
 
-/// Returns the body with the value in it. No other part of a JSON document can equal the empty member: a quotation mark within
-/// a string has a backslash before it.
+/// Returns the body with the value in it. No other part of a JSON document can equal the empty member: a
+/// quotation mark within a string has a backslash before it.
 fn with_value(body: &[u8], value: &Payload) -> Option<Zeroizing<Vec<u8>>> {
     let empty: &[u8] = match value {
         Payload::Text(_) => br#""SecretString":"""#,

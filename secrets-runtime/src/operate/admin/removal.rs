@@ -21,8 +21,8 @@ use crate::source::BoxFuture;
 const RECOVERY_WINDOW: RangeInclusive<u32> = 7..=30;
 
 impl Admin {
-    /// Marks a secret for deletion. It can no longer be read, and is deleted at the end of its recovery window.
-    /// [`restore`](Self::restore) brings it back until then.
+    /// Marks a secret for deletion. It can no longer be read, and is deleted at the end of its recovery
+    /// window. [`restore`](Self::restore) brings it back until then.
     ///
     /// ```no_run
     /// # async fn run(admin: secrets_runtime::admin::Admin) -> Result<(), secrets_runtime::Error> {
@@ -34,8 +34,8 @@ impl Admin {
         DeleteSecret { admin: self, name, days: *RECOVERY_WINDOW.end() }
     }
 
-    /// Deletes a secret with all its versions, without a recovery window: it cannot be restored. Deleting a secret that does not
-    /// exist succeeds.
+    /// Deletes a secret with all its versions, without a recovery window: it cannot be restored. Deleting a
+    /// secret that does not exist succeeds.
     ///
     /// ```no_run
     /// # async fn run(admin: secrets_runtime::admin::Admin) -> Result<(), secrets_runtime::Error> {
@@ -54,7 +54,8 @@ impl Admin {
     /// Removes the mark for deletion from a secret. Does nothing if there is none.
     ///
     /// # Errors
-    /// [`Error`] with one [`FieldError`](crate::FieldError): kind [`Missing`](crate::ErrorKind::Missing) if it is deleted.
+    /// [`Error`] with one [`FieldError`](crate::FieldError): kind [`Missing`](crate::ErrorKind::Missing) if
+    /// it is deleted.
     pub async fn restore(&self, name: &str) -> Result<(), Error> {
         let send = |client: &Client, id| client.restore_secret().secret_id(id).send();
         self.change(Action::Restore, name, send, RestoreSecretOutput::arn).await.map(drop)
@@ -100,8 +101,8 @@ impl DeleteSecret<'_> {
 /// Returns when the secret will be deleted, if the service says so.
 ///
 /// # Errors
-/// [`Error`] with one [`FieldError`](crate::FieldError): kind [`Invalid`](crate::ErrorKind::Invalid) for a recovery window of
-/// fewer than 7 or more than 30 days.
+/// [`Error`] with one [`FieldError`](crate::FieldError): kind [`Invalid`](crate::ErrorKind::Invalid) for a
+/// recovery window of fewer than 7 or more than 30 days.
 impl<'a> IntoFuture for DeleteSecret<'a> {
     type Output = Result<Option<SystemTime>, Error>;
     type IntoFuture = BoxFuture<'a, Self::Output>;

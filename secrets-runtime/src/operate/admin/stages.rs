@@ -14,8 +14,8 @@ const CURRENT: &str = "AWSCURRENT";
 const PREVIOUS: &str = "AWSPREVIOUS";
 
 impl Admin {
-    /// Makes a version the current one: it gets AWSCURRENT, and the version that had it gets AWSPREVIOUS. Does nothing if the
-    /// version is already current.
+    /// Makes a version the current one: it gets AWSCURRENT, and the version that had it gets AWSPREVIOUS.
+    /// Does nothing if the version is already current.
     ///
     /// ```no_run
     /// # async fn run(admin: secrets_runtime::admin::Admin) -> Result<(), secrets_runtime::Error> {
@@ -36,7 +36,8 @@ impl Admin {
     /// Makes the previous version current again and returns its id. A second call undoes the first.
     ///
     /// # Errors
-    /// Those of [`move_stage`](Self::move_stage), and kind [`Missing`](ErrorKind::Missing) if no version carries AWSPREVIOUS.
+    /// Those of [`move_stage`](Self::move_stage), and kind [`Missing`](ErrorKind::Missing) if no version
+    /// carries AWSPREVIOUS.
     pub async fn roll_back(&self, name: &str) -> Result<String, Error> {
         let description = self.describe(name).await?;
         match description.version_with_stage(PREVIOUS) {
@@ -56,12 +57,12 @@ impl Admin {
 
     /// Moves a staging label to a version. Does nothing if the version already carries it.
     ///
-    /// It reads which version carries the label, then moves it from there. If another caller moves it in between, the call is
-    /// refused.
+    /// It reads which version carries the label, then moves it from there. If another caller moves it in
+    /// between, the call is refused.
     ///
     /// # Errors
-    /// [`Error`] with one [`FieldError`](crate::FieldError): kind [`Missing`](ErrorKind::Missing) if there is no such secret or
-    /// version, [`Invalid`](ErrorKind::Invalid) if the label or the id cannot be one.
+    /// [`Error`] with one [`FieldError`](crate::FieldError): kind [`Missing`](ErrorKind::Missing) if there
+    /// is no such secret or version, [`Invalid`](ErrorKind::Invalid) if the label or the id cannot be one.
     pub async fn move_stage(&self, name: &str, stage: &str, version_id: &str) -> Result<(), Error> {
         self.check_stage(name, stage)?;
         if !is_version_id(version_id) {
@@ -72,7 +73,8 @@ impl Admin {
         self.move_from_holder(name, &description, stage, version_id).await
     }
 
-    /// Removes a staging label from the version that carries it. Does nothing if no version does. AWSCURRENT can only be moved.
+    /// Removes a staging label from the version that carries it. Does nothing if no version does. AWSCURRENT
+    /// can only be moved.
     ///
     /// # Errors
     /// [`Error`] with one [`FieldError`](crate::FieldError).

@@ -39,8 +39,9 @@ impl Admin {
         CreateSecret { attributes, ..self.create(name) }
     }
 
-    /// Returns a builder for a new version of a secret. Its last method takes the value and sends the request. The new version
-    /// becomes AWSCURRENT unless [`stage`](PutSecretValue::stage) names other labels.
+    /// Returns a builder for a new version of a secret. Its last method takes the value and sends the
+    /// request. The new version becomes AWSCURRENT unless [`stage`](PutSecretValue::stage) names other
+    /// labels.
     ///
     /// ```no_run
     /// # async fn run(admin: secrets_runtime::admin::Admin) -> Result<(), secrets_runtime::Error> {
@@ -86,8 +87,8 @@ impl<'a> CreateSecret<'a> {
         self
     }
 
-    /// Sets the KMS key that encrypts the secret, by ARN, id or alias. Default: `aws/secretsmanager`, which no other account
-    /// can use.
+    /// Sets the KMS key that encrypts the secret, by ARN, id or alias. Default: `aws/secretsmanager`, which
+    /// no other account can use.
     pub fn kms_key_id(mut self, kms_key_id: impl Into<String>) -> Self {
         self.attributes.kms_key_id = Some(kms_key_id.into());
         self
@@ -99,8 +100,8 @@ impl<'a> CreateSecret<'a> {
         self
     }
 
-    /// Sets the id of the first version: 32 to 64 letters, digits and hyphens. Default: a random one. Creating the same secret
-    /// again with the same id and value changes nothing and succeeds.
+    /// Sets the id of the first version: 32 to 64 letters, digits and hyphens. Default: a random one.
+    /// Creating the same secret again with the same id and value changes nothing and succeeds.
     pub fn client_request_token(mut self, token: impl Into<String>) -> Self {
         self.token = Some(token.into());
         self
@@ -109,20 +110,21 @@ impl<'a> CreateSecret<'a> {
     /// Creates the secret with a text as its value, AWS's `SecretString`, and returns its ids.
     ///
     /// # Errors
-    /// [`Error`] with one [`FieldError`](crate::FieldError): code `ResourceExistsException` if the name is taken, kind
-    /// [`PendingDeletion`](crate::ErrorKind::PendingDeletion) if by a secret that is about to be deleted, kind
-    /// [`Invalid`](crate::ErrorKind::Invalid) if the value is empty, longer than 65536 bytes, or `[REDACTED]`.
+    /// [`Error`] with one [`FieldError`](crate::FieldError): code `ResourceExistsException` if the name is
+    /// taken, kind [`PendingDeletion`](crate::ErrorKind::PendingDeletion) if by a secret that is about to be
+    /// deleted, kind [`Invalid`](crate::ErrorKind::Invalid) if the value is empty, longer than 65536 bytes,
+    /// or `[REDACTED]`.
     #[doc(alias = "text")]
     pub fn string(self, value: impl Into<Secret<String>>) -> BoxFuture<'a, Result<Identity, Error>> {
         self.send(Ok(Some(Payload::Text(value.into()))))
     }
 
-    /// Creates the secret with a value serialized as JSON, into a buffer that is wiped. A `Secret` does not implement
-    /// `Serialize`: expose it.
+    /// Creates the secret with a value serialized as JSON, into a buffer that is wiped. A `Secret` does not
+    /// implement `Serialize`: expose it.
     ///
     /// # Errors
-    /// Those of [`string`](Self::string), and kind [`Invalid`](crate::ErrorKind::Invalid) for a value that serde cannot
-    /// serialize.
+    /// Those of [`string`](Self::string), and kind [`Invalid`](crate::ErrorKind::Invalid) for a value that
+    /// serde cannot serialize.
     pub fn json<T: Serialize + ?Sized>(self, value: &T) -> BoxFuture<'a, Result<Identity, Error>> {
         self.send(edit::to_json(value).map(Payload::Text).map(Some))
     }
@@ -203,15 +205,16 @@ pub struct PutSecretValue<'a> {
 }
 
 impl<'a> PutSecretValue<'a> {
-    /// Sets the id of the version: 32 to 64 letters, digits and hyphens. Default: a random one. Putting the same value again
-    /// with the same id changes nothing and succeeds. Another value with the same id is refused.
+    /// Sets the id of the version: 32 to 64 letters, digits and hyphens. Default: a random one. Putting the
+    /// same value again with the same id changes nothing and succeeds. Another value with the same id is
+    /// refused.
     pub fn client_request_token(mut self, token: impl Into<String>) -> Self {
         self.token = Some(token.into());
         self
     }
 
-    /// Adds a staging label for the version, such as `AWSPENDING`, instead of AWSCURRENT; up to 20. A label moves here from the
-    /// version that carries it.
+    /// Adds a staging label for the version, such as `AWSPENDING`, instead of AWSCURRENT; up to 20. A label
+    /// moves here from the version that carries it.
     pub fn stage(mut self, stage: impl Into<String>) -> Self {
         self.stages.push(stage.into());
         self
@@ -220,18 +223,20 @@ impl<'a> PutSecretValue<'a> {
     /// Puts a text, AWS's `SecretString`, and returns the ids of secret and version.
     ///
     /// # Errors
-    /// [`Error`] with one [`FieldError`](crate::FieldError): kind [`Missing`](crate::ErrorKind::Missing) if there is no such
-    /// secret, [`Invalid`](crate::ErrorKind::Invalid) if the value is empty, longer than 65536 bytes, or `[REDACTED]`.
+    /// [`Error`] with one [`FieldError`](crate::FieldError): kind [`Missing`](crate::ErrorKind::Missing) if
+    /// there is no such secret, [`Invalid`](crate::ErrorKind::Invalid) if the value is empty, longer than
+    /// 65536 bytes, or `[REDACTED]`.
     #[doc(alias = "text")]
     pub fn string(self, value: impl Into<Secret<String>>) -> BoxFuture<'a, Result<Identity, Error>> {
         self.send(Ok(Payload::Text(value.into())))
     }
 
-    /// Puts a value serialized as JSON, into a buffer that is wiped. A `Secret` does not implement `Serialize`: expose it.
+    /// Puts a value serialized as JSON, into a buffer that is wiped. A `Secret` does not implement
+    /// `Serialize`: expose it.
     ///
     /// # Errors
-    /// Those of [`string`](Self::string), and kind [`Invalid`](crate::ErrorKind::Invalid) for a value that serde cannot
-    /// serialize.
+    /// Those of [`string`](Self::string), and kind [`Invalid`](crate::ErrorKind::Invalid) for a value that
+    /// serde cannot serialize.
     pub fn json<T: Serialize + ?Sized>(self, value: &T) -> BoxFuture<'a, Result<Identity, Error>> {
         self.send(edit::to_json(value).map(Payload::Text))
     }

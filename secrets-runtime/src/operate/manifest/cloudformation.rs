@@ -6,17 +6,18 @@ use super::{Manifest, ManifestError};
 use crate::text::json::Json;
 
 impl Manifest {
-    /// A `CloudFormation` template with a place for each secret that Secrets Manager is asked for: a resource
-    /// `AWS::SecretsManager::Secret` with its name, its description out of the documentation, and what reads it as metadata.
+    /// A `CloudFormation` template with a place for each secret that Secrets Manager is asked for: a
+    /// resource `AWS::SecretsManager::Secret` with its name, its description out of the documentation, and
+    /// what reads it as metadata.
     ///
-    /// There is no value in it: the stack makes empty secrets, and leaves alone what
-    /// `aws secretsmanager put-secret-value` puts there. Deleting the stack keeps the secrets. The stack's parameter `KmsKeyId`
-    /// is the key of all of them; empty, it is `aws/secretsmanager`. A secret that is there already, since it is read by its ARN
-    /// or another service manages it, is named in the template's metadata.
+    /// There is no value in it: the stack makes empty secrets, and leaves alone what `aws secretsmanager
+    /// put-secret-value` puts there. Deleting the stack keeps the secrets. The stack's parameter `KmsKeyId`
+    /// is the key of all of them; empty, it is `aws/secretsmanager`. A secret that is there already, since
+    /// it is read by its ARN or another service manages it, is named in the template's metadata.
     ///
     /// # Errors
-    /// [`ManifestError`] if a secret's name is malformed because of a prefix that is, and if there is no secret to make, since
-    /// there is no template without a resource.
+    /// [`ManifestError`] if a secret's name is malformed because of a prefix that is, and if there is no
+    /// secret to make, since there is no template without a resource.
     pub fn to_cloudformation(&self) -> Result<String, ManifestError> {
         let secrets = self.valid_required_secrets()?;
         let (elsewhere, here): (Vec<_>, Vec<_>) =
@@ -26,8 +27,8 @@ impl Manifest {
         }
         let key = key();
         let ids: Vec<&str> = here.iter().map(|secret| secret.id()).collect();
-        // A name of the type and not of the environment would be the same in every stack; two environments in one stack are
-        // told apart by this one.
+        // A name of the type and not of the environment would be the same in every stack; two environments
+        // in one stack are told apart by this one.
         let names = identifiers::of_ids(&ids, |id| pascal_case(id) + "Secret", "");
         let resources =
             names.into_iter().zip(&here).map(|(name, secret)| (name.into(), resource(secret, &key)));

@@ -4,8 +4,8 @@ use std::fmt;
 
 use super::required_secrets::RequiredSecret;
 
-/// Why a policy or a template cannot be made of a [`Manifest`](crate::manifest::Manifest). It names the parameter or the setting, and
-/// does not repeat what was given for it.
+/// Why a policy or a template cannot be made of a [`Manifest`](crate::manifest::Manifest). It names the
+/// parameter or the setting, and does not repeat what was given for it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ManifestError {
     /// A parameter, or a setting by its path.

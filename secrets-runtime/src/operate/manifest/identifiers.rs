@@ -23,8 +23,8 @@ impl UniqueNames {
     }
 }
 
-/// A name for each id. Those of ids that only punctuation tells apart are numbered in the order of the alphabet: fields
-/// that change places must not swap the names of two resources.
+/// A name for each id. Those of ids that only punctuation tells apart are numbered in the order of the
+/// alphabet: fields that change places must not swap the names of two resources.
 pub(super) fn of_ids(ids: &[&str], name: impl Fn(&str) -> String, separator: &str) -> Vec<String> {
     let mut order: Vec<(&str, usize)> = ids.iter().copied().zip(0..).collect();
     order.sort_unstable();
@@ -46,7 +46,8 @@ pub(super) fn pascal_case(text: &str) -> String {
     name
 }
 
-/// `shop/production/database-url` as `shop_production_database_url`, with an underscore before a digit that would be first.
+/// `shop/production/database-url` as `shop_production_database_url`, with an underscore before a digit that
+/// would be first.
 pub(super) fn snake_case(text: &str) -> String {
     let mut name = String::with_capacity(text.len());
     if !text.starts_with(|c: char| c.is_ascii_alphabetic()) {

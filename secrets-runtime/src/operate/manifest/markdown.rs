@@ -8,8 +8,8 @@ use crate::secret_id::display_id;
 use crate::setting::{Setting, Version};
 
 impl Manifest {
-    /// Markdown for a runbook: a table of the settings, one of the secrets, and the commands by which an operator changes a
-    /// secret and takes a change back. In GitHub's dialect, which most others understand.
+    /// Markdown for a runbook: a table of the settings, one of the secrets, and the commands by which an
+    /// operator changes a secret and takes a change back. In GitHub's dialect, which most others understand.
     pub fn to_markdown(&self) -> String {
         let mut text = format!("# Settings of {} in {}\n\n", cell(self.name()), self.environment());
         push_settings(&mut text, self.settings());

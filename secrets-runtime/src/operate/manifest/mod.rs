@@ -26,12 +26,13 @@ use crate::setting::{ConfigSpec, Naming, Setting, resolve};
 /// Everything that a config type asks for, under the names of one environment: what
 /// [`SecretConfig::manifest`](crate::SecretConfig::manifest) gives.
 ///
-/// Data and nothing else: it needs no network, no account and no instance of the config. There is no value in it, and of
-/// a secret's default not even the code.
+/// Data and nothing else: it needs no network, no account and no instance of the config. There is no value
+/// in it, and of a secret's default not even the code.
 ///
 /// A new one has the names of `production`, with no prefix but those that the type itself says.
-/// [`in_environment`](Self::in_environment), [`with_prefix`](Self::with_prefix) and [`with_env_prefix`](Self::with_env_prefix)
-/// give the names of another set-up, [`resolved_by`](Self::resolved_by) those that one [`Secrets`] asks for.
+/// [`in_environment`](Self::in_environment), [`with_prefix`](Self::with_prefix) and
+/// [`with_env_prefix`](Self::with_env_prefix) give the names of another set-up,
+/// [`resolved_by`](Self::resolved_by) those that one [`Secrets`] asks for.
 ///
 /// ```
 /// use secrets_runtime::{Environment, Secret, SecretConfig};
@@ -121,7 +122,8 @@ impl Manifest {
         &self.settings
     }
 
-    /// The secrets that Secrets Manager is asked for, each once, in the order in which they are first needed.
+    /// The secrets that Secrets Manager is asked for, each once, in the order in which they are first
+    /// needed.
     pub(crate) fn required_secrets(&self) -> Vec<RequiredSecret<'_>> {
         required_secrets::of_settings(&self.settings)
     }

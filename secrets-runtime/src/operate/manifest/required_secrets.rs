@@ -48,14 +48,16 @@ impl<'a> RequiredSecret<'a> {
         self.settings.iter().all(|setting| setting.is_optional() || setting.has_default())
     }
 
-    /// Whether somebody else makes it: an ARN is that of a secret that is there, and a `!` is in the names of those that
-    /// [other services manage](https://docs.aws.amazon.com/secretsmanager/latest/userguide/service-linked-secrets.html).
+    /// Whether somebody else makes it: an ARN is that of a secret that is there, and a `!` is in the names
+    /// of those that [other services
+    /// manage](https://docs.aws.amazon.com/secretsmanager/latest/userguide/service-linked-secrets.html).
     pub(crate) fn is_made_elsewhere(&self) -> bool {
         Arn::parse(self.id).is_some() || self.id.contains('!')
     }
 
     /// What it is for, in one line of at most 2048 bytes: as much as
-    /// [CreateSecret](https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_CreateSecret.html) takes.
+    /// [CreateSecret](https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_CreateSecret.html)
+    /// takes.
     pub(crate) fn description(&self) -> String {
         const LIMIT: usize = 2048;
         let keys = self.keys();

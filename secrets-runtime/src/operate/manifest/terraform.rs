@@ -18,10 +18,10 @@ impl Manifest {
     /// A Terraform configuration with a place for each secret that Secrets Manager is asked for: a resource
     /// `aws_secretsmanager_secret` with its name, and its description out of the documentation.
     ///
-    /// There is no value in it, and no `aws_secretsmanager_secret_version`, whose value would be
-    /// [in the state](https://developer.hashicorp.com/terraform/language/manage-sensitive-data): values are put with
-    /// `aws secretsmanager put-secret-value`, and Terraform leaves them alone. A secret that is there already, since it is read
-    /// by its ARN or another service manages it, is named in a comment.
+    /// There is no value in it, and no `aws_secretsmanager_secret_version`, whose value would be [in the
+    /// state](https://developer.hashicorp.com/terraform/language/manage-sensitive-data): values are put with
+    /// `aws secretsmanager put-secret-value`, and Terraform leaves them alone. A secret that is there
+    /// already, since it is read by its ARN or another service manages it, is named in a comment.
     ///
     /// # Errors
     /// [`ManifestError`] if a secret's name is malformed because of a prefix that is.
@@ -69,8 +69,8 @@ fn push_line(text: &mut String, parts: &[&str]) {
     text.push('\n');
 }
 
-/// A text as a [quoted template](https://developer.hashicorp.com/terraform/language/expressions/strings) that is nothing but
-/// itself.
+/// A text as a [quoted template](https://developer.hashicorp.com/terraform/language/expressions/strings)
+/// that is nothing but itself.
 fn quoted(text: &str) -> String {
     let mut quoted = String::with_capacity(text.len() + 2);
     quoted.push('"');

@@ -11,15 +11,16 @@ use crate::source::{Answer, Key};
 use crate::value::Payload;
 
 impl MigrationPlan {
-    /// Writes the secrets of the plan one after the other, each with one call. After an interruption, make a new plan: secrets
-    /// that are already written show as [`SecretChange::Same`].
+    /// Writes the secrets of the plan one after the other, each with one call. After an interruption, make a
+    /// new plan: secrets that are already written show as [`SecretChange::Same`].
     ///
-    /// A secret that another writer has changed to the same value since the plan was made counts as done. If it was changed to
-    /// another value, it stays, and is an error.
+    /// A secret that another writer has changed to the same value since the plan was made counts as done. If
+    /// it was changed to another value, it stays, and is an error.
     ///
     /// # Errors
-    /// [`MigrationError`] with each secret that could not be written, and the outcome of the others. A failure does not stop the
-    /// migration unless the store cannot be reached or throttles; then the rest is not tried.
+    /// [`MigrationError`] with each secret that could not be written, and the outcome of the others. A
+    /// failure does not stop the migration unless the store cannot be reached or throttles; then the rest is
+    /// not tried.
     pub async fn apply(&self, admin: &Admin) -> Result<MigrationReport, MigrationError> {
         // Boxed: the futures of the AWS SDK have tens of kilobytes.
         Box::pin(self.write_all(admin)).await

@@ -1,5 +1,5 @@
-//! Compares the file's values for one secret with the value in the store, in constant time, and merges them. Returns how they
-//! differ, never a value.
+//! Compares the file's values for one secret with the value in the store, in constant time, and merges them.
+//! Returns how they differ, never a value.
 
 use crate::error::DecodeError;
 use crate::operate::admin::value::check;
@@ -88,7 +88,8 @@ pub(super) enum Difference {
 pub(super) fn difference(values: &[FileValue<'_>], payload: &Payload) -> Difference {
     let mut missing = Vec::new();
     for file in values.iter().filter(|file| !has_same(payload, file)) {
-        // A key with an empty text has a value, one with `null` does not. A migration writes text, which would replace bytes.
+        // A key with an empty text has a value, one with `null` does not. A migration writes text, which
+        // would replace bytes.
         let is_missing = matches!(payload, Payload::Text(_))
             && matches!(
                 stored(payload, file.setting),
@@ -121,8 +122,8 @@ pub(super) fn stored(payload: &Payload, setting: &Setting) -> Extracted {
     extract(payload, setting.key(), Options::of(setting.spec()))
 }
 
-/// The new value of the secret: the file's values, and everything else in the JSON document that the store has. A number or a
-/// boolean that does not change stays a number or a boolean.
+/// The new value of the secret: the file's values, and everything else in the JSON document that the store
+/// has. A number or a boolean that does not change stays a number or a boolean.
 ///
 /// # Errors
 /// If a secret cannot hold the value, or the document has no place for a key.

@@ -9,9 +9,9 @@ use crate::source::{DotEnv, DotEnvValues, ParsedDotEnv};
 
 /// A `.env` file for a [`Migration`](crate::migration::Migration).
 ///
-/// The plan reports each line that cannot be read by its number, and uses the other lines. A line cannot be read if it refers to
-/// a variable that is not set above it, or if it opens a quote and does not close it. A quote that begins a value may be closed
-/// on a later line.
+/// The plan reports each line that cannot be read by its number, and uses the other lines. A line cannot be
+/// read if it refers to a variable that is not set above it, or if it opens a quote and does not close it. A
+/// quote that begins a value may be closed on a later line.
 #[derive(Clone)]
 pub struct EnvFile {
     pub(super) values: DotEnvValues,
@@ -22,14 +22,15 @@ impl EnvFile {
     /// Reads the file at a path.
     ///
     /// # Errors
-    /// [`ErrorKind::Configuration`](crate::ErrorKind::Configuration) if it cannot be read, or is larger than 16 MiB.
+    /// [`ErrorKind::Configuration`](crate::ErrorKind::Configuration) if it cannot be read, or is larger than
+    /// 16 MiB.
     pub fn read(path: impl AsRef<Path>) -> Result<Self, Error> {
         // The path is not repeated, since it may be a value that was pasted by mistake.
         DotEnv::read_alone(path.as_ref()).map(Self::of).map_err(|error| unread("the file", error))
     }
 
-    /// Reads the file from a reader. It leaves no unwiped copy. A reader with a buffer of its own, such as [`std::io::stdin`], may
-    /// keep one.
+    /// Reads the file from a reader. It leaves no unwiped copy. A reader with a buffer of its own, such as
+    /// [`std::io::stdin`], may keep one.
     ///
     /// ```
     /// use secrets_runtime::migration::EnvFile;

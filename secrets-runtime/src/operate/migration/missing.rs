@@ -39,8 +39,8 @@ impl Presence {
     }
 }
 
-/// The settings for which a load would fail: required ones without a value. Those of an optional nested config count only
-/// if any other setting of it has a value.
+/// The settings for which a load would fail: required ones without a value. Those of an optional nested
+/// config count only if any other setting of it has a value.
 pub(super) fn missing_settings<'a>(
     manifest: &'a Manifest,
     presence: &dyn Fn(&Setting) -> Presence,

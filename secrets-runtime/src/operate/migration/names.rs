@@ -5,8 +5,8 @@ const LONGEST_WORD: usize = 15;
 
 const MOST_DIGITS: usize = 6;
 
-/// Whether a name looks like the name of a variable. Lines of a key that was pasted without quotes often end in `=`, so that
-/// they parse as names.
+/// Whether a name looks like the name of a variable. Lines of a key that was pasted without quotes often end
+/// in `=`, so that they parse as names.
 pub(super) fn is_usual_name(name: &str) -> bool {
     let begins_well = name.starts_with(|first: char| first.is_ascii_uppercase() || first == '_');
     begins_well
@@ -16,8 +16,8 @@ pub(super) fn is_usual_name(name: &str) -> bool {
         && name.split('_').all(is_usual_word)
 }
 
-/// Whether a word is short and has digits in at most one place, such as `SHA256`, `OAUTH2` and `K8S`. Random text has digits
-/// in several places.
+/// Whether a word is short and has digits in at most one place, such as `SHA256`, `OAUTH2` and `K8S`. Random
+/// text has digits in several places.
 fn is_usual_word(word: &str) -> bool {
     let is_digit = |byte: &u8| byte.is_ascii_digit();
     let runs = word.as_bytes().chunk_by(|one, next| is_digit(one) == is_digit(next));

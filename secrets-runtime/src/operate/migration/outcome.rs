@@ -141,8 +141,8 @@ impl MigrationOutcome {
 
 /// Why a migration could not be finished, and what it has done.
 ///
-/// It converts into an [`Error`], with `?` or `From`, which drops the report. `Debug` equals `Display`, so that a `main` that
-/// returns it prints the report.
+/// It converts into an [`Error`], with `?` or `From`, which drops the report. `Debug` equals `Display`, so
+/// that a `main` that returns it prints the report.
 #[derive(Clone)]
 pub struct MigrationError {
     error: Error,

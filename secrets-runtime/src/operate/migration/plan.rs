@@ -1,4 +1,5 @@
-//! The plan of a migration: what would be done to each secret. Made by `planner`, applied by `apply`, printed by `report`.
+//! The plan of a migration: what would be done to each secret. Made by `planner`, applied by `apply`,
+//! printed by `report`.
 
 use std::fmt;
 
@@ -12,8 +13,8 @@ use crate::value::Payload;
 /// The plan of a migration: made by [`Migration::plan`](crate::migration::Migration::plan), carried out by
 /// [`apply`](Self::apply).
 ///
-/// `Display` is for people, [`to_json`](Self::to_json) for machines. Neither shows a value, or how the value in the store
-/// differs from the one in the file.
+/// `Display` is for people, [`to_json`](Self::to_json) for machines. Neither shows a value, or how the value
+/// in the store differs from the one in the file.
 #[derive(Clone)]
 pub struct MigrationPlan {
     pub(super) config: &'static str,
@@ -59,12 +60,13 @@ pub enum SecretChange {
     Create,
     /// The secret exists without a value and gets the file's.
     Put,
-    /// The secret is JSON without some of the file's keys, or with `null` for them, and gets them. Everything else in it stays.
+    /// The secret is JSON without some of the file's keys, or with `null` for them, and gets them.
+    /// Everything else in it stays.
     AddKeys,
     /// The secret exists with another value and gets the file's.
     Overwrite,
-    /// The secret exists with another value and does not change. So does a secret that only lacks keys, if the config reads
-    /// another version of it: a new version would take `AWSPREVIOUS` from that.
+    /// The secret exists with another value and does not change. So does a secret that only lacks keys, if
+    /// the config reads another version of it: a new version would take `AWSPREVIOUS` from that.
     Differs,
     /// The secret exists with the file's value.
     Same,
@@ -106,8 +108,9 @@ impl MigrationPlan {
         &self.secrets
     }
 
-    /// Returns the paths of settings for which a load would fail after the migration: neither the file nor the store has a valid
-    /// value. Settings of an optional nested config are among them only if any other of its settings has a value.
+    /// Returns the paths of settings for which a load would fail after the migration: neither the file nor
+    /// the store has a valid value. Settings of an optional nested config are among them only if any other
+    /// of its settings has a value.
     #[doc(alias = "lacking")]
     pub fn missing(&self) -> impl Iterator<Item = &str> {
         self.missing.iter().map(|missing| missing.path.as_str())
@@ -118,14 +121,16 @@ impl MigrationPlan {
         &self.variables
     }
 
-    /// Returns the variables in the file that the config does not read. Names that may be part of a value, such as a line of a key
-    /// that was pasted without quotes, are left out: see [`unknown_lines`](Self::unknown_lines).
+    /// Returns the variables in the file that the config does not read. Names that may be part of a value,
+    /// such as a line of a key that was pasted without quotes, are left out: see
+    /// [`unknown_lines`](Self::unknown_lines).
     pub fn unknown(&self) -> &[String] {
         &self.unknown
     }
 
-    /// Returns the line numbers, from 1, of variables that the config does not read and whose names may be part of a value. A name
-    /// is shown only if it has a value, consists of capital letters, digits and `_`, and has no long word and few digits.
+    /// Returns the line numbers, from 1, of variables that the config does not read and whose names may be
+    /// part of a value. A name is shown only if it has a value, consists of capital letters, digits and `_`,
+    /// and has no long word and few digits.
     pub fn unknown_lines(&self) -> &[usize] {
         &self.unknown_lines
     }
@@ -135,8 +140,8 @@ impl MigrationPlan {
         &self.bad_lines
     }
 
-    /// Returns whether a person must decide something: a line cannot be read, a required setting is missing, or a secret has
-    /// another value or cannot be written.
+    /// Returns whether a person must decide something: a line cannot be read, a required setting is missing,
+    /// or a secret has another value or cannot be written.
     pub fn has_findings(&self) -> bool {
         let is_finding =
             |secret: &PlannedSecret| matches!(secret.change, SecretChange::Differs | SecretChange::Refused);
@@ -172,8 +177,8 @@ impl PlannedSecret {
         self.change
     }
 
-    /// Returns whether the secret exists, with or without a value. False for secrets that are made elsewhere, since these are not
-    /// looked up.
+    /// Returns whether the secret exists, with or without a value. False for secrets that are made
+    /// elsewhere, since these are not looked up.
     pub const fn is_there(&self) -> bool {
         self.is_there
     }
@@ -183,7 +188,8 @@ impl PlannedSecret {
         &self.variables
     }
 
-    /// Returns the keys that are added, named as in attributes. Empty unless the change is [`AddKeys`](SecretChange::AddKeys).
+    /// Returns the keys that are added, named as in attributes. Empty unless the change is
+    /// [`AddKeys`](SecretChange::AddKeys).
     pub fn added_keys(&self) -> &[String] {
         &self.added_keys
     }

@@ -20,13 +20,13 @@ use crate::value::Payload;
 impl Migration {
     /// Compares a file with the store and returns the plan. Writes nothing.
     ///
-    /// It reads the store of the admin, past every cache, under the names of the manifest. Each call ends after
-    /// [`SecretsBuilder::timeout`](crate::SecretsBuilder::timeout).
+    /// It reads the store of the admin, past every cache, under the names of the manifest. Each call ends
+    /// after [`SecretsBuilder::timeout`](crate::SecretsBuilder::timeout).
     ///
     /// # Errors
     /// [`Error`] with each secret that could not be read. [`ErrorKind::Configuration`] if the admin's
-    /// [`Secrets`](crate::Secrets) have another environment or other prefixes than the manifest: they would read other secrets
-    /// than the migration writes.
+    /// [`Secrets`](crate::Secrets) have another environment or other prefixes than the manifest: they would
+    /// read other secrets than the migration writes.
     pub async fn plan(&self, admin: &Admin, file: &EnvFile) -> Result<MigrationPlan, Error> {
         // Boxed: the futures of the AWS SDK have tens of kilobytes.
         Box::pin(self.read_and_plan(admin, file)).await
@@ -58,7 +58,8 @@ impl Migration {
         for (id, answer) in ids.iter().copied().zip(answers) {
             match answer {
                 Answer::Found(payload, _) => drop(store.insert(id, Owned::Value(payload))),
-                // A read answers the same for no secret and a secret without a value. The description differs.
+                // A read answers the same for no secret and a secret without a value. The description
+                // differs.
                 Answer::Missing(_) => match admin.describe(id).await {
                     Ok(_) => drop(store.insert(id, Owned::Empty)),
                     Err(error) => match error.kind() {
@@ -179,8 +180,8 @@ impl Migration {
         }
     }
 
-    /// Decides what to write. `reads_other_versions` forbids adding keys without `overwrite`: a new version would take AWSPREVIOUS
-    /// from the version that the config reads.
+    /// Decides what to write. `reads_other_versions` forbids adding keys without `overwrite`: a new version
+    /// would take AWSPREVIOUS from the version that the config reads.
     fn change_of(
         &self,
         values: &[FileValue<'_>],

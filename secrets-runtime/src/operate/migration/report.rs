@@ -87,12 +87,12 @@ impl MigrationPlan {
     /// | `bad_lines` | texts that begin with `line` and its number |
     /// | `applied` | `null`, or the result of the subcommand `migrate --apply` |
     ///
-    /// A secret has the members `id`, `change` (written by [`SecretChange::as_str`]), `is_there`, `variables`, `added_keys` and
-    /// `reason` (`null` unless refused).
+    /// A secret has the members `id`, `change` (written by [`SecretChange::as_str`]), `is_there`,
+    /// `variables`, `added_keys` and `reason` (`null` unless refused).
     ///
     /// `applied` is an object with `is_complete` and `secrets`: objects with `id`, `outcome` (written by
-    /// [`MigrationOutcome::as_str`](crate::migration::MigrationOutcome::as_str)) and `error`. An `error` is `null`, or an object
-    /// as in [`CheckReport::to_json`](crate::check::CheckReport::to_json).
+    /// [`MigrationOutcome::as_str`](crate::migration::MigrationOutcome::as_str)) and `error`. An `error` is
+    /// `null`, or an object as in [`CheckReport::to_json`](crate::check::CheckReport::to_json).
     pub fn to_json(&self) -> String {
         self.to_json_with(None)
     }

@@ -6,7 +6,8 @@ use crate::setting::KeyPath;
 use crate::value::{Extracted, Found, FromSecret, Options, Payload, RawSecret, SecretValue, edit, extract};
 
 impl SecretValue {
-    /// Returns the text under a key of a JSON secret. The key is written as in `#[secret(key = "..")]`: `a.b`, or a JSON pointer.
+    /// Returns the text under a key of a JSON secret. The key is written as in `#[secret(key = "..")]`:
+    /// `a.b`, or a JSON pointer.
     ///
     /// # Errors
     /// If the secret is not a JSON object, or has no text under the key.
@@ -14,8 +15,8 @@ impl SecretValue {
         Secret::from_secret(&RawSecret::new(&self.found(key)?, ANY))
     }
 
-    /// Returns the same JSON with another text under an existing key. Everything else stays byte for byte. Every copy made
-    /// here is wiped.
+    /// Returns the same JSON with another text under an existing key. Everything else stays byte for byte.
+    /// Every copy made here is wiped.
     ///
     /// ```
     /// use secrets_runtime::{Secret, SecretValue};

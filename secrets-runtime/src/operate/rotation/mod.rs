@@ -1,6 +1,6 @@
-//! Rotates secrets by the
-//! [four steps](https://docs.aws.amazon.com/secretsmanager/latest/userguide/rotate-secrets_lambda-functions.html) of AWS's
-//! protocol, around a [`Rotator`] that creates, sets and tests the values.
+//! Rotates secrets by the [four
+//! steps](https://docs.aws.amazon.com/secretsmanager/latest/userguide/rotate-secrets_lambda-functions.html)
+//! of AWS's protocol, around a [`Rotator`] that creates, sets and tests the values.
 
 mod document;
 mod event;
@@ -39,15 +39,15 @@ use version_state::{check_enabled, interrupted};
 /// | `testSecret` | tests that the service accepts the value | (always runs) |
 /// | `finishSecret` | moves AWSCURRENT to the version, in one request | the version is AWSCURRENT |
 ///
-/// Each step can be repeated and can be interrupted anywhere, by a crash or a time-out. A rotation that is repeated from the
-/// first step finishes with the value that it began with. AWSCURRENT moves with the last request, so a failed test leaves it
-/// in place.
+/// Each step can be repeated and can be interrupted anywhere, by a crash or a time-out. A rotation that is
+/// repeated from the first step finishes with the value that it began with. AWSCURRENT moves with the last
+/// request, so a failed test leaves it in place.
 ///
 /// # As a Lambda function
 ///
-/// Secrets Manager calls a function once for each step. [`handle`](Self::handle) takes the event. The rest of the function is
-/// five lines of `lambda_runtime`, on which this crate does not depend. The repository's example `rotation_lambda` is a
-/// complete function, which its tests run:
+/// Secrets Manager calls a function once for each step. [`handle`](Self::handle) takes the event. The rest
+/// of the function is five lines of `lambda_runtime`, on which this crate does not depend. The repository's
+/// example `rotation_lambda` is a complete function, which its tests run:
 ///
 /// ```ignore
 /// use lambda_runtime::{LambdaEvent, service_fn};
@@ -66,8 +66,9 @@ use version_state::{check_enabled, interrupted};
 /// ```
 ///
 /// The function's role needs `secretsmanager:DescribeSecret`, `GetSecretValue`, `PutSecretValue` and
-/// `UpdateSecretVersionStage` on the secret, `secretsmanager:GetRandomPassword` on `*`, and the secret's KMS key. A function
-/// that rotates with an assumed role or in another account must pass on the event's `RotationToken`, which this one does not.
+/// `UpdateSecretVersionStage` on the secret, `secretsmanager:GetRandomPassword` on `*`, and the secret's KMS
+/// key. A function that rotates with an assumed role or in another account must pass on the event's
+/// `RotationToken`, which this one does not.
 ///
 /// # Without Lambda
 ///
@@ -75,8 +76,9 @@ use version_state::{check_enabled, interrupted};
 ///
 /// # Errors
 ///
-/// An [`Error`] with one [`FieldError`](crate::FieldError). Errors of this crate and of the rotator have the step's name as
-/// their place. A failed call to Secrets Manager is the report of [`Admin`]. No error holds a value: see [`RotatorError`].
+/// An [`Error`] with one [`FieldError`](crate::FieldError). Errors of this crate and of the rotator have the
+/// step's name as their place. A failed call to Secrets Manager is the report of [`Admin`]. No error holds a
+/// value: see [`RotatorError`].
 #[derive(Clone)]
 pub struct Rotation<R> {
     admin: Admin,
@@ -114,8 +116,8 @@ impl<R: Rotator> Rotation<R> {
     ///
     /// # Errors
     /// - [`Configuration`](crate::ErrorKind::Configuration) if rotation of the secret is not enabled.
-    /// - [`Invalid`](crate::ErrorKind::Invalid) if no labelled version has the event's token, if that version is not AWSPENDING,
-    ///   or if the service refuses its value.
+    /// - [`Invalid`](crate::ErrorKind::Invalid) if no labelled version has the event's token, if that
+    ///   version is not AWSPENDING, or if the service refuses its value.
     /// - [`Missing`](crate::ErrorKind::Missing) if the secret does not exist, or `createSecret` has not run.
     /// - The errors of the rotator and of Secrets Manager.
     pub async fn handle(&self, event: &RotationEvent) -> Result<(), Error> {
@@ -127,15 +129,15 @@ impl<R: Rotator> Rotation<R> {
         log_step(event.secret_id(), event.step(), done.await)
     }
 
-    /// Runs all four steps now, without Lambda, whether or not the secret has a schedule. Returns the id of the version that is
-    /// now AWSCURRENT.
+    /// Runs all four steps now, without Lambda, whether or not the secret has a schedule. Returns the id of
+    /// the version that is now AWSCURRENT.
     ///
-    /// It continues an unfinished rotation, its own or one of Secrets Manager's. Such a rotation has a version that is
-    /// AWSPENDING and was never AWSCURRENT. Otherwise it begins a new one.
+    /// It continues an unfinished rotation, its own or one of Secrets Manager's. Such a rotation has a
+    /// version that is AWSPENDING and was never AWSCURRENT. Otherwise it begins a new one.
     ///
-    /// Rotate a secret only once at a time. Secrets Manager ensures that for the rotations that it starts. If two calls overlap,
-    /// the one whose version loses AWSPENDING fails. With a service that has a single password, it may have set that password
-    /// before it failed.
+    /// Rotate a secret only once at a time. Secrets Manager ensures that for the rotations that it starts.
+    /// If two calls overlap, the one whose version loses AWSPENDING fails. With a service that has a single
+    /// password, it may have set that password before it failed.
     ///
     /// ```no_run
     /// # async fn run(rotation: secrets_runtime::rotation::Rotation<secrets_runtime::rotation::RandomToken>) -> Result<(), secrets_runtime::Error> {

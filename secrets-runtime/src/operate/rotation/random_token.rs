@@ -10,9 +10,9 @@ use crate::value::SecretValue;
 
 /// Rotates an opaque token: letters and digits from `GetRandomPassword`.
 ///
-/// For tokens that only readers of the secret use, such as the key that signs a service's own cookies, or a token that two
-/// services share. There is no third party to set the token in. A service that checks tokens must accept those of AWSCURRENT
-/// and AWSPREVIOUS, since readers do not change at the same moment.
+/// For tokens that only readers of the secret use, such as the key that signs a service's own cookies, or a
+/// token that two services share. There is no third party to set the token in. A service that checks tokens
+/// must accept those of AWSCURRENT and AWSPREVIOUS, since readers do not change at the same moment.
 ///
 /// The secret is the token, or a JSON object with the token under a [`key`](Self::key).
 ///
@@ -47,8 +47,8 @@ impl RandomToken {
         self
     }
 
-    /// Sets the key of the token in a JSON secret, as in `#[secret(key = "..")]`: `a.b`, or a JSON pointer. Everything else in
-    /// the secret stays. The key must exist before the first rotation, at least as `""`.
+    /// Sets the key of the token in a JSON secret, as in `#[secret(key = "..")]`: `a.b`, or a JSON pointer.
+    /// Everything else in the secret stays. The key must exist before the first rotation, at least as `""`.
     #[must_use]
     pub fn key(mut self, key: impl Into<String>) -> Self {
         self.key = Some(key.into());

@@ -8,11 +8,12 @@ use crate::value::SecretValue;
 
 /// Creates a new value, sets it in the service, and tests it.
 ///
-/// [`Rotation`](crate::rotation::Rotation) calls the methods and does everything else. Their names are those of AWS's steps.
-/// The fourth step, `finishSecret`, needs no method here.
+/// [`Rotation`](crate::rotation::Rotation) calls the methods and does everything else. Their names are those
+/// of AWS's steps. The fourth step, `finishSecret`, needs no method here.
 ///
-/// A rotation can be interrupted anywhere, by a crash or a time-out, and then begins again with its first step. So each
-/// method may be called again with the same values, even if an earlier call has already taken effect.
+/// A rotation can be interrupted anywhere, by a crash or a time-out, and then begins again with its first
+/// step. So each method may be called again with the same values, even if an earlier call has already taken
+/// effect.
 ///
 /// ```
 /// use secrets_runtime::admin::RandomPassword;
@@ -62,11 +63,11 @@ use crate::value::SecretValue;
 /// }
 /// ```
 pub trait Rotator: Send + Sync {
-    /// Creates a new value from the current one (`None` if no version is AWSCURRENT) and random passwords. `random` gives one
-    /// password, and a clone of it another.
+    /// Creates a new value from the current one (`None` if no version is AWSCURRENT) and random passwords.
+    /// `random` gives one password, and a clone of it another.
     ///
-    /// It must change nothing in the service: the value is not stored yet, and a rotation that is interrupted here creates
-    /// another one.
+    /// It must change nothing in the service: the value is not stored yet, and a rotation that is
+    /// interrupted here creates another one.
     ///
     /// # Errors
     /// Any reason why there is no value. The rotation ends without a change.
@@ -76,23 +77,26 @@ pub trait Rotator: Send + Sync {
         random: RandomPassword<'_>,
     ) -> impl Future<Output = Result<SecretValue, RotatorError>> + Send;
 
-    /// Sets the pending value in the service. If the service can, it keeps accepting the current value, which is still in use.
+    /// Sets the pending value in the service. If the service can, it keeps accepting the current value,
+    /// which is still in use.
     ///
-    /// It is called if [`test_secret`](Self::test_secret) finds that the service refuses the pending value. If the service has a
-    /// single password and refuses the current one as well, it may accept the previous one, after a rollback.
+    /// It is called if [`test_secret`](Self::test_secret) finds that the service refuses the pending value.
+    /// If the service has a single password and refuses the current one as well, it may accept the previous
+    /// one, after a rollback.
     ///
     /// # Errors
-    /// Any reason why the value is not set. The rotation ends, AWSCURRENT does not move, and the next rotation uses this value
-    /// again.
+    /// Any reason why the value is not set. The rotation ends, AWSCURRENT does not move, and the next
+    /// rotation uses this value again.
     fn set_secret(&self, values: &RotationValues) -> impl Future<Output = Result<(), RotatorError>> + Send;
 
     /// Tests whether the service accepts the pending value, with the rights that its users need.
     ///
-    /// It is called before [`set_secret`](Self::set_secret), which is skipped for an accepted value, and after it. So return
-    /// [`Accepted`](TestOutcome::Accepted) only if every part of the value is set.
+    /// It is called before [`set_secret`](Self::set_secret), which is skipped for an accepted value, and
+    /// after it. So return [`Accepted`](TestOutcome::Accepted) only if every part of the value is set.
     ///
     /// # Errors
-    /// Any reason why the test could not be made. A refused value is not an error, but [`Refused`](TestOutcome::Refused).
+    /// Any reason why the test could not be made. A refused value is not an error, but
+    /// [`Refused`](TestOutcome::Refused).
     fn test_secret(
         &self,
         pending: &SecretValue,
@@ -109,7 +113,8 @@ pub enum TestOutcome {
     Refused,
 }
 
-/// The values of a secret in the middle of a rotation, for [`Rotator::set_secret`]. They do not print themselves.
+/// The values of a secret in the middle of a rotation, for [`Rotator::set_secret`]. They do not print
+/// themselves.
 #[derive(Debug, Clone)]
 pub struct RotationValues {
     pub(super) current: Option<SecretValue>,
@@ -127,7 +132,8 @@ impl RotationValues {
         Self { current, pending, previous }
     }
 
-    /// Returns the AWSCURRENT value. `None` in the first rotation of a secret that was created without a value.
+    /// Returns the AWSCURRENT value. `None` in the first rotation of a secret that was created without a
+    /// value.
     pub const fn current(&self) -> Option<&SecretValue> {
         self.current.as_ref()
     }

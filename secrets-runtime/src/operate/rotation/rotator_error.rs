@@ -6,12 +6,13 @@ use std::fmt;
 use crate::error::DecodeError;
 use crate::error::{Error, ErrorKind, SourceError};
 
-/// Why a [`Rotator`](crate::rotation::Rotator) failed: a kind and a fixed reason, or the type of another error.
+/// Why a [`Rotator`](crate::rotation::Rotator) failed: a kind and a fixed reason, or the type of another
+/// error.
 ///
-/// The error of a database or an HTTP client may quote the password or the statement that failed, and the error of a rotation
-/// function ends in a log. So `?` converts any error and keeps only the name of its type. The errors of this crate
-/// ([`Error`], [`SourceError`], [`DecodeError`]) never hold a value and are kept whole. Use a `SourceError` to add a code and
-/// help.
+/// The error of a database or an HTTP client may quote the password or the statement that failed, and the
+/// error of a rotation function ends in a log. So `?` converts any error and keeps only the name of its
+/// type. The errors of this crate ([`Error`], [`SourceError`], [`DecodeError`]) never hold a value and are
+/// kept whole. Use a `SourceError` to add a code and help.
 ///
 /// ```
 /// use secrets_runtime::rotation::RotatorError;
@@ -45,8 +46,8 @@ impl RotatorError {
         Self(Reason::Service(SourceError::new(kind).because(reason)))
     }
 
-    /// Returns the kind of the error. Another crate's error counts as [`Unavailable`](ErrorKind::Unavailable), since a rotation
-    /// is retried in any case.
+    /// Returns the kind of the error. Another crate's error counts as
+    /// [`Unavailable`](ErrorKind::Unavailable), since a rotation is retried in any case.
     pub fn kind(&self) -> ErrorKind {
         match &self.0 {
             Reason::Report(error) => error.kind(),

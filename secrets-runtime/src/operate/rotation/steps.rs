@@ -1,6 +1,7 @@
 //! The four steps of a rotation. Each can be repeated and can be interrupted anywhere.
 //!
-//! The state of a rotation is in the labels of the versions and in the service. Nothing is kept from step to step.
+//! The state of a rotation is in the labels of the versions and in the service. Nothing is kept from step to
+//! step.
 
 use super::event::RotationStep;
 use super::rotator::{RotationValues, Rotator, TestOutcome};
@@ -74,8 +75,8 @@ impl<R: Rotator> StepContext<'_, R> {
     async fn set_secret(&self) -> Result<(), Error> {
         let step = RotationStep::SetSecret;
         let pending = self.pending(step).await?;
-        // A service with a single password refuses the current one once the pending one is set. A rotation that was interrupted
-        // after that must not log in with the current one.
+        // A service with a single password refuses the current one once the pending one is set. A rotation
+        // that was interrupted after that must not log in with the current one.
         if self.test(step, &pending).await? == TestOutcome::Accepted {
             return Ok(());
         }
@@ -94,7 +95,8 @@ impl<R: Rotator> StepContext<'_, R> {
         }
     }
 
-    /// Moves AWSCURRENT in one request. AWSPENDING stays: removing it tells Secrets Manager that the rotation failed.
+    /// Moves AWSCURRENT in one request. AWSPENDING stays: removing it tells Secrets Manager that the
+    /// rotation failed.
     async fn finish_secret(&self) -> Result<(), Error> {
         // Without this check, a version without a value could become AWSCURRENT.
         self.pending(RotationStep::FinishSecret).await?;
@@ -117,8 +119,8 @@ impl<R: Rotator> StepContext<'_, R> {
         }
     }
 
-    /// The value of a version, by its id, since labels may have moved since the description was read. `None` if the version has
-    /// no value: Secrets Manager begins a rotation with an empty version.
+    /// The value of a version, by its id, since labels may have moved since the description was read. `None`
+    /// if the version has no value: Secrets Manager begins a rotation with an empty version.
     async fn value_of(&self, version_id: &str) -> Result<Option<SecretValue>, Error> {
         match self.admin.read(self.name).version_id(version_id).value().await {
             Ok(value) => Ok(Some(value)),

@@ -44,8 +44,8 @@ pub(super) fn state_of(description: &SecretDescription, token: &str) -> Result<V
 
 /// The version of an unfinished rotation.
 ///
-/// A finished rotation leaves AWSPENDING on the version with AWSCURRENT. After a rollback that version is AWSPREVIOUS, and
-/// continuing with it would undo the rollback.
+/// A finished rotation leaves AWSPENDING on the version with AWSCURRENT. After a rollback that version is
+/// AWSPREVIOUS, and continuing with it would undo the rollback.
 pub(super) fn interrupted(description: &SecretDescription) -> Option<&str> {
     let pending = description.versions().iter().find(|version| version.has_stage(PENDING))?;
     let was_current = pending.has_stage(CURRENT) || pending.has_stage(PREVIOUS);

@@ -1,5 +1,5 @@
-//! Opens a connection to one of a server's addresses, with or without TLS, and drives it. Logins, time limits and statements
-//! belong to `session`.
+//! Opens a connection to one of a server's addresses, with or without TLS, and drives it. Logins, time
+//! limits and statements belong to `session`.
 
 use std::future::poll_fn;
 use std::net::SocketAddr;
@@ -36,11 +36,11 @@ pub(super) enum ConnectError {
 
 /// Connects, with the TLS type erased.
 pub(super) trait Connect: Send + Sync {
-    /// Tries the addresses of the host one by one until one accepts the connection. The time until `end` is shared by the
-    /// addresses that are left.
+    /// Tries the addresses of the host one by one until one accepts the connection. The time until `end` is
+    /// shared by the addresses that are left.
     ///
-    /// `tokio_postgres` itself would also try the next address after an answer, and return only the last error. A refused
-    /// password would then be reported as an address that cannot be reached.
+    /// `tokio_postgres` itself would also try the next address after an answer, and return only the last
+    /// error. A refused password would then be reported as an address that cannot be reached.
     fn connect<'a>(
         &'a self,
         config: Config,
@@ -111,8 +111,8 @@ where
             Ok((client, mut driven)) => {
                 let mut connection = JoinSet::new();
                 connection.spawn(async move {
-                    // Awaiting the connection itself would log the server's notices, which quote values. The statements report how
-                    // it ended.
+                    // Awaiting the connection itself would log the server's notices, which quote values. The
+                    // statements report how it ended.
                     while let Some(Ok(_)) = poll_fn(|cx| driven.poll_message(cx)).await {}
                 });
                 Ok(Connected { client, connection, address })
@@ -211,7 +211,8 @@ mod tests {
         assert!(matches!(connect(&[], None).await, Err(ConnectError::NoAddress)));
     }
 
-    /// An address that never answers, as behind a firewall that drops packets: its queue of connections is full.
+    /// An address that never answers, as behind a firewall that drops packets: its queue of connections is
+    /// full.
     async fn filtered() -> (tokio::net::TcpListener, Vec<tokio::net::TcpStream>) {
         let socket = TcpSocket::new_v4().unwrap();
         socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();

@@ -1,5 +1,5 @@
-//! Reads a login from a secret of
-//! [AWS's JSON structure](https://docs.aws.amazon.com/secretsmanager/latest/userguide/reference_secret_json_structure.html#reference_secret_json_structure_rds-postgres).
+//! Reads a login from a secret of [AWS's JSON
+//! structure](https://docs.aws.amazon.com/secretsmanager/latest/userguide/reference_secret_json_structure.html#reference_secret_json_structure_rds-postgres).
 //! Makes no connections.
 
 use crate::error::ErrorKind;
@@ -13,8 +13,8 @@ pub(super) const USERNAME: &str = "username";
 /// The suffix of the second user's name, as in AWS's rotation functions.
 const CLONE: &str = "_clone";
 
-/// [`NAMEDATALEN`](https://www.postgresql.org/docs/current/sql-syntax-lexical.html#SQL-SYNTAX-IDENTIFIERS) less one: the
-/// server truncates longer names, and the rest may be another role's name.
+/// [`NAMEDATALEN`](https://www.postgresql.org/docs/current/sql-syntax-lexical.html#SQL-SYNTAX-IDENTIFIERS)
+/// less one: the server truncates longer names, and the rest may be another role's name.
 const LONGEST_NAME: usize = 63;
 
 /// A user, its password, and the server and database to log in to.

@@ -1,4 +1,5 @@
-//! Converts errors of the server and the driver. Keeps only their codes, since their texts may quote a value.
+//! Converts errors of the server and the driver. Keeps only their codes, since their texts may quote a
+//! value.
 
 use std::error::Error as _;
 use std::io;
@@ -33,7 +34,8 @@ const UNSUPPORTED_METHOD: SourceError = SourceError::new(ErrorKind::Configuratio
     .because("the server requires an unsupported authentication method")
     .with_help("set the user's method in the server's pg_hba.conf to scram-sha-256");
 
-/// In SCRAM, [the server has to prove that it knows the verifier](https://www.rfc-editor.org/rfc/rfc5802#section-3).
+/// In SCRAM, [the server has to prove that it knows the
+/// verifier](https://www.rfc-editor.org/rfc/rfc5802#section-3).
 const UNPROVEN: SourceError = SourceError::new(ErrorKind::Configuration)
     .because("the server does not prove that it knows the user's password: it may be another server")
     .with_help(
@@ -80,8 +82,8 @@ pub(super) fn requires_password(error: &Error) -> bool {
     }
 }
 
-/// The beginnings of the driver's own errors, which show their kind in no other way. After connecting, the only error of the
-/// configuration is that it has no password.
+/// The beginnings of the driver's own errors, which show their kind in no other way. After connecting, the
+/// only error of the configuration is that it has no password.
 const TLS: &str = "error performing TLS handshake";
 const AUTHENTICATION: &str = "authentication error";
 const CONFIGURATION: &str = "invalid configuration";

@@ -1,8 +1,10 @@
-//! Quotes names and texts for statements that take no parameters. They come from a secret and are not trusted.
+//! Quotes names and texts for statements that take no parameters. They come from a secret and are not
+//! trusted.
 
 use std::fmt::{self, Write};
 
-/// A [quoted identifier](https://www.postgresql.org/docs/current/sql-syntax-lexical.html#SQL-SYNTAX-IDENTIFIERS).
+/// A [quoted
+/// identifier](https://www.postgresql.org/docs/current/sql-syntax-lexical.html#SQL-SYNTAX-IDENTIFIERS).
 pub(super) struct Identifier<'a>(pub(super) &'a str);
 
 impl fmt::Display for Identifier<'_> {

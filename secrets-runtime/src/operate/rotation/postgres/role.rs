@@ -39,8 +39,9 @@ const EXPIRED: SourceError = SourceError::new(ErrorKind::Invalid)
         "allow it with ALTER ROLE .. VALID UNTIL 'infinity', or a later date; nothing has been changed",
     );
 
-/// The server's codes for a setting that it does not know, a name that an extension reserves, an invalid value, and a setting
-/// that sessions cannot change. If a role has such settings from an earlier time, the server skips them when a session begins.
+/// The server's codes for a setting that it does not know, a name that an extension reserves, an invalid
+/// value, and a setting that sessions cannot change. If a role has such settings from an earlier time, the
+/// server skips them when a session begins.
 const SKIPPED: [&SqlState; 4] = [
     &SqlState::UNDEFINED_OBJECT,
     &SqlState::INVALID_NAME,
@@ -68,8 +69,8 @@ fn verifier(password: &Secret<String>) -> String {
     scram_sha_256(password.expose_secret().as_bytes())
 }
 
-/// Sets the password of the pending user of a pair, and creates the clone if it does not exist. All changes take effect
-/// together or not at all.
+/// Sets the password of the pending user of a pair, and creates the clone if it does not exist. All changes
+/// take effect together or not at all.
 pub(super) async fn set_password_in_pair(
     session: &Session,
     superuser: &Login,
@@ -144,8 +145,8 @@ impl PairState {
     }
 }
 
-/// Reads the roles of a pair. A role with the name of a clone may belong to another user, whose password must not be set by a
-/// writer of the secret.
+/// Reads the roles of a pair. A role with the name of a clone may belong to another user, whose password
+/// must not be set by a writer of the secret.
 async fn read_pair(session: &Session, pair: &Pair) -> Result<PairState, RotatorError> {
     const QUERY: &str = "SELECT r.rolname, r.rolsuper, EXISTS (SELECT FROM pg_catalog.pg_auth_members m \
         JOIN pg_catalog.pg_roles c ON c.oid = m.member JOIN pg_catalog.pg_roles o ON o.oid = m.roleid \
@@ -174,8 +175,9 @@ async fn create(session: &Session, pair: &Pair, password: &Secret<String>) -> Re
     session.execute_unlogged(&statement, NOT_CREATED).await?;
     let statement = format!("GRANT {} TO {}", Identifier(original), Identifier(clone));
     session.execute_unlogged(&statement, NOT_CREATED).await?;
-    // Sessions of the clone begin as the original, so that objects they create belong to the original and to both users.
-    // Before version 17 this statement needs the right to become the original, which a managed superuser may lack.
+    // Sessions of the clone begin as the original, so that objects they create belong to the original and to
+    // both users. Before version 17 this statement needs the right to become the original, which a managed
+    // superuser may lack.
     let statement = format!("ALTER ROLE {} SET role TO {}", Identifier(clone), Literal(original));
     match execute_or_skip(session, &statement, NOT_CREATED).await? {
         Err(error) if error.kind() != ErrorKind::AccessDenied => Err(error.into()),
@@ -183,8 +185,8 @@ async fn create(session: &Session, pair: &Pair, password: &Secret<String>) -> Re
     }
 }
 
-/// Executes a statement about a setting in a transaction. The transaction continues without it if the superuser lacks the
-/// rights, or the server refuses the setting.
+/// Executes a statement about a setting in a transaction. The transaction continues without it if the
+/// superuser lacks the rights, or the server refuses the setting.
 async fn execute_or_skip(
     session: &Session,
     statement: &str,

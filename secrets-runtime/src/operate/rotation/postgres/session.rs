@@ -24,7 +24,8 @@ const NO_TLS: SourceError = SourceError::new(ErrorKind::Configuration)
 
 const NOT_BEGUN: &str = "the login succeeded, and the server refuses the settings of the session";
 
-/// The largest [integer setting](https://www.postgresql.org/docs/current/config-setting.html), in milliseconds.
+/// The largest [integer setting](https://www.postgresql.org/docs/current/config-setting.html), in
+/// milliseconds.
 const LONGEST_TIMEOUT: u128 = 2_147_483_647;
 
 /// The time limit of a session, as a multiple of the limit of an answer.
@@ -60,7 +61,8 @@ impl Connector {
         self.ssl_mode == SslMode::Require
     }
 
-    /// Logs in, and overrides settings of the database or the user that could run other code. `None` if the password is refused.
+    /// Logs in, and overrides settings of the database or the user that could run other code. `None` if the
+    /// password is refused.
     pub(super) async fn log_in(&self, login: &Login) -> Result<Option<Session>, RotatorError> {
         if login.tls && !self.has_tls() {
             return Err(NO_TLS.into());
@@ -93,8 +95,8 @@ impl Connector {
         }
     }
 
-    /// Whether the server accepts a login of the user without a password. If it asks for one, the connection is closed before a
-    /// password is sent, which the server does not log.
+    /// Whether the server accepts a login of the user without a password. If it asks for one, the connection
+    /// is closed before a password is sent, which the server does not log.
     ///
     /// Every other answer is an error: a server that is full has not said whether it asks.
     pub(super) async fn accepts_no_password(&self, login: &Login, peer: Peer) -> Result<bool, RotatorError> {
@@ -129,8 +131,10 @@ fn of_connect(error: &ConnectError) -> SourceError {
 /// The statements before the first query.
 ///
 /// A database's owner may set the search path of its sessions, those of superusers included, and with it
-/// [whose functions and operators](https://www.postgresql.org/docs/current/ddl-schemas.html#DDL-SCHEMAS-PATTERNS) they run.
-/// A statement whose client timed out must not take effect later, and the locks of a lost client must not block others.
+/// [whose functions and
+/// operators](https://www.postgresql.org/docs/current/ddl-schemas.html#DDL-SCHEMAS-PATTERNS) they run. A
+/// statement whose client timed out must not take effect later, and the locks of a lost client must not
+/// block others.
 fn first_statements(limit: Duration) -> String {
     // For the server, 0 means no limit.
     let limit = limit.as_millis().clamp(1, LONGEST_TIMEOUT);
@@ -164,8 +168,8 @@ pub(super) struct Session {
 }
 
 impl Session {
-    /// Executes statements that hold no value, in one transaction unless they contain transaction commands. The driver logs
-    /// them.
+    /// Executes statements that hold no value, in one transaction unless they contain transaction commands.
+    /// The driver logs them.
     pub(super) async fn execute(
         &self,
         statements: &'static str,
@@ -174,8 +178,8 @@ impl Session {
         Ok(self.in_time(self.client.batch_execute(statements), reason).await?)
     }
 
-    /// Executes a statement that may hold values. The driver does not log statements with an explicit list of types, which is
-    /// empty here.
+    /// Executes a statement that may hold values. The driver does not log statements with an explicit list
+    /// of types, which is empty here.
     pub(super) async fn execute_unlogged(
         &self,
         statement: &str,
@@ -234,8 +238,8 @@ mod tests {
         message(b'E', format!("SFATAL\0VFATAL\0C{code}\0Mhunter2\0\0").as_bytes())
     }
 
-    /// A server that answers each message of one client with the next of these and then closes the connection, and a login
-    /// there.
+    /// A server that answers each message of one client with the next of these and then closes the
+    /// connection, and a login there.
     fn answering(answers: Vec<Vec<u8>>) -> (Login, Peer) {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();

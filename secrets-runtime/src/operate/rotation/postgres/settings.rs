@@ -1,7 +1,7 @@
 //! Turns the session settings of a role into statements that give them to another role.
 //!
-//! The statements never set them in the session that copies them: with a role's own `search_path`, a superuser's session would
-//! run the role's functions.
+//! The statements never set them in the session that copies them: with a role's own `search_path`, a
+//! superuser's session would run the role's functions.
 
 use std::collections::BTreeMap;
 
@@ -35,7 +35,7 @@ impl Settings {
         self.0.entry(database.map(str::to_owned)).or_default().extend(settings);
     }
 
-    /// What gives a role these settings in peer of those that it has.
+    /// The statements that replace the present settings of a role with these.
     pub(super) fn changes(&self, role: &str, present: &Self) -> Vec<Change> {
         let mut changes = Vec::new();
         let mut add = |name: &str, statement| changes.push(Change { setting: name.to_owned(), statement });
@@ -68,8 +68,8 @@ pub(super) fn log_skipped(setting: &str, error: &SourceError) {
     events::setting_not_copied(setting, error.code().unwrap_or_default());
 }
 
-/// Whether it is [a valid setting name](https://www.postgresql.org/docs/current/runtime-config-custom.html), which cannot break
-/// the lines of a log.
+/// Whether it is [a valid setting name](https://www.postgresql.org/docs/current/runtime-config-custom.html),
+/// which cannot break the lines of a log.
 fn is_name(text: &str) -> bool {
     let is_allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"_.$".contains(&byte);
     !text.is_empty() && text.len() <= 128 && text.bytes().all(is_allowed)

@@ -1,5 +1,5 @@
-//! The two rotation strategies: which login is made next, whose password is set through which session, and when a login
-//! counts as tested.
+//! The two rotation strategies: which login is made next, whose password is set through which session, and
+//! when a login counts as tested.
 
 use super::login::{Login, PASSWORD, Pair, USERNAME};
 use super::role;

@@ -22,11 +22,13 @@ const ANOTHER_SERVER: RotatorError = RotatorError::new(
 const REFUSED: RotatorError =
     RotatorError::new(ErrorKind::AccessDenied, "the server refuses the password in the superuser's secret");
 
-/// The secret with the login of a database's superuser. It has the same JSON structure, and is read again in each rotation.
+/// The secret with the login of a database's superuser. It has the same JSON structure, and is read again in
+/// each rotation.
 ///
-/// It must name the same host and port as the secret that is rotated. Otherwise a writer of that secret could send the
-/// superuser's password to any server. A managed superuser is enough, such as RDS's master user: it needs `CREATEROLE`, and in
-/// `PostgreSQL` 16 and later the `ADMIN` option on the roles, which the creator of a role has.
+/// It must name the same host and port as the secret that is rotated. Otherwise a writer of that secret
+/// could send the superuser's password to any server. A managed superuser is enough, such as RDS's master
+/// user: it needs `CREATEROLE`, and in `PostgreSQL` 16 and later the `ADMIN` option on the roles, which the
+/// creator of a role has.
 ///
 /// The rotation also needs `secretsmanager:GetSecretValue` on this secret.
 #[derive(Clone)]
@@ -50,12 +52,14 @@ impl SuperuserSecret {
         Self { admin, id: Some(id.into()) }
     }
 
-    /// Uses the secret whose ARN is the member `masterarn` of the rotated secret, as AWS's own rotation functions do.
+    /// Uses the secret whose ARN is the member `masterarn` of the rotated secret, as AWS's own rotation
+    /// functions do.
     pub const fn from_masterarn(admin: Admin) -> Self {
         Self { admin, id: None }
     }
 
-    /// Logs in to the server of `own`, which is the login in `value`. Returns the superuser's login and the session.
+    /// Logs in to the server of `own`, which is the login in `value`. Returns the superuser's login and the
+    /// session.
     pub(super) async fn log_in(
         &self,
         connector: &Connector,

@@ -71,7 +71,8 @@ where
     }
 }
 
-/// A TLS handshake that failed. The connector's own error is dropped: it may quote names from the certificate.
+/// A TLS handshake that failed. The connector's own error is dropped: it may quote names from the
+/// certificate.
 #[derive(Debug)]
 pub(super) struct HandshakeFailed {
     /// The connection was lost, which says nothing about TLS.
