@@ -18,16 +18,17 @@ pub enum Hardening {
 ///
 /// On Linux, two settings of the whole process, which nothing here turns back:
 ///
-/// - It is not dumpable ([`PR_SET_DUMPABLE`]): a crash writes no core, neither to a file nor to a handler such as
-///   systemd-coredump, and `ptrace`, `/proc/PID/mem`, `/proc/PID/environ`, `/proc/PID/maps` and `process_vm_readv` are refused
-///   to every process of the same user.
-/// - Its limit for core files is 0 for good ([`RLIMIT_CORE`], soft and hard): programs that it starts inherit that, though they
-///   are dumpable again by themselves.
+/// - It is not dumpable ([`PR_SET_DUMPABLE`]): a crash writes no core, neither to a file nor to a handler
+///   such as systemd-coredump, and `ptrace`, `/proc/PID/mem`, `/proc/PID/environ`, `/proc/PID/maps` and
+///   `process_vm_readv` are refused to every process of the same user.
+/// - Its limit for core files is 0 for good ([`RLIMIT_CORE`], soft and hard): programs that it starts
+///   inherit that, though they are dumpable again by themselves.
 ///
 /// On every other system it does nothing, and says so: [`Hardening::Unsupported`].
 ///
-/// Call it first in `main`, before the first secret is loaded: what was read before is not taken back. A process that gives
-/// up its privileges calls it after that, since a change of user resets the first setting to what the system is set up for.
+/// Call it first in `main`, before the first secret is loaded: what was read before is not taken back. A
+/// process that gives up its privileges calls it after that, since a change of user resets the first setting
+/// to what the system is set up for.
 ///
 /// ```
 /// use secrets_runtime::harden::{Hardening, harden_process};
@@ -43,17 +44,20 @@ pub enum Hardening {
 ///
 /// # What it does not do
 ///
-/// - It stops neither root nor a process with `CAP_SYS_PTRACE`, nor the kernel: swap and hibernation write memory to disk as
-///   ever.
+/// - It stops neither root nor a process with `CAP_SYS_PTRACE`, nor the kernel: swap and hibernation write
+///   memory to disk as ever.
 /// - A debugger that started this program is attached already, and stays.
-/// - It does not undo what others could read before: the variables that the process was started with, above all.
-/// - Profilers and debuggers of the same user (`perf`, `gdb -p`, `strace -p`, `py-spy`) no longer work on it.
-/// - The files in `/proc/PID` belong to root from then on, also those of the process itself: where a container has dropped
-///   all capabilities, what reads `/proc/self/environ` or `/proc/self/mem` by opening them fails. `/proc/self/fd` works.
+/// - It does not undo what others could read before: the variables that the process was started with, above
+///   all.
+/// - Profilers and debuggers of the same user (`perf`, `gdb -p`, `strace -p`, `py-spy`) no longer work on
+///   it.
+/// - The files in `/proc/PID` belong to root from then on, also those of the process itself: where a
+///   container has dropped all capabilities, what reads `/proc/self/environ` or `/proc/self/mem` by opening
+///   them fails. `/proc/self/fd` works.
 ///
 /// # Errors
-/// [`HardenError`] if the kernel refuses, as it does where a seccomp profile forbids one of the two calls, or accepts and does
-/// nothing, as some emulations of Linux do. What was done by then stays.
+/// [`HardenError`] if the kernel refuses, as it does where a seccomp profile forbids one of the two calls,
+/// or accepts and does nothing, as some emulations of Linux do. What was done by then stays.
 ///
 /// [`PR_SET_DUMPABLE`]: https://man7.org/linux/man-pages/man2/PR_SET_DUMPABLE.2const.html
 /// [`RLIMIT_CORE`]: https://man7.org/linux/man-pages/man2/getrlimit.2.html
@@ -108,7 +112,8 @@ mod linux {
     const CORE: &str = "setrlimit(RLIMIT_CORE, 0)";
 
     pub(super) fn harden() -> Result<Hardening, HardenError> {
-        // A limit of 0 by itself does not keep a core from the handler that `kernel.core_pattern` may name; this does.
+        // A limit of 0 by itself does not keep a core from the handler that `kernel.core_pattern` may name;
+        // this does.
         set_dumpable_behavior(DumpableBehavior::NotDumpable).map_err(refused(DUMPABLE))?;
         // What is started from here on is dumpable again, but cannot raise this.
         let none = Rlimit { current: Some(0), maximum: Some(0) };

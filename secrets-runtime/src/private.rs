@@ -154,13 +154,8 @@ impl<C: SecretConfig> NestedConfig for Option<C> {
     const OPTIONAL: bool = true;
 
     fn build(values: &mut Values<'_>) -> Option<Self> {
-        if values.skip_if_absent(settings_of(C::SPEC)) { Some(None) } else { C::build(values).map(Some) }
+        if values.skip_if_absent(C::SPEC.setting_count()) { Some(None) } else { C::build(values).map(Some) }
     }
-}
-
-/// How many settings a config has, those of nested ones included.
-pub(crate) fn settings_of(config: &ConfigSpec) -> usize {
-    config.fields.iter().map(|field| field.nested.map_or(1, |nested| settings_of(nested.config))).sum()
 }
 
 /// What a function of `with` may return for a field: its type, or what the field wraps.

@@ -1,25 +1,25 @@
-//! `migrate`: a plan, and with `--apply` what it says.
+//! Runs the subcommand `migrate`: plans a migration, and applies it with `--apply`.
 
 use std::io::{self, Read};
 use std::path::Path;
 
 use clap::ArgMatches;
 
-use super::arguments::{FORMAT, FROM, TAG};
-use super::subcommands::{all_given, chosen, given, is_set};
-use super::terminal::{Answer, DONE, FAILED, FINDINGS};
+use super::arguments::{FORMAT, TAG, all_given, chosen, given, is_set, path};
+use super::terminal::Output;
 use crate::client::Secrets;
 use crate::error::Error;
 use crate::operate::admin::Admin;
+use crate::operate::check::ExitCode;
 use crate::operate::manifest::Manifest;
 use crate::operate::migration::{EnvFile, Migration, MigrationPlan};
 
-pub(super) async fn migrated(matches: &ArgMatches, secrets: &Secrets, manifest: Manifest) -> Answer {
-    let Ok(admin) = Admin::new(secrets) else { return Answer::failed(no_store(secrets)) };
+pub(super) async fn migrate(matches: &ArgMatches, secrets: &Secrets, manifest: Manifest) -> Output {
+    let Ok(admin) = Admin::new(secrets) else { return Output::failure(no_store(secrets)) };
     match plan(matches, &admin, manifest).await {
-        Ok(plan) if is_set(matches, "apply") => applied(matches, &admin, &plan).await,
-        Ok(plan) => planned(matches, &plan),
-        Err(error) => Answer::failed(error),
+        Ok(plan) if is_set(matches, "apply") => apply(matches, &admin, &plan).await,
+        Ok(plan) => show(matches, &plan),
+        Err(error) => Output::failure(error),
     }
 }
 
@@ -35,61 +35,55 @@ async fn plan(matches: &ArgMatches, admin: &Admin, manifest: Manifest) -> Result
     if is_set(matches, "overwrite") {
         migration = migration.overwrite();
     }
-    migration.plan(admin, &file).await.map_err(said)
+    migration.plan(admin, &file).await.map_err(text)
 }
 
-fn planned(matches: &ArgMatches, plan: &MigrationPlan) -> Answer {
+fn show(matches: &ArgMatches, plan: &MigrationPlan) -> Output {
     let stdout = if is_json(matches) { plan.to_json() } else { plan.to_string() };
-    let mut answer = Answer { code: code(plan), ..Answer::done(stdout) };
-    // Beside JSON for a machine, people are told where they look.
+    let mut output = Output { code: code(plan), ..Output::success(stdout) };
+    // On the standard error, so that the standard output stays valid JSON.
     if plan.has_writes() {
-        answer.stderr.push_str("nothing has been written: --apply does it\n");
+        output.stderr.push_str("nothing has been written: --apply does it\n");
     }
-    answer
+    output
 }
 
-async fn applied(matches: &ArgMatches, admin: &Admin, plan: &MigrationPlan) -> Answer {
+async fn apply(matches: &ArgMatches, admin: &Admin, plan: &MigrationPlan) -> Output {
     let (report, stderr, code) = match plan.apply(admin).await {
         Ok(report) => {
             let counts = format!("{report}\n");
             (report, counts, code(plan))
         }
-        Err(error) => (error.report().clone(), Answer::failed(&error).stderr, FAILED),
+        Err(error) => (error.report().clone(), Output::failure(&error).stderr, ExitCode::Failure),
     };
     let stdout = if is_json(matches) { plan.to_json_with(Some(&report)) } else { plan.to_string() };
-    Answer { stdout, stderr, code }
+    Output { stdout, stderr, code }
 }
 
 fn is_json(matches: &ArgMatches) -> bool {
     chosen(matches, FORMAT) == "json"
 }
 
-fn code(plan: &MigrationPlan) -> u8 {
-    if plan.has_findings() { FINDINGS } else { DONE }
+fn code(plan: &MigrationPlan) -> ExitCode {
+    ExitCode::of_findings(plan.has_findings())
 }
 
-/// Which need not be text.
-fn path(matches: &ArgMatches) -> &Path {
-    let path = matches.try_get_raw(FROM).ok().flatten().and_then(|mut paths| paths.next());
-    path.map_or(Path::new(".env"), Path::new)
-}
-
-/// On a thread where it may wait: the standard input may be a person.
+/// Reads on a thread that may block: the standard input may be a terminal.
 async fn read(path: &Path) -> Result<EnvFile, String> {
     let path = path.to_owned();
     let read = move || {
         if path.as_os_str() == "-" {
             let input = standard_input().map_err(|_| "the standard input cannot be read".to_owned())?;
-            EnvFile::from_reader(input).map_err(said)
+            EnvFile::from_reader(input).map_err(text)
         } else {
-            EnvFile::read(path).map_err(said)
+            EnvFile::read(path).map_err(text)
         }
     };
     let stopped = |_| "the runtime is shutting down".to_owned();
     tokio::task::spawn_blocking(read).await.map_err(stopped)?
 }
 
-/// Past the buffer that the standard library keeps for it, and never wipes.
+/// The standard input without the standard library's buffer, which is never wiped.
 #[cfg(unix)]
 fn standard_input() -> io::Result<impl Read> {
     use std::os::fd::AsFd as _;
@@ -97,7 +91,7 @@ fn standard_input() -> io::Result<impl Read> {
     io::stdin().as_fd().try_clone_to_owned().map(std::fs::File::from)
 }
 
-/// Elsewhere a console is no file: what is read last stays in the standard library's buffer.
+/// Elsewhere a console is not a file: the last bytes stay in the standard library's buffer.
 #[cfg(not(unix))]
 fn standard_input() -> io::Result<impl Read> {
     Ok(io::stdin().lock())
@@ -107,12 +101,15 @@ fn no_store(secrets: &Secrets) -> String {
     let help = if secrets.environment().is_development() {
         "help: name the environment that the secrets are for: --environment staging"
     } else {
-        "help: see that AWS Secrets Manager is one of the sources"
+        "help: add AWS Secrets Manager to the sources"
     };
-    format!("AWS Secrets Manager is not asked (environment: {})\n{help}", secrets.reported_environment())
+    format!(
+        "AWS Secrets Manager is not one of the sources (environment: {})\n{help}",
+        secrets.reported_environment()
+    )
 }
 
-#[allow(clippy::needless_pass_by_value, reason = "what `map_err` gives")]
-fn said(error: Error) -> String {
+#[allow(clippy::needless_pass_by_value, reason = "the type that `map_err` needs")]
+fn text(error: Error) -> String {
     error.to_string()
 }

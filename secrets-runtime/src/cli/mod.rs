@@ -1,4 +1,5 @@
-//! A ready command line for applications: `myapp secrets check | policy | env-example | template | docs | manifest | migrate`.
+//! The command line `myapp secrets check | policy | env-example | template | docs | manifest | migrate` for
+//! applications.
 //!
 //! Feature `cli`, off by default. One line at the start of `main` adds it:
 //!
@@ -18,42 +19,58 @@
 //! }
 //! ```
 //!
-//! An application with a [`clap`] command of its own puts [`command`] among its subcommands, and hands what was given to it
-//! to [`execute`].
+//! An application with a [`clap`] command of its own adds [`command`] to its subcommands, and passes the
+//! matches of that subcommand to [`execute`].
 //!
 //! # Subcommands
 //!
-//! | subcommand | what it prints | options |
-//! |---|---|---|
-//! | `check` | whether a load would succeed, setting by setting: [`CheckReport`](crate::check::CheckReport) | `--format table\|json` |
-//! | `policy` | the IAM policy that the service needs: [`IamPolicy`](crate::manifest::IamPolicy) | `--region`, `--account`, `--partition`, `--kms-key` (repeated), `--pending` |
-//! | `env-example` | every variable, without a value: [`Manifest::to_env_example`](crate::manifest::Manifest::to_env_example) | `--with-ids` adds where each secret is in the environment |
-//! | `template` | places for the secrets, or alarms | `--kind secrets\|alarms`, `--format cloudformation\|terraform` |
-//! | `docs` | a runbook, or what to see to before a first start, as Markdown | `--kind runbook\|checklist` |
-//! | `manifest` | everything of the above as JSON: [`Manifest::to_json`](crate::manifest::Manifest::to_json) | `--schema` |
-//! | `migrate` | what moving a `.env` into Secrets Manager would do: [`Migration`](crate::migration::Migration) | `--from`, `--apply`, `--overwrite`, `--kms-key-id`, `--tag KEY=VALUE` (repeated), `--format text\|json` |
+//! | subcommand | what it prints |
+//! |---|---|
+//! | `check` | whether a load would succeed, setting by setting: [`CheckReport`](crate::check::CheckReport) |
+//! | `policy` | the [IAM policy](crate::manifest::IamPolicy) that the service needs |
+//! | `env-example` | every variable, without values: [`to_env_example`](crate::manifest::Manifest::to_env_example) |
+//! | `template` | `CloudFormation` or Terraform code for the secrets, or for alarms |
+//! | `docs` | a runbook, or a checklist for the first start, as Markdown |
+//! | `manifest` | every setting as JSON: [`to_json`](crate::manifest::Manifest::to_json) |
+//! | `migrate` | the plan to move a `.env` file into Secrets Manager: [`Migration`](crate::migration::Migration) |
 //!
-//! Each takes `--environment`. Without it, `ENVIRONMENT` counts; without that, `check` and `migrate` are about `development`, as
-//! a load would be, and what is printed from the type alone is about `production`.
+//! | subcommand | options |
+//! |---|---|
+//! | `check` | `--format table\|json` |
+//! | `policy` | `--region`, `--account`, `--partition`, `--kms-key` (repeated), `--pending` |
+//! | `env-example` | `--with-ids` adds the id of each secret in the environment |
+//! | `template` | `--kind secrets\|alarms`, `--format cloudformation\|terraform` |
+//! | `docs` | `--kind runbook\|checklist` |
+//! | `manifest` | `--schema` |
+//! | `migrate` | `--from`, `--apply`, `--overwrite`, `--kms-key-id`, `--tag KEY=VALUE` (repeated), `--format text\|json` |
 //!
-//! No value is printed, and none is taken from the arguments, which every user of the machine can read. [`run`] says what is wrong
-//! with arguments without repeating them; among an application's own subcommands it is the application that says it. What
-//! `migrate --from -` reads leaves no copy behind on Unix; elsewhere the standard library's buffer keeps the last 8 KiB of it.
-//! `check` is coloured where the standard output is a terminal and neither `NO_COLOR`
-//! nor `TERM=dumb` says otherwise.
+//! Every subcommand takes `--environment`. Without it, the variable `ENVIRONMENT` applies. Without both,
+//! `check` and `migrate` assume `development`, as a load does; the other subcommands, which read only the
+//! type, assume `production`.
+//!
+//! # Values
+//!
+//! No subcommand prints a value, and none takes a value from the arguments, which every user of the machine
+//! can read. [`run`] reports invalid arguments without repeating them. In an application with its own
+//! [`clap`] command, that command reports them. `migrate --from -` leaves no copy of its input on Unix; on
+//! other systems the standard library's buffer keeps the last 8 KiB.
+//!
+//! `check` prints colours if the standard output is a terminal, `NO_COLOR` is empty and `TERM` is not
+//! `dumb`.
 //!
 //! # Exit codes
 //!
-//! | code | meaning |
-//! |---|---|
-//! | 0 | it is done, and all is well |
-//! | 1 | it is done, and there is something for a person to see to: a load would fail; a migration has findings |
-//! | 2 | the arguments are wrong |
-//! | 3 | it could not be done: the set-up is wrong, such as `ENVIRONMENT` or `SECRET_CACHE_TTL`, a store refuses, a file cannot be read, a name cannot be one |
+//! | code | [`ExitCode`] | meaning |
+//! |---|---|---|
+//! | 0 | `Success` | success |
+//! | 1 | `Findings` | done, with findings: a load would fail, or a migration needs a decision |
+//! | 2 | `InvalidArguments` | invalid arguments |
+//! | 3 | `Failure` | failure: a variable such as `SECRET_CACHE_TTL` is invalid, a store refuses, a file cannot be read |
 //!
-//! Where the set-up is wrong, `check` ends with the report of a load, and what is printed from the type alone minds no more than
-//! the names of its secrets need: `ENVIRONMENT`, unless `--environment` is given, and `SECRET_PREFIX`. A `migrate --apply` that
-//! fails says what has become of each secret, on the standard error and, with `--format json`, in the member `applied`.
+//! If the set-up is invalid, `check` prints the report of a load. The subcommands that read only the type
+//! fail only for an invalid `ENVIRONMENT` (unless `--environment` is given) or `SECRET_PREFIX`. A `migrate
+//! --apply` that fails prints the outcome of each secret on the standard error, and with `--format json`
+//! also in the member `applied`.
 
 mod arguments;
 mod migrate;
@@ -67,10 +84,13 @@ use clap::{ArgMatches, Command};
 
 use crate::client::{Secrets, SecretsBuilder, block_on_thread};
 use crate::config::SecretConfig;
-use subcommands::{ConfigType, answer};
-use terminal::Answer;
+#[doc(inline)]
+pub use crate::operate::check::ExitCode;
+use subcommands::{ConfigType, run as run_subcommand};
+use terminal::Output;
 
-/// The subcommand `secrets`, for an application's own [`clap::Command`]. What was given to it goes to [`execute`].
+/// Returns the subcommand `secrets` for an application's own [`clap::Command`]. Its matches go to
+/// [`execute`].
 ///
 /// ```
 /// let command = clap::Command::new("shop").subcommand(secrets_runtime::cli::command());
@@ -82,15 +102,17 @@ pub fn command() -> Command {
     arguments::command()
 }
 
-/// Runs the command line if the program's first argument is `secrets`, and ends the process; does nothing otherwise.
+/// Runs the command line if the program's first argument is `secrets`, and ends the process; does nothing
+/// otherwise.
 ///
-/// To be called first in `main`, before there is anything to clean up, and from `async` code, too: it runs on a thread and a
-/// runtime of its own. What it looks at is what [`SecretConfig::load`] would: the default chain.
+/// Call it first in `main`, before there is anything to clean up. It also works in `async` code, since it
+/// runs on a thread and a runtime of its own. It reads the default chain of sources, as
+/// [`SecretConfig::load`] does.
 pub fn run<C: SecretConfig>() {
     run_with::<C>(Secrets::builder());
 }
 
-/// The same with sources and names of the application's own.
+/// Does the same as [`run`] with the application's own sources and names.
 pub fn run_with<C: SecretConfig>(builder: SecretsBuilder) {
     let mut arguments = std::env::args_os();
     let program = arguments.next();
@@ -101,13 +123,14 @@ pub fn run_with<C: SecretConfig>(builder: SecretsBuilder) {
     let program = program.as_deref().and_then(|path| std::path::Path::new(path).file_name()?.to_str());
     let command = command().bin_name(format!("{} secrets", program.unwrap_or("program")));
     let code = match command.try_get_matches_from(arguments) {
-        Ok(matches) => on_a_thread(&matches, builder, &ConfigType::of::<C>()).print(),
-        Err(error) => usage::answer(&error).print(),
+        Ok(matches) => run_on_own_thread(&matches, builder, &ConfigType::of::<C>()).print(),
+        Err(error) => usage::report(&error).print(),
     };
     std::process::exit(code.into());
 }
 
-/// Runs what was given to [`command`] with the default chain, and prints what comes of it: the exit code.
+/// Runs the subcommand in the matches of [`command`] with the default chain, prints its output, and returns
+/// the exit code.
 ///
 /// ```no_run
 /// # use secrets_runtime::{Secret, SecretConfig};
@@ -125,16 +148,16 @@ pub fn run_with<C: SecretConfig>(builder: SecretsBuilder) {
 ///     ExitCode::SUCCESS
 /// }
 /// ```
-pub async fn execute<C: SecretConfig>(matches: &ArgMatches) -> u8 {
+pub async fn execute<C: SecretConfig>(matches: &ArgMatches) -> ExitCode {
     execute_with::<C>(matches, Secrets::builder()).await
 }
 
-/// The same with sources and names of the application's own.
-pub async fn execute_with<C: SecretConfig>(matches: &ArgMatches, builder: SecretsBuilder) -> u8 {
-    answer(matches, builder, &ConfigType::of::<C>()).await.print()
+/// Does the same as [`execute`] with the application's own sources and names.
+pub async fn execute_with<C: SecretConfig>(matches: &ArgMatches, builder: SecretsBuilder) -> ExitCode {
+    run_subcommand(matches, builder, &ConfigType::of::<C>()).await.print()
 }
 
-fn on_a_thread(matches: &ArgMatches, builder: SecretsBuilder, config: &ConfigType) -> Answer {
-    block_on_thread(|| answer(matches, builder, config))
-        .unwrap_or_else(|| Answer::failed("the operating system refused a thread or a runtime"))
+fn run_on_own_thread(matches: &ArgMatches, builder: SecretsBuilder, config: &ConfigType) -> Output {
+    block_on_thread(|| run_subcommand(matches, builder, config))
+        .unwrap_or_else(|| Output::failure("the operating system refused a thread or a runtime"))
 }

@@ -1,58 +1,54 @@
-//! What a subcommand says, and to whom.
+//! Prints the output of a subcommand, and colours words for terminals.
 
 use std::io::{self, ErrorKind, IsTerminal, Write};
 
+use crate::operate::check::ExitCode;
 use crate::text::table::{Tone, Tones};
 
-/// It is done, and all is well.
-pub(super) const DONE: u8 = 0;
-/// It is done, and there is something to see to.
-pub(super) const FINDINGS: u8 = 1;
-/// The arguments are wrong.
-pub(super) const USAGE: u8 = 2;
-/// It could not be done.
-pub(super) const FAILED: u8 = 3;
-
-/// What is to be printed, and the exit code.
-pub(super) struct Answer {
+/// The texts that a subcommand prints, and its exit code.
+pub(super) struct Output {
     pub(super) stdout: String,
     pub(super) stderr: String,
-    pub(super) code: u8,
+    pub(super) code: ExitCode,
 }
 
-impl Answer {
-    pub(super) fn done(stdout: impl Into<String>) -> Self {
-        Self { stdout: stdout.into(), stderr: String::new(), code: DONE }
+impl Output {
+    pub(super) fn success(stdout: impl Into<String>) -> Self {
+        Self { stdout: stdout.into(), stderr: String::new(), code: ExitCode::Success }
     }
 
-    pub(super) fn failed(error: impl std::fmt::Display) -> Self {
+    pub(super) fn failure(error: impl std::fmt::Display) -> Self {
         let error = error.to_string();
-        Self { stdout: String::new(), stderr: format!("error: {}\n", error.trim_end()), code: FAILED }
+        Self {
+            stdout: String::new(),
+            stderr: format!("error: {}\n", error.trim_end()),
+            code: ExitCode::Failure,
+        }
     }
 
-    pub(super) fn misused(error: impl std::fmt::Display) -> Self {
-        Self { code: USAGE, ..Self::failed(error) }
+    pub(super) fn invalid_arguments(error: impl std::fmt::Display) -> Self {
+        Self { code: ExitCode::InvalidArguments, ..Self::failure(error) }
     }
 
-    /// Prints it: the exit code.
-    pub(super) fn print(&self) -> u8 {
+    /// Prints both texts and returns the exit code.
+    pub(super) fn print(&self) -> ExitCode {
         let mut stdout = io::stdout().lock();
         let printed = stdout.write_all(self.stdout.as_bytes()).and_then(|()| stdout.flush());
-        // Nobody is left to be told that this fails.
+        // An error here has nowhere to be reported.
         let _ = io::stderr().lock().write_all(self.stderr.as_bytes());
         match printed {
-            Err(error) if error.kind() != ErrorKind::BrokenPipe => FAILED,
-            // Whoever reads has enough: `| head`.
+            Err(error) if error.kind() != ErrorKind::BrokenPipe => ExitCode::Failure,
+            // A closed pipe is not a failure: `| head`.
             _ => self.code,
         }
     }
 }
 
-/// Words in the colours of their tones, where a person would see them.
+/// Colours words by their tone if the standard output is a terminal.
 pub(super) struct Colours(bool);
 
 impl Colours {
-    /// For the standard output: see <https://no-color.org>.
+    /// Decides for the standard output, by <https://no-color.org>.
     pub(super) fn of_stdout() -> Self {
         let is_set = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty());
         let is_dumb = std::env::var_os("TERM").is_some_and(|terminal| terminal == "dumb");
@@ -80,7 +76,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn words_have_colours_where_they_are_wanted_and_nothing_else_has() {
+    fn words_are_coloured_only_if_colours_are_on() {
         let written = |colours: &Colours| {
             let mut text = String::new();
             for tone in [Tone::Plain, Tone::Good, Tone::Notable, Tone::Bad] {

@@ -1,53 +1,53 @@
-//! What is wrong with arguments, said without repeating them: a value may have been pasted there.
+//! Reports invalid arguments without repeating them: a value may have been pasted there.
 
 use std::error::Error as _;
 
 use clap::Error;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 
-use super::terminal::Answer;
+use super::terminal::Output;
 
-pub(super) fn answer(error: &Error) -> Answer {
+pub(super) fn report(error: &Error) -> Output {
     match error.kind() {
-        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => Answer::done(error.render().to_string()),
+        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => Output::success(error.render().to_string()),
         ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
-            Answer { stderr: error.render().to_string(), ..Answer::misused("") }
+            Output { stderr: error.render().to_string(), ..Output::invalid_arguments("") }
         }
-        _ => Answer::misused(said(error)),
+        _ => Output::invalid_arguments(message(error)),
     }
 }
 
-fn said(error: &Error) -> String {
-    // Of an argument that is known, its name; of one that is not, what was given.
+fn message(error: &Error) -> String {
+    // The name of a known argument; the given text of an unknown one.
     let name = text(error, ContextKind::InvalidArg).unwrap_or_default();
-    let mut said = match error.kind() {
-        ErrorKind::UnknownArgument if name.starts_with('-') => "there is no such option".to_owned(),
-        ErrorKind::UnknownArgument => "there is an argument too many".to_owned(),
-        ErrorKind::InvalidSubcommand => "there is no such subcommand".to_owned(),
+    let mut message = match error.kind() {
+        ErrorKind::UnknownArgument if name.starts_with('-') => "unknown option".to_owned(),
+        ErrorKind::UnknownArgument => "unexpected argument".to_owned(),
+        ErrorKind::InvalidSubcommand => "unknown subcommand".to_owned(),
         ErrorKind::MissingSubcommand => "no subcommand".to_owned(),
         ErrorKind::InvalidValue => match text(error, ContextKind::ValidValue) {
-            Some(values) => format!("{name}: one of {values}"),
-            None => format!("{name}: its value is missing"),
+            Some(values) => format!("{name}: expected one of {values}"),
+            None => format!("{name}: the value is missing"),
         },
         ErrorKind::ValueValidation => match error.source() {
             Some(reason) => format!("{name}: {reason}"),
-            None => format!("{name}: not valid"),
+            None => format!("{name}: invalid value"),
         },
         ErrorKind::ArgumentConflict => format!("{name}: given twice, or with an option that excludes it"),
         ErrorKind::InvalidUtf8 => "an argument is not UTF-8".to_owned(),
-        _ => "the arguments are not valid".to_owned(),
+        _ => "invalid arguments".to_owned(),
     };
     let suggested =
         [ContextKind::SuggestedArg, ContextKind::SuggestedSubcommand, ContextKind::SuggestedValue];
     if let Some(suggested) = suggested.into_iter().find_map(|kind| text(error, kind)) {
-        said.extend([" (did you mean ", &suggested, "?)"]);
+        message.extend([" (did you mean ", &suggested, "?)"]);
     }
     if let Some(usage) = text(error, ContextKind::Usage) {
-        said.push_str("\n\n");
-        said.push_str(&usage);
+        message.push_str("\n\n");
+        message.push_str(&usage);
     }
-    said.push_str("\n\nhelp: --help lists what there is");
-    said
+    message.push_str("\n\nhelp: --help lists the subcommands and options");
+    message
 }
 
 fn text(error: &Error, kind: ContextKind) -> Option<String> {
@@ -62,11 +62,12 @@ fn text(error: &Error, kind: ContextKind) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cli::command;
+    use crate::cli::arguments::command;
+    use crate::operate::check::ExitCode;
 
-    fn answered(arguments: &[&str]) -> Answer {
+    fn output_of(arguments: &[&str]) -> Output {
         let arguments = std::iter::once("secrets").chain(arguments.iter().copied());
-        answer(&command().try_get_matches_from(arguments).unwrap_err())
+        report(&command().try_get_matches_from(arguments).unwrap_err())
     }
 
     #[test]
@@ -85,53 +86,49 @@ mod tests {
             vec!["policy", "--region", "a", pasted],
             vec!["help", pasted],
         ] {
-            let answer = answered(&arguments);
-            assert_eq!(answer.code, 2, "{arguments:?}");
-            assert!(answer.stdout.is_empty() && !answer.stderr.contains(pasted), "{}", answer.stderr);
-            assert!(answer.stderr.starts_with("error: "), "{}", answer.stderr);
+            let output = output_of(&arguments);
+            assert_eq!(output.code, ExitCode::InvalidArguments, "{arguments:?}");
+            assert!(output.stdout.is_empty() && !output.stderr.contains(pasted), "{}", output.stderr);
+            assert!(output.stderr.starts_with("error: "), "{}", output.stderr);
         }
     }
 
     #[test]
-    fn a_slip_is_recognised_and_what_is_possible_is_named() {
+    fn a_typo_gets_a_suggestion_and_possible_values_are_listed() {
+        assert!(output_of(&["chek"]).stderr.starts_with("error: unknown subcommand (did you mean check?)"));
+        let output = output_of(&["check", "--formt", "json"]);
         assert!(
-            answered(&["chek"])
-                .stderr
-                .starts_with("error: there is no such subcommand (did you mean check?)")
-        );
-        let answer = answered(&["check", "--formt", "json"]);
-        assert!(
-            answer.stderr.starts_with("error: there is no such option (did you mean --format?)"),
+            output.stderr.starts_with("error: unknown option (did you mean --format?)"),
             "{}",
-            answer.stderr
+            output.stderr
         );
-        let answer = answered(&["check", "json"]);
-        assert!(answer.stderr.starts_with("error: there is an argument too many\n"), "{}", answer.stderr);
-        let answer = answered(&["docs", "--kind", "x"]);
+        let output = output_of(&["check", "json"]);
+        assert!(output.stderr.starts_with("error: unexpected argument\n"), "{}", output.stderr);
+        let output = output_of(&["docs", "--kind", "x"]);
         assert!(
-            answer.stderr.starts_with("error: --kind <KIND>: one of runbook, checklist"),
+            output.stderr.starts_with("error: --kind <KIND>: expected one of runbook, checklist"),
             "{}",
-            answer.stderr
+            output.stderr
         );
-        let answer = answered(&["docs", "--environment", "Prod"]);
+        let output = output_of(&["docs", "--environment", "Prod"]);
         assert!(
-            answer.stderr.starts_with("error: --environment <NAME>: an environment is named with"),
+            output.stderr.starts_with("error: --environment <NAME>: an environment is named with"),
             "{}",
-            answer.stderr
+            output.stderr
         );
     }
 
     #[test]
-    fn help_is_no_error_and_no_subcommand_is_one() {
+    fn help_is_a_success_and_a_missing_subcommand_is_not() {
         for arguments in [&["--help"][..], &["help"], &["check", "--help"], &["help", "migrate"]] {
-            let answer = answered(arguments);
-            assert_eq!((answer.code, answer.stderr.as_str()), (0, ""));
-            assert!(answer.stdout.contains("Exit codes:"), "{}", answer.stdout);
-            let widest = answer.stdout.lines().map(str::len).max();
-            assert!(widest.is_some_and(|width| width <= 120), "{}", answer.stdout);
+            let output = output_of(arguments);
+            assert_eq!((output.code, output.stderr.as_str()), (ExitCode::Success, ""));
+            assert!(output.stdout.contains("Exit codes:"), "{}", output.stdout);
+            let widest = output.stdout.lines().map(str::len).max();
+            assert!(widest.is_some_and(|width| width <= 120), "{}", output.stdout);
         }
-        let answer = answered(&[]);
-        assert_eq!((answer.code, answer.stdout.as_str()), (2, ""));
-        assert!(answer.stderr.contains("Usage: secrets"), "{}", answer.stderr);
+        let output = output_of(&[]);
+        assert_eq!((output.code, output.stdout.as_str()), (ExitCode::InvalidArguments, ""));
+        assert!(output.stderr.contains("Usage: secrets"), "{}", output.stderr);
     }
 }

@@ -3,6 +3,7 @@
 #[cfg(feature = "admin")]
 pub mod admin;
 pub mod check;
+mod exit_code;
 pub mod manifest;
 #[cfg(all(feature = "admin", feature = "dotenv"))]
 pub mod migration;

@@ -14,6 +14,13 @@ pub struct ConfigSpec {
     pub fields: &'static [FieldSpec],
 }
 
+impl ConfigSpec {
+    /// The number of settings, those of nested configs included.
+    pub(crate) fn setting_count(&self) -> usize {
+        self.fields.iter().map(|field| field.nested.map_or(1, |nested| nested.config.setting_count())).sum()
+    }
+}
+
 /// A secret's name as written in an attribute.
 #[doc(hidden)]
 #[derive(Debug, Clone, Copy)]

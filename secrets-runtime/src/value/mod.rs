@@ -1,6 +1,8 @@
 //! How one value becomes one field: the [`FromSecret`] trait, what it decodes from and how it fails.
 
 mod detected;
+#[cfg(feature = "admin")]
+pub(crate) mod edit;
 mod extract;
 pub(crate) mod json;
 mod list;

@@ -50,13 +50,13 @@ on_emulators! {
             let (text, bytes) = (corner.name(&format!("text{index}")), corner.name(&format!("bytes{index}")));
             let (text, bytes) = (text.as_str(), bytes.as_str());
             let events = Events::capture();
-            admin.create(text).description("a").tag("b", "c").text(value()).await.unwrap();
+            admin.create(text).description("a").tag("b", "c").string(value()).await.unwrap();
             assert_unseen(&canary, &events, "a text created");
-            admin.put(text).text(value()).await.unwrap();
+            admin.put(text).string(value()).await.unwrap();
             admin.put(text).stage("blue").json(&Login { password: value() }).await.unwrap();
             assert_unseen(&canary, &events, "texts put");
-            admin.create(bytes).bytes(value().into_bytes()).await.unwrap();
-            admin.put(bytes).bytes(value().into_bytes()).await.unwrap();
+            admin.create(bytes).binary(value().into_bytes()).await.unwrap();
+            admin.put(bytes).binary(value().into_bytes()).await.unwrap();
             assert_unseen(&canary, &events, "bytes");
             let read = admin.read(text).stage("AWSPREVIOUS").await.unwrap();
             assert_eq!(read.expose_secret(), canary.as_str());
@@ -75,11 +75,11 @@ on_emulators! {
         let value = || canary.as_str().to_owned();
         let name = corner.name("text");
         let events = Events::capture();
-        let error = admin.put(&name).text(value()).await.unwrap_err();
+        let error = admin.put(&name).string(value()).await.unwrap_err();
         assert_unseen(&canary, &events, "a put that is refused");
         canary::assert_unseen(&[&canary], "an error", &said(&error));
-        admin.create(&name).text("1").await.unwrap();
-        let error = admin.create(&name).bytes(value().into_bytes()).await.unwrap_err();
+        admin.create(&name).string("1").await.unwrap();
+        let error = admin.create(&name).binary(value().into_bytes()).await.unwrap_err();
         assert_unseen(&canary, &events, "a creation that is refused");
         canary::assert_unseen(&[&canary], "an error", &said(&error));
     }
@@ -102,8 +102,8 @@ on_emulators! {
         let value = || canary.as_str().to_owned();
         let name = corner.name("text");
         let events = Events::capture();
-        admin.create(&name).text(value()).await.unwrap();
-        admin.put(&name).bytes(value().into_bytes()).await.unwrap();
+        admin.create(&name).string(value()).await.unwrap();
+        admin.put(&name).binary(value().into_bytes()).await.unwrap();
         assert_unseen(&canary, &events, "the switch");
         // The control: the SDK by itself.
         let bare = Client::new(&printing(corner));

@@ -7,7 +7,7 @@ use super::Corner;
 impl Corner {
     async fn create_all(&self, names: &[&str]) {
         for name in names {
-            self.admin.create(name).description(*name).text("1").await.unwrap();
+            self.admin.create(name).description(*name).string("1").await.unwrap();
         }
     }
 }
@@ -23,7 +23,7 @@ on_emulators! {
         corner.create_all(&["a", "b/c", "b/d"]).await;
         let neighbour = format!("{}2/a", corner.prefix);
         let everywhere = Admin::from_secrets_manager(corner.source.clone());
-        everywhere.create(&neighbour).text("1").await.unwrap();
+        everywhere.create(&neighbour).string("1").await.unwrap();
         let of = async |prefix| corner.admin.list().prefix(prefix).at_most(100).await.unwrap();
         assert_eq!(descriptions(&of("").await), ["a", "b/c", "b/d"]);
         assert_eq!(descriptions(&of("b/").await), ["b/c", "b/d"]);

@@ -9,8 +9,8 @@ const ABSENT: &str = "00000000-0000-4000-8000-000000000000";
 
 on_emulators! {
     async fn a_name_is_taken_once(corner: &Corner) {
-        corner.admin.create("jwt").text("1").await.unwrap();
-        let again = corner.admin.create("jwt").text("2").await;
+        corner.admin.create("jwt").string("1").await.unwrap();
+        let again = corner.admin.create("jwt").string("2").await;
         let shown = again.as_ref().unwrap_err().to_string();
         let name = corner.name("jwt");
         assert!(shown.starts_with("jwt could not be created (environment: production)\n\n  jwt   configuration\n"), "{shown}");
@@ -21,8 +21,8 @@ on_emulators! {
     }
 
     async fn a_token_is_for_one_value(corner: &Corner) {
-        corner.admin.create("jwt").client_request_token(TOKEN).text("1").await.unwrap();
-        let other = corner.admin.put("jwt").client_request_token(TOKEN).text("2").await;
+        corner.admin.create("jwt").client_request_token(TOKEN).string("1").await.unwrap();
+        let other = corner.admin.put("jwt").client_request_token(TOKEN).string("2").await;
         assert_eq!(code(other), "ResourceExistsException");
         assert_eq!(corner.value("jwt").await, "1");
     }
@@ -30,7 +30,7 @@ on_emulators! {
     async fn what_is_not_there_is_missing_whatever_is_done_with_it(corner: &Corner) {
         let admin = &corner.admin;
         let errors = [
-            admin.put("absent").text("1").await.unwrap_err(),
+            admin.put("absent").string("1").await.unwrap_err(),
             admin.describe("absent").await.unwrap_err(),
             admin.read("absent").await.unwrap_err(),
             admin.roll_back("absent").await.unwrap_err(),
@@ -53,9 +53,9 @@ on_emulators! {
     }
 
     async fn a_name_that_is_marked_for_deletion_is_taken(corner: &Corner) {
-        corner.admin.create("jwt").text("1").await.unwrap();
+        corner.admin.create("jwt").string("1").await.unwrap();
         corner.admin.delete("jwt").await.unwrap();
-        let error = corner.admin.create("jwt").text("2").await.unwrap_err();
+        let error = corner.admin.create("jwt").string("2").await.unwrap_err();
         if error.kind() == ErrorKind::PendingDeletion {
             let restore = format!("help: aws secretsmanager restore-secret --secret-id {}", corner.name("jwt"));
             assert!(error.to_string().contains(&restore), "{error}");
@@ -66,17 +66,17 @@ on_emulators! {
     }
 
     async fn a_version_that_is_not_there_is_not_promoted(corner: &Corner) {
-        corner.admin.create("jwt").text("1").await.unwrap();
+        corner.admin.create("jwt").string("1").await.unwrap();
         // The emulators take the label from the current version all the same. AWS does both or neither.
         corner.admin.promote("jwt", ABSENT).await.unwrap_err();
-        corner.admin.create("other").text("1").await.unwrap();
+        corner.admin.create("other").string("1").await.unwrap();
         let error = corner.admin.roll_back("other").await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Missing);
         assert_eq!(corner.value("other").await, "1");
     }
 
     async fn a_recovery_window_has_its_bounds(corner: &Corner) {
-        corner.admin.create("jwt").text("1").await.unwrap();
+        corner.admin.create("jwt").string("1").await.unwrap();
         for days in [0, 6, 31] {
             let error = corner.admin.delete("jwt").recovery_window(days).await.unwrap_err();
             assert_eq!(error.kind(), ErrorKind::Invalid);

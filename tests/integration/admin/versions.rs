@@ -11,8 +11,8 @@ impl Corner {
         let mut ids = Vec::new();
         for (index, value) in values.iter().enumerate() {
             let written = match index {
-                0 => self.admin.create(name).text(*value).await,
-                _ => self.admin.put(name).text(*value).await,
+                0 => self.admin.create(name).string(*value).await,
+                _ => self.admin.put(name).string(*value).await,
             };
             ids.push(written.unwrap().version_id().unwrap().to_owned());
         }
@@ -32,7 +32,7 @@ impl Corner {
 on_emulators! {
     async fn every_version_can_be_read(corner: &Corner) {
         let ids = corner.write("key", &["1", "2"]).await;
-        corner.admin.put("key").stage("blue").stage("green").text("{\"a\": 3}").await.unwrap();
+        corner.admin.put("key").stage("blue").stage("green").string("{\"a\": 3}").await.unwrap();
         assert_eq!(corner.admin.read("key").await.unwrap().expose_secret(), "2");
         assert_eq!(corner.admin.read("key").version_id(&*ids[0]).await.unwrap().expose_secret(), "1");
         assert_eq!(corner.stage("key", "AWSPREVIOUS").await, "1");
@@ -67,7 +67,7 @@ on_emulators! {
 
     async fn a_version_can_be_promoted(corner: &Corner) {
         let ids = corner.write("key", &["1", "2"]).await;
-        let candidate = corner.admin.put("key").stage("candidate").text("3").await.unwrap();
+        let candidate = corner.admin.put("key").stage("candidate").string("3").await.unwrap();
         assert_eq!(corner.current_and_previous("key").await, ["2", "1"]);
         let candidate = candidate.version_id().unwrap();
         for _ in 0..2 {

@@ -6,7 +6,7 @@ mod rotation;
 use std::time::Duration;
 
 use harness::stub::{Fault, Stub};
-use secrets_runtime::check::{RotationState, SettingState};
+use secrets_runtime::check::{ExitCode, RotationState, SettingState};
 use secrets_runtime::{DotEnv, Env, Environment, ErrorKind, FieldError, Secret, SecretConfig, Secrets};
 
 use crate::support::aws::{of, once};
@@ -66,7 +66,7 @@ AppConfig is ready (environment: production)
     assert_eq!(report.to_string(), expected);
     assert_eq!(format!("{report:?}"), expected);
     assert!(report.is_ready() && report.failure().is_none());
-    assert_eq!(format!("{:?}", report.exit_code()), format!("{:?}", std::process::ExitCode::SUCCESS));
+    assert_eq!(report.exit_code(), ExitCode::Success);
     assert_eq!(report.settings()[3].state(), SettingState::Valid);
     assert_eq!(report.settings()[4].state(), SettingState::Absent);
 }
@@ -79,7 +79,7 @@ async fn one_bad_setting_does_not_hide_another() {
     stub.put(LIMITS, "[1, 99999]");
     let report = AppConfig::check(&behind_variables(&stub, &[("PORT", "http")])).await;
     assert!(!report.is_ready());
-    assert_eq!(format!("{:?}", report.exit_code()), format!("{:?}", std::process::ExitCode::FAILURE));
+    assert_eq!(report.exit_code(), ExitCode::Findings);
     let states: Vec<_> = report.settings().iter().map(|setting| (setting.path(), setting.state())).collect();
     assert_eq!(
         states,

@@ -92,8 +92,8 @@ async fn it_is_as_the_store_says_on_moto() {
     let prefix = format!("{test}-{}", std::process::id());
     let secrets = alone(retrying(moto.url())).prefix(&prefix).build().unwrap();
     let admin = Admin::new(&secrets).unwrap();
-    admin.create("rotated").text("a").await.unwrap();
-    admin.create("still").text("b").await.unwrap();
+    admin.create("rotated").string("a").await.unwrap();
+    admin.create("still").string("b").await.unwrap();
     let bare = Client::from_conf(Builder::from(&sdk_config(moto.url())).build());
     let rules = RotationRulesType::builder().automatically_after_days(30).build();
     let rotate = bare.rotate_secret().secret_id(format!("{prefix}/rotated")).rotation_rules(rules);

@@ -15,7 +15,7 @@ async fn code(arguments: &[&str], variables: &[(&str, &str)]) -> u8 {
     let matches = command.get_matches_from([&["shop", "secrets"], arguments].concat());
     let env: Env = variables.iter().copied().collect();
     let builder = production().sources([env]);
-    cli::execute_with::<Config>(matches.subcommand_matches("secrets").unwrap(), builder).await
+    cli::execute_with::<Config>(matches.subcommand_matches("secrets").unwrap(), builder).await.into()
 }
 
 #[tokio::test]
@@ -46,6 +46,6 @@ async fn an_applications_own_global_arguments_may_have_the_same_names_and_other_
         let env: Env = [("TOKEN", "a")].into_iter().collect();
         let matches = matches.subcommand_matches("secrets").unwrap();
         let code = cli::execute_with::<Config>(matches, production().sources([env])).await;
-        assert_eq!(code, expected, "{arguments:?}");
+        assert_eq!(u8::from(code), expected, "{arguments:?}");
     }
 }

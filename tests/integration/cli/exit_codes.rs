@@ -118,14 +118,14 @@ fn with_3_ends_a_migration_that_fails_on_its_way_and_says_where_it_stands() {
                     shop/staging/jwt    access denied\n";
     assert!(ended.stderr.starts_with(expected), "{}", ended.stderr);
     let expected = "
-Where it stands: 0 created, 0 written, 1 unchanged, 2 failed, 0 not tried
+Result so far: 0 created, 0 written, 1 unchanged, 2 failed, 0 not tried
 
   shop/staging/database-url   unchanged
   shop/staging/jwt            failed
   shop/staging/smtp           failed
   shop/staging/sentry-dsn     left alone
 
-help: run it again when this is mended: what is done is left as it is
+help: fix the cause and run the migration again: secrets that are done do not change
 ";
     assert!(ended.stderr.ends_with(expected), "{}", ended.stderr);
     stub.clear_faults();
@@ -142,7 +142,7 @@ help: run it again when this is mended: what is done is left as it is
     assert_eq!(secrets[1]["id"], "shop/staging/jwt");
     assert_eq!(secrets[1]["error"]["kind"], "access denied");
     assert!(secrets[1]["error"]["help"][0].is_string(), "{}", ended.stdout);
-    assert!(ended.stderr.contains("\nWhere it stands: "), "{}", ended.stderr);
+    assert!(ended.stderr.contains("\nResult so far: "), "{}", ended.stderr);
     let planned =
         run_in(&folder, &["migrate", "--environment", "staging", "--format", "json"], &account(&url));
     let json: serde_json::Value = serde_json::from_str(&planned.stdout).unwrap();

@@ -79,7 +79,7 @@ fn it_reads_the_standard_input_and_ends_with_0_if_all_is_well() {
 fn without_a_store_or_a_file_it_ends_with_3_and_says_what_to_do() {
     let ended = run(&["migrate"], &[]);
     let expected = "\
-error: AWS Secrets Manager is not asked (environment: development, since ENVIRONMENT is not set)
+error: AWS Secrets Manager is not one of the sources (environment: development, since ENVIRONMENT is not set)
 help: name the environment that the secrets are for: --environment staging
 ";
     assert_eq!((ended.code, ended.stderr.as_str()), (Some(3), expected));
@@ -89,7 +89,7 @@ help: name the environment that the secrets are for: --environment staging
 error: the .env file could not be read
 
   the file: no such file
-    help: name the file that the variables are in, such as .env
+    help: pass the path of the file with the variables, such as .env
 ";
     assert_eq!((ended.code, ended.stderr.as_str()), (Some(3), expected));
 }

@@ -104,7 +104,7 @@ async fn no_fault_brings_a_value_into_an_error_or_a_log_on_any_path() {
             all += &described.map_or_else(|error| said(&error), |description| printed(&description));
             let read = admin.read("token").await;
             all += &read.map_or_else(|error| said(&error), |value| printed(&value));
-            let put = admin.put("token").text(new).await;
+            let put = admin.put("token").string(new).await;
             all += &put.map_or_else(|error| said(&error), |identity| printed(&identity));
 
             let canaries = canaries.each_ref();

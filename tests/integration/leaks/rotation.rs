@@ -57,7 +57,7 @@ async fn no_step_of_a_rotation_logs_or_prints_a_value() {
         let (old, new) = (Canary::new("old"), Canary::new("new"));
         let name = format!("{test}-{fails}-{}", std::process::id());
         let events = Events::capture();
-        admin.create(&name).text(old.as_str()).await.unwrap();
+        admin.create(&name).string(old.as_str()).await.unwrap();
         let chatty = Chatty { new: new.as_str().to_owned(), fails, said: Mutex::default() };
         let rotation = Rotation::new(admin.clone(), &chatty);
         let rotated = rotation.rotate_now(&name).await;

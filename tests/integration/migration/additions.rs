@@ -6,13 +6,13 @@ use secrets_runtime::{Secret, SecretConfig};
 use super::{AppConfig, Corner, FILE, changes, env_file};
 
 #[tokio::test]
-async fn a_key_that_is_lacking_is_added_without_leave_to_overwrite() {
-    let test = "a_key_that_is_lacking_is_added_without_leave_to_overwrite";
+async fn a_missing_key_is_added_without_overwrite() {
+    let test = "a_missing_key_is_added_without_overwrite";
     let Some(moto) = harness::emulator::moto(test) else { return };
     let stored = "{ \"engine\": \"smtp\",\n \"host\": \"mail.example.com\", \"port\": 2525, \"login\": {\"user\": 1.0} }";
     for with_leave in [false, true] {
         let corner = Corner::new(moto, &format!("{test}-{with_leave}"));
-        corner.admin.create("smtp").text(stored).await.unwrap();
+        corner.admin.create("smtp").string(stored).await.unwrap();
         let migration = corner.migration::<AppConfig>();
         let migration = if with_leave { migration.overwrite() } else { migration };
         let plan = migration.plan(&corner.admin, &env_file(FILE)).await.unwrap();
@@ -62,7 +62,7 @@ async fn several_keys_and_null_are_added_and_a_written_text_is_not_replaced() {
     .enumerate()
     {
         let corner = Corner::new(moto, &format!("{test}-{index}"));
-        corner.admin.create("smtp").text(stored).await.unwrap();
+        corner.admin.create("smtp").string(stored).await.unwrap();
         let plan = corner.plan::<AppConfig>(FILE).await;
         assert_eq!(plan.secrets()[1].change(), expected, "{stored}: {plan}");
         plan.apply(&corner.admin).await.unwrap();
@@ -81,7 +81,7 @@ async fn a_key_that_has_no_place_is_refused() {
     let Some(moto) = harness::emulator::moto(test) else { return };
     let corner = Corner::new(moto, test);
     let stored = r#"{"host":"mail.example.com","port":2525,"login":"shop"}"#;
-    corner.admin.create("smtp").text(stored).await.unwrap();
+    corner.admin.create("smtp").string(stored).await.unwrap();
     let plan = corner.plan::<AppConfig>(FILE).await;
     assert_eq!((plan.secrets()[1].change(), plan.has_findings()), (SecretChange::Differs, true), "{plan}");
     plan.apply(&corner.admin).await.unwrap();
@@ -111,8 +111,8 @@ async fn no_key_is_added_without_leave_where_another_version_is_read() {
     let test = "no_key_is_added_without_leave_where_another_version_is_read";
     let Some(moto) = harness::emulator::moto(test) else { return };
     let corner = Corner::new(moto, test);
-    corner.admin.create("keys").text(r#"{"signing":"1"}"#).await.unwrap();
-    corner.admin.put("keys").text(r#"{"signing":"2"}"#).await.unwrap();
+    corner.admin.create("keys").string(r#"{"signing":"1"}"#).await.unwrap();
+    corner.admin.put("keys").string(r#"{"signing":"2"}"#).await.unwrap();
     let file = env_file("SIGNING=2\nOTHER=3\n");
     let plan = corner.migration::<Keys>().plan(&corner.admin, &file).await.unwrap();
     assert_eq!(changes(&plan), [SecretChange::Differs], "{plan}");
@@ -125,11 +125,11 @@ async fn what_somebody_adds_in_between_is_not_lost() {
     let test = "what_somebody_adds_in_between_is_not_lost";
     let Some(moto) = harness::emulator::moto(test) else { return };
     let corner = Corner::new(moto, test);
-    corner.admin.create("smtp").text("{}").await.unwrap();
+    corner.admin.create("smtp").string("{}").await.unwrap();
     let plan = corner.plan::<AppConfig>(FILE).await;
-    corner.admin.put("smtp").text(r#"{"theirs":"1"}"#).await.unwrap();
+    corner.admin.put("smtp").string(r#"{"theirs":"1"}"#).await.unwrap();
     let error = plan.apply(&corner.admin).await.unwrap_err();
-    assert!(error.to_string().contains("somebody has changed it since the plan was made"), "{error}");
+    assert!(error.to_string().contains("the secret was changed after the plan was made"), "{error}");
     assert_eq!(corner.value("smtp").await.as_deref(), Some(r#"{"theirs":"1"}"#));
 }
 
@@ -159,12 +159,12 @@ async fn what_is_trimmed_away_is_no_difference_and_is_not_written() {
     {
         assert_eq!(corner.value(name).await.as_deref(), Some(expected));
     }
-    corner.admin.put("token").text("\nkey \n").await.unwrap();
-    corner.admin.put("document").text(r#"{"password":"pw\n"}"#).await.unwrap();
-    corner.admin.put("exact").text(" as it is \n").await.unwrap();
+    corner.admin.put("token").string("\nkey \n").await.unwrap();
+    corner.admin.put("document").string(r#"{"password":"pw\n"}"#).await.unwrap();
+    corner.admin.put("exact").string(" as it is \n").await.unwrap();
     let plan = corner.plan::<Trimmed>(file).await;
     assert_eq!(changes(&plan), [same, same, SecretChange::Differs, not_given], "{plan}");
     let binary = Corner::new(moto, &format!("{test}-binary"));
-    binary.admin.create("token").bytes("key\n".as_bytes()).await.unwrap();
+    binary.admin.create("token").binary("key\n".as_bytes()).await.unwrap();
     assert_eq!(binary.plan::<Trimmed>(file).await.secrets()[0].change(), same);
 }

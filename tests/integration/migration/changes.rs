@@ -25,7 +25,7 @@ async fn an_empty_account_gets_every_secret_and_the_config_loads() {
          {}   create            SMTP_HOST, SMTP_PORT, MAIL_PASSWORD\n  \
          {}   create            JWT\n  \
          {}   not in the file\n\n\
-         Not for Secrets Manager: PORT\n",
+         Not read from Secrets Manager: PORT\n",
         id("database-url"),
         id("smtp"),
         id("jwt"),
@@ -84,15 +84,15 @@ async fn what_differs_is_left_alone_unless_it_is_to_be_overwritten() {
     let test = "what_differs_is_left_alone_unless_it_is_to_be_overwritten";
     let Some(moto) = harness::emulator::moto(test) else { return };
     let corner = Corner::new(moto, test);
-    corner.admin.create("database-url").text("postgres://other").await.unwrap();
+    corner.admin.create("database-url").string("postgres://other").await.unwrap();
     let smtp = r#"{ "engine": "smtp", "host": "other", "port": 2525, "login": {"user": 1.0} }"#;
-    corner.admin.create("smtp").text(smtp).await.unwrap();
-    corner.admin.create("jwt").bytes("key".as_bytes()).await.unwrap();
+    corner.admin.create("smtp").string(smtp).await.unwrap();
+    corner.admin.create("jwt").binary("key".as_bytes()).await.unwrap();
     let plan = corner.plan::<AppConfig>(FILE).await;
     let [differs, same, not_given] = [SecretChange::Differs, SecretChange::Same, SecretChange::NotGiven];
     assert_eq!(changes(&plan), [differs, differs, same, not_given]);
     assert!(plan.has_findings() && !plan.has_writes());
-    assert!(plan.to_string().contains("differs           DATABASE_URL; left as it is\n"), "{plan}");
+    assert!(plan.to_string().contains("differs           DATABASE_URL; not changed\n"), "{plan}");
     assert_eq!(plan.apply(&corner.admin).await.unwrap().to_string(), "0 created, 0 written, 1 unchanged");
     assert_eq!(corner.value("database-url").await.unwrap(), "postgres://other");
 
@@ -130,8 +130,8 @@ async fn a_secret_that_somebody_creates_in_between_is_kept() {
     let Some(moto) = harness::emulator::moto(test) else { return };
     let corner = Corner::new(moto, test);
     let plan = corner.plan::<AppConfig>(FILE).await;
-    corner.admin.create("jwt").text("key").await.unwrap();
-    corner.admin.create("database-url").text("postgres://other").await.unwrap();
+    corner.admin.create("jwt").string("key").await.unwrap();
+    corner.admin.create("database-url").string("postgres://other").await.unwrap();
     let error = plan.apply(&corner.admin).await.unwrap_err();
     let failed: Vec<_> = error.error().fields().iter().map(|field| field.path().to_owned()).collect();
     assert_eq!(failed, [corner.name("database-url")], "{error}");
@@ -150,14 +150,14 @@ async fn what_is_nowhere_is_named_with_its_variable() {
     let test = "what_is_nowhere_is_named_with_its_variable";
     let Some(moto) = harness::emulator::moto(test) else { return };
     let corner = Corner::new(moto, test);
-    corner.admin.create("database-url").text("postgres://db").await.unwrap();
+    corner.admin.create("database-url").string("postgres://db").await.unwrap();
     let plan = corner.plan::<AppConfig>("JWT=\nSMTP_HOST=a\nOLD_JWT=before\nUNHEARD_OF=1\n").await;
-    assert_eq!(plan.lacking().collect::<Vec<_>>(), ["smtp_password", "jwt_secret"]);
+    assert_eq!(plan.missing().collect::<Vec<_>>(), ["smtp_password", "jwt_secret"]);
     assert!(plan.has_findings());
     let report = plan.to_string();
     let parts = [
-        "\nNeeded, and without a value of use in the file and in the store:\n  smtp_password (SMTP_PASSWORD)\n  jwt_secret (JWT)\n",
-        "\nOf other versions than the current one, which are not written: OLD_JWT\n",
+        "\nRequired settings without a valid value in the file or the store:\n  smtp_password (SMTP_PASSWORD)\n  jwt_secret (JWT)\n",
+        "\nNot written, since the config reads another version than the current one: OLD_JWT\n",
         "\nUnknown to AppConfig: UNHEARD_OF\n",
         "   not in the file   in the store\n",
     ];
@@ -183,7 +183,7 @@ async fn what_is_made_elsewhere_or_cannot_be_written_is_left_alone() {
     let test = "what_is_made_elsewhere_or_cannot_be_written_is_left_alone";
     let Some(moto) = harness::emulator::moto(test) else { return };
     let corner = Corner::new(moto, test);
-    corner.admin.create("taken").text("no JSON").await.unwrap();
+    corner.admin.create("taken").string("no JSON").await.unwrap();
     let before = corner.state().await;
     let file = format!("THEIRS=1\nRDS=1\nMASKED=[REDACTED]\nTAKEN_A=1\nLONG={}\n", "x".repeat(65_537));
     let migration = corner.migration::<Odd>().overwrite();
@@ -254,7 +254,7 @@ async fn a_store_that_cannot_be_read_is_an_error_and_no_plan() {
 async fn a_file_that_cannot_be_read_is_an_error_that_says_why() {
     let error = EnvFile::read("target/no-such.env").unwrap_err();
     let expected = "the .env file could not be read\n\n  the file: no such file\n    \
-                    help: name the file that the variables are in, such as .env\n";
+                    help: pass the path of the file with the variables, such as .env\n";
     assert_eq!(error.to_string(), expected);
     assert_eq!(error.kind(), ErrorKind::Configuration);
 }
@@ -316,17 +316,17 @@ async fn what_somebody_changes_in_between_is_left_alone_and_the_others_are_writt
     let test = "what_somebody_changes_in_between_is_left_alone_and_the_others_are_written";
     let Some(moto) = harness::emulator::moto(test) else { return };
     let corner = Corner::new(moto, test);
-    corner.admin.create("database-url").text("postgres://other").await.unwrap();
-    corner.admin.create("smtp").text("{}").await.unwrap();
+    corner.admin.create("database-url").string("postgres://other").await.unwrap();
+    corner.admin.create("smtp").string("{}").await.unwrap();
     corner.admin.create("jwt").without_value().await.unwrap();
     let migration = corner.migration::<AppConfig>().overwrite();
     let plan = migration.plan(&corner.admin, &env_file(FILE)).await.unwrap();
-    corner.admin.put("database-url").text("postgres://third").await.unwrap();
-    corner.admin.put("jwt").text("third").await.unwrap();
+    corner.admin.put("database-url").string("postgres://third").await.unwrap();
+    corner.admin.put("jwt").string("third").await.unwrap();
     let error = plan.apply(&corner.admin).await.unwrap_err();
     let failed: Vec<_> = error.error().fields().iter().map(|field| field.path().to_owned()).collect();
     assert_eq!(failed, [corner.name("database-url"), corner.name("jwt")], "{error}");
-    assert!(error.to_string().contains("somebody has changed it since the plan was made"), "{error}");
+    assert!(error.to_string().contains("the secret was changed after the plan was made"), "{error}");
     assert!(!error.to_string().contains("third") && !error.to_string().contains("postgres://"), "{error}");
     assert_eq!(corner.value("database-url").await.as_deref(), Some("postgres://third"));
     assert_eq!(corner.value("jwt").await.as_deref(), Some("third"));

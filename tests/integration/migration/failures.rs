@@ -49,7 +49,7 @@ async fn what_is_done_what_failed_and_what_was_not_tried_is_told() {
         assert!(report.secrets()[2].error().is_none());
         let said = error.to_string();
         assert!(
-            said.contains("\nWhere it stands: 1 created, 0 written, 0 unchanged, 1 failed, 1 not tried\n"),
+            said.contains("\nResult so far: 1 created, 0 written, 0 unchanged, 1 failed, 1 not tried\n"),
             "{said}"
         );
         assert!(said.contains(&format!("  {}            not tried\n", corner.name("jwt"))), "{said}");

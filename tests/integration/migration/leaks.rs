@@ -66,8 +66,8 @@ async fn what_the_store_has_is_not_shown_where_it_differs() {
     let Some(moto) = harness::emulator::moto(test) else { return };
     let corner = Corner::new(moto, test);
     let [ours, theirs] = ["ours", "theirs"].map(Canary::new);
-    corner.admin.create("token").text(theirs.as_str()).await.unwrap();
-    corner.admin.create("document").text(theirs.as_str()).await.unwrap();
+    corner.admin.create("token").string(theirs.as_str()).await.unwrap();
+    corner.admin.create("document").string(theirs.as_str()).await.unwrap();
     let file = EnvFile::from_reader(file(&ours).as_bytes()).unwrap();
     let events = Events::capture();
     for migration in [corner.migration::<Config>(), corner.migration::<Config>().overwrite()] {
@@ -86,7 +86,7 @@ async fn what_fails_shows_no_value() {
     let canary = Canary::new("migration");
     let file = EnvFile::from_reader(file(&canary).as_bytes()).unwrap();
     let plan = corner.migration::<Config>().plan(&corner.admin, &file).await.unwrap();
-    corner.admin.create("token").text("another").await.unwrap();
+    corner.admin.create("token").string("another").await.unwrap();
     let events = Events::capture();
     let error = plan.apply(&corner.admin).await.unwrap_err();
     let report = [displayed(&error), printed(&error), printed(error.report())].concat();

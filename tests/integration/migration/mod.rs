@@ -4,8 +4,8 @@ mod additions;
 mod changes;
 mod failures;
 mod interruptions;
-mod lacking;
 mod leaks;
+mod missing;
 mod names;
 mod stranger;
 

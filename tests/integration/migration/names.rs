@@ -25,7 +25,7 @@ MFRGGZDFMZTWQ===
     assert_eq!(plan.unknown(), ["LONG", "OLD_FLAG"]);
     assert_eq!(plan.unknown_lines(), [2, 5, 7]);
     let report = plan.to_string();
-    let line = "\nUnknown, and not named since they may be parts of a value: lines 2, 5, 7\n";
+    let line = "\nUnknown, and not shown because they may be parts of a value: lines 2, 5, 7\n";
     assert!(report.contains("\nUnknown to AppConfig: LONG, OLD_FLAG\n") && report.contains(line), "{report}");
     let json: serde_json::Value = serde_json::from_str(&plan.to_json()).unwrap();
     assert_eq!(json["unknown_lines"], serde_json::json!([2, 5, 7]));
@@ -33,6 +33,6 @@ MFRGGZDFMZTWQ===
         assert!(!said.contains("AKIA") && !said.contains("MFRG") && !said.contains("abcDEF"), "{said}");
     }
     let one = Migration::new(AppConfig::manifest()).plan(&admin, &env_file("aB=1\n")).await.unwrap();
-    let line = "\nUnknown, and not named since it may be part of a value: line 1\n";
+    let line = "\nUnknown, and not shown because it may be part of a value: line 1\n";
     assert!(one.to_string().contains(line), "{one}");
 }

@@ -51,7 +51,7 @@ async fn it_is_migrated_and_its_bad_line_is_named_by_its_number() {
     assert!(plan.to_string().contains(&format!("\nLines that cannot be read:\n  line {bad}: ")), "{plan}");
     assert_eq!(plan.unknown(), ["APP_NAME", "LEGACY_FLAG"]);
     assert_eq!(plan.variables(), ["PORT", "LOG_LEVEL", "DATABASE_POOL"]);
-    assert_eq!(plan.lacking().count(), 0);
+    assert_eq!(plan.missing().count(), 0);
     assert!(plan.has_findings());
     let migrated = plan.apply(&corner.admin).await.unwrap();
     assert_eq!(migrated.to_string(), "11 created, 0 written, 0 unchanged");

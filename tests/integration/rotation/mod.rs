@@ -42,7 +42,7 @@ impl Corner {
     /// The same with a value.
     async fn with_value(emulator: &Emulator, test: &str, value: &str) -> Self {
         let corner = Self::new(emulator, test);
-        corner.admin.create(&corner.name).text(value).await.unwrap();
+        corner.admin.create(&corner.name).string(value).await.unwrap();
         corner
     }
 

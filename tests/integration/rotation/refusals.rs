@@ -79,8 +79,8 @@ async fn a_failed_test_leaves_the_current_version_alone() {
         let error = rotation.rotate_now(name).await.unwrap_err();
         let expected = format!(
             "{name} could not be rotated\n\n  {name}   invalid\n    testSecret  {name}   the service refuses the \
-             AWSPENDING value; AWSCURRENT is where it was\n    help: if that version is to be given up, see that the \
-             service takes AWSCURRENT, then remove AWSPENDING\n"
+             AWSPENDING value; AWSCURRENT has not moved\n    help: to abandon that version, make sure that \
+             the service accepts AWSCURRENT, then remove AWSPENDING\n"
         );
         assert_eq!(error.to_string(), expected);
         assert_eq!(error.kind(), ErrorKind::Invalid);
@@ -103,7 +103,7 @@ async fn of_a_clients_own_error_only_the_type_is_shown() {
     let shown = format!("{error} {error:?}");
     assert!(!shown.contains("hunter2"), "the value is shown");
     assert!(shown.contains("setSecret"), "{shown}");
-    assert!(shown.contains("refusals::Chatty: its own text may quote a value"), "{shown}");
+    assert!(shown.contains("refusals::Chatty: its text may quote a value"), "{shown}");
     assert_eq!(corner.value("AWSCURRENT").await.as_deref(), Some("first"));
 }
 
@@ -122,12 +122,12 @@ async fn what_is_no_step_of_a_rotation_is_refused() {
     };
     let said = |kind, reason: &str| (kind, reason.to_owned());
 
-    let disabled = said(ErrorKind::Configuration, "rotation of it is not enabled");
+    let disabled = said(ErrorKind::Configuration, "rotation of the secret is not enabled");
     for step in RotationStep::ALL {
         assert_eq!(refused(step, TOKEN).await, disabled);
     }
     corner.begin_rotation(TOKEN).await;
-    let unknown = said(ErrorKind::Invalid, "none of its labelled versions has this ClientRequestToken");
+    let unknown = said(ErrorKind::Invalid, "no labelled version has this ClientRequestToken");
     for step in RotationStep::ALL {
         assert_eq!(refused(step, ANOTHER).await, unknown);
     }
@@ -135,7 +135,7 @@ async fn what_is_no_step_of_a_rotation_is_refused() {
     for step in [RotationStep::SetSecret, RotationStep::TestSecret, RotationStep::FinishSecret] {
         assert_eq!(refused(step, TOKEN).await, early);
     }
-    let blue = corner.admin.put(&corner.name).client_request_token(ANOTHER).stage("blue").text("a").await;
+    let blue = corner.admin.put(&corner.name).client_request_token(ANOTHER).stage("blue").string("a").await;
     blue.unwrap();
     let another = said(ErrorKind::Invalid, "the version with this ClientRequestToken is not AWSPENDING");
     for step in RotationStep::ALL {

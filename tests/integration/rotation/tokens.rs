@@ -46,7 +46,7 @@ async fn a_document_is_not_replaced_by_a_token() {
     let corner = Corner::with_value(moto, test, document).await;
     let before = corner.stages().await;
     for (rotator, kind, reason) in [
-        (RandomToken::new(), ErrorKind::Configuration, "RandomToken::key does not say"),
+        (RandomToken::new(), ErrorKind::Configuration, "name the key of the token with RandomToken::key"),
         (RandomToken::new().key("tokn"), ErrorKind::Invalid, "the JSON has no text under the key"),
         (RandomToken::new().key("list"), ErrorKind::Invalid, "expected text"),
     ] {

@@ -128,7 +128,7 @@ impl Rotator for Overtaken {
         _random: RandomPassword<'_>,
     ) -> Result<SecretValue, RotatorError> {
         let put = self.admin.put(&self.name).client_request_token(TOKEN).stage("AWSPENDING");
-        put.text("of the other").await?;
+        put.string("of the other").await?;
         self.admin.promote(&self.name, TOKEN).await?;
         // moto lets a pending version be written over, which AWS does not.
         self.admin.remove_stage(&self.name, "AWSPENDING").await?;

@@ -1,11 +1,13 @@
-//! How a value gets into a request without passing through the SDK.
+//! Inserts a value into the body of a finished request, so that the SDK never holds the value.
 //!
-//! The SDK prints at TRACE what it sends and, if a variable says so, what it signs; it copies what it serialises, and
-//! wipes nothing. It is therefore given an empty value. The value itself is put into the finished request body, in a
-//! buffer of the exact size that is wiped with its last handle, that a `Debug` of the request shows as a stream, and
-//! whose digest is all that the signer sees. A subscriber of no events around the call would not do: it does not reach
-//! the `log` records of `tracing`'s feature `log-always`, and turns those of its feature `log` off in the whole process,
-//! for good.
+//! The SDK logs request bodies at TRACE and, if a variable is set, the text that it signs. It copies what it
+//! serializes and wipes nothing. So the SDK gets an empty value. An interceptor inserts the value into the
+//! serialized body, in a buffer of the exact size that is wiped with its last handle. `Debug` of the request
+//! shows that body as a stream, and the signer gets only its digest.
+//!
+//! A `tracing` subscriber that drops all events during the call would not work: it does not stop the `log`
+//! records of `tracing`'s feature `log-always`, and it turns those of the feature `log` off in the whole
+//! process.
 
 use std::error::Error as StdError;
 use std::fmt::Write;
@@ -20,16 +22,16 @@ use zeroize::Zeroizing;
 
 use crate::value::Payload;
 
-/// Puts a value where the request has an empty one.
+/// Inserts a value where the request has an empty one.
 #[derive(Debug)]
-pub(super) struct Enclose(pub(super) Payload);
+pub(super) struct InsertValue(pub(super) Payload);
 
-impl Intercept for Enclose {
+impl Intercept for InsertValue {
     fn name(&self) -> &'static str {
         "secret value"
     }
 
-    /// After the request is made, before it is signed and before the SDK keeps it for further attempts.
+    /// Runs after the request is serialized, before it is signed and before the SDK keeps it for retries.
     fn modify_before_retry_loop(
         &self,
         context: &mut BeforeTransmitInterceptorContextMut<'_>,
@@ -37,17 +39,17 @@ impl Intercept for Enclose {
         config: &mut ConfigBag,
     ) -> Result<(), Box<dyn StdError + Send + Sync>> {
         let request = context.request_mut();
-        let body = request.body().bytes().and_then(|body| enclosed(body, &self.0));
-        let body = body.ok_or("the request has no place for a value")?;
+        let body = request.body().bytes().and_then(|body| with_value(body, &self.0));
+        let body = body.ok_or("the request has no empty value")?;
         request.headers_mut().try_insert("content-length", body.len().to_string())?;
-        // A signer that is given the body prints it where `LOG_SIGNABLE_BODY` is set.
+        // A signer that gets the body logs it if `LOG_SIGNABLE_BODY` is set.
         config.interceptor_state().store_put(PayloadSigningOverride::Precomputed(digest(&body)));
         *request.body_mut() = unprintable(body);
         Ok(())
     }
 }
 
-/// As the signature wants it:
+/// The digest for the signature, see
 /// [SigV4](https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html).
 fn digest(body: &[u8]) -> String {
     Sha256::digest(body).iter().fold(String::new(), |mut digest, byte| {
@@ -61,41 +63,41 @@ fn unprintable(content: Zeroizing<Vec<u8>>) -> SdkBody {
     SdkBody::from(Bytes::from_owner(content)).map_preserve_contents(SdkBody::from_body_1_x)
 }
 
-/// The body with the value in it. No other text of a JSON document can look like the place: a quotation mark within a
-/// string has a backslash before it.
-fn enclosed(body: &[u8], value: &Payload) -> Option<Zeroizing<Vec<u8>>> {
-    let place: &[u8] = match value {
+/// Returns the body with the value in it. No other part of a JSON document can equal the empty member: a
+/// quotation mark within a string has a backslash before it.
+fn with_value(body: &[u8], value: &Payload) -> Option<Zeroizing<Vec<u8>>> {
+    let empty: &[u8] = match value {
         Payload::Text(_) => br#""SecretString":"""#,
         Payload::Binary(_) => br#""SecretBinary":"""#,
     };
-    let start = body.windows(place.len()).position(|window| window == place)?;
-    let (before, after) = body.split_at_checked(start + place.len() - 1)?;
+    let start = body.windows(empty.len()).position(|window| window == empty)?;
+    let (before, after) = body.split_at_checked(start + empty.len() - 1)?;
     let length = match value {
         Payload::Text(text) => text.expose_secret().bytes().map(|byte| escape(byte).len()).sum(),
         Payload::Binary(bytes) => bytes.expose_secret().len().div_ceil(3) * 4,
     };
-    // Of the exact size: a buffer that grows leaves its old one behind.
-    let mut enclosed = Zeroizing::new(Vec::with_capacity(body.len() + length));
-    enclosed.extend_from_slice(before);
+    // Of the exact size: a growing buffer would leave unwiped copies behind.
+    let mut complete = Zeroizing::new(Vec::with_capacity(body.len() + length));
+    complete.extend_from_slice(before);
     match value {
         Payload::Text(text) => {
             for byte in text.expose_secret().bytes() {
                 match escape(byte) {
-                    Escape::None => enclosed.push(byte),
-                    Escape::Short(letter) => enclosed.extend_from_slice(&[b'\\', letter]),
+                    Escape::None => complete.push(byte),
+                    Escape::Short(letter) => complete.extend_from_slice(&[b'\\', letter]),
                     Escape::Hexadecimal(digits) => {
-                        enclosed.extend_from_slice(b"\\u00");
-                        enclosed.extend_from_slice(&digits);
+                        complete.extend_from_slice(b"\\u00");
+                        complete.extend_from_slice(&digits);
                     }
                 }
             }
         }
         Payload::Binary(bytes) => {
-            bytes.expose_secret().chunks(3).for_each(|chunk| enclosed.extend_from_slice(&base64(chunk)));
+            bytes.expose_secret().chunks(3).for_each(|chunk| complete.extend_from_slice(&base64(chunk)));
         }
     }
-    enclosed.extend_from_slice(after);
-    Some(enclosed)
+    complete.extend_from_slice(after);
+    Some(complete)
 }
 
 /// How a byte of UTF-8 is written within a JSON string.
@@ -149,9 +151,9 @@ mod tests {
     use super::*;
 
     fn text_in(body: &str, value: &str) -> String {
-        let enclosed = enclosed(body.as_bytes(), &Payload::from(value)).unwrap();
-        assert_eq!(enclosed.len(), enclosed.capacity());
-        String::from_utf8(enclosed.to_vec()).unwrap()
+        let complete = with_value(body.as_bytes(), &Payload::from(value)).unwrap();
+        assert_eq!(complete.len(), complete.capacity());
+        String::from_utf8(complete.to_vec()).unwrap()
     }
 
     fn read_back(body: &str, key: &str) -> String {
@@ -174,7 +176,7 @@ mod tests {
         let every_byte: Vec<u8> = (0..=255).collect();
         for length in [1, 2, 3, 4, 255, 256] {
             let bytes = &every_byte[256 - length..];
-            let body = enclosed(br#"{"SecretBinary":""}"#, &Payload::from(bytes)).unwrap();
+            let body = with_value(br#"{"SecretBinary":""}"#, &Payload::from(bytes)).unwrap();
             assert_eq!(body.len(), body.capacity());
             let text = read_back(std::str::from_utf8(&body).unwrap(), "SecretBinary");
             assert_eq!(aws_smithy_types::base64::decode(text).unwrap(), bytes);
@@ -182,7 +184,7 @@ mod tests {
     }
 
     #[test]
-    fn a_text_that_imitates_the_place_is_not_taken_for_it() {
+    fn a_text_that_looks_like_the_empty_member_is_not_replaced() {
         let description = serde_json::to_string(r#""SecretString":"""#).unwrap();
         let body = text_in(&format!(r#"{{"Description":{description},"SecretString":""}}"#), "v");
         assert_eq!(read_back(&body, "SecretString"), "v");
@@ -190,9 +192,9 @@ mod tests {
     }
 
     #[test]
-    fn a_request_without_the_place_gets_no_value() {
+    fn a_request_without_an_empty_value_is_refused() {
         for body in ["", "{}", r#"{"SecretString":"a"}"#, r#"{"SecretBinary":""}"#] {
-            assert!(enclosed(body.as_bytes(), &Payload::from("v")).is_none(), "{body}");
+            assert!(with_value(body.as_bytes(), &Payload::from("v")).is_none(), "{body}");
         }
     }
 

@@ -11,8 +11,9 @@ use aws_sdk_secretsmanager::types::{RotationRulesType, SecretListEntry, SecretVe
 use crate::setting::{is_staging_label, is_version_id};
 use crate::source::{Identity, identity};
 
-/// What Secrets Manager says of a secret beside its value, as [`Admin::describe`](crate::admin::Admin::describe) and
-/// [`Admin::list`](crate::admin::Admin::list) give it. What it does not say is `None` or empty.
+/// What Secrets Manager says of a secret beside its value, as
+/// [`Admin::describe`](crate::admin::Admin::describe) and [`Admin::list`](crate::admin::Admin::list) give
+/// it. What it does not say is `None` or empty.
 #[derive(Clone)]
 pub struct SecretDescription {
     identity: Identity,
@@ -29,7 +30,8 @@ pub struct SecretDescription {
 }
 
 impl SecretDescription {
-    /// The ARN, by which every method of [`Admin`](crate::admin::Admin) and [`Secrets`](crate::Secrets) takes this secret.
+    /// The ARN, by which every method of [`Admin`](crate::admin::Admin) and [`Secrets`](crate::Secrets)
+    /// takes this secret.
     pub fn arn(&self) -> Option<&str> {
         self.identity.id()
     }
@@ -59,8 +61,8 @@ impl SecretDescription {
         &self.rotation
     }
 
-    /// The versions that carry a staging label, in no order. [`Admin::versions`](crate::admin::Admin::versions) knows all, and
-    /// their dates.
+    /// The versions that carry a staging label, in no order.
+    /// [`Admin::versions`](crate::admin::Admin::versions) knows all, and their dates.
     pub fn versions(&self) -> &[SecretVersion] {
         &self.versions
     }
@@ -90,8 +92,8 @@ impl SecretDescription {
         self.accessed
     }
 
-    /// The date that comes with a mark for deletion; `None` if there is no mark. The service's documentation says that it is
-    /// the day of the deletion in a description, and that of the mark in a list.
+    /// The date that comes with a mark for deletion; `None` if there is no mark. The service's documentation
+    /// says that it is the day of the deletion in a description, and that of the mark in a list.
     pub const fn deletion_date(&self) -> Option<SystemTime> {
         self.deletion_date
     }

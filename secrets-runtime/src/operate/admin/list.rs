@@ -63,8 +63,8 @@ impl Admin {
         }
     }
 
-    /// The secrets of the account in the region, page by page or all at once. Made from [`Secrets`](crate::Secrets) with
-    /// a prefix, those under the prefix.
+    /// The secrets of the account in the region, page by page or all at once. Made from
+    /// [`Secrets`](crate::Secrets) with a prefix, those under the prefix.
     ///
     /// ```no_run
     /// # async fn run(admin: secrets_runtime::admin::Admin) -> Result<(), secrets_runtime::Error> {
@@ -97,7 +97,8 @@ enum State {
 }
 
 impl<'a> ListSecrets<'a> {
-    /// Only secrets whose names begin so. The prefix of `Secrets` comes before it, as before every name. Case counts.
+    /// Only secrets whose names begin so. The prefix of `Secrets` comes before it, as before every name.
+    /// Case counts.
     pub const fn prefix(mut self, prefix: &'a str) -> Self {
         self.prefix = prefix;
         self
@@ -112,7 +113,8 @@ impl<'a> ListSecrets<'a> {
     /// The next up to 100 secrets; `None` after the last. A page may be empty although another follows.
     ///
     /// # Errors
-    /// [`Error`] with one [`FieldError`](crate::FieldError). Asked again after an error, it asks for the same page.
+    /// [`Error`] with one [`FieldError`](crate::FieldError). Asked again after an error, it asks for the
+    /// same page.
     pub async fn next_page(&mut self) -> Result<Option<Vec<SecretDescription>>, Error> {
         let token = match &self.state {
             State::Start => None,
@@ -133,7 +135,8 @@ impl<'a> ListSecrets<'a> {
             Some(token) => State::At(token),
             None => State::End,
         };
-        // The service's filter may find more: an emulator's is a pattern, AWS's reads a leading `!` as "not".
+        // The service's filter may find more: an emulator's is a pattern, AWS's reads a leading `!` as
+        // "not".
         let listed = page.secret_list.into_iter().flatten().map(SecretDescription::from);
         let begins = |secret: &SecretDescription| secret.name().is_some_and(|name| name.starts_with(&prefix));
         Ok(Some(listed.filter(begins).collect()))

@@ -45,10 +45,10 @@ const TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Creates, writes, labels, lists and deletes secrets.
 ///
-/// Feature `admin`, off by default. Made from [`Secrets`], it resolves names as [`Secrets::request`] does (prefix,
-/// `{environment}`; an ARN stands by itself), and those `Secrets` and their clones forget what it changes, so that they
-/// see the new value at once. Others see it when theirs expires. Made from a [`SecretsManager`], it takes names as they
-/// are.
+/// Feature `admin`, off by default. Made from [`Secrets`], it resolves names as [`Secrets::request`] does
+/// (prefix, `{environment}`; an ARN stands by itself), and those `Secrets` and their clones forget what it
+/// changes, so that they see the new value at once. Others see it when theirs expires. Made from a
+/// [`SecretsManager`], it takes names as they are.
 ///
 /// ```no_run
 /// # async fn run(secrets: secrets_runtime::Secrets) -> Result<(), secrets_runtime::Error> {
@@ -56,10 +56,10 @@ const TIMEOUT: Duration = Duration::from_secs(30);
 ///
 /// let admin = Admin::new(&secrets)?;
 /// let password = admin.random_password().length(40).without_punctuation().await?;
-/// admin.create("smtp-password").description("Mail relay").tag("team", "shop").text(&password).await?;
+/// admin.create("smtp-password").description("Mail relay").tag("team", "shop").string(&password).await?;
 /// assert_eq!(secrets.get("smtp-password").await?.expose_secret().len(), 40);
 ///
-/// admin.put("smtp-password").text("another").await?;
+/// admin.put("smtp-password").string("another").await?;
 /// admin.roll_back("smtp-password").await?;
 /// # Ok(())
 /// # }
@@ -67,23 +67,23 @@ const TIMEOUT: Duration = Duration::from_secs(30);
 ///
 /// # Values
 ///
-/// What is written is shown to no log, not even at TRACE, where the SDK prints what it sends, nor with its switch
-/// `LOG_SIGNABLE_BODY`: it is not given the value, only the finished request body, which does not print itself, and
-/// whose digest it signs. No error has a place for it.
+/// What is written is shown to no log, not even at TRACE, where the SDK prints what it sends, nor with its
+/// switch `LOG_SIGNABLE_BODY`: it is not given the value, only the finished request body, which does not
+/// print itself, and whose digest it signs. No error has a place for it.
 ///
-/// The copies that are made here, the JSON text and the request body, are wiped. The HTTP client's write buffer, and
-/// the buffers of TLS, are not this crate's: they keep what they sent until they are used again. A
-/// [random password](Self::random_password) and a value that is [read](Self::read) arrive through the SDK, which parses
-/// them out of a read buffer that it does not wipe.
+/// The copies that are made here, the JSON text and the request body, are wiped. The HTTP client's write
+/// buffer, and the buffers of TLS, are not this crate's: they keep what they sent until they are used again.
+/// A [random password](Self::random_password) and a value that is [read](Self::read) arrive through the SDK,
+/// which parses them out of a read buffer that it does not wipe.
 ///
 /// # Errors
 ///
-/// Each method fails with an [`Error`] that has one [`FieldError`]: its path is the secret's name, its place `aws` with
-/// the error's code and the request's id, and its help names the IAM action to allow, or what else to do. A time-out
-/// says nothing of whether the change was made.
+/// Each method fails with an [`Error`] that has one [`FieldError`]: its path is the secret's name, its place
+/// `aws` with the error's code and the request's id, and its help names the IAM action to allow, or what
+/// else to do. A time-out says nothing of whether the change was made.
 ///
-/// Attempts and time-outs are those of the source. An attempt that is repeated makes no second version: the SDK sends
-/// all attempts of a call with one client request token.
+/// Attempts and time-outs are those of the source. An attempt that is repeated makes no second version: the
+/// SDK sends all attempts of a call with one client request token.
 #[derive(Clone)]
 pub struct Admin {
     aws: SecretsManager,
@@ -95,8 +95,8 @@ impl Admin {
     /// The administration of what these `Secrets` read.
     ///
     /// # Errors
-    /// [`ErrorKind::Configuration`] if no source of their chain is Secrets Manager: in development there is one only
-    /// where an endpoint names an emulator.
+    /// [`ErrorKind::Configuration`] if no source of their chain is Secrets Manager: in development there is
+    /// one only where an endpoint names an emulator.
     pub fn new(secrets: &Secrets) -> Result<Self, Error> {
         match secrets.secrets_manager() {
             Some(aws) => {
@@ -111,8 +111,8 @@ impl Admin {
         }
     }
 
-    /// The administration of an account, whatever is read from it. Names are taken as they are, and no cache is told of
-    /// changes.
+    /// The administration of an account, whatever is read from it. Names are taken as they are, and no cache
+    /// is told of changes.
     ///
     /// ```
     /// use secrets_runtime::admin::Admin;
@@ -201,7 +201,7 @@ impl Admin {
         if tokio::runtime::Handle::try_current().is_err() {
             return call.await;
         }
-        tokio::time::timeout(self.timeout, call).await.unwrap_or(Err(LATE))
+        tokio::time::timeout(self.timeout, call).await.unwrap_or(Err(TIMED_OUT))
     }
 
     fn failed(&self, action: Action, subject: &Subject, error: SourceError) -> Error {
@@ -241,7 +241,7 @@ const NO_SECRETS_MANAGER: SourceError = SourceError::new(ErrorKind::Configuratio
     .because("none of them is AWS Secrets Manager")
     .with_help("Admin::from_secrets_manager takes one");
 
-const LATE: SourceError = SourceError::new(ErrorKind::Unavailable).because("no answer in time");
+const TIMED_OUT: SourceError = SourceError::new(ErrorKind::Unavailable).because("no answer in time");
 
 /// Shows the source, and nothing of the account.
 impl fmt::Debug for Admin {
@@ -279,8 +279,8 @@ impl Subject {
     }
 }
 
-/// Lets a cache forget a secret when a change of it is over, however it ended: one that is cancelled or late may have
-/// been made.
+/// Lets a cache forget a secret when a change of it is over, however it ended: one that is cancelled or late
+/// may have been made.
 struct Forget<'a> {
     secrets: Option<&'a Secrets>,
     name: &'a str,

@@ -16,13 +16,13 @@ use crate::source::BoxFuture;
 const LONGEST: u32 = 4096;
 
 impl Admin {
-    /// Has Secrets Manager make a password, and stores it nowhere. By default it has 32 characters: upper-case and
-    /// lower-case letters, digits and punctuation, of each at least one.
+    /// Has Secrets Manager make a password, and stores it nowhere. By default it has 32 characters:
+    /// upper-case and lower-case letters, digits and punctuation, of each at least one.
     ///
     /// ```no_run
     /// # async fn run(admin: secrets_runtime::admin::Admin) -> Result<(), secrets_runtime::Error> {
     /// let password = admin.random_password().length(24).without_characters("\"'/@\\").await?;
-    /// admin.put("database-password").text(password).await?;
+    /// admin.put("database-password").string(password).await?;
     /// # Ok(())
     /// # }
     /// ```
@@ -57,7 +57,8 @@ pub struct RandomPassword<'a> {
 }
 
 impl RandomPassword<'_> {
-    /// How many characters it has, 1 to 4096; at least 4 as long as one of each type is asked for. Default: 32.
+    /// How many characters it has, 1 to 4096; at least 4 as long as one of each type is asked for. Default:
+    /// 32.
     pub const fn length(mut self, characters: u32) -> Self {
         self.length = characters;
         self

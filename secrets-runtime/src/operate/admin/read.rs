@@ -6,7 +6,7 @@ use std::future::IntoFuture;
 use serde::de::DeserializeOwned;
 
 use super::action::Action;
-use super::{Admin, LATE, Subject};
+use super::{Admin, Subject, TIMED_OUT};
 use crate::error::DecodeError;
 use crate::error::{Error, ErrorKind, SourceError};
 use crate::secret::Secret;
@@ -17,8 +17,8 @@ use crate::value::SecretValue;
 use crate::value::{Extracted, FromSecret, Options, RawSecret, SafeToPrint, extract};
 
 impl Admin {
-    /// Reads a secret from Secrets Manager itself: no cache, and no other source of the chain. Awaiting it gives the
-    /// current version as text.
+    /// Reads a secret from Secrets Manager itself: no cache, and no other source of the chain. Awaiting it
+    /// gives the current version as text.
     ///
     /// ```no_run
     /// # async fn run(admin: secrets_runtime::admin::Admin) -> Result<(), secrets_runtime::Error> {
@@ -56,8 +56,8 @@ impl ReadSecret<'_> {
     /// The version as text.
     ///
     /// # Errors
-    /// [`Error`] with one [`FieldError`](crate::FieldError): kind [`Missing`](ErrorKind::Missing) if there is no such secret
-    /// or version, or it is empty.
+    /// [`Error`] with one [`FieldError`](crate::FieldError): kind [`Missing`](ErrorKind::Missing) if there
+    /// is no such secret or version, or it is empty.
     pub async fn text(self) -> Result<Secret<String>, Error> {
         self.decoded(FromSecret::from_secret).await
     }
@@ -65,7 +65,8 @@ impl ReadSecret<'_> {
     /// The version decoded as JSON with serde, into a type that cannot print it.
     ///
     /// # Errors
-    /// Those of [`text`](Self::text), and kind [`Invalid`](ErrorKind::Invalid) if it is not JSON or does not fit.
+    /// Those of [`text`](Self::text), and kind [`Invalid`](ErrorKind::Invalid) if it is not JSON or does not
+    /// fit.
     #[allow(
         clippy::redundant_closure_for_method_calls,
         reason = "the method is not general over both lifetimes"
@@ -112,7 +113,7 @@ impl ReadSecret<'_> {
                 Err(failed(SourceError::new(ErrorKind::Missing).with_code(missing.reason)))
             }
             Some(Answer::Failed(error)) => Err(failed(error)),
-            None => Err(failed(LATE)),
+            None => Err(failed(TIMED_OUT)),
         }
     }
 }

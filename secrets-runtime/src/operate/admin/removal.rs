@@ -1,4 +1,4 @@
-//! The end of a secret, and the way back.
+//! Deletes secrets and restores them.
 
 use std::fmt;
 use std::future::IntoFuture;
@@ -21,8 +21,8 @@ use crate::source::BoxFuture;
 const RECOVERY_WINDOW: RangeInclusive<u32> = 7..=30;
 
 impl Admin {
-    /// Marks a secret for deletion. From then on nobody can read it; it is deleted when its recovery window is over, and
-    /// [`restore`](Self::restore) brings it back until then.
+    /// Marks a secret for deletion. It can no longer be read, and is deleted at the end of its recovery
+    /// window. [`restore`](Self::restore) brings it back until then.
     ///
     /// ```no_run
     /// # async fn run(admin: secrets_runtime::admin::Admin) -> Result<(), secrets_runtime::Error> {
@@ -34,8 +34,8 @@ impl Admin {
         DeleteSecret { admin: self, name, days: *RECOVERY_WINDOW.end() }
     }
 
-    /// Deletes a secret with all its versions, without a recovery window: nothing brings it back. That there is none is no
-    /// error for Secrets Manager.
+    /// Deletes a secret with all its versions, without a recovery window: it cannot be restored. Deleting a
+    /// secret that does not exist succeeds.
     ///
     /// ```no_run
     /// # async fn run(admin: secrets_runtime::admin::Admin) -> Result<(), secrets_runtime::Error> {
@@ -46,14 +46,16 @@ impl Admin {
     ///
     /// # Errors
     /// [`Error`] with one [`FieldError`](crate::FieldError).
+    #[doc(alias = "delete_at_once_without_recovery")]
     pub async fn force_delete(&self, name: &str) -> Result<(), Error> {
         self.end(name, |call| call.force_delete_without_recovery(true)).await.map(drop)
     }
 
-    /// Takes back that a secret is marked for deletion. One that is not marked stays as it is.
+    /// Removes the mark for deletion from a secret. Does nothing if there is none.
     ///
     /// # Errors
-    /// [`Error`] with one [`FieldError`](crate::FieldError): kind [`Missing`](crate::ErrorKind::Missing) if it is deleted.
+    /// [`Error`] with one [`FieldError`](crate::FieldError): kind [`Missing`](crate::ErrorKind::Missing) if
+    /// it is deleted.
     pub async fn restore(&self, name: &str) -> Result<(), Error> {
         let send = |client: &Client, id| client.restore_secret().secret_id(id).send();
         self.change(Action::Restore, name, send, RestoreSecretOutput::arn).await.map(drop)
@@ -80,7 +82,7 @@ pub struct DeleteSecret<'a> {
 }
 
 impl DeleteSecret<'_> {
-    /// How many days it can be restored, 7 to 30. Default: 30.
+    /// Sets for how many days the secret can be restored, 7 to 30. Default: 30.
     pub const fn recovery_window(mut self, days: u32) -> Self {
         self.days = days;
         self
@@ -96,11 +98,11 @@ impl DeleteSecret<'_> {
     }
 }
 
-/// When the secret will be deleted, if the service says so.
+/// Returns when the secret will be deleted, if the service says so.
 ///
 /// # Errors
-/// [`Error`] with one [`FieldError`](crate::FieldError): kind [`Invalid`](crate::ErrorKind::Invalid) for a recovery window of
-/// fewer than 7 or more than 30 days.
+/// [`Error`] with one [`FieldError`](crate::FieldError): kind [`Invalid`](crate::ErrorKind::Invalid) for a
+/// recovery window of fewer than 7 or more than 30 days.
 impl<'a> IntoFuture for DeleteSecret<'a> {
     type Output = Result<Option<SystemTime>, Error>;
     type IntoFuture = BoxFuture<'a, Self::Output>;

@@ -1,10 +1,10 @@
-//! Staging labels: which version is the current one.
+//! Moves staging labels: promotes versions and rolls them back.
 
 use aws_sdk_secretsmanager::Client;
 use aws_sdk_secretsmanager::operation::update_secret_version_stage::UpdateSecretVersionStageOutput;
 
 use super::action::Action;
-use super::write::NO_STAGE;
+use super::write::NOT_A_STAGE;
 use super::{Admin, SecretDescription};
 use crate::error::DecodeError;
 use crate::error::{Error, ErrorKind, SourceError};
@@ -14,12 +14,12 @@ const CURRENT: &str = "AWSCURRENT";
 const PREVIOUS: &str = "AWSPREVIOUS";
 
 impl Admin {
-    /// Makes a version the current one: it gets AWSCURRENT, and the one that had it gets AWSPREVIOUS. One that is current
-    /// stays so.
+    /// Makes a version the current one: it gets AWSCURRENT, and the version that had it gets AWSPREVIOUS.
+    /// Does nothing if the version is already current.
     ///
     /// ```no_run
     /// # async fn run(admin: secrets_runtime::admin::Admin) -> Result<(), secrets_runtime::Error> {
-    /// let candidate = admin.put("signing-key").stage("candidate").text("another key").await?;
+    /// let candidate = admin.put("signing-key").stage("candidate").string("another key").await?;
     /// if let Some(version_id) = candidate.version_id() {
     ///     admin.promote("signing-key", version_id).await?;
     /// }
@@ -33,10 +33,11 @@ impl Admin {
         self.move_stage(name, CURRENT, version_id).await
     }
 
-    /// Makes the version before the current one the current one again: its id. Rolling back twice is where it began.
+    /// Makes the previous version current again and returns its id. A second call undoes the first.
     ///
     /// # Errors
-    /// Those of [`move_stage`](Self::move_stage), and kind [`Missing`](ErrorKind::Missing) if no version carries AWSPREVIOUS.
+    /// Those of [`move_stage`](Self::move_stage), and kind [`Missing`](ErrorKind::Missing) if no version
+    /// carries AWSPREVIOUS.
     pub async fn roll_back(&self, name: &str) -> Result<String, Error> {
         let description = self.describe(name).await?;
         match description.version_with_stage(PREVIOUS) {
@@ -45,34 +46,35 @@ impl Admin {
                 Ok(previous.to_owned())
             }
             None => {
-                let missing = SourceError::new(ErrorKind::Missing)
-                    .because("no version carries AWSPREVIOUS")
-                    .with_help("Admin::versions lists what there is, Admin::promote takes any of them");
+                let missing =
+                    SourceError::new(ErrorKind::Missing).because("no version carries AWSPREVIOUS").with_help(
+                        "Admin::versions lists the versions, Admin::promote makes any of them current",
+                    );
                 Err(self.failed(Action::MoveStage, &self.subject(name), missing))
             }
         }
     }
 
-    /// Gives a version a staging label, and takes it from the version that carries it. Nothing changes if it is the same.
+    /// Moves a staging label to a version. Does nothing if the version already carries it.
     ///
-    /// It asks which version that is, then moves the label from there: if somebody else moves it between the two, it is
-    /// refused.
+    /// It reads which version carries the label, then moves it from there. If another caller moves it in
+    /// between, the call is refused.
     ///
     /// # Errors
-    /// [`Error`] with one [`FieldError`](crate::FieldError): kind [`Missing`](ErrorKind::Missing) if there is no such secret or
-    /// version, [`Invalid`](ErrorKind::Invalid) if the label or the id cannot be one.
+    /// [`Error`] with one [`FieldError`](crate::FieldError): kind [`Missing`](ErrorKind::Missing) if there
+    /// is no such secret or version, [`Invalid`](ErrorKind::Invalid) if the label or the id cannot be one.
     pub async fn move_stage(&self, name: &str, stage: &str, version_id: &str) -> Result<(), Error> {
         self.check_stage(name, stage)?;
         if !is_version_id(version_id) {
-            let reason =
-                DecodeError::because("this is no version's id: letters, digits and hyphens, up to 64");
+            let reason = DecodeError::because("not a version id: up to 64 letters, digits and hyphens");
             return Err(self.refused(Action::MoveStage, &self.subject(name), reason));
         }
         let description = self.describe(name).await?;
         self.move_from_holder(name, &description, stage, version_id).await
     }
 
-    /// Takes a staging label from the version that carries it. Nothing changes if none does. AWSCURRENT can only be moved.
+    /// Removes a staging label from the version that carries it. Does nothing if no version does. AWSCURRENT
+    /// can only be moved.
     ///
     /// # Errors
     /// [`Error`] with one [`FieldError`](crate::FieldError).
@@ -89,7 +91,7 @@ impl Admin {
         if is_staging_label(stage) {
             return Ok(());
         }
-        Err(self.refused(Action::MoveStage, &self.subject(name), DecodeError::because(NO_STAGE)))
+        Err(self.refused(Action::MoveStage, &self.subject(name), DecodeError::because(NOT_A_STAGE)))
     }
 
     async fn move_from_holder(

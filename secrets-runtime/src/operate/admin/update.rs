@@ -63,8 +63,8 @@ impl UpdateSecret<'_> {
         self
     }
 
-    /// The ARN, id or alias of the KMS key that encrypts it from now on. The versions with AWSCURRENT, AWSPREVIOUS and
-    /// AWSPENDING are encrypted anew.
+    /// The ARN, id or alias of the KMS key that encrypts it from now on. The versions with AWSCURRENT,
+    /// AWSPREVIOUS and AWSPENDING are encrypted anew.
     pub fn kms_key_id(mut self, kms_key_id: impl Into<String>) -> Self {
         self.kms_key_id = Some(kms_key_id.into());
         self

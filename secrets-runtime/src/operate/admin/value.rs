@@ -1,9 +1,4 @@
-//! A value on its way into a secret.
-
-use std::io::{self, Write};
-
-use serde::Serialize;
-use zeroize::Zeroizing;
+//! Checks a value before it is written into a secret.
 
 use crate::error::DecodeError;
 use crate::secret::{REDACTED, Secret};
@@ -13,7 +8,10 @@ use crate::value::Payload;
 /// [`SecretString`](https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_PutSecretValue.html).
 const MOST_BYTES: usize = 65_536;
 
-/// Whether a value can be a secret's, and is not one that nobody means.
+/// Refuses values that a secret cannot hold, and masked ones.
+///
+/// # Errors
+/// The reason.
 pub(crate) fn check(value: &Payload) -> Result<(), DecodeError> {
     let bytes = match value {
         Payload::Text(text) => text.expose_secret().as_bytes(),
@@ -25,49 +23,15 @@ pub(crate) fn check(value: &Payload) -> Result<(), DecodeError> {
     if bytes.len() > MOST_BYTES {
         return Err(DecodeError::because("the value is longer than 65536 bytes"));
     }
-    // What a secret prints: somebody made a text of one instead of exposing it.
+    // The output of a `Secret`: the caller formatted it instead of exposing it.
     if bytes.trim_ascii() == REDACTED.as_bytes() {
         return Err(DecodeError::because("the value is a masked one: its text is [REDACTED]"));
     }
     Ok(())
 }
 
-/// A value as JSON. What the buffer leaves behind as it grows is wiped.
-pub(crate) fn json<T: Serialize + ?Sized>(value: &T) -> Result<Secret<String>, DecodeError> {
-    let mut buffer = Buffer::default();
-    // A serializer's own message may quote the value.
-    serde_json::to_writer(&mut buffer, value)
-        .map_err(|_| DecodeError::because("the value cannot be written as JSON"))?;
-    String::from_utf8(std::mem::take(&mut *buffer.0)).map(Secret::from).map_err(|error| {
-        drop(Secret::from(error.into_bytes()));
-        DecodeError::because("the value cannot be written as JSON")
-    })
-}
-
-#[derive(Default)]
-struct Buffer(Zeroizing<Vec<u8>>);
-
-impl Write for Buffer {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let needed = self.0.len() + bytes.len();
-        if needed > self.0.capacity() {
-            let mut larger = Zeroizing::new(Vec::with_capacity(needed.max(self.0.capacity() * 2).max(256)));
-            larger.extend_from_slice(&self.0);
-            self.0 = larger;
-        }
-        self.0.extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeMap;
-
     use super::*;
 
     #[test]
@@ -81,19 +45,5 @@ mod tests {
         assert_eq!(refused(&masked), Err("the value is a masked one: its text is [REDACTED]".to_owned()));
         assert!(check(&Payload::from(Vec::new())).is_err());
         assert!(check(&Payload::from(vec![0xff])).is_ok());
-    }
-
-    #[test]
-    fn json_of_any_length_is_what_serde_writes() {
-        for length in [0, 1, 255, 256, 257, 5000] {
-            let map = BTreeMap::from([("key", "é\"".repeat(length)), ("other", "o".to_owned())]);
-            assert_eq!(json(&map).unwrap().expose_secret(), &serde_json::to_string(&map).unwrap());
-        }
-    }
-
-    #[test]
-    fn a_value_that_is_no_json_is_not_quoted() {
-        let map = BTreeMap::from([(vec!["hunter2"], 1)]);
-        assert_eq!(json(&map).unwrap_err().to_string(), "the value cannot be written as JSON");
     }
 }

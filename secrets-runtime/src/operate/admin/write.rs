@@ -1,4 +1,4 @@
-//! New secrets and new versions.
+//! Creates secrets and puts new versions into them.
 
 use std::fmt;
 
@@ -10,7 +10,7 @@ use aws_sdk_secretsmanager::types::Tag;
 use serde::Serialize;
 
 use super::action::Action;
-use super::body::Enclose;
+use super::body::InsertValue;
 use super::{Admin, value};
 use crate::error::DecodeError;
 use crate::error::Error;
@@ -18,14 +18,14 @@ use crate::secret::Secret;
 use crate::secret_id::{Arn, display_id};
 use crate::setting::{is_staging_label, is_version_id};
 use crate::source::{BoxFuture, Identity, identity};
-use crate::value::Payload;
+use crate::value::{Payload, edit};
 
 impl Admin {
-    /// Creates a secret: say what it is like, then give its value, which sends it.
+    /// Returns a builder for a new secret. Its last method takes the value and sends the request.
     ///
     /// ```no_run
     /// # async fn run(admin: secrets_runtime::admin::Admin) -> Result<(), secrets_runtime::Error> {
-    /// let created = admin.create("jwt").description("Signs the tokens").tag("team", "shop").text("key").await?;
+    /// let created = admin.create("jwt").description("Signs the tokens").tag("team", "shop").string("key").await?;
     /// println!("{:?} {:?}", created.id(), created.version_id());
     /// # Ok(())
     /// # }
@@ -34,14 +34,15 @@ impl Admin {
         CreateSecret { admin: self, name, attributes: Attributes::default(), token: None }
     }
 
-    /// The same with attributes that are known already.
+    /// Does the same with attributes that are known already.
     #[cfg(feature = "dotenv")]
     pub(crate) fn create_with<'a>(&'a self, name: &'a str, attributes: Attributes) -> CreateSecret<'a> {
         CreateSecret { attributes, ..self.create(name) }
     }
 
-    /// Puts a new version into a secret: say how, then give the value, which sends it. The new version is AWSCURRENT
-    /// unless [`stage`](PutSecretValue::stage) says otherwise.
+    /// Returns a builder for a new version of a secret. Its last method takes the value and sends the
+    /// request. The new version becomes AWSCURRENT unless [`stage`](PutSecretValue::stage) names other
+    /// labels.
     ///
     /// ```no_run
     /// # async fn run(admin: secrets_runtime::admin::Admin) -> Result<(), secrets_runtime::Error> {
@@ -62,7 +63,7 @@ impl Admin {
     }
 }
 
-/// What a new secret has beside its value.
+/// The attributes of a new secret besides its value.
 #[derive(Clone, Default)]
 pub(crate) struct Attributes {
     pub(crate) description: Option<String>,
@@ -71,7 +72,7 @@ pub(crate) struct Attributes {
 }
 
 /// A secret that is about to be created; see [`Admin::create`].
-#[must_use = "nothing is created until a value is given, and awaited"]
+#[must_use = "nothing is created until `string`, `json`, `binary` or `without_value` is awaited"]
 #[derive(Clone)]
 pub struct CreateSecret<'a> {
     admin: &'a Admin,
@@ -81,14 +82,14 @@ pub struct CreateSecret<'a> {
 }
 
 impl<'a> CreateSecret<'a> {
-    /// What the secret is for. It is not encrypted, and shown to whoever may list secrets. Default: none.
+    /// Sets the description. It is not encrypted, and everyone who may list secrets sees it. Default: none.
     pub fn description(mut self, description: impl Into<String>) -> Self {
         self.attributes.description = Some(description.into());
         self
     }
 
-    /// The ARN, id or alias of the KMS key that encrypts it. Default: `aws/secretsmanager`, which no other account can
-    /// use.
+    /// Sets the KMS key that encrypts the secret, by ARN, id or alias. Default: `aws/secretsmanager`, which
+    /// no other account can use.
     pub fn kms_key_id(mut self, kms_key_id: impl Into<String>) -> Self {
         self.attributes.kms_key_id = Some(kms_key_id.into());
         self
@@ -100,43 +101,48 @@ impl<'a> CreateSecret<'a> {
         self
     }
 
-    /// The id of the first version, 32 to 64 letters, digits and hyphens, instead of a random one: whoever creates the
-    /// same secret again with the same id and value creates nothing, and succeeds.
+    /// Sets the id of the first version: 32 to 64 letters, digits and hyphens. Default: a random one.
+    /// Creating the same secret again with the same id and value changes nothing and succeeds.
     pub fn client_request_token(mut self, token: impl Into<String>) -> Self {
         self.token = Some(token.into());
         self
     }
 
-    /// Creates it with a text: which secret and version it is.
+    /// Creates the secret with a text as its value, AWS's `SecretString`, and returns its ids.
     ///
     /// # Errors
-    /// [`Error`] with one [`FieldError`](crate::FieldError): code `ResourceExistsException` if the name is taken, kind
-    /// [`PendingDeletion`](crate::ErrorKind::PendingDeletion) if by a secret that is about to be deleted, kind
-    /// [`Invalid`](crate::ErrorKind::Invalid) if the value is empty, longer than 65536 bytes, or `[REDACTED]`.
-    pub fn text(self, value: impl Into<Secret<String>>) -> BoxFuture<'a, Result<Identity, Error>> {
+    /// [`Error`] with one [`FieldError`](crate::FieldError): code `ResourceExistsException` if the name is
+    /// taken, kind [`PendingDeletion`](crate::ErrorKind::PendingDeletion) if by a secret that is about to be
+    /// deleted, kind [`Invalid`](crate::ErrorKind::Invalid) if the value is empty, longer than 65536 bytes,
+    /// or `[REDACTED]`.
+    #[doc(alias = "text")]
+    pub fn string(self, value: impl Into<Secret<String>>) -> BoxFuture<'a, Result<Identity, Error>> {
         self.send(Ok(Some(Payload::Text(value.into()))))
     }
 
-    /// Creates it with a value as JSON text, written into a buffer that is wiped. A `Secret` is no `Serialize`: expose it.
+    /// Creates the secret with a value serialized as JSON, into a buffer that is wiped. A `Secret` does not
+    /// implement `Serialize`: expose it.
     ///
     /// # Errors
-    /// Those of [`text`](Self::text), and kind [`Invalid`](crate::ErrorKind::Invalid) for what cannot be written as JSON.
+    /// Those of [`string`](Self::string), and kind [`Invalid`](crate::ErrorKind::Invalid) for a value that
+    /// serde cannot serialize.
     pub fn json<T: Serialize + ?Sized>(self, value: &T) -> BoxFuture<'a, Result<Identity, Error>> {
-        self.send(value::json(value).map(Payload::Text).map(Some))
+        self.send(edit::to_json(value).map(Payload::Text).map(Some))
     }
 
-    /// Creates it with bytes.
+    /// Creates the secret with bytes as its value, AWS's `SecretBinary`.
     ///
     /// # Errors
-    /// Those of [`text`](Self::text).
-    pub fn bytes(self, value: impl Into<Secret<Vec<u8>>>) -> BoxFuture<'a, Result<Identity, Error>> {
+    /// Those of [`string`](Self::string).
+    #[doc(alias = "bytes")]
+    pub fn binary(self, value: impl Into<Secret<Vec<u8>>>) -> BoxFuture<'a, Result<Identity, Error>> {
         self.send(Ok(Some(Payload::Binary(value.into()))))
     }
 
-    /// Creates it without a value, for whoever puts the first version into it: a rotation, another team.
+    /// Creates the secret without a value. A rotation or another team puts the first version into it.
     ///
     /// # Errors
-    /// Those of [`text`](Self::text).
+    /// Those of [`string`](Self::string).
     pub fn without_value(self) -> BoxFuture<'a, Result<Identity, Error>> {
         self.send(Ok(None))
     }
@@ -165,14 +171,14 @@ impl<'a> CreateSecret<'a> {
                     .set_kms_key_id(kms_key_id)
                     .set_client_request_token(token)
                     .set_tags(Some(tags).filter(|tags| !tags.is_empty()));
-                // Empty: see `Enclose`.
+                // The value is empty here: `InsertValue` puts it into the finished request.
                 match value {
                     None => call.customize(),
                     Some(value @ Payload::Text(_)) => {
-                        call.secret_string("").customize().interceptor(Enclose(value))
+                        call.secret_string("").customize().interceptor(InsertValue(value))
                     }
                     Some(value @ Payload::Binary(_)) => {
-                        call.secret_binary(Blob::new("")).customize().interceptor(Enclose(value))
+                        call.secret_binary(Blob::new("")).customize().interceptor(InsertValue(value))
                     }
                 }
                 .send()
@@ -190,7 +196,7 @@ impl fmt::Debug for CreateSecret<'_> {
 }
 
 /// A version that is about to be put into a secret; see [`Admin::put`].
-#[must_use = "nothing is written until a value is given, and awaited"]
+#[must_use = "nothing is written until `string`, `json` or `binary` is awaited"]
 #[derive(Clone)]
 pub struct PutSecretValue<'a> {
     admin: &'a Admin,
@@ -200,42 +206,48 @@ pub struct PutSecretValue<'a> {
 }
 
 impl<'a> PutSecretValue<'a> {
-    /// The id of the version, 32 to 64 letters, digits and hyphens, instead of a random one: whoever puts the same value
-    /// with the same id again puts nothing, and succeeds; another value with the same id is refused.
+    /// Sets the id of the version: 32 to 64 letters, digits and hyphens. Default: a random one. Putting the
+    /// same value again with the same id changes nothing and succeeds. Another value with the same id is
+    /// refused.
     pub fn client_request_token(mut self, token: impl Into<String>) -> Self {
         self.token = Some(token.into());
         self
     }
 
-    /// Adds a staging label that the version carries, such as `AWSPENDING`, instead of AWSCURRENT; up to 20. A label that
-    /// another version has moves.
+    /// Adds a staging label for the version, such as `AWSPENDING`, instead of AWSCURRENT; up to 20. A label
+    /// moves here from the version that carries it.
     pub fn stage(mut self, stage: impl Into<String>) -> Self {
         self.stages.push(stage.into());
         self
     }
 
-    /// Puts a text: which secret and version it is.
+    /// Puts a text, AWS's `SecretString`, and returns the ids of secret and version.
     ///
     /// # Errors
-    /// [`Error`] with one [`FieldError`](crate::FieldError): kind [`Missing`](crate::ErrorKind::Missing) if there is no such
-    /// secret, [`Invalid`](crate::ErrorKind::Invalid) if the value is empty, longer than 65536 bytes, or `[REDACTED]`.
-    pub fn text(self, value: impl Into<Secret<String>>) -> BoxFuture<'a, Result<Identity, Error>> {
+    /// [`Error`] with one [`FieldError`](crate::FieldError): kind [`Missing`](crate::ErrorKind::Missing) if
+    /// there is no such secret, [`Invalid`](crate::ErrorKind::Invalid) if the value is empty, longer than
+    /// 65536 bytes, or `[REDACTED]`.
+    #[doc(alias = "text")]
+    pub fn string(self, value: impl Into<Secret<String>>) -> BoxFuture<'a, Result<Identity, Error>> {
         self.send(Ok(Payload::Text(value.into())))
     }
 
-    /// Puts a value as JSON text, written into a buffer that is wiped. A `Secret` is no `Serialize`: expose it.
+    /// Puts a value serialized as JSON, into a buffer that is wiped. A `Secret` does not implement
+    /// `Serialize`: expose it.
     ///
     /// # Errors
-    /// Those of [`text`](Self::text), and kind [`Invalid`](crate::ErrorKind::Invalid) for what cannot be written as JSON.
+    /// Those of [`string`](Self::string), and kind [`Invalid`](crate::ErrorKind::Invalid) for a value that
+    /// serde cannot serialize.
     pub fn json<T: Serialize + ?Sized>(self, value: &T) -> BoxFuture<'a, Result<Identity, Error>> {
-        self.send(value::json(value).map(Payload::Text))
+        self.send(edit::to_json(value).map(Payload::Text))
     }
 
-    /// Puts bytes.
+    /// Puts bytes, AWS's `SecretBinary`.
     ///
     /// # Errors
-    /// Those of [`text`](Self::text).
-    pub fn bytes(self, value: impl Into<Secret<Vec<u8>>>) -> BoxFuture<'a, Result<Identity, Error>> {
+    /// Those of [`string`](Self::string).
+    #[doc(alias = "bytes")]
+    pub fn binary(self, value: impl Into<Secret<Vec<u8>>>) -> BoxFuture<'a, Result<Identity, Error>> {
         self.send(Ok(Payload::Binary(value.into())))
     }
 
@@ -245,7 +257,7 @@ impl<'a> PutSecretValue<'a> {
             let value = value.and_then(|value| {
                 check_token(token.as_deref())?;
                 if !stages.iter().all(|stage| is_staging_label(stage)) {
-                    return Err(DecodeError::because(NO_STAGE));
+                    return Err(DecodeError::because(NOT_A_STAGE));
                 }
                 value::check(&value)?;
                 Ok(value)
@@ -257,12 +269,12 @@ impl<'a> PutSecretValue<'a> {
                     .secret_id(id)
                     .set_client_request_token(token)
                     .set_version_stages(Some(stages).filter(|stages| !stages.is_empty()));
-                // Empty: see `Enclose`.
+                // The value is empty here: `InsertValue` puts it into the finished request.
                 let call = match value {
                     Payload::Text(_) => call.secret_string(""),
                     Payload::Binary(_) => call.secret_binary(Blob::new("")),
                 };
-                call.customize().interceptor(Enclose(value)).send()
+                call.customize().interceptor(InsertValue(value)).send()
             };
             let answer = admin.change(Action::Put, name, send, PutSecretValueOutput::arn).await?;
             Ok(identity(answer.arn, answer.name, answer.version_id, answer.version_stages, None))
@@ -276,9 +288,9 @@ impl fmt::Debug for PutSecretValue<'_> {
     }
 }
 
-pub(super) const NO_STAGE: &str = "this is no staging label: up to 256 characters without spaces";
+pub(super) const NOT_A_STAGE: &str = "not a staging label: up to 256 characters without spaces";
 
-/// What is no token may be a value that was pasted in the wrong place, which AWS would log.
+/// Refuses an invalid token before AWS logs it: it may be a value that was pasted by mistake.
 fn check_token(token: Option<&str>) -> Result<(), DecodeError> {
     match token {
         Some(token) if token.len() < 32 || !is_version_id(token) => {

@@ -5,20 +5,21 @@ mod run;
 mod table;
 
 use std::fmt;
-use std::process::ExitCode;
 use std::time::{Duration, SystemTime};
 
 pub(crate) use run::check;
 
+pub use super::exit_code::ExitCode;
+
 use crate::error::{Error, FieldError, Place};
 use crate::text::table::Plain;
 
-/// What a load would find, setting by setting: where, in which version, how old, and whether it fits its type. Made by
-/// [`SecretConfig::check`](crate::SecretConfig::check); no value is in it.
+/// What a load would find, setting by setting: where, in which version, how old, and whether it fits its
+/// type. Made by [`SecretConfig::check`](crate::SecretConfig::check); no value is in it.
 ///
 /// `Display` is a table for people, with the loader's own report below it if a load would fail;
-/// [`to_json`](Self::to_json) is the same for machines; [`is_ready`](Self::is_ready) and [`exit_code`](Self::exit_code) are
-/// for a pipeline.
+/// [`to_json`](Self::to_json) is the same for machines; [`is_ready`](Self::is_ready) and
+/// [`exit_code`](Self::exit_code) are for a pipeline.
 ///
 /// ```text
 /// AppConfig is ready (environment: production)
@@ -30,11 +31,11 @@ use crate::text::table::Plain;
 ///
 /// # Rotation
 ///
-/// Whether a secret is rotated says `secretsmanager:DescribeSecret` alone, which no load needs. Each secret is asked about by
-/// itself: where it is allowed, the report tells; where it is denied, fails or is not answered within
-/// [`timeout`](crate::SecretsBuilder::timeout), rotation is [not known](RotationState::NotKnown). Neither
-/// that nor a rotation that is overdue is an obstacle. Each denial is a denied call to an alarm that counts these: who has
-/// one allows the action for whoever runs the check.
+/// Whether a secret is rotated says `secretsmanager:DescribeSecret` alone, which no load needs. Each secret
+/// is asked about by itself: where it is allowed, the report tells; where it is denied, fails or is not
+/// answered within [`timeout`](crate::SecretsBuilder::timeout), rotation is [not
+/// known](RotationState::NotKnown). Neither that nor a rotation that is overdue is an obstacle. Each denial
+/// is a denied call to an alarm that counts these: who has one allows the action for whoever runs the check.
 #[derive(Clone)]
 pub struct CheckReport {
     config: &'static str,
@@ -70,9 +71,9 @@ impl CheckReport {
         self.failure.as_ref()
     }
 
-    /// What a pipeline goes by: 0 if a load would succeed, 1 if not.
-    pub fn exit_code(&self) -> ExitCode {
-        if self.is_ready() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+    /// Returns the exit code for a pipeline: 0 if a load would succeed, 1 if not.
+    pub const fn exit_code(&self) -> ExitCode {
+        ExitCode::of_findings(!self.is_ready())
     }
 }
 
@@ -118,7 +119,8 @@ impl CheckedSetting {
         self.state
     }
 
-    /// Where the value is; none if there is none, or if it does not fit: [`error`](Self::error) then says where.
+    /// Where the value is; none if there is none, or if it does not fit: [`error`](Self::error) then says
+    /// where.
     pub const fn place(&self) -> Option<&Place> {
         self.place.as_ref()
     }
@@ -138,7 +140,8 @@ impl CheckedSetting {
         self.created
     }
 
-    /// How old the version was when it was looked at. Zero if it was made in the future, by a clock that differs.
+    /// How old the version was when it was looked at. Zero if it was made in the future, by a clock that
+    /// differs.
     pub const fn age(&self) -> Option<Duration> {
         self.age
     }
@@ -177,13 +180,14 @@ impl fmt::Debug for CheckedSetting {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum SettingState {
-    // Not `Ok` and `Default`: a second public item of such a name makes the compiler write `std::default::Default` in full
-    // in every message to a user of this crate.
+    // Not `Ok` and `Default`: a second public item of such a name makes the compiler write
+    // `std::default::Default` in full in every message to a user of this crate.
     /// There is one, and it fits its type.
     Valid,
     /// Nothing has it, and the code holds a default.
     Defaulted,
-    /// Nothing has it, and nothing need: it is an `Option`, or nothing has any setting of the nested config that is one.
+    /// Nothing has it, and nothing need: it is an `Option`, or nothing has any setting of the nested config
+    /// that is one.
     Absent,
     /// A load would fail for it.
     Failed,

@@ -122,7 +122,8 @@ impl Rotations {
         if tokio::runtime::Handle::try_current().is_err() {
             return rotations;
         }
-        // Each for itself: a policy may allow one and deny the next. No more are under way than the source's concurrency.
+        // Each for itself: a policy may allow one and deny the next. No more are under way than the source's
+        // concurrency.
         let mut calls = tokio::task::JoinSet::new();
         for id in ids {
             let (aws, within) = (aws.clone(), secrets.timeout());

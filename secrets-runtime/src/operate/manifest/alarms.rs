@@ -7,7 +7,8 @@ use crate::text::json::Json;
 const EVENTS: &str = "($.eventSource = \"secretsmanager.amazonaws.com\")";
 
 impl Manifest {
-    /// The alarms that belong to the secrets, as a `CloudFormation` template with the thresholds that people use:
+    /// The alarms that belong to the secrets, as a `CloudFormation` template with the thresholds that people
+    /// use:
     ///
     /// | alarm | when | by |
     /// |---|---|---|
@@ -16,17 +17,18 @@ impl Manifest {
     /// | rotation failure | 1 | the same |
     /// | secret age | no rotation for 90 days | AWS Config, the rule `secretsmanager-secret-periodic-rotation` |
     ///
-    /// A read of a secret that is not there is left out: optional ones may be absent on purpose, and a load reports the others. So
-    /// is a denied `DescribeSecret`: [`check`](crate::SecretConfig::check) asks for descriptions, and does without them where it may
-    /// not.
+    /// A read of a secret that is not there is left out: optional ones may be absent on purpose, and a load
+    /// reports the others. So is a denied `DescribeSecret`: [`check`](crate::SecretConfig::check) asks for
+    /// descriptions, and does without them where it may not.
     ///
-    /// They watch the stack's whole account and region: a call that is denied need not say in `CloudTrail` which secret it was for.
-    /// One stack for each account and region is enough.
+    /// They watch the stack's whole account and region: a call that is denied need not say in `CloudTrail`
+    /// which secret it was for. One stack for each account and region is enough.
     ///
-    /// Parameters of the stack: `TrailLogGroupName`, the log group that
-    /// [`CloudTrail` writes to](https://docs.aws.amazon.com/awscloudtrail/latest/userguide/send-cloudtrail-events-to-cloudwatch-logs.html);
+    /// Parameters of the stack: `TrailLogGroupName`, the log group that [`CloudTrail` writes
+    /// to](https://docs.aws.amazon.com/awscloudtrail/latest/userguide/send-cloudtrail-events-to-cloudwatch-logs.html);
     /// `TopicArn`, the SNS topic that the alarms go to, whose policy lets `cloudwatch.amazonaws.com` and
-    /// `events.amazonaws.com` publish; `MaximumAgeInDays`, 90 unless said otherwise, and 0 where AWS Config does not record.
+    /// `events.amazonaws.com` publish; `MaximumAgeInDays`, 90 unless said otherwise, and 0 where AWS Config
+    /// does not record.
     pub fn to_alarms(&self) -> String {
         let name = self.name();
         let environment = self.environment();
@@ -165,8 +167,8 @@ fn conditions() -> Json<'static> {
     Json::object([("HasMaximumAge", Json::object([("Fn::Not", Json::List(vec![none]))]))])
 }
 
-/// `CloudWatch` knows nothing of a secret's age:
-/// [AWS Config does](https://docs.aws.amazon.com/config/latest/developerguide/secretsmanager-secret-periodic-rotation.html).
+/// `CloudWatch` knows nothing of a secret's age: [AWS Config
+/// does](https://docs.aws.amazon.com/config/latest/developerguide/secretsmanager-secret-periodic-rotation.html).
 fn age_rule() -> Json<'static> {
     Json::object([
         ("Type", "AWS::Config::ConfigRule".into()),

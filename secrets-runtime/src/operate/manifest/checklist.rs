@@ -8,11 +8,11 @@ use super::required_secrets::is_in_secrets_manager;
 use crate::secret_id::display_id;
 
 impl Manifest {
-    /// The checklist of a start in production, as Markdown with boxes to tick: places for the secrets, their values, the
-    /// permission to read them, the environment of the process, monitoring and rotation.
+    /// The checklist of a start in production, as Markdown with boxes to tick: places for the secrets, their
+    /// values, the permission to read them, the environment of the process, monitoring and rotation.
     pub fn to_checklist(&self) -> String {
         let mut text = format!("# Before {} starts in {}\n", cell(self.name()), self.environment());
-        let secrets = self.secrets();
+        let secrets = self.required_secrets();
         if !secrets.is_empty() {
             text.push_str("\n## Secrets\n\n");
             push(

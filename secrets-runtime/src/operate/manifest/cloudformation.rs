@@ -1,33 +1,34 @@
 //! Places for secrets as a `CloudFormation` template, without values.
 
 use super::identifiers::{self, pascal_case};
-use super::required_secrets::NeededSecret;
+use super::required_secrets::RequiredSecret;
 use super::{Manifest, ManifestError};
 use crate::text::json::Json;
 
 impl Manifest {
-    /// A `CloudFormation` template with a place for each secret that Secrets Manager is asked for: a resource
-    /// `AWS::SecretsManager::Secret` with its name, its description out of the documentation, and what reads it as metadata.
+    /// A `CloudFormation` template with a place for each secret that Secrets Manager is asked for: a
+    /// resource `AWS::SecretsManager::Secret` with its name, its description out of the documentation, and
+    /// what reads it as metadata.
     ///
-    /// There is no value in it: the stack makes empty secrets, and leaves alone what
-    /// `aws secretsmanager put-secret-value` puts there. Deleting the stack keeps the secrets. The stack's parameter `KmsKeyId`
-    /// is the key of all of them; empty, it is `aws/secretsmanager`. A secret that is there already, since it is read by its ARN
-    /// or another service manages it, is named in the template's metadata.
+    /// There is no value in it: the stack makes empty secrets, and leaves alone what `aws secretsmanager
+    /// put-secret-value` puts there. Deleting the stack keeps the secrets. The stack's parameter `KmsKeyId`
+    /// is the key of all of them; empty, it is `aws/secretsmanager`. A secret that is there already, since
+    /// it is read by its ARN or another service manages it, is named in the template's metadata.
     ///
     /// # Errors
-    /// [`ManifestError`] if a secret's name is malformed because of a prefix that is, and if there is no secret to make, since
-    /// there is no template without a resource.
+    /// [`ManifestError`] if a secret's name is malformed because of a prefix that is, and if there is no
+    /// secret to make, since there is no template without a resource.
     pub fn to_cloudformation(&self) -> Result<String, ManifestError> {
-        let secrets = self.valid_secrets()?;
+        let secrets = self.valid_required_secrets()?;
         let (elsewhere, here): (Vec<_>, Vec<_>) =
             secrets.iter().partition(|secret| secret.is_made_elsewhere());
         if here.is_empty() {
-            return Err(ManifestError::nothing_to_make(self));
+            return Err(ManifestError::nothing_to_create(self.name()));
         }
         let key = key();
         let ids: Vec<&str> = here.iter().map(|secret| secret.id()).collect();
-        // A name of the type and not of the environment would be the same in every stack; two environments in one stack are
-        // told apart by this one.
+        // A name of the type and not of the environment would be the same in every stack; two environments
+        // in one stack are told apart by this one.
         let names = identifiers::of_ids(&ids, |id| pascal_case(id) + "Secret", "");
         let resources =
             names.into_iter().zip(&here).map(|(name, secret)| (name.into(), resource(secret, &key)));
@@ -47,7 +48,7 @@ impl Manifest {
             ("Resources".into(), Json::Object(resources.collect())),
         ];
         if !elsewhere.is_empty() {
-            let made = Json::list(elsewhere.into_iter().map(NeededSecret::id));
+            let made = Json::list(elsewhere.into_iter().map(RequiredSecret::id));
             template.insert(2, ("Metadata".into(), Json::object([("SecretsMadeElsewhere", made)])));
         }
         Ok(Json::Object(template).to_file())
@@ -81,7 +82,7 @@ fn key() -> Json<'static> {
     Json::object([("Fn::If", Json::List(choice))])
 }
 
-fn resource<'a>(secret: &NeededSecret<'a>, key: &'a Json<'a>) -> Json<'a> {
+fn resource<'a>(secret: &RequiredSecret<'a>, key: &'a Json<'a>) -> Json<'a> {
     let mut metadata = vec![("ReadBy".into(), Json::list(secret.paths()))];
     let keys = secret.keys();
     if !keys.is_empty() {

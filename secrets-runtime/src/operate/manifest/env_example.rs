@@ -10,11 +10,12 @@ use crate::setting::{DefaultSpec, Setting, source_name};
 const WIDTH: usize = 100;
 
 impl Manifest {
-    /// A `.env.example`: every environment variable that the config reads, with its documentation, and without a value.
+    /// A `.env.example`: every environment variable that the config reads, with its documentation, and
+    /// without a value.
     ///
-    /// What is needed stands there empty, to be filled in. What is optional or has a default is commented out, and the
-    /// default is shown; so is what `allow_empty` says may be empty. Copied to `.env` as it is, it says nothing: any other empty
-    /// variable counts as missing.
+    /// What is needed stands there empty, to be filled in. What is optional or has a default is commented
+    /// out, and the default is shown; so is what `allow_empty` says may be empty. Copied to `.env` as it is,
+    /// it says nothing: any other empty variable counts as missing.
     ///
     /// ```
     /// # use secrets_runtime::{Secret, SecretConfig};
@@ -44,8 +45,8 @@ impl Manifest {
         self.to_env_file(None)
     }
 
-    /// The same for a developer who may read the secrets of an environment: each stands beside where it is there. No value is in
-    /// it, and no store is asked.
+    /// The same for a developer who may read the secrets of an environment: each stands beside where it is
+    /// there. No value is in it, and no store is asked.
     ///
     /// ```
     /// # use secrets_runtime::{Environment, Secret, SecretConfig};

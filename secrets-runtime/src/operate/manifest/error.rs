@@ -2,11 +2,10 @@
 
 use std::fmt;
 
-use super::Manifest;
-use super::required_secrets::NeededSecret;
+use super::required_secrets::RequiredSecret;
 
-/// Why a policy or a template cannot be made of a [`Manifest`](crate::manifest::Manifest). It names the parameter or the setting, and
-/// does not repeat what was given for it.
+/// Why a policy or a template cannot be made of a [`Manifest`](crate::manifest::Manifest). It names the
+/// parameter or the setting, and does not repeat what was given for it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ManifestError {
     /// A parameter, or a setting by its path.
@@ -26,7 +25,7 @@ impl ManifestError {
         self.is_of_parameter
     }
 
-    pub(super) fn no_secret_id(secret: &NeededSecret<'_>) -> Self {
+    pub(super) fn invalid_secret_name(secret: &RequiredSecret<'_>) -> Self {
         Self {
             place: secret.paths().next().unwrap_or_default().to_owned(),
             reason: "its name is none that a secret can have; see the prefix",
@@ -34,17 +33,17 @@ impl ManifestError {
         }
     }
 
-    pub(super) fn nothing_to_allow(manifest: &Manifest) -> Self {
+    pub(super) fn nothing_to_allow(config: &str) -> Self {
         Self {
-            place: manifest.name().to_owned(),
+            place: config.to_owned(),
             reason: "it reads no secret of AWS Secrets Manager, so there is nothing to allow",
             is_of_parameter: false,
         }
     }
 
-    pub(super) fn nothing_to_make(manifest: &Manifest) -> Self {
+    pub(super) fn nothing_to_create(config: &str) -> Self {
         Self {
-            place: manifest.name().to_owned(),
+            place: config.to_owned(),
             reason: "there is no secret of AWS Secrets Manager to make",
             is_of_parameter: false,
         }

@@ -2,8 +2,8 @@
 
 use std::fmt;
 
-use super::identifiers::Names;
-use super::required_secrets::NeededSecret;
+use super::identifiers::UniqueNames;
+use super::required_secrets::RequiredSecret;
 use super::{Manifest, ManifestError};
 use crate::secret_id::{Arn, without_suffix};
 use crate::setting::Version;
@@ -28,9 +28,10 @@ const GET_SECRET_VALUE: &str = "secretsmanager:GetSecretValue";
 /// | `BatchGetSecretValueTakesNoResource` | `secretsmanager:BatchGetSecretValue` | on `*`, since [the action knows no resources](https://docs.aws.amazon.com/service-authorization/latest/reference/list_awssecretsmanager.html). It opens nothing: each secret of a batch needs `GetSecretValue` all the same. Left out where one secret is all there is |
 /// | `DecryptThroughSecretsManager` | `kms:Decrypt` | on the [keys that are given](Self::kms_key), through Secrets Manager alone. The key `aws/secretsmanager` needs no permission |
 ///
-/// Conditions hold each read to its version. A read of the current version, alone or in a batch, names no version in its
-/// request: the condition is met by `AWSCURRENT` and by a request that
-/// [names no label](https://github.com/aws/aws-cli/issues/5031) (`IfExists`), as long as it names no version id either.
+/// Conditions hold each read to its version. A read of the current version, alone or in a batch, names no
+/// version in its request: the condition is met by `AWSCURRENT` and by a request that [names no
+/// label](https://github.com/aws/aws-cli/issues/5031) (`IfExists`), as long as it names no version id
+/// either.
 ///
 /// ```
 /// use secrets_runtime::{Secret, SecretConfig};
@@ -71,9 +72,9 @@ impl Manifest {
 }
 
 impl IamPolicy<'_> {
-    /// The partition of the secrets: `aws`, `aws-cn`, `aws-us-gov`. Default: that of the [`region`](Self::region), and `aws` for
-    /// any. A secret that is read by its ARN is where the
-    /// ARN says, here as in [`region`](Self::region) and [`account`](Self::account).
+    /// The partition of the secrets: `aws`, `aws-cn`, `aws-us-gov`. Default: that of the
+    /// [`region`](Self::region), and `aws` for any. A secret that is read by its ARN is where the ARN says,
+    /// here as in [`region`](Self::region) and [`account`](Self::account).
     pub fn partition(mut self, partition: impl Into<String>) -> Self {
         self.partition = Some(partition.into());
         self
@@ -111,14 +112,14 @@ impl IamPolicy<'_> {
     /// [`to_json_documents`](Self::to_json_documents) gives several.
     ///
     /// # Errors
-    /// [`ManifestError`] if a parameter is malformed, or a secret's name because of a prefix that is; and if the config reads
-    /// no secret of Secrets Manager, since there is no policy that allows nothing.
+    /// [`ManifestError`] if a parameter is malformed, or a secret's name because of a prefix that is; and if
+    /// the config reads no secret of Secrets Manager, since there is no policy that allows nothing.
     pub fn to_json(&self) -> Result<String, ManifestError> {
         Ok(document(&self.statements()?).to_file())
     }
 
-    /// The policy as JSON documents that are small enough to be managed policies: one, or as many as it takes. Together
-    /// they allow what the one document allows.
+    /// The policy as JSON documents that are small enough to be managed policies: one, or as many as it
+    /// takes. Together they allow what the one document allows.
     ///
     /// # Errors
     /// As [`to_json`](Self::to_json).
@@ -128,7 +129,7 @@ impl IamPolicy<'_> {
 
     fn statements(&self) -> Result<Vec<Statement>, ManifestError> {
         self.check()?;
-        let secrets = self.manifest.valid_secrets()?;
+        let secrets = self.manifest.valid_required_secrets()?;
         let mut reads: Vec<(Version, Vec<String>)> = Vec::new();
         let mut current = 0;
         for secret in &secrets {
@@ -145,7 +146,7 @@ impl IamPolicy<'_> {
         }
         // `Current` before labels before ids, each in the order of the alphabet.
         reads.sort_by(|(one, _), (other, _)| one.cmp(other));
-        let mut sids = Names::default();
+        let mut sids = UniqueNames::default();
         let mut statements: Vec<Statement> = reads
             .into_iter()
             .map(|(version, resources)| Statement::read(&version, resources, &mut sids))
@@ -168,7 +169,7 @@ impl IamPolicy<'_> {
             });
         }
         if statements.is_empty() {
-            return Err(ManifestError::nothing_to_allow(self.manifest));
+            return Err(ManifestError::nothing_to_allow(self.manifest.name()));
         }
         if !self.kms_keys.is_empty() {
             statements.push(self.decrypt());
@@ -203,21 +204,22 @@ impl IamPolicy<'_> {
     }
 
     /// What the secret is called in a policy.
-    fn resources(&self, secret: &NeededSecret<'_>) -> Vec<String> {
+    fn resources(&self, secret: &RequiredSecret<'_>) -> Vec<String> {
         let id = secret.id();
         let any_suffix = |arn: &str| format!("{arn}-??????");
         match Arn::parse(id) {
             None => vec![any_suffix(&self.arn(id))],
-            // `my-secret` may be a whole name, or `my` with its suffix: nobody can tell, and AWS takes either.
+            // `my-secret` may be a whole name, or `my` with its suffix: nobody can tell, and AWS takes
+            // either.
             // https://docs.aws.amazon.com/secretsmanager/latest/userguide/troubleshoot.html#ARN_secretnamehyphen
             Some(arn) if without_suffix(arn.name).is_some() => vec![id.to_owned(), any_suffix(id)],
             Some(_) => vec![any_suffix(id)],
         }
     }
 
-    /// What permission is asked for when there is no secret of this name. That of a whole ARN is the one that is asked for
-    /// anyway.
-    fn arn_of_nothing(&self, secret: &NeededSecret<'_>) -> Option<String> {
+    /// What permission is asked for when there is no secret of this name. That of a whole ARN is the one
+    /// that is asked for anyway.
+    fn arn_of_nothing(&self, secret: &RequiredSecret<'_>) -> Option<String> {
         match Arn::parse(secret.id()) {
             None => Some(self.arn(secret.id())),
             Some(arn) => without_suffix(arn.name).is_none().then(|| secret.id().to_owned()),
@@ -260,7 +262,8 @@ impl fmt::Debug for IamPolicy<'_> {
     }
 }
 
-/// See [the partitions](https://docs.aws.amazon.com/whitepapers/latest/aws-fault-isolation-boundaries/partitions.html).
+/// See [the
+/// partitions](https://docs.aws.amazon.com/whitepapers/latest/aws-fault-isolation-boundaries/partitions.html).
 fn partition_of(region: &str) -> &'static str {
     if region.starts_with("cn-") {
         "aws-cn"
@@ -305,7 +308,7 @@ struct Statement {
 }
 
 impl Statement {
-    fn read(version: &Version, resources: Vec<String>, sids: &mut Names) -> Self {
+    fn read(version: &Version, resources: Vec<String>, sids: &mut UniqueNames) -> Self {
         const STAGE: &str = "secretsmanager:VersionStage";
         const ID: &str = "secretsmanager:VersionId";
         let is = |operator, key, value: &str| (operator, Json::object([(key, Json::from(value.to_owned()))]));

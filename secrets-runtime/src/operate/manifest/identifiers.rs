@@ -1,12 +1,12 @@
-//! Names for what has a narrower grammar than secrets have: each given once, and the same each time.
+//! UniqueNames for what has a narrower grammar than secrets have: each given once, and the same each time.
 
 use std::collections::HashSet;
 
 /// The names that are taken.
 #[derive(Default)]
-pub(super) struct Names(HashSet<String>);
+pub(super) struct UniqueNames(HashSet<String>);
 
-impl Names {
+impl UniqueNames {
     /// The name itself, or with the first number behind it that makes it a new one.
     pub(super) fn take(&mut self, name: String, separator: &str) -> String {
         if self.0.insert(name.clone()) {
@@ -23,12 +23,12 @@ impl Names {
     }
 }
 
-/// A name for each id. Those of ids that only punctuation tells apart are numbered in the order of the alphabet: fields
-/// that change places must not swap the names of two resources.
+/// A name for each id. Those of ids that only punctuation tells apart are numbered in the order of the
+/// alphabet: fields that change places must not swap the names of two resources.
 pub(super) fn of_ids(ids: &[&str], name: impl Fn(&str) -> String, separator: &str) -> Vec<String> {
     let mut order: Vec<(&str, usize)> = ids.iter().copied().zip(0..).collect();
     order.sort_unstable();
-    let mut taken = Names::default();
+    let mut taken = UniqueNames::default();
     let mut numbered: Vec<(usize, String)> =
         order.into_iter().map(|(id, index)| (index, taken.take(name(id), separator))).collect();
     numbered.sort_unstable();
@@ -46,7 +46,8 @@ pub(super) fn pascal_case(text: &str) -> String {
     name
 }
 
-/// `shop/production/database-url` as `shop_production_database_url`, with an underscore before a digit that would be first.
+/// `shop/production/database-url` as `shop_production_database_url`, with an underscore before a digit that
+/// would be first.
 pub(super) fn snake_case(text: &str) -> String {
     let mut name = String::with_capacity(text.len());
     if !text.starts_with(|c: char| c.is_ascii_alphabetic()) {
@@ -67,7 +68,7 @@ mod tests {
 
     #[test]
     fn a_name_that_is_taken_gets_the_first_number_that_makes_it_a_new_one() {
-        let mut names = Names::default();
+        let mut names = UniqueNames::default();
         let taken = ["a", "a_2", "a", "a"].map(|name| names.take(name.to_owned(), "_"));
         assert_eq!(taken, ["a", "a_2", "a_3", "a_4"]);
     }

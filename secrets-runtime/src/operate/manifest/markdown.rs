@@ -3,17 +3,17 @@
 use std::borrow::Cow;
 
 use super::Manifest;
-use super::required_secrets::{NeededSecret, is_in_secrets_manager, one_line};
+use super::required_secrets::{RequiredSecret, is_in_secrets_manager, one_line};
 use crate::secret_id::display_id;
 use crate::setting::{Setting, Version};
 
 impl Manifest {
-    /// Markdown for a runbook: a table of the settings, one of the secrets, and the commands by which an operator changes a
-    /// secret and takes a change back. In GitHub's dialect, which most others understand.
+    /// Markdown for a runbook: a table of the settings, one of the secrets, and the commands by which an
+    /// operator changes a secret and takes a change back. In GitHub's dialect, which most others understand.
     pub fn to_markdown(&self) -> String {
         let mut text = format!("# Settings of {} in {}\n\n", cell(self.name()), self.environment());
         push_settings(&mut text, self.settings());
-        let secrets = self.secrets();
+        let secrets = self.required_secrets();
         if !secrets.is_empty() {
             push_secrets(&mut text, &secrets);
             text.push_str(COMMANDS);
@@ -63,7 +63,7 @@ fn needed(setting: &Setting) -> Cow<'static, str> {
     }
 }
 
-fn push_secrets(text: &mut String, secrets: &[NeededSecret<'_>]) {
+fn push_secrets(text: &mut String, secrets: &[RequiredSecret<'_>]) {
     text.push_str("\n## Secrets\n\n| secret | versions | JSON keys | settings |\n|---|---|---|---|\n");
     for secret in secrets {
         let versions = secret.versions().into_iter().map(|version| match version {

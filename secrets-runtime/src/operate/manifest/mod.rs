@@ -16,7 +16,7 @@ use std::fmt;
 
 pub use error::ManifestError;
 pub use iam::IamPolicy;
-pub(crate) use required_secrets::NeededSecret;
+pub(crate) use required_secrets::RequiredSecret;
 
 use crate::client::Secrets;
 use crate::environment::Environment;
@@ -26,12 +26,13 @@ use crate::setting::{ConfigSpec, Naming, Setting, resolve};
 /// Everything that a config type asks for, under the names of one environment: what
 /// [`SecretConfig::manifest`](crate::SecretConfig::manifest) gives.
 ///
-/// Data and nothing else: it needs no network, no account and no instance of the config. There is no value in it, and of
-/// a secret's default not even the code.
+/// Data and nothing else: it needs no network, no account and no instance of the config. There is no value
+/// in it, and of a secret's default not even the code.
 ///
 /// A new one has the names of `production`, with no prefix but those that the type itself says.
-/// [`in_environment`](Self::in_environment), [`with_prefix`](Self::with_prefix) and [`with_env_prefix`](Self::with_env_prefix)
-/// give the names of another set-up, [`resolved_by`](Self::resolved_by) those that one [`Secrets`] asks for.
+/// [`in_environment`](Self::in_environment), [`with_prefix`](Self::with_prefix) and
+/// [`with_env_prefix`](Self::with_env_prefix) give the names of another set-up,
+/// [`resolved_by`](Self::resolved_by) those that one [`Secrets`] asks for.
 ///
 /// ```
 /// use secrets_runtime::{Environment, Secret, SecretConfig};
@@ -121,16 +122,17 @@ impl Manifest {
         &self.settings
     }
 
-    /// The secrets that Secrets Manager is asked for, each once, in the order in which they are first needed.
-    pub(crate) fn secrets(&self) -> Vec<NeededSecret<'_>> {
-        required_secrets::needed(&self.settings)
+    /// The secrets that Secrets Manager is asked for, each once, in the order in which they are first
+    /// needed.
+    pub(crate) fn required_secrets(&self) -> Vec<RequiredSecret<'_>> {
+        required_secrets::of_settings(&self.settings)
     }
 
     /// The same, if every one of them can be a secret: for what is handed to AWS as it is.
-    fn valid_secrets(&self) -> Result<Vec<NeededSecret<'_>>, ManifestError> {
-        let secrets = self.secrets();
+    fn valid_required_secrets(&self) -> Result<Vec<RequiredSecret<'_>>, ManifestError> {
+        let secrets = self.required_secrets();
         match secrets.iter().find(|secret| !is_secret_id(secret.id())) {
-            Some(invalid) => Err(ManifestError::no_secret_id(invalid)),
+            Some(invalid) => Err(ManifestError::invalid_secret_name(invalid)),
             None => Ok(secrets),
         }
     }

@@ -8,12 +8,12 @@ use crate::setting::{Setting, Version, source_name};
 
 /// A secret of Secrets Manager, with every setting that is read from it.
 #[derive(Debug)]
-pub(crate) struct NeededSecret<'a> {
+pub(crate) struct RequiredSecret<'a> {
     id: &'a str,
     settings: Vec<&'a Setting>,
 }
 
-impl<'a> NeededSecret<'a> {
+impl<'a> RequiredSecret<'a> {
     /// The full name, or the ARN.
     pub(crate) fn id(&self) -> &'a str {
         self.id
@@ -48,14 +48,16 @@ impl<'a> NeededSecret<'a> {
         self.settings.iter().all(|setting| setting.is_optional() || setting.has_default())
     }
 
-    /// Whether somebody else makes it: an ARN is that of a secret that is there, and a `!` is in the names of those that
-    /// [other services manage](https://docs.aws.amazon.com/secretsmanager/latest/userguide/service-linked-secrets.html).
+    /// Whether somebody else makes it: an ARN is that of a secret that is there, and a `!` is in the names
+    /// of those that [other services
+    /// manage](https://docs.aws.amazon.com/secretsmanager/latest/userguide/service-linked-secrets.html).
     pub(crate) fn is_made_elsewhere(&self) -> bool {
         Arn::parse(self.id).is_some() || self.id.contains('!')
     }
 
     /// What it is for, in one line of at most 2048 bytes: as much as
-    /// [CreateSecret](https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_CreateSecret.html) takes.
+    /// [CreateSecret](https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_CreateSecret.html)
+    /// takes.
     pub(crate) fn description(&self) -> String {
         const LIMIT: usize = 2048;
         let keys = self.keys();
@@ -94,15 +96,15 @@ impl<'a> NeededSecret<'a> {
 }
 
 /// The secrets that Secrets Manager is asked for, in the order in which settings need them.
-pub(super) fn needed(settings: &[Setting]) -> Vec<NeededSecret<'_>> {
-    let mut secrets: Vec<NeededSecret<'_>> = Vec::new();
+pub(super) fn of_settings(settings: &[Setting]) -> Vec<RequiredSecret<'_>> {
+    let mut secrets: Vec<RequiredSecret<'_>> = Vec::new();
     let mut known: HashMap<&str, usize> = HashMap::new();
     for setting in settings.iter().filter(|setting| is_in_secrets_manager(setting)) {
         let id = setting.secret_id();
         let index = *known.entry(id).or_insert(secrets.len());
         match secrets.get_mut(index) {
             Some(secret) => secret.settings.push(setting),
-            None => secrets.push(NeededSecret { id, settings: vec![setting] }),
+            None => secrets.push(RequiredSecret { id, settings: vec![setting] }),
         }
     }
     secrets
@@ -137,7 +139,7 @@ mod tests {
     fn a_secret_without_documentation_is_described_by_its_setting() {
         let setting = |id: &str| Setting::of_secret(id, SecretId::new(id.to_owned()), Version::Current, None);
         let settings = [setting("a"), setting("b"), setting("a")];
-        let secrets = needed(&settings);
+        let secrets = of_settings(&settings);
         let described: Vec<_> = secrets
             .iter()
             .map(|secret| (secret.id(), secret.settings().len(), secret.description()))
@@ -149,7 +151,7 @@ mod tests {
     fn a_description_is_no_longer_than_a_secret_takes() {
         let path = "é".repeat(2000);
         let setting = Setting::of_secret(&path, SecretId::new("a".to_owned()), Version::Current, None);
-        let description = needed(&[setting]).first().map(NeededSecret::description).unwrap();
+        let description = of_settings(&[setting]).first().map(RequiredSecret::description).unwrap();
         assert!((2040..=2048).contains(&description.len()) && description.ends_with("é..."));
     }
 }

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::identifiers::{self, snake_case};
-use super::required_secrets::{NeededSecret, one_line};
+use super::required_secrets::{RequiredSecret, one_line};
 use super::{Manifest, ManifestError};
 
 const VARIABLE: &str = r#"
@@ -18,15 +18,15 @@ impl Manifest {
     /// A Terraform configuration with a place for each secret that Secrets Manager is asked for: a resource
     /// `aws_secretsmanager_secret` with its name, and its description out of the documentation.
     ///
-    /// There is no value in it, and no `aws_secretsmanager_secret_version`, whose value would be
-    /// [in the state](https://developer.hashicorp.com/terraform/language/manage-sensitive-data): values are put with
-    /// `aws secretsmanager put-secret-value`, and Terraform leaves them alone. A secret that is there already, since it is read
-    /// by its ARN or another service manages it, is named in a comment.
+    /// There is no value in it, and no `aws_secretsmanager_secret_version`, whose value would be [in the
+    /// state](https://developer.hashicorp.com/terraform/language/manage-sensitive-data): values are put with
+    /// `aws secretsmanager put-secret-value`, and Terraform leaves them alone. A secret that is there
+    /// already, since it is read by its ARN or another service manages it, is named in a comment.
     ///
     /// # Errors
     /// [`ManifestError`] if a secret's name is malformed because of a prefix that is.
     pub fn to_terraform(&self) -> Result<String, ManifestError> {
-        let secrets = self.valid_secrets()?;
+        let secrets = self.valid_required_secrets()?;
         let mut text = format!(
             "# The secrets of {} in {}, without their values: put these with `aws secretsmanager put-secret-value`.\n\
              # A value that Terraform knows would be in its state.\n",
@@ -35,7 +35,7 @@ impl Manifest {
         );
         text.push_str(VARIABLE);
         let here = secrets.iter().filter(|secret| !secret.is_made_elsewhere());
-        let ids: Vec<&str> = here.map(NeededSecret::id).collect();
+        let ids: Vec<&str> = here.map(RequiredSecret::id).collect();
         let mut names = identifiers::of_ids(&ids, snake_case, "_").into_iter();
         for secret in &secrets {
             text.push('\n');
@@ -50,14 +50,14 @@ impl Manifest {
     }
 }
 
-fn push_settings(text: &mut String, secret: &NeededSecret<'_>) {
+fn push_settings(text: &mut String, secret: &RequiredSecret<'_>) {
     for setting in secret.settings() {
         let key = setting.json_key().map(|key| format!(", key {}", one_line(&key))).unwrap_or_default();
         push_line(text, &["# ", setting.path(), ": ", setting.type_name(), &key]);
     }
 }
 
-fn push_resource(text: &mut String, secret: &NeededSecret<'_>, name: &str) {
+fn push_resource(text: &mut String, secret: &RequiredSecret<'_>, name: &str) {
     push_line(text, &["resource \"aws_secretsmanager_secret\" \"", name, "\" {"]);
     push_line(text, &["  name        = ", &quoted(secret.id())]);
     push_line(text, &["  description = ", &quoted(&secret.description())]);
@@ -69,8 +69,8 @@ fn push_line(text: &mut String, parts: &[&str]) {
     text.push('\n');
 }
 
-/// A text as a [quoted template](https://developer.hashicorp.com/terraform/language/expressions/strings) that is nothing but
-/// itself.
+/// A text as a [quoted template](https://developer.hashicorp.com/terraform/language/expressions/strings)
+/// that is nothing but itself.
 fn quoted(text: &str) -> String {
     let mut quoted = String::with_capacity(text.len() + 2);
     quoted.push('"');

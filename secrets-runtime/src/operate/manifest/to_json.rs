@@ -9,8 +9,8 @@ impl Manifest {
     /// The [JSON schema](https://json-schema.org/draft/2020-12) of [`to_json`](Self::to_json).
     pub const JSON_SCHEMA: &'static str = include_str!("manifest.schema.json");
 
-    /// The manifest as JSON, as [`JSON_SCHEMA`](Self::JSON_SCHEMA) describes it: every setting with its names, type, default
-    /// and documentation, and no value.
+    /// The manifest as JSON, as [`JSON_SCHEMA`](Self::JSON_SCHEMA) describes it: every setting with its
+    /// names, type, default and documentation, and no value.
     ///
     /// ```
     /// # use secrets_runtime::{Secret, SecretConfig};

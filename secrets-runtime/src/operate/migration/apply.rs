@@ -1,10 +1,9 @@
-//! Does what a plan says.
+//! Applies a plan: writes each secret, and records the outcome.
 
 use super::outcome::{MigrationError, MigrationOutcome, MigrationReport};
 use super::plan::{MigrationPlan, PlannedSecret, SecretChange};
 use crate::client::Secrets;
-use crate::error::DecodeError;
-use crate::error::{Error, ErrorKind, FieldError};
+use crate::error::{DecodeError, Error, ErrorKind, FieldError};
 use crate::operate::admin::Admin;
 use crate::secret::Secret;
 use crate::secret_id::display_id;
@@ -12,37 +11,38 @@ use crate::source::{Answer, Key};
 use crate::value::Payload;
 
 impl MigrationPlan {
-    /// Does what the plan says, one secret after the other. Each is written by one call; whoever repeats a plan that was interrupted makes a
-    /// new one first, in which what is done shows as [`SecretChange::Same`].
+    /// Writes the secrets of the plan one after the other, each with one call. After an interruption, make a
+    /// new plan: secrets that are already written show as [`SecretChange::Same`].
     ///
-    /// A secret that somebody else has created or changed since to the same value is as good as written here. One that
-    /// somebody has changed otherwise is left as it is, and an error.
+    /// A secret that another writer has changed to the same value since the plan was made counts as done. If
+    /// it was changed to another value, it stays, and is an error.
     ///
     /// # Errors
-    /// [`MigrationError`] with each secret that could not be written and what has become of the others: they are written, unless the
-    /// store could not be reached or asked for fewer requests, after which none is tried.
+    /// [`MigrationError`] with each secret that could not be written, and the outcome of the others. A
+    /// failure does not stop the migration unless the store cannot be reached or throttles; then the rest is
+    /// not tried.
     pub async fn apply(&self, admin: &Admin) -> Result<MigrationReport, MigrationError> {
-        // The futures of the store have tens of kilobytes, which no caller's should have to hold.
-        Box::pin(self.applied(admin)).await
+        // Boxed: the futures of the AWS SDK have tens of kilobytes.
+        Box::pin(self.write_all(admin)).await
     }
 
-    async fn applied(&self, admin: &Admin) -> Result<MigrationReport, MigrationError> {
+    async fn write_all(&self, admin: &Admin) -> Result<MigrationReport, MigrationError> {
         let _forget = Forget(admin.secrets());
         let admin = &admin.with_full_names();
         let mut report = MigrationReport::default();
         let mut errors = Vec::new();
-        let mut is_store_well = true;
+        let mut is_store_available = true;
         for secret in &self.secrets {
             let outcome = match &secret.value {
                 None if secret.change == SecretChange::Same => Ok(MigrationOutcome::Unchanged),
                 None => Ok(MigrationOutcome::LeftAlone),
-                Some(_) if !is_store_well => Ok(MigrationOutcome::NotTried),
+                Some(_) if !is_store_available => Ok(MigrationOutcome::NotTried),
                 Some(value) => self.write(admin, secret, value).await,
             };
             match outcome {
                 Ok(outcome) => report.push(&secret.id, outcome, None),
                 Err(error) => {
-                    is_store_well = !error.is_transient();
+                    is_store_available = !error.is_transient();
                     report.push(&secret.id, MigrationOutcome::Failed, error.fields().first().cloned());
                     errors.extend_from_slice(error.fields());
                 }
@@ -69,12 +69,12 @@ impl MigrationPlan {
                 (Some(stored), Some(before)) if stored.is_same(before) => {}
                 _ => return Err(changed_since(&secret.id)),
             }
-            admin.put(&secret.id).text(value).await?;
+            admin.put(&secret.id).string(value).await?;
             return Ok(MigrationOutcome::Written);
         }
         let attributes = self.attributes.clone();
         let create = admin.create_with(&secret.id, attributes).description(&secret.description);
-        match create.text(value).await {
+        match create.string(value).await {
             Ok(_) => Ok(MigrationOutcome::Created),
             Err(error) if exists(&error) => match admin.read(&secret.id).await {
                 Ok(other) if other.ct_eq(value.expose_secret()) => Ok(MigrationOutcome::Unchanged),
@@ -85,7 +85,7 @@ impl MigrationPlan {
     }
 }
 
-/// What the store has now; none if it has no value.
+/// Reads the value in the store; `None` if it has none.
 async fn stored(admin: &Admin, id: &str) -> Result<Option<Payload>, Error> {
     match admin.fetch(&[Key::new(id)]).await.answers.into_iter().next() {
         Some(Answer::Found(payload, _)) => Ok(Some(payload)),
@@ -104,10 +104,10 @@ fn changed_since(id: &str) -> Error {
         doc: "",
         kind: ErrorKind::Invalid,
         reason: Some(DecodeError::because(
-            "somebody has changed it since the plan was made: it is left as it is",
+            "the secret was changed after the plan was made, and is left as it is",
         )),
         places: Vec::new(),
-        help: vec!["make a new plan, and see whether the file's value is still wanted".to_owned()],
+        help: vec!["make a new plan, and check whether the file's value is still the right one".to_owned()],
     };
     Error::new(field.path.clone(), String::new(), 1, Vec::new(), vec![field])
 }
@@ -118,7 +118,7 @@ fn exists(error: &Error) -> bool {
     codes.into_iter().any(|code| code == "ResourceExistsException")
 }
 
-/// Lets a cache forget what it holds when a migration is over, however it ended.
+/// Clears the cache when a migration ends, also after an error or a cancellation.
 struct Forget<'a>(Option<&'a Secrets>);
 
 impl Drop for Forget<'_> {

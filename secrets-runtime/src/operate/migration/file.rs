@@ -1,4 +1,4 @@
-//! The file that is migrated.
+//! The `.env` file that is migrated: reads it, and reports bad lines without their text.
 
 use std::fmt;
 use std::io::Read;
@@ -7,10 +7,11 @@ use std::path::Path;
 use crate::error::{Error, Problem, SourceError};
 use crate::source::{DotEnv, DotEnvValues, ParsedDotEnv};
 
-/// A `.env` file on its way into Secrets Manager; see [`Migration`](crate::migration::Migration).
+/// A `.env` file for a [`Migration`](crate::migration::Migration).
 ///
-/// A line that cannot be read is reported in the plan by its number, and hinders no other. Such is one that refers to a variable that
-/// is not above it, and one that opens a quote and does not close it, unless the quote begins the value and is closed on a later line.
+/// The plan reports each line that cannot be read by its number, and uses the other lines. A line cannot be
+/// read if it refers to a variable that is not set above it, or if it opens a quote and does not close it. A
+/// quote that begins a value may be closed on a later line.
 #[derive(Clone)]
 pub struct EnvFile {
     pub(super) values: DotEnvValues,
@@ -18,17 +19,18 @@ pub struct EnvFile {
 }
 
 impl EnvFile {
-    /// The file at a path.
+    /// Reads the file at a path.
     ///
     /// # Errors
-    /// [`ErrorKind::Configuration`](crate::ErrorKind::Configuration) if it cannot be read, or is larger than 16 MiB.
+    /// [`ErrorKind::Configuration`](crate::ErrorKind::Configuration) if it cannot be read, or is larger than
+    /// 16 MiB.
     pub fn read(path: impl AsRef<Path>) -> Result<Self, Error> {
-        // A value may have been pasted in the path's place, so that it is not repeated.
+        // The path is not repeated, since it may be a value that was pasted by mistake.
         DotEnv::read_alone(path.as_ref()).map(Self::of).map_err(|error| unread("the file", error))
     }
 
-    /// What a reader gives. No copy is left behind here; a reader that has a buffer of its own, as
-    /// [`std::io::stdin`] does, may keep one.
+    /// Reads the file from a reader. It leaves no unwiped copy. A reader with a buffer of its own, such as
+    /// [`std::io::stdin`], may keep one.
     ///
     /// ```
     /// use secrets_runtime::migration::EnvFile;
@@ -52,7 +54,7 @@ impl EnvFile {
 
 fn unread(place: &str, error: SourceError) -> Error {
     let problem =
-        Problem::new(place, error.with_help("name the file that the variables are in, such as .env"));
+        Problem::new(place, error.with_help("pass the path of the file with the variables, such as .env"));
     Error::new("the .env file".to_owned(), String::new(), 0, vec![problem], Vec::new())
         .saying("could not be read")
 }

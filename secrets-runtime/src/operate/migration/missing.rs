@@ -1,8 +1,7 @@
-//! What a load would miss after a migration.
+//! Finds the settings for which a load would still fail after a migration.
 
-use super::compare::{Given, Stored, stored};
+use super::compare::{FileValue, Stored, stored};
 use super::file::EnvFile;
-use crate::__private::settings_of;
 use crate::operate::manifest::Manifest;
 use crate::setting::{ConfigSpec, Setting};
 use crate::value::Extracted;
@@ -12,16 +11,16 @@ use crate::value::Extracted;
 pub(super) enum Presence {
     /// The file or the store has it.
     Found,
-    /// The store has something in its place that is none.
+    /// The store has something in its place that cannot be read.
     Unreadable,
     Nowhere,
-    /// Nobody has looked.
+    /// It was not looked up.
     NotKnown,
 }
 
 impl Presence {
     pub(super) fn of(setting: &Setting, file: &EnvFile, payload: Stored<'_>) -> Self {
-        if Given::of(setting, &file.values).is_some() {
+        if FileValue::of(setting, &file.values).is_some() {
             return Self::Found;
         }
         match payload {
@@ -34,39 +33,42 @@ impl Presence {
         }
     }
 
-    /// Whether a load would take an optional config around it for one that is there.
+    /// Whether a load would find the optional config around it.
     const fn is_sign_of_a_config(self) -> bool {
         matches!(self, Self::Found | Self::Unreadable)
     }
 }
 
-/// The settings for which a load would fail: those that have to be somewhere, and in an optional nested config those that
-/// have to be if any other is.
-pub(super) fn of<'a>(manifest: &'a Manifest, presence: &dyn Fn(&Setting) -> Presence) -> Vec<&'a Setting> {
-    let mut lacking = Vec::new();
-    collect(manifest.config(), manifest.settings(), presence, &mut lacking);
-    lacking
+/// The settings for which a load would fail: required ones without a value. Those of an optional nested
+/// config count only if any other setting of it has a value.
+pub(super) fn missing_settings<'a>(
+    manifest: &'a Manifest,
+    presence: &dyn Fn(&Setting) -> Presence,
+) -> Vec<&'a Setting> {
+    let mut missing = Vec::new();
+    collect(manifest.config(), manifest.settings(), presence, &mut missing);
+    missing
 }
 
 fn collect<'a>(
     config: &ConfigSpec,
     mut settings: &'a [Setting],
     presence: &dyn Fn(&Setting) -> Presence,
-    lacking: &mut Vec<&'a Setting>,
+    missing: &mut Vec<&'a Setting>,
 ) {
     for field in config.fields {
-        let count = field.nested.map_or(1, |nested| settings_of(nested.config));
+        let count = field.nested.map_or(1, |nested| nested.config.setting_count());
         let Some((these, rest)) = settings.split_at_checked(count) else { return };
         settings = rest;
         match field.nested {
             Some(nested) => {
                 if !field.optional || these.iter().any(|setting| presence(setting).is_sign_of_a_config()) {
-                    collect(nested.config, these, presence, lacking);
+                    collect(nested.config, these, presence, missing);
                 }
             }
-            None => lacking.extend(these.iter().filter(|setting| {
-                let is_needed = !field.optional && !setting.has_default();
-                is_needed && matches!(presence(setting), Presence::Nowhere | Presence::Unreadable)
+            None => missing.extend(these.iter().filter(|setting| {
+                let is_required = !field.optional && !setting.has_default();
+                is_required && matches!(presence(setting), Presence::Nowhere | Presence::Unreadable)
             })),
         }
     }

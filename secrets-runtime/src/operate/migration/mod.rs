@@ -1,8 +1,8 @@
-//! From a `.env` file to Secrets Manager: a plan that shows no value, and its application.
+//! Moves the secrets of a `.env` file into Secrets Manager: makes a plan that shows no value, and applies
+//! it.
 
 mod apply;
 mod compare;
-mod document;
 mod file;
 mod missing;
 mod names;
@@ -22,8 +22,8 @@ use crate::operate::manifest::Manifest;
 
 /// Moves the secrets of a config out of a `.env` file into AWS Secrets Manager.
 ///
-/// [`plan`](Self::plan) reads the file and the store and says what would be done; [`MigrationPlan::apply`] does it. Neither
-/// shows a value. Feature `admin`, with `dotenv`.
+/// [`plan`](Self::plan) compares the file with the store. [`MigrationPlan::apply`] writes the secrets.
+/// Neither shows a value. Needs the features `admin` and `dotenv`.
 ///
 /// ```no_run
 /// use secrets_runtime::admin::Admin;
@@ -49,32 +49,41 @@ use crate::operate::manifest::Manifest;
 ///
 /// # What is written
 ///
-/// - One secret for each that the config reads in its current version, under the name that it has in the manifest's
-///   environment, with a description out of the documentation. Settings that are keys of one JSON secret make one document,
-///   in which every value is a JSON string: the loader decodes it as it would a variable.
-/// - A value is what the loader would read, trimmed where the setting is, with one difference: `${OTHER}` in the file is what stands above it there, and
-///   never a variable of whoever migrates. Where nothing does, the line is reported, and its value is not written.
-/// - A secret that is there with another value is left alone, unless [`overwrite`](Self::overwrite) says otherwise. One that is
-///   there without a value, as templates make it, gets one, and a JSON document that only lacks keys, or has `null` for them, gets
-///   them, unless the config reads another version of it, such as AWSPREVIOUS, which a new one would displace. Keys that the file does not give, or gives as they are, stay letter for letter, those that the config does not
-///   know among them.
-/// - Before a value is put into a secret that is there, the secret is read again: what somebody has changed since the plan is an
-///   error, and left as it is. Secrets Manager knows no write under a condition, so that the instant between the two remains.
-/// - What is read by an ARN, or managed by another service, is not written; nor is a version other than the current one.
+/// - Each secret that the config reads in its current version, under its name in the manifest's environment.
+///   The description comes from the documentation. Settings that are keys of one JSON secret become one
+///   document, in which every value is a JSON string: the loader decodes it like a variable.
+/// - The values that the loader would read, trimmed if the setting is. One rule differs: `${OTHER}` in the
+///   file refers to lines above it, never to variables of the process. A reference without such a line is
+///   reported, and its value is not written.
+/// - A secret that exists without a value gets the file's value.
+/// - A JSON secret that only lacks keys, or has `null` for them, gets these keys. Exception: the config also
+///   reads another version of the secret, such as AWSPREVIOUS, which a new version would displace.
+/// - A secret with another value does not change, unless [`overwrite`](Self::overwrite) is set.
+/// - Other keys of a JSON secret stay byte for byte: keys that the file does not give or does not change,
+///   and keys that the config does not read.
+/// - Secrets that are read by an ARN or managed by another service are not written, nor are versions other
+///   than the current.
 ///
-/// # Interrupted, and repeated
+/// Before a value is put into an existing secret, the secret is read again. If it has changed since the plan
+/// was made, it is an error and stays as it is. Secrets Manager has no conditional writes, so a change
+/// between that read and the write is lost.
 ///
-/// A secret is created by one call, with its value, description, key and tags, and one that is there is changed by one. A
-/// migration that ended anywhere is simply run again, and a [`MigrationError`] says what it has done until it failed. What is there
-/// with the same value is left as it is, so that a second run changes nothing. It is told apart by comparison with the store and not by a client request token that follows from the value: tokens are version
-/// ids, which many more people may read than values, and one that follows from a value lets them test guesses.
+/// # Repeating a migration
+///
+/// Each secret is created or changed by one call, with its value, description, key and tags. After an
+/// interruption, run the migration again: it does not change secrets that already have the file's value. A
+/// [`MigrationError`] reports what was done before the failure.
+///
+/// To find out whether a secret is done, the migration compares it with the store. It does not derive a
+/// client request token from the value: tokens are version ids, which more people may read than values, and
+/// a derived token lets them test guesses.
 ///
 /// # Permissions
 ///
-/// `secretsmanager:GetSecretValue` and `secretsmanager:CreateSecret` on the secrets, with tags `secretsmanager:TagResource`;
-/// `secretsmanager:PutSecretValue` where a secret is there already, which `secretsmanager:DescribeSecret` finds out. Allow
-/// them on both forms of each ARN: `..:secret:NAME-??????` is that of a secret that is there, and `..:secret:NAME`, without the
-/// suffix, what is asked for when there is none.
+/// `secretsmanager:GetSecretValue` and `secretsmanager:CreateSecret` on the secrets, and with tags
+/// `secretsmanager:TagResource`. For secrets that exist, `secretsmanager:PutSecretValue` and
+/// `secretsmanager:DescribeSecret`. Allow them on both forms of each ARN: `..:secret:NAME-??????` for a
+/// secret that exists, and `..:secret:NAME`, without the suffix, for one that does not.
 #[derive(Clone)]
 #[must_use = "nothing is read until there is a plan"]
 pub struct Migration {
@@ -84,25 +93,26 @@ pub struct Migration {
 }
 
 impl Migration {
-    /// To the secrets of a config, under the names that they have in the manifest's environment. They have to be those of the
-    /// admin's [`Secrets`](crate::Secrets), if it has some: [`Manifest::resolved_by`] makes them so.
+    /// Creates a migration to the secrets of a config, under the names in the manifest's environment. If the
+    /// admin was made from [`Secrets`](crate::Secrets), the names must be the same: use
+    /// [`Manifest::resolved_by`].
     pub fn new(manifest: Manifest) -> Self {
         Self { manifest, attributes: Attributes::default(), overwrite: false }
     }
 
-    /// The ARN, id or alias of the KMS key that encrypts the secrets that are created. Default: `aws/secretsmanager`.
+    /// Sets the KMS key that encrypts created secrets, by ARN, id or alias. Default: `aws/secretsmanager`.
     pub fn kms_key_id(mut self, kms_key_id: impl Into<String>) -> Self {
         self.attributes.kms_key_id = Some(kms_key_id.into());
         self
     }
 
-    /// Adds a tag to each secret that is created, up to 50.
+    /// Adds a tag to each created secret, up to 50.
     pub fn tag(mut self, key: impl Into<String>, value: impl Into<String>) -> Self {
         self.attributes.tags.push((key.into(), value.into()));
         self
     }
 
-    /// Puts the file's value into secrets that are there with another one. Theirs stays, labelled AWSPREVIOUS.
+    /// Also writes to secrets that exist with another value. The old value stays as AWSPREVIOUS.
     pub const fn overwrite(mut self) -> Self {
         self.overwrite = true;
         self

@@ -1,12 +1,12 @@
-//! Which names of a file may be shown that no setting has.
+//! Decides which unknown names in a file may be shown: a name may be a part of a value.
 
-/// Longer words than this are seldom a person's.
+/// Longer words are rarely chosen by people.
 const LONGEST_WORD: usize = 15;
 
 const MOST_DIGITS: usize = 6;
 
-/// Whether a name looks like that of a variable, and not like a part of a value: the lines of a key that was pasted without
-/// quotes often end in `=`, and so read as names.
+/// Whether a name looks like the name of a variable. Lines of a key that was pasted without quotes often end
+/// in `=`, so that they parse as names.
 pub(super) fn is_usual_name(name: &str) -> bool {
     let begins_well = name.starts_with(|first: char| first.is_ascii_uppercase() || first == '_');
     begins_well
@@ -16,7 +16,8 @@ pub(super) fn is_usual_name(name: &str) -> bool {
         && name.split('_').all(is_usual_word)
 }
 
-/// Such as `SHA256`, `OAUTH2` and `K8S`. In random text, digits are in several places.
+/// Whether a word is short and has digits in at most one place, such as `SHA256`, `OAUTH2` and `K8S`. Random
+/// text has digits in several places.
 fn is_usual_word(word: &str) -> bool {
     let is_digit = |byte: &u8| byte.is_ascii_digit();
     let runs = word.as_bytes().chunk_by(|one, next| is_digit(one) == is_digit(next));

@@ -1,4 +1,4 @@
-//! What a migration has done to each secret, also where it failed midway.
+//! The result of applying a plan: the outcome of each secret, also after an error midway.
 
 use std::fmt;
 
@@ -6,7 +6,7 @@ use crate::error::{Error, FieldError};
 use crate::secret_id::display_id;
 use crate::text::json::Json;
 
-/// What a migration has done to each secret of its plan.
+/// The outcome of each secret of a plan.
 ///
 /// `Display` counts them on one line.
 #[derive(Debug, Clone, Default)]
@@ -15,17 +15,17 @@ pub struct MigrationReport {
 }
 
 impl MigrationReport {
-    /// Every secret in the order of the plan.
+    /// Returns every secret in the order of the plan.
     pub fn secrets(&self) -> &[MigratedSecret] {
         &self.secrets
     }
 
-    /// The ids of the secrets that came to this end.
+    /// Returns the ids of the secrets with this outcome.
     pub fn ids(&self, outcome: MigrationOutcome) -> impl Iterator<Item = &str> {
         self.secrets.iter().filter(move |secret| secret.outcome == outcome).map(MigratedSecret::id)
     }
 
-    /// Whether all that the plan writes is in the store.
+    /// Returns whether everything that the plan writes is in the store.
     pub fn is_complete(&self) -> bool {
         let is_open = |outcome| matches!(outcome, MigrationOutcome::Failed | MigrationOutcome::NotTried);
         !self.secrets.iter().any(|secret| is_open(secret.outcome))
@@ -43,7 +43,7 @@ impl MigrationReport {
     }
 }
 
-/// How many were written, had the file's value before, and could not be written.
+/// Counts the outcomes.
 impl fmt::Display for MigrationReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let count = |outcome| self.ids(outcome).count();
@@ -63,7 +63,7 @@ impl fmt::Display for MigrationReport {
     }
 }
 
-/// One secret, as a migration has left it.
+/// One secret after a migration.
 #[derive(Clone)]
 pub struct MigratedSecret {
     id: String,
@@ -72,17 +72,17 @@ pub struct MigratedSecret {
 }
 
 impl MigratedSecret {
-    /// The full name, or the ARN.
+    /// Returns the full name, or the ARN.
     pub fn id(&self) -> &str {
         display_id(&self.id)
     }
 
-    /// What has become of it.
+    /// Returns the outcome.
     pub const fn outcome(&self) -> MigrationOutcome {
         self.outcome
     }
 
-    /// Why it failed.
+    /// Returns why the secret could not be written.
     pub const fn error(&self) -> Option<&FieldError> {
         self.error.as_ref()
     }
@@ -106,26 +106,26 @@ impl fmt::Debug for MigratedSecret {
     }
 }
 
-/// What has become of a secret.
+/// The outcome of one secret in a migration.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum MigrationOutcome {
-    /// It was created.
+    /// The secret was created.
     Created,
-    /// It was there, and got a value, another one, or further keys.
+    /// The secret existed and got a first value, another value, or more keys.
     Written,
-    /// It had the file's value before.
+    /// The secret already had the file's value.
     Unchanged,
-    /// The plan writes nothing to it.
+    /// The plan does not write the secret.
     LeftAlone,
-    /// It could not be written. After a time-out it may have been, all the same.
+    /// The secret could not be written. After a time-out it may have been written.
     Failed,
-    /// The store could not be reached, or asked for fewer requests, before it was this secret's turn.
+    /// An earlier secret failed because the store could not be reached or throttled.
     NotTried,
 }
 
 impl MigrationOutcome {
-    /// The outcome as reports write it.
+    /// Returns the outcome as reports write it.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -139,10 +139,10 @@ impl MigrationOutcome {
     }
 }
 
-/// Why a migration could not be finished, and what it has done until then.
+/// Why a migration could not be finished, and what it has done.
 ///
-/// Whoever wants the former alone turns it into an [`Error`], as `?` does. `Debug` equals `Display`, so that a `main` which
-/// returns it prints the report.
+/// It converts into an [`Error`], with `?` or `From`, which drops the report. `Debug` equals `Display`, so
+/// that a `main` that returns it prints the report.
 #[derive(Clone)]
 pub struct MigrationError {
     error: Error,
@@ -154,12 +154,12 @@ impl MigrationError {
         Self { error, report }
     }
 
-    /// Each secret that could not be written, and why.
+    /// Returns the error with each secret that could not be written.
     pub const fn error(&self) -> &Error {
         &self.error
     }
 
-    /// What has become of every secret of the plan.
+    /// Returns the outcome of every secret of the plan.
     pub const fn report(&self) -> &MigrationReport {
         &self.report
     }
@@ -168,12 +168,12 @@ impl MigrationError {
 impl fmt::Display for MigrationError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { error, report } = self;
-        writeln!(f, "{error}\nWhere it stands: {report}\n")?;
+        writeln!(f, "{error}\nResult so far: {report}\n")?;
         let width = report.secrets.iter().map(|secret| secret.id().chars().count()).max().unwrap_or(0);
         for secret in &report.secrets {
             writeln!(f, "  {:width$}   {}", secret.id(), secret.outcome.as_str())?;
         }
-        writeln!(f, "\nhelp: run it again when this is mended: what is done is left as it is")
+        writeln!(f, "\nhelp: fix the cause and run the migration again: secrets that are done do not change")
     }
 }
 
@@ -183,7 +183,7 @@ impl fmt::Debug for MigrationError {
     }
 }
 
-/// As for [`Error`], there is no source below it.
+/// It has no source, as [`Error`] has none.
 impl std::error::Error for MigrationError {}
 
 impl From<MigrationError> for Error {

@@ -1,17 +1,16 @@
-//! Holds a file against the store, and says what would be done.
+//! Plans a migration: reads the store, compares it with the file, and decides what to write. Writes nothing.
 
 use std::collections::{HashMap, HashSet};
 
-use super::compare::{self, Difference, Given, Stored};
-use super::missing::{self, Presence};
+use super::compare::{self, Difference, FileValue, Stored};
+use super::missing::{Presence, missing_settings};
 use super::names::is_usual_name;
-use super::plan::{Lacking, MigrationPlan, PlannedSecret, SecretChange};
+use super::plan::{MigrationPlan, MissingSetting, PlannedSecret, SecretChange};
 use super::{EnvFile, Migration};
 use crate::client::Secrets;
-use crate::error::DecodeError;
-use crate::error::{Error, ErrorKind, Problem, SourceError};
+use crate::error::{DecodeError, Error, ErrorKind, Problem, SourceError};
 use crate::operate::admin::Admin;
-use crate::operate::manifest::NeededSecret;
+use crate::operate::manifest::RequiredSecret;
 use crate::secret::Secret;
 use crate::secret_id::display_id;
 use crate::setting::{Setting, Version};
@@ -19,38 +18,39 @@ use crate::source::{Answer, Key};
 use crate::value::Payload;
 
 impl Migration {
-    /// Holds a file against the store: what would be created, what differs, what is unknown. Nothing is written.
+    /// Compares a file with the store and returns the plan. Writes nothing.
     ///
-    /// The store is the admin's, past every cache; names are those of the manifest. Each call ends after
-    /// [`SecretsBuilder::timeout`](crate::SecretsBuilder::timeout).
+    /// It reads the store of the admin, past every cache, under the names of the manifest. Each call ends
+    /// after [`SecretsBuilder::timeout`](crate::SecretsBuilder::timeout).
     ///
     /// # Errors
-    /// [`Error`] with each secret that could not be read. [`ErrorKind::Configuration`] if the admin's [`Secrets`](crate::Secrets)
-    /// have another environment or other prefixes than the manifest, and so would read other secrets than are written.
+    /// [`Error`] with each secret that could not be read. [`ErrorKind::Configuration`] if the admin's
+    /// [`Secrets`](crate::Secrets) have another environment or other prefixes than the manifest: they would
+    /// read other secrets than the migration writes.
     pub async fn plan(&self, admin: &Admin, file: &EnvFile) -> Result<MigrationPlan, Error> {
-        // The futures of the store have tens of kilobytes, which no caller's should have to hold.
-        Box::pin(self.planned(admin, file)).await
+        // Boxed: the futures of the AWS SDK have tens of kilobytes.
+        Box::pin(self.read_and_plan(admin, file)).await
     }
 
-    async fn planned(&self, admin: &Admin, file: &EnvFile) -> Result<MigrationPlan, Error> {
+    async fn read_and_plan(&self, admin: &Admin, file: &EnvFile) -> Result<MigrationPlan, Error> {
         if let Some(secrets) = admin.secrets()
             && !self.manifest.is_resolved_by(secrets)
         {
             return Err(self.names_differ(secrets));
         }
-        let needed = self.manifest.secrets();
-        let store = self.read(&admin.with_full_names(), &needed).await?;
-        Ok(self.plan_of(&needed, file, &store))
+        let required = self.manifest.required_secrets();
+        let store = self.read(&admin.with_full_names(), &required).await?;
+        Ok(self.plan_of(&required, file, &store))
     }
 
-    /// What the store has of each secret that is not made elsewhere.
+    /// Reads each secret that is not made elsewhere.
     async fn read<'a>(
         &self,
         admin: &Admin,
-        needed: &[NeededSecret<'a>],
+        required: &[RequiredSecret<'a>],
     ) -> Result<HashMap<&'a str, Owned>, Error> {
         let ids: Vec<&str> =
-            needed.iter().filter(|secret| !secret.is_made_elsewhere()).map(NeededSecret::id).collect();
+            required.iter().filter(|secret| !secret.is_made_elsewhere()).map(RequiredSecret::id).collect();
         let keys: Vec<Key> = ids.iter().map(|id| Key::new(*id)).collect();
         let answers = if keys.is_empty() { Vec::new() } else { admin.fetch(&keys).await.answers };
         let mut store = HashMap::with_capacity(ids.len());
@@ -58,11 +58,12 @@ impl Migration {
         for (id, answer) in ids.iter().copied().zip(answers) {
             match answer {
                 Answer::Found(payload, _) => drop(store.insert(id, Owned::Value(payload))),
-                // No secret and a secret without a value are the same answer to a read: a description tells them apart.
+                // A read answers the same for no secret and a secret without a value. The description
+                // differs.
                 Answer::Missing(_) => match admin.describe(id).await {
                     Ok(_) => drop(store.insert(id, Owned::Empty)),
                     Err(error) => match error.kind() {
-                        // Where it may not be asked for, whoever creates it will see.
+                        // Without the permission, the attempt to create the secret shows whether it exists.
                         ErrorKind::Missing | ErrorKind::AccessDenied => {}
                         _ => errors.extend_from_slice(error.fields()),
                     },
@@ -81,10 +82,8 @@ impl Migration {
 
     fn names_differ(&self, secrets: &Secrets) -> Error {
         let error = SourceError::new(ErrorKind::Configuration)
-            .because("its environment or its prefixes are not those of the admin's Secrets")
-            .with_help(
-                "give the migration the names that they read: AppConfig::manifest().resolved_by(&secrets)",
-            );
+            .because("its environment or prefixes differ from those of the admin's Secrets")
+            .with_help("pass the same names to the migration: AppConfig::manifest().resolved_by(&secrets)");
         let (config, environment) = (self.manifest.name().to_owned(), secrets.reported_environment().clone());
         Error::new(config, environment, 0, vec![Problem::new("the manifest", error)], Vec::new())
             .saying("could not be compared")
@@ -92,13 +91,13 @@ impl Migration {
 
     fn plan_of(
         &self,
-        needed: &[NeededSecret<'_>],
+        required: &[RequiredSecret<'_>],
         file: &EnvFile,
         store: &HashMap<&str, Owned>,
     ) -> MigrationPlan {
         let mut secrets = Vec::new();
-        let mut looked: HashMap<&str, Presence> = HashMap::new();
-        for secret in needed {
+        let mut presences: HashMap<&str, Presence> = HashMap::new();
+        for secret in required {
             let is_current = |setting: &&&Setting| *setting.version() == Version::Current;
             let current: Vec<&Setting> = secret.settings().iter().filter(is_current).copied().collect();
             if current.is_empty() {
@@ -112,7 +111,7 @@ impl Migration {
                     Presence::of(setting, file, stored)
                 }
             };
-            looked.extend(current.iter().map(|setting| (setting.path(), presence(setting))));
+            presences.extend(current.iter().map(|setting| (setting.path(), presence(setting))));
             secrets.push(self.planned_secret(secret, &current, file, stored));
         }
         let mut plan = MigrationPlan {
@@ -120,7 +119,7 @@ impl Migration {
             environment: self.manifest.environment().clone(),
             attributes: self.attributes.clone(),
             secrets,
-            lacking: Vec::new(),
+            missing: Vec::new(),
             variables: Vec::new(),
             of_other_versions: Vec::new(),
             unknown: Vec::new(),
@@ -128,36 +127,38 @@ impl Migration {
             bad_lines: file.bad_lines.clone(),
         };
         for setting in self.manifest.settings() {
-            if looked.contains_key(setting.path()) {
+            if presences.contains_key(setting.path()) {
                 continue;
             }
-            let given = Given::of(setting, &file.values).map(|given| given.variable.to_owned());
+            let variable = FileValue::of(setting, &file.values).map(|file| file.variable.to_owned());
             if *setting.version() == Version::Current {
-                looked.insert(setting.path(), Presence::of(setting, file, Stored::Nothing));
-                plan.variables.extend(given);
+                presences.insert(setting.path(), Presence::of(setting, file, Stored::Nothing));
+                plan.variables.extend(variable);
             } else {
-                plan.of_other_versions.extend(given);
+                plan.of_other_versions.extend(variable);
             }
         }
-        let presence = |setting: &Setting| looked.get(setting.path()).copied().unwrap_or(Presence::NotKnown);
-        plan.lacking = missing::of(&self.manifest, &presence).into_iter().map(Lacking::of).collect();
+        let presence =
+            |setting: &Setting| presences.get(setting.path()).copied().unwrap_or(Presence::NotKnown);
+        plan.missing =
+            missing_settings(&self.manifest, &presence).into_iter().map(MissingSetting::of).collect();
         plan.take_unknown(self.manifest.settings(), file);
         plan
     }
 
     fn planned_secret(
         &self,
-        secret: &NeededSecret<'_>,
+        secret: &RequiredSecret<'_>,
         current: &[&Setting],
         file: &EnvFile,
         stored: Stored<'_>,
     ) -> PlannedSecret {
-        let given: Vec<Given<'_>> =
-            current.iter().filter_map(|setting| Given::of(setting, &file.values)).collect();
+        let values: Vec<FileValue<'_>> =
+            current.iter().filter_map(|setting| FileValue::of(setting, &file.values)).collect();
         let planned = match stored {
             _ if secret.is_made_elsewhere() => Ok(Planned::nothing(SecretChange::MadeElsewhere)),
-            _ if given.is_empty() => Ok(Planned::nothing(SecretChange::NotGiven)),
-            _ => self.written(&given, stored, current.len() < secret.settings().len()),
+            _ if values.is_empty() => Ok(Planned::nothing(SecretChange::NotGiven)),
+            _ => self.change_of(&values, stored, current.len() < secret.settings().len()),
         };
         let (Planned { change, added_keys, value }, reason) = match planned {
             Ok(planned) => (planned, None),
@@ -168,7 +169,7 @@ impl Migration {
             description: secret.description(),
             change,
             is_there: !matches!(stored, Stored::Nothing),
-            variables: given.iter().map(|given| display_id(given.variable).to_owned()).collect(),
+            variables: values.iter().map(|file| display_id(file.variable).to_owned()).collect(),
             added_keys,
             reason,
             value,
@@ -179,31 +180,36 @@ impl Migration {
         }
     }
 
-    /// Whether `others` are read beside the current version decides what may be displaced: a new version takes AWSPREVIOUS from the
-    /// one that has it.
-    fn written(&self, given: &[Given<'_>], stored: Stored<'_>, others: bool) -> Result<Planned, DecodeError> {
-        compare::check_given(given)?;
+    /// Decides what to write. `reads_other_versions` forbids adding keys without `overwrite`: a new version
+    /// would take AWSPREVIOUS from the version that the config reads.
+    fn change_of(
+        &self,
+        values: &[FileValue<'_>],
+        stored: Stored<'_>,
+        reads_other_versions: bool,
+    ) -> Result<Planned, DecodeError> {
+        compare::check_values(values)?;
         let mut added_keys = Vec::new();
         let change = match stored {
             Stored::Nothing => SecretChange::Create,
             Stored::Empty => SecretChange::Put,
-            Stored::Value(payload) => match compare::difference(given, payload) {
+            Stored::Value(payload) => match compare::difference(values, payload) {
                 Difference::None => return Ok(Planned::nothing(SecretChange::Same)),
-                Difference::Lacks(keys) if self.overwrite || !others => {
+                Difference::MissingKeys(keys) if self.overwrite || !reads_other_versions => {
                     added_keys = keys;
                     SecretChange::AddKeys
                 }
                 Difference::Other if self.overwrite => SecretChange::Overwrite,
-                Difference::Lacks(_) | Difference::Other => {
+                Difference::MissingKeys(_) | Difference::Other => {
                     return Ok(Planned::nothing(SecretChange::Differs));
                 }
             },
         };
-        Ok(Planned { change, added_keys, value: Some(compare::merged(given, stored)?) })
+        Ok(Planned { change, added_keys, value: Some(compare::merged(values, stored)?) })
     }
 }
 
-/// What would be done to a secret, and what it would then hold.
+/// The change of a secret, and its new value.
 struct Planned {
     change: SecretChange,
     added_keys: Vec<String>,
@@ -216,7 +222,7 @@ impl Planned {
     }
 }
 
-/// What was read of a secret that is there.
+/// The answer of the store for a secret that exists.
 enum Owned {
     Empty,
     Value(Payload),
@@ -231,7 +237,7 @@ impl Owned {
     }
 }
 
-impl Lacking {
+impl MissingSetting {
     fn of(setting: &Setting) -> Self {
         let variable = setting.variables().next().map(display_id).unwrap_or_default();
         Self { path: setting.path().to_owned(), variable: variable.to_owned() }
@@ -246,7 +252,7 @@ impl MigrationPlan {
             if known.contains(name) {
                 continue;
             }
-            // The last line of a key that was pasted without quotes has nothing behind its `=`, or another one.
+            // The last line of a key that was pasted without quotes ends in `=` or `==`.
             let is_assigned = assigned.value.expose_secret().bytes().any(|byte| byte != b'=');
             if is_assigned && is_usual_name(name) {
                 self.unknown.push(name.to_owned());

@@ -1,4 +1,4 @@
-//! A plan for people and for machines.
+//! Writes a plan as text and as JSON.
 
 use std::fmt;
 
@@ -22,10 +22,10 @@ impl fmt::Display for MigrationPlan {
             let line = format!("  {id:id_width$}   {change:change_width$}   {note}");
             writeln!(f, "{}", line.trim_end())?;
         }
-        if !self.lacking.is_empty() {
-            writeln!(f, "\nNeeded, and without a value of use in the file and in the store:")?;
-            for lacking in &self.lacking {
-                writeln!(f, "  {} ({})", lacking.path, lacking.variable)?;
+        if !self.missing.is_empty() {
+            writeln!(f, "\nRequired settings without a valid value in the file or the store:")?;
+            for missing in &self.missing {
+                writeln!(f, "  {} ({})", missing.path, missing.variable)?;
             }
         }
         if !self.bad_lines.is_empty() {
@@ -34,20 +34,20 @@ impl fmt::Display for MigrationPlan {
                 writeln!(f, "  {line}")?;
             }
         }
-        write_names(f, "Not for Secrets Manager", &self.variables)?;
+        write_names(f, "Not read from Secrets Manager", &self.variables)?;
         write_names(
             f,
-            "Of other versions than the current one, which are not written",
+            "Not written, since the config reads another version than the current one",
             &self.of_other_versions,
         )?;
         write_names(f, &format!("Unknown to {}", self.config), self.unknown())?;
         let lines: Vec<String> = self.unknown_lines.iter().map(ToString::to_string).collect();
         match lines.as_slice() {
             [] => Ok(()),
-            [line] => writeln!(f, "\nUnknown, and not named since it may be part of a value: line {line}"),
+            [line] => writeln!(f, "\nUnknown, and not shown because it may be part of a value: line {line}"),
             _ => {
                 let lines = lines.join(", ");
-                writeln!(f, "\nUnknown, and not named since they may be parts of a value: lines {lines}")
+                writeln!(f, "\nUnknown, and not shown because they may be parts of a value: lines {lines}")
             }
         }
     }
@@ -56,7 +56,7 @@ impl fmt::Display for MigrationPlan {
 fn note(secret: &PlannedSecret) -> String {
     let names = secret.variables.join(", ");
     match (secret.change, &secret.reason) {
-        (SecretChange::Differs, _) => format!("{names}; left as it is"),
+        (SecretChange::Differs, _) => format!("{names}; not changed"),
         (SecretChange::AddKeys, _) => {
             let (keys, s) =
                 (secret.added_keys.join(", "), if secret.added_keys.len() == 1 { "" } else { "s" });
@@ -73,28 +73,31 @@ fn write_names(f: &mut fmt::Formatter<'_>, what: &str, names: &[String]) -> fmt:
 }
 
 impl MigrationPlan {
-    /// The plan as JSON, for machines, without a value.
+    /// Returns the plan as JSON, without a value.
     ///
     /// | member | what it is |
     /// |---|---|
     /// | `version` | 1 |
     /// | `config`, `environment` | the name of the type, and the environment |
-    /// | `has_findings`, `has_writes` | as the methods of these names say |
-    /// | `secrets` | objects with `id`, `change` (as [`SecretChange::as_str`] writes it), `is_there`, `variables`, `added_keys` and `reason` (`null` unless refused) |
-    /// | `lacking` | objects with `path` and `variable` |
-    /// | `variables`, `of_other_versions`, `unknown` | names of variables in the file that become no secret |
-    /// | `unknown_lines` | numbers of lines with more that are unknown, whose names may be parts of a value |
+    /// | `has_findings`, `has_writes` | the results of these methods |
+    /// | `secrets` | an object for each secret |
+    /// | `missing` | objects with `path` and `variable` |
+    /// | `variables`, `of_other_versions`, `unknown` | variables in the file that do not become secrets |
+    /// | `unknown_lines` | line numbers of unknown variables whose names may be parts of a value |
     /// | `bad_lines` | texts that begin with `line` and its number |
-    /// | `applied` | `null`; the subcommand `migrate --apply` says here what it has done |
+    /// | `applied` | `null`, or the result of the subcommand `migrate --apply` |
     ///
-    /// What `migrate --apply` has done is an object with `is_complete` and `secrets`: objects with `id`, `outcome` (as
-    /// [`MigrationOutcome::as_str`](crate::migration::MigrationOutcome::as_str) writes it) and `error` (`null` unless it failed; otherwise as
-    /// [`CheckReport::to_json`](crate::check::CheckReport::to_json) writes that of a setting).
+    /// A secret has the members `id`, `change` (written by [`SecretChange::as_str`]), `is_there`,
+    /// `variables`, `added_keys` and `reason` (`null` unless refused).
+    ///
+    /// `applied` is an object with `is_complete` and `secrets`: objects with `id`, `outcome` (written by
+    /// [`MigrationOutcome::as_str`](crate::migration::MigrationOutcome::as_str)) and `error`. An `error` is
+    /// `null`, or an object as in [`CheckReport::to_json`](crate::check::CheckReport::to_json).
     pub fn to_json(&self) -> String {
         self.to_json_with(None)
     }
 
-    /// The same, with what has been done.
+    /// Does the same with the result of applying the plan.
     pub(crate) fn to_json_with(&self, applied: Option<&MigrationReport>) -> String {
         let names = |names: &[String]| Json::list(names.iter().map(|name| Json::from(name.clone())));
         let secret = |secret: &PlannedSecret| {
@@ -107,10 +110,10 @@ impl MigrationPlan {
                 ("reason", secret.reason.as_ref().map(ToString::to_string).into()),
             ])
         };
-        let lacking = self.lacking.iter().map(|lacking| {
+        let missing = self.missing.iter().map(|missing| {
             Json::object([
-                ("path", lacking.path.as_str().into()),
-                ("variable", lacking.variable.as_str().into()),
+                ("path", missing.path.as_str().into()),
+                ("variable", missing.variable.as_str().into()),
             ])
         });
         Json::object([
@@ -120,7 +123,7 @@ impl MigrationPlan {
             ("has_findings", self.has_findings().into()),
             ("has_writes", self.has_writes().into()),
             ("secrets", Json::list(self.secrets.iter().map(secret))),
-            ("lacking", Json::list(lacking)),
+            ("missing", Json::list(missing)),
             ("variables", names(&self.variables)),
             ("of_other_versions", names(&self.of_other_versions)),
             ("unknown", names(&self.unknown)),

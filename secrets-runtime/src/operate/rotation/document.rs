@@ -1,25 +1,22 @@
-//! One text in a JSON secret: read, and replaced with all else left as it is.
-
-use zeroize::Zeroizing;
+//! Reads and replaces one text in a JSON secret, for rotators.
 
 use crate::error::DecodeError;
 use crate::secret::Secret;
 use crate::setting::KeyPath;
-use crate::value::Payload;
-use crate::value::SecretValue;
-use crate::value::{Extracted, Found, FromSecret, Options, RawSecret, extract};
+use crate::value::{Extracted, Found, FromSecret, Options, Payload, RawSecret, SecretValue, edit, extract};
 
 impl SecretValue {
-    /// The text under a key of a JSON secret, written as in `#[secret(key = "..")]`: `a.b`, or a JSON pointer.
+    /// Returns the text under a key of a JSON secret. The key is written as in `#[secret(key = "..")]`:
+    /// `a.b`, or a JSON pointer.
     ///
     /// # Errors
-    /// If it is no JSON object, or has no text there.
+    /// If the secret is not a JSON object, or has no text under the key.
     pub fn text_at(&self, key: &str) -> Result<Secret<String>, DecodeError> {
         Secret::from_secret(&RawSecret::new(&self.found(key)?, ANY))
     }
 
-    /// The same JSON with another text under a key that it has. All else stays letter for letter as it is, and what is made
-    /// on the way is wiped.
+    /// Returns the same JSON with another text under an existing key. Everything else stays byte for byte.
+    /// Every copy made here is wiped.
     ///
     /// ```
     /// use secrets_runtime::{Secret, SecretValue};
@@ -32,33 +29,17 @@ impl SecretValue {
     /// ```
     ///
     /// # Errors
-    /// If it is no JSON object, or has no text under the key.
+    /// If the secret is not a JSON object, or has no text under the key.
     pub fn with_text_at(&self, key: &str, text: &Secret<String>) -> Result<Self, DecodeError> {
         let found = self.found(key)?;
-        // An array or an object there is not what somebody meant to replace.
+        // An array or an object under the key is a mistake in the key.
         RawSecret::new(&found, ANY).text()?;
         let Found::Json { document, range, .. } = found else { return Err(NO_KEY) };
-        let document = document.expose_secret();
-        let (Some(before), Some(after)) = (document.get(..range.start), document.get(range.end..)) else {
-            return Err(NO_KEY);
-        };
-        let text = text.expose_secret();
-        // A byte is six when it is escaped: no copy is left behind by growth.
-        let longest = document.len() + text.len() * 6 + 2;
-        let mut bytes = Zeroizing::new(Vec::with_capacity(longest));
-        bytes.extend_from_slice(before.as_bytes());
-        serde_json::to_writer(&mut *bytes, text).map_err(|_| NO_KEY)?;
-        bytes.extend_from_slice(after.as_bytes());
-        match String::from_utf8(std::mem::take(&mut *bytes)) {
-            Ok(text) => Ok(Self::Json(Secret::from(text))),
-            Err(error) => {
-                drop(Secret::from(error.into_bytes()));
-                Err(NO_KEY)
-            }
-        }
+        let text = edit::to_json(text.expose_secret())?;
+        Ok(Self::Json(edit::replace(document.expose_secret(), range, &text)))
     }
 
-    /// The same where the key may be missing, or `null`.
+    /// Returns the text under a key, or `None` if the key is missing or `null`.
     #[cfg(feature = "postgres")]
     pub(super) fn optional_text_at(&self, key: &str) -> Result<Option<Secret<String>>, DecodeError> {
         let Some(found) = self.find(key)? else { return Ok(None) };
@@ -79,7 +60,7 @@ impl SecretValue {
     }
 }
 
-/// What is to be replaced may be empty.
+/// The text under the key may be empty.
 const ANY: Options = Options { separator: None, trim: false, allow_empty: true };
 
 const NO_KEY: DecodeError = DecodeError::because("the JSON has no text under the key");
@@ -98,7 +79,7 @@ mod tests {
     }
 
     #[test]
-    fn all_else_is_left_as_it_is() {
+    fn everything_else_is_kept() {
         let document = "{ \"é\":1.50,\n\"token\" : \"old\\n\", \"n\": {\"token\": 12345678901234567890}}";
         let new = "{ \"é\":1.50,\n\"token\" : \"new\", \"n\": {\"token\": 12345678901234567890}}";
         assert_eq!(replaced(document, "token", "new").unwrap(), new);
@@ -118,7 +99,7 @@ mod tests {
     }
 
     #[test]
-    fn what_has_no_text_there_is_refused_and_not_quoted() {
+    fn a_missing_text_is_refused_and_not_quoted() {
         let refused = |document| replaced(document, "token", "new").unwrap_err();
         assert_eq!(refused("{\"hunter2\": 1}"), "the JSON has no text under the key");
         assert_eq!(refused("{\"token\": null}"), "the JSON has no text under the key");

@@ -56,8 +56,8 @@ impl<'de> Deserialize<'de> for RotationStep {
     }
 }
 
-/// Refuses these kinds by their names. Whoever sends what AWS does not send may have sent anything, and serde's own errors
-/// repeat it.
+/// Refuses these kinds by their names. Whoever sends what AWS does not send may have sent anything, and
+/// serde's own errors repeat it.
 macro_rules! refuses {
     ($($visit:ident($ty:ty) => $kind:literal),* $(,)?) => {$(
         fn $visit<E: serde::de::Error>(self, _: $ty) -> Result<Self::Value, E> {

@@ -1,5 +1,6 @@
-//! Rotation: the [four steps](https://docs.aws.amazon.com/secretsmanager/latest/userguide/rotate-secrets_lambda-functions.html)
-//! that AWS asks of a rotation function, around what only the user can know.
+//! Rotates secrets by the [four
+//! steps](https://docs.aws.amazon.com/secretsmanager/latest/userguide/rotate-secrets_lambda-functions.html)
+//! of AWS's protocol, around a [`Rotator`] that creates, sets and tests the values.
 
 mod document;
 mod event;
@@ -22,32 +23,31 @@ pub use rotator_error::RotatorError;
 
 use crate::error::Error;
 use crate::events;
-use crate::operate::admin::Admin;
+use crate::operate::admin::{Admin, SecretDescription};
 use crate::secret_id::display_id;
-use steps::Turn;
+use steps::StepContext;
 use version_state::{check_enabled, interrupted};
 
-/// Rotates secrets: replaces a value in the store and in the service that takes it, without a moment in which AWSCURRENT is
-/// refused for good.
+/// Rotates secrets: replaces a value in the store and in the service that accepts it.
 ///
-/// Feature `rotation`, off by default. It does the four steps of AWS's protocol around a [`Rotator`]:
+/// Feature `rotation`, off by default. It runs the four steps of AWS's protocol around a [`Rotator`]:
 ///
-/// | step | what it does | done already if |
+/// | step | what it does | skipped if |
 /// |---|---|---|
-/// | `createSecret` | makes a value and puts it as AWSPENDING | the version has a value |
-/// | `setSecret` | has the service take it | the service takes it |
-/// | `testSecret` | asks the service whether it takes it | (asks again) |
-/// | `finishSecret` | moves AWSCURRENT to it, in one request | it is AWSCURRENT |
+/// | `createSecret` | creates a value and stores it as AWSPENDING | the version has a value |
+/// | `setSecret` | sets the value in the service | the service accepts the value |
+/// | `testSecret` | tests that the service accepts the value | (always runs) |
+/// | `finishSecret` | moves AWSCURRENT to the version, in one request | the version is AWSCURRENT |
 ///
-/// Each step can be repeated, and can end anywhere, by a crash or a time-out: repeated from the first step, the rotation
-/// comes to its end with the value that it began with. Until the last request AWSCURRENT stays where it is, so a failed test
-/// leaves it alone.
+/// Each step can be repeated and can be interrupted anywhere, by a crash or a time-out. A rotation that is
+/// repeated from the first step finishes with the value that it began with. AWSCURRENT moves with the last
+/// request, so a failed test leaves it in place.
 ///
 /// # As a Lambda function
 ///
-/// Secrets Manager calls a function once for each step. [`handle`](Self::handle) takes what it sends; beside it a function is
-/// five lines of `lambda_runtime`, on which this crate does not depend. The repository's example `rotation_lambda` is a whole
-/// one, which its tests run:
+/// Secrets Manager calls a function once for each step. [`handle`](Self::handle) takes the event. The rest
+/// of the function is five lines of `lambda_runtime`, on which this crate does not depend. The repository's
+/// example `rotation_lambda` is a complete function, which its tests run:
 ///
 /// ```ignore
 /// use lambda_runtime::{LambdaEvent, service_fn};
@@ -66,18 +66,19 @@ use version_state::{check_enabled, interrupted};
 /// ```
 ///
 /// The function's role needs `secretsmanager:DescribeSecret`, `GetSecretValue`, `PutSecretValue` and
-/// `UpdateSecretVersionStage` on the secret, `secretsmanager:GetRandomPassword` on `*`, and the secret's KMS key. A function
-/// that rotates by an assumed role or in another account has to send on the event's `RotationToken`, which this one does not.
+/// `UpdateSecretVersionStage` on the secret, `secretsmanager:GetRandomPassword` on `*`, and the secret's KMS
+/// key. A function that rotates with an assumed role or in another account must pass on the event's
+/// `RotationToken`, which this one does not.
 ///
 /// # Without Lambda
 ///
-/// [`rotate_now`](Self::rotate_now) takes all four steps, from a cron job or a test.
+/// [`rotate_now`](Self::rotate_now) runs all four steps, for example in a cron job or a test.
 ///
 /// # Errors
 ///
-/// An [`Error`] with one [`FieldError`](crate::FieldError). What this crate finds wrong, and what the rotator says, stands
-/// under the step's name as its place; a failed call to Secrets Manager is [`Admin`]'s own report. No value is in any of
-/// them: see [`RotatorError`].
+/// An [`Error`] with one [`FieldError`](crate::FieldError). Errors of this crate and of the rotator have the
+/// step's name as their place. A failed call to Secrets Manager is the report of [`Admin`]. No error holds a
+/// value: see [`RotatorError`].
 #[derive(Clone)]
 pub struct Rotation<R> {
     admin: Admin,
@@ -85,7 +86,7 @@ pub struct Rotation<R> {
 }
 
 impl<R: Rotator> Rotation<R> {
-    /// The rotation of secrets that this `Admin` administers, by this rotator.
+    /// Creates a rotation from the access to the store and a rotator.
     ///
     /// ```
     /// use secrets_runtime::admin::Admin;
@@ -98,7 +99,7 @@ impl<R: Rotator> Rotation<R> {
         Self { admin, rotator }
     }
 
-    /// Takes the step that Secrets Manager asks for; nothing, if the version is AWSCURRENT already.
+    /// Runs the step in an event of Secrets Manager. Does nothing if the version is already AWSCURRENT.
     ///
     /// ```no_run
     /// # async fn run(rotation: secrets_runtime::rotation::Rotation<secrets_runtime::rotation::RandomToken>) -> Result<(), secrets_runtime::Error> {
@@ -114,28 +115,29 @@ impl<R: Rotator> Rotation<R> {
     /// ```
     ///
     /// # Errors
-    /// Kind [`Configuration`](crate::ErrorKind::Configuration) if rotation of the secret is not enabled,
-    /// [`Invalid`](crate::ErrorKind::Invalid) if no labelled version has the event's token, if that version is not
-    /// AWSPENDING, or if the service refuses its value, [`Missing`](crate::ErrorKind::Missing) if there is no such secret or
-    /// the step comes before `createSecret`, and what the rotator and Secrets Manager fail with.
+    /// - [`Configuration`](crate::ErrorKind::Configuration) if rotation of the secret is not enabled.
+    /// - [`Invalid`](crate::ErrorKind::Invalid) if no labelled version has the event's token, if that
+    ///   version is not AWSPENDING, or if the service refuses its value.
+    /// - [`Missing`](crate::ErrorKind::Missing) if the secret does not exist, or `createSecret` has not run.
+    /// - The errors of the rotator and of Secrets Manager.
     pub async fn handle(&self, event: &RotationEvent) -> Result<(), Error> {
         let done = async {
-            let turn = self.turn(event.secret_id(), event.client_request_token()).await?;
-            check_enabled(&turn.description).map_err(|error| turn.failed(event.step(), error))?;
-            turn.take(event.step()).await
+            let context = self.context(event.secret_id(), event.client_request_token()).await?;
+            check_enabled(&context.description).map_err(|error| context.failed(event.step(), error))?;
+            context.run(event.step()).await
         };
-        noted(event.secret_id(), event.step(), done.await)
+        log_step(event.secret_id(), event.step(), done.await)
     }
 
-    /// Rotates a secret now, all four steps, without Lambda and whether or not it has a schedule: the id of the version that
-    /// is now AWSCURRENT.
+    /// Runs all four steps now, without Lambda, whether or not the secret has a schedule. Returns the id of
+    /// the version that is now AWSCURRENT.
     ///
-    /// A rotation that did not come to its end, its own or one of Secrets Manager's, is gone on with: its version is
-    /// AWSPENDING and was never AWSCURRENT. Otherwise a new one begins.
+    /// It continues an unfinished rotation, its own or one of Secrets Manager's. Such a rotation has a
+    /// version that is AWSPENDING and was never AWSCURRENT. Otherwise it begins a new one.
     ///
-    /// There is one rotation of a secret at a time. Secrets Manager sees to that for those that it begins; of two calls at
-    /// once the one whose version is AWSPENDING no more ends with an error, and with a service that knows a single password
-    /// it may have set it before.
+    /// Rotate a secret only once at a time. Secrets Manager ensures that for the rotations that it starts.
+    /// If two calls overlap, the one whose version loses AWSPENDING fails. With a service that has a single
+    /// password, it may have set that password before it failed.
     ///
     /// ```no_run
     /// # async fn run(rotation: secrets_runtime::rotation::Rotation<secrets_runtime::rotation::RandomToken>) -> Result<(), secrets_runtime::Error> {
@@ -145,46 +147,46 @@ impl<R: Rotator> Rotation<R> {
     /// ```
     ///
     /// # Errors
-    /// Those of [`handle`](Self::handle), but for the first.
+    /// Those of [`handle`](Self::handle), except the first.
     pub async fn rotate_now(&self, name: &str) -> Result<String, Error> {
         let description = self.admin.describe(name).await?;
         let token = interrupted(&description).map_or_else(new_token, str::to_owned);
-        // The one step that needs no version: it makes it.
-        let created = self.turn_of(name, &token, description).create_secret().await;
-        noted(name, RotationStep::CreateSecret, created)?;
+        // This step creates the version, so there is no state of the version to check.
+        let created = self.context_of(name, &token, description).create_secret().await;
+        log_step(name, RotationStep::CreateSecret, created)?;
         for step in [RotationStep::SetSecret, RotationStep::TestSecret, RotationStep::FinishSecret] {
-            noted(name, step, self.turn(name, &token).await?.take(step).await)?;
+            log_step(name, step, self.context(name, &token).await?.run(step).await)?;
         }
         Ok(token)
     }
 
-    async fn turn<'a>(&'a self, name: &'a str, token: &'a str) -> Result<Turn<'a, R>, Error> {
-        Ok(self.turn_of(name, token, self.admin.describe(name).await?))
+    async fn context<'a>(&'a self, name: &'a str, token: &'a str) -> Result<StepContext<'a, R>, Error> {
+        Ok(self.context_of(name, token, self.admin.describe(name).await?))
     }
 
-    const fn turn_of<'a>(
+    const fn context_of<'a>(
         &'a self,
         name: &'a str,
         token: &'a str,
-        description: crate::operate::admin::SecretDescription,
-    ) -> Turn<'a, R> {
-        Turn { admin: &self.admin, rotator: &self.rotator, name, token, description }
+        description: SecretDescription,
+    ) -> StepContext<'a, R> {
+        StepContext { admin: &self.admin, rotator: &self.rotator, name, token, description }
     }
 }
 
-/// Shows the administration; a rotator may hold anything.
+/// Leaves out the rotator, which may hold a value.
 impl<R> fmt::Debug for Rotation<R> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Rotation").field("admin", &self.admin).finish_non_exhaustive()
     }
 }
 
-fn noted(name: &str, step: RotationStep, done: Result<(), Error>) -> Result<(), Error> {
+fn log_step(name: &str, step: RotationStep, done: Result<(), Error>) -> Result<(), Error> {
     events::rotation_step(display_id(name), step.as_str(), done.as_ref().err().map(Error::kind));
     done
 }
 
-/// The id of a new version, 32 characters. It need not be hard to guess, only another one each time.
+/// The id of a new version, 32 characters. It must be unique, not hard to guess.
 fn new_token() -> String {
     format!("{:032x}", fastrand::u128(..))
 }

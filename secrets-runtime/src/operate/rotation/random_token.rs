@@ -1,4 +1,4 @@
-//! A rotator for what nobody but the readers of a secret has to know.
+//! A rotator for tokens that only the readers of the secret use: no service has to be told.
 
 use std::fmt;
 
@@ -10,11 +10,11 @@ use crate::value::SecretValue;
 
 /// Rotates an opaque token: letters and digits from `GetRandomPassword`.
 ///
-/// For what is known to nobody but the readers of the secret, such as the key that signs a service's own cookies or the token
-/// that two services share. There is no third party to set it in, so that is nothing. Whoever checks tokens takes those of
-/// AWSCURRENT and AWSPREVIOUS, since not every reader changes at the same moment.
+/// For tokens that only readers of the secret use, such as the key that signs a service's own cookies, or a
+/// token that two services share. There is no third party to set the token in. A service that checks tokens
+/// must accept those of AWSCURRENT and AWSPREVIOUS, since readers do not change at the same moment.
 ///
-/// The secret is the token, or a JSON object that has it under a [`key`](Self::key).
+/// The secret is the token, or a JSON object with the token under a [`key`](Self::key).
 ///
 /// ```no_run
 /// use secrets_runtime::admin::Admin;
@@ -35,20 +35,20 @@ pub struct RandomToken {
 }
 
 impl RandomToken {
-    /// A token of 64 characters, which is the whole secret.
+    /// Creates a rotator for a token of 64 characters, which is the whole secret.
     pub const fn new() -> Self {
         Self { length: 64, key: None }
     }
 
-    /// How many characters it has, 4 to 4096. Default: 64.
+    /// Sets the number of characters, 4 to 4096. Default: 64.
     #[must_use]
     pub const fn length(mut self, characters: u32) -> Self {
         self.length = characters;
         self
     }
 
-    /// The key of a JSON secret that it is under, as in `#[secret(key = "..")]`: `a.b`, or a JSON pointer. All else in the
-    /// secret stays as it is. It must be there before the first rotation, if only as `""`.
+    /// Sets the key of the token in a JSON secret, as in `#[secret(key = "..")]`: `a.b`, or a JSON pointer.
+    /// Everything else in the secret stays. The key must exist before the first rotation, at least as `""`.
     #[must_use]
     pub fn key(mut self, key: impl Into<String>) -> Self {
         self.key = Some(key.into());
@@ -62,7 +62,7 @@ impl Default for RandomToken {
     }
 }
 
-/// Shows no key: it is whatever text was given for one.
+/// Leaves out the key, which may be a value that was pasted by mistake.
 impl fmt::Debug for RandomToken {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("RandomToken").field("length", &self.length).finish_non_exhaustive()
@@ -75,7 +75,7 @@ impl Rotator for RandomToken {
         current: Option<&SecretValue>,
         random: RandomPassword<'_>,
     ) -> Result<SecretValue, RotatorError> {
-        // A token must not take the place of a document, in which others look for their keys.
+        // A token must not replace a document in which other readers look for their keys.
         match (current, &self.key) {
             (Some(SecretValue::Json(_)), None) => return Err(NO_KEY),
             (None, Some(_)) => return Err(NO_DOCUMENT),
@@ -104,10 +104,10 @@ impl Rotator for RandomToken {
 
 const NO_KEY: RotatorError = RotatorError::new(
     ErrorKind::Configuration,
-    "the secret is JSON, and RandomToken::key does not say under which key the token is",
+    "the secret is JSON: name the key of the token with RandomToken::key",
 );
 
 const NO_DOCUMENT: RotatorError = RotatorError::new(
     ErrorKind::Missing,
-    "no version is AWSCURRENT, and so there is no JSON in which to replace the token",
+    "no version is AWSCURRENT, so there is no JSON in which to replace the token",
 );

@@ -1,4 +1,4 @@
-//! What only the user can know of a rotation.
+//! The trait that users of rotation implement: creates, sets and tests the values of one kind of secret.
 
 use std::future::Future;
 
@@ -6,13 +6,14 @@ use super::rotator_error::RotatorError;
 use crate::operate::admin::RandomPassword;
 use crate::value::SecretValue;
 
-/// What only the user can know of a rotation: how a new value is made, set in the service and tested.
+/// Creates a new value, sets it in the service, and tests it.
 ///
-/// [`Rotation`](crate::rotation::Rotation) calls it at the right time and does all the rest. The names are those of AWS's steps; the
-/// fourth, finishing, needs nothing of the user.
+/// [`Rotation`](crate::rotation::Rotation) calls the methods and does everything else. Their names are those
+/// of AWS's steps. The fourth step, `finishSecret`, needs no method here.
 ///
-/// A rotation can end anywhere, by a crash or a time-out, and begins again with its first step. So each method may be called
-/// again with the same values, also while what it did before has taken effect and nobody knows.
+/// A rotation can be interrupted anywhere, by a crash or a time-out, and then begins again with its first
+/// step. So each method may be called again with the same values, even if an earlier call has already taken
+/// effect.
 ///
 /// ```
 /// use secrets_runtime::admin::RandomPassword;
@@ -27,7 +28,7 @@ use crate::value::SecretValue;
 /// # impl Login<'_> {
 /// #     async fn change_password(&self, new: &str) -> Result<(), std::io::Error> { Ok(()) }
 /// # }
-/// /// A broker's user, who can change their own password. The secret is the password.
+/// /// A user of a broker that may change its own password. The secret is the password.
 /// struct BrokerUser {
 ///     broker: Broker,
 /// }
@@ -52,7 +53,7 @@ use crate::value::SecretValue;
 ///                 return Ok(login.change_password(new.expose_secret()).await?);
 ///             }
 ///         }
-///         Err(RotatorError::new(ErrorKind::AccessDenied, "the broker takes none of the known passwords"))
+///         Err(RotatorError::new(ErrorKind::AccessDenied, "the broker accepts none of the known passwords"))
 ///     }
 ///
 ///     async fn test_secret(&self, pending: &SecretValue) -> Result<TestOutcome, RotatorError> {
@@ -62,52 +63,58 @@ use crate::value::SecretValue;
 /// }
 /// ```
 pub trait Rotator: Send + Sync {
-    /// Makes a new value, from the current one (`None` if no version is AWSCURRENT) and random passwords: `random` is one, a
-    /// clone of it another.
+    /// Creates a new value from the current one (`None` if no version is AWSCURRENT) and random passwords.
+    /// `random` gives one password, and a clone of it another.
     ///
-    /// It changes nothing in the service: nobody has kept the value yet, and if this is where the rotation ends, another is
-    /// made.
+    /// It must change nothing in the service: the value is not stored yet, and a rotation that is
+    /// interrupted here creates another one.
     ///
     /// # Errors
-    /// Whatever hinders it. The rotation ends, and nothing has changed.
+    /// Any reason why there is no value. The rotation ends without a change.
     fn create_secret(
         &self,
         current: Option<&SecretValue>,
         random: RandomPassword<'_>,
     ) -> impl Future<Output = Result<SecretValue, RotatorError>> + Send;
 
-    /// Has the service take the pending value; if it can, beside the current one, which everybody still uses.
+    /// Sets the pending value in the service. If the service can, it keeps accepting the current value,
+    /// which is still in use.
     ///
-    /// It is called when [`test_secret`](Self::test_secret) says that the pending value is refused. Where the service knows
-    /// a single password and the current one is refused as well, the previous one may be the one: somebody rolled back.
+    /// It is called if [`test_secret`](Self::test_secret) finds that the service refuses the pending value.
+    /// If the service has a single password and refuses the current one as well, it may accept the previous
+    /// one, after a rollback.
     ///
     /// # Errors
-    /// Whatever hinders it. The rotation ends, AWSCURRENT stays where it is, and the next one comes back to this value.
+    /// Any reason why the value is not set. The rotation ends, AWSCURRENT does not move, and the next
+    /// rotation uses this value again.
     fn set_secret(&self, values: &RotationValues) -> impl Future<Output = Result<(), RotatorError>> + Send;
 
-    /// Asks the service whether it takes the pending value, with the rights that its users need.
+    /// Tests whether the service accepts the pending value, with the rights that its users need.
     ///
-    /// It is asked before [`set_secret`](Self::set_secret), which an accepted value does not need any more, and after it. So
-    /// what consists of several parts is accepted when all of them are set.
+    /// It is called before [`set_secret`](Self::set_secret), which is skipped for an accepted value, and
+    /// after it. So return [`Accepted`](TestOutcome::Accepted) only if every part of the value is set.
     ///
     /// # Errors
-    /// Whatever hinders the asking; a refusal is no error.
+    /// Any reason why the test could not be made. A refused value is not an error, but
+    /// [`Refused`](TestOutcome::Refused).
     fn test_secret(
         &self,
         pending: &SecretValue,
     ) -> impl Future<Output = Result<TestOutcome, RotatorError>> + Send;
 }
 
-/// What a service says of a value.
+/// Whether a service accepts a value: the result of [`Rotator::test_secret`].
+#[doc(alias = "Verdict")]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TestOutcome {
-    /// It takes it.
+    /// The service accepts the value.
     Accepted,
-    /// It does not. AWSCURRENT stays where it is.
+    /// The service refuses the value. AWSCURRENT does not move.
     Refused,
 }
 
-/// The values that [`Rotator::set_secret`] chooses from. They do not print themselves.
+/// The values of a secret in the middle of a rotation, for [`Rotator::set_secret`]. They do not print
+/// themselves.
 #[derive(Debug, Clone)]
 pub struct RotationValues {
     pub(super) current: Option<SecretValue>,
@@ -116,7 +123,7 @@ pub struct RotationValues {
 }
 
 impl RotationValues {
-    /// The values, for tests of a rotator.
+    /// Creates the values, for tests of a rotator.
     pub const fn new(
         current: Option<SecretValue>,
         pending: SecretValue,
@@ -125,17 +132,18 @@ impl RotationValues {
         Self { current, pending, previous }
     }
 
-    /// The value that is AWSCURRENT; `None` in the first rotation of a secret that was created without a value.
+    /// Returns the AWSCURRENT value. `None` in the first rotation of a secret that was created without a
+    /// value.
     pub const fn current(&self) -> Option<&SecretValue> {
         self.current.as_ref()
     }
 
-    /// The new value, AWSPENDING.
+    /// Returns the new value, AWSPENDING.
     pub const fn pending(&self) -> &SecretValue {
         &self.pending
     }
 
-    /// The value before the current one, AWSPREVIOUS.
+    /// Returns the value before the current one, AWSPREVIOUS.
     pub const fn previous(&self) -> Option<&SecretValue> {
         self.previous.as_ref()
     }

@@ -1,4 +1,4 @@
-//! How a rotator says that it failed, without a place for what its service said.
+//! The error of rotators. It keeps no text of other crates' errors, which may quote a value.
 
 use std::any::{Any, type_name};
 use std::fmt;
@@ -6,12 +6,13 @@ use std::fmt;
 use crate::error::DecodeError;
 use crate::error::{Error, ErrorKind, SourceError};
 
-/// Why a [`Rotator`](crate::rotation::Rotator) could not do its part: a kind and a fixed reason, or the type of another error.
+/// Why a [`Rotator`](crate::rotation::Rotator) failed: a kind and a fixed reason, or the type of another
+/// error.
 ///
-/// A database's or an HTTP client's own error may quote the password or the statement that it failed with, and what a
-/// rotation function returns ends in a log. So `?` takes any error and keeps the name of its type alone. This crate's
-/// own errors ([`Error`], [`SourceError`], [`DecodeError`]) have no place for a value and are kept whole: a `SourceError`
-/// is the way to add a code and advice.
+/// The error of a database or an HTTP client may quote the password or the statement that failed, and the
+/// error of a rotation function ends in a log. So `?` converts any error and keeps only the name of its
+/// type. The errors of this crate ([`Error`], [`SourceError`], [`DecodeError`]) never hold a value and are
+/// kept whole. Use a `SourceError` to add a code and help.
 ///
 /// ```
 /// use secrets_runtime::rotation::RotatorError;
@@ -22,31 +23,31 @@ use crate::error::{Error, ErrorKind, SourceError};
 /// }
 ///
 /// let error = port("hunter2").unwrap_err();
-/// assert_eq!(error.to_string(), "core::num::error::ParseIntError: its own text may quote a value and is not shown");
+/// assert_eq!(error.to_string(), "core::num::error::ParseIntError: its text may quote a value and is not shown");
 ///
 /// let error = RotatorError::new(ErrorKind::Unavailable, "the broker is in maintenance");
 /// assert_eq!(error.to_string(), "the broker is in maintenance");
 /// ```
 ///
-/// It is no `std::error::Error` itself: it could not take any other then.
+/// It does not implement `std::error::Error`, since that would forbid the conversion from every other error.
 pub struct RotatorError(pub(super) Reason);
 
-/// What is kept of a failure.
+/// The part of an error that is kept.
 pub(super) enum Reason {
-    /// An error of a call to Secrets Manager, complete.
+    /// The report of a failed call to Secrets Manager.
     Report(Error),
     Value(DecodeError),
     Service(SourceError),
 }
 
 impl RotatorError {
-    /// A failure of a kind, in words.
+    /// Creates an error from its kind and a fixed reason.
     pub const fn new(kind: ErrorKind, reason: &'static str) -> Self {
         Self(Reason::Service(SourceError::new(kind).because(reason)))
     }
 
-    /// What kind of thing went wrong. Of another crate's error nobody knows: it counts as
-    /// [`Unavailable`](ErrorKind::Unavailable), since the rotation is tried again in any case.
+    /// Returns the kind of the error. Another crate's error counts as
+    /// [`Unavailable`](ErrorKind::Unavailable), since a rotation is retried in any case.
     pub fn kind(&self) -> ErrorKind {
         match &self.0 {
             Reason::Report(error) => error.kind(),
@@ -59,24 +60,24 @@ impl RotatorError {
 impl<E: std::error::Error + 'static> From<E> for RotatorError {
     fn from(error: E) -> Self {
         let mut error = Some(error);
-        if let Some(error) = taken(&mut error) {
+        if let Some(error) = take_if_of_type(&mut error) {
             return Self(Reason::Report(error));
         }
-        if let Some(error) = taken(&mut error) {
+        if let Some(error) = take_if_of_type(&mut error) {
             return Self(Reason::Value(error));
         }
-        if let Some(error) = taken(&mut error) {
+        if let Some(error) = take_if_of_type(&mut error) {
             return Self(Reason::Service(error));
         }
-        // Without its parameters: a code is one word.
+        // Without type parameters, since a code is one word.
         let name = type_name::<E>().split('<').next().unwrap_or_default();
         let error = SourceError::new(ErrorKind::Unavailable).with_code(name);
-        Self(Reason::Service(error.because("its own text may quote a value and is not shown")))
+        Self(Reason::Service(error.because("its text may quote a value and is not shown")))
     }
 }
 
-/// The error, if it is of this type.
-fn taken<T: 'static>(error: &mut dyn Any) -> Option<T> {
+/// Takes the error if it has this type.
+fn take_if_of_type<T: 'static>(error: &mut dyn Any) -> Option<T> {
     error.downcast_mut::<Option<T>>().and_then(Option::take)
 }
 
@@ -112,16 +113,16 @@ mod tests {
     impl<T: fmt::Debug> std::error::Error for Chatty<T> {}
 
     #[test]
-    fn of_a_foreign_error_the_type_is_all_that_is_kept() {
+    fn of_another_crates_error_only_the_type_is_kept() {
         let error = RotatorError::from(Chatty("hunter2"));
         let shown = format!("{error} {error:?} {error:#?}");
-        assert!(shown.contains("rotator_error::tests::Chatty: its own text"), "{shown}");
+        assert!(shown.contains("rotator_error::tests::Chatty: its text"), "{shown}");
         assert!(!shown.contains("hunter2") && !shown.contains('<'), "{shown}");
         assert_eq!(error.kind(), ErrorKind::Unavailable);
     }
 
     #[test]
-    fn errors_without_a_place_for_a_value_are_kept() {
+    fn errors_of_this_crate_are_kept() {
         let denied = SourceError::new(ErrorKind::AccessDenied).with_code("28P01").because("no such role");
         let error = RotatorError::from(denied);
         assert_eq!(

@@ -1,11 +1,12 @@
-//! The four steps, each of which may be taken again and may end anywhere.
+//! The four steps of a rotation. Each can be repeated and can be interrupted anywhere.
 //!
-//! What happened so far is in the labels of the versions, and in the service: nothing is remembered from step to step.
+//! The state of a rotation is in the labels of the versions and in the service. Nothing is kept from step to
+//! step.
 
 use super::event::RotationStep;
 use super::rotator::{RotationValues, Rotator, TestOutcome};
 use super::rotator_error::{Reason, RotatorError};
-use super::version_state::{CURRENT, PENDING, PREVIOUS, Standing, standing};
+use super::version_state::{CURRENT, PENDING, PREVIOUS, VersionState, state_of};
 use crate::error::DecodeError;
 use crate::error::{Error, ErrorKind, FieldError, Outcome, Place, SourceError};
 use crate::operate::admin::{Admin, SecretDescription};
@@ -14,31 +15,34 @@ use crate::value::SecretValue;
 
 const NO_VALUE: SourceError = SourceError::new(ErrorKind::Missing)
     .because("the AWSPENDING version has no value")
-    .with_help("createSecret comes first");
+    .with_help("run createSecret first");
 
 const REFUSED: SourceError = SourceError::new(ErrorKind::Invalid)
-    .because("the service refuses the AWSPENDING value; AWSCURRENT is where it was")
+    .because("the service refuses the AWSPENDING value; AWSCURRENT has not moved")
     .with_help(
-        "if that version is to be given up, see that the service takes AWSCURRENT, then remove AWSPENDING",
+        "to abandon that version, make sure that the service accepts AWSCURRENT, then remove AWSPENDING",
     );
 
-/// The rotation of one secret to one version, at one moment.
-pub(super) struct Turn<'a, R> {
+/// The secret, the version and the rotator of one step.
+pub(super) struct StepContext<'a, R> {
     pub(super) admin: &'a Admin,
     pub(super) rotator: &'a R,
     pub(super) name: &'a str,
-    /// The id of the version that is to become the current one.
+    /// The id of the version that will become AWSCURRENT.
     pub(super) token: &'a str,
     pub(super) description: SecretDescription,
 }
 
-impl<R: Rotator> Turn<'_, R> {
-    /// Takes a step, if the labels say that it can be taken and has to be.
-    pub(super) async fn take(&self, step: RotationStep) -> Result<(), Error> {
-        match standing(&self.description, self.token) {
+impl<R: Rotator> StepContext<'_, R> {
+    /// Runs a step, unless the version is already AWSCURRENT.
+    ///
+    /// # Errors
+    /// If the version is neither AWSCURRENT nor AWSPENDING, and those of the step.
+    pub(super) async fn run(&self, step: RotationStep) -> Result<(), Error> {
+        match state_of(&self.description, self.token) {
             Err(error) => Err(self.failed(step, error)),
-            Ok(Standing::Current) => Ok(()),
-            Ok(Standing::Pending) => match step {
+            Ok(VersionState::Current) => Ok(()),
+            Ok(VersionState::Pending) => match step {
                 RotationStep::CreateSecret => self.create_secret().await,
                 RotationStep::SetSecret => self.set_secret().await,
                 RotationStep::TestSecret => self.test_secret().await,
@@ -47,33 +51,33 @@ impl<R: Rotator> Turn<'_, R> {
         }
     }
 
-    /// Makes a value and keeps it as AWSPENDING, unless there is one.
+    /// Creates a value and stores it as AWSPENDING, unless the version has one.
     pub(super) async fn create_secret(&self) -> Result<(), Error> {
         let step = RotationStep::CreateSecret;
         if self.value_of(self.token).await?.is_some() {
             return Ok(());
         }
         let current = self.value_with(CURRENT).await?;
-        let made = self.rotator.create_secret(current.as_ref(), self.admin.random_password()).await;
-        let value = made.map_err(|error| self.failed_by_rotator(step, error))?;
+        let created = self.rotator.create_secret(current.as_ref(), self.admin.random_password()).await;
+        let value = created.map_err(|error| self.failed_by_rotator(step, error))?;
         let put = self.admin.put(self.name).client_request_token(self.token).stage(PENDING);
-        let kept = match value {
-            SecretValue::Text(text) | SecretValue::Json(text) => put.text(text).await,
-            SecretValue::Binary(bytes) => put.bytes(bytes).await,
+        let stored = match value {
+            SecretValue::Text(text) | SecretValue::Json(text) => put.string(text).await,
+            SecretValue::Binary(bytes) => put.binary(bytes).await,
         };
-        match kept {
-            // Lambda can be called twice for one event: the other call was first, and its value is the one.
-            Err(error) if is_taken(&error) && self.value_of(self.token).await?.is_some() => Ok(()),
-            kept => kept.map(drop),
+        match stored {
+            // Lambda can be called twice for one event. The other call was first, and its value counts.
+            Err(error) if is_token_used(&error) && self.value_of(self.token).await?.is_some() => Ok(()),
+            stored => stored.map(drop),
         }
     }
 
     async fn set_secret(&self) -> Result<(), Error> {
         let step = RotationStep::SetSecret;
         let pending = self.pending(step).await?;
-        // With a single password the current one is refused once the pending one is set: who ended there must not begin
-        // with the current one.
-        if self.verdict(step, &pending).await? == TestOutcome::Accepted {
+        // A service with a single password refuses the current one once the pending one is set. A rotation
+        // that was interrupted after that must not log in with the current one.
+        if self.test(step, &pending).await? == TestOutcome::Accepted {
             return Ok(());
         }
         let current = self.value_with(CURRENT).await?;
@@ -85,22 +89,23 @@ impl<R: Rotator> Turn<'_, R> {
 
     async fn test_secret(&self) -> Result<(), Error> {
         let step = RotationStep::TestSecret;
-        match self.verdict(step, &self.pending(step).await?).await? {
+        match self.test(step, &self.pending(step).await?).await? {
             TestOutcome::Accepted => Ok(()),
             TestOutcome::Refused => Err(self.failed(step, REFUSED)),
         }
     }
 
-    /// Moves AWSCURRENT in one request. AWSPENDING stays: to remove it tells Secrets Manager that the rotation failed.
+    /// Moves AWSCURRENT in one request. AWSPENDING stays: removing it tells Secrets Manager that the
+    /// rotation failed.
     async fn finish_secret(&self) -> Result<(), Error> {
-        // Nothing else stands between a version without a value and everybody who reads the secret.
+        // Without this check, a version without a value could become AWSCURRENT.
         self.pending(RotationStep::FinishSecret).await?;
         self.admin.promote(self.name, self.token).await
     }
 
-    async fn verdict(&self, step: RotationStep, pending: &SecretValue) -> Result<TestOutcome, Error> {
-        let verdict = self.rotator.test_secret(pending).await;
-        verdict.map_err(|error| self.failed_by_rotator(step, error))
+    async fn test(&self, step: RotationStep, pending: &SecretValue) -> Result<TestOutcome, Error> {
+        let outcome = self.rotator.test_secret(pending).await;
+        outcome.map_err(|error| self.failed_by_rotator(step, error))
     }
 
     async fn pending(&self, step: RotationStep) -> Result<SecretValue, Error> {
@@ -114,8 +119,8 @@ impl<R: Rotator> Turn<'_, R> {
         }
     }
 
-    /// The value of a version, by its id: a label may have moved since it was described. A version can be without: Secrets
-    /// Manager begins a rotation with an empty one.
+    /// The value of a version, by its id, since labels may have moved since the description was read. `None`
+    /// if the version has no value: Secrets Manager begins a rotation with an empty version.
     async fn value_of(&self, version_id: &str) -> Result<Option<SecretValue>, Error> {
         match self.admin.read(self.name).version_id(version_id).value().await {
             Ok(value) => Ok(Some(value)),
@@ -129,7 +134,8 @@ impl<R: Rotator> Turn<'_, R> {
             Reason::Report(error) => error,
             Reason::Service(error) => self.failed(step, error),
             Reason::Value(reason) => {
-                let error = SourceError::new(ErrorKind::Invalid).because("the value is not what it takes");
+                let error =
+                    SourceError::new(ErrorKind::Invalid).because("the value does not have the expected form");
                 self.report(step, error, Some(reason))
             }
         }
@@ -150,8 +156,8 @@ impl<R: Rotator> Turn<'_, R> {
     }
 }
 
-/// Whether the token has been used for another value.
-fn is_taken(error: &Error) -> bool {
+/// Whether the token was already used for another value.
+fn is_token_used(error: &Error) -> bool {
     let mut errors = error.fields().iter().flat_map(FieldError::places).filter_map(Place::error);
     errors.any(|error| error.code() == Some("ResourceExistsException"))
 }

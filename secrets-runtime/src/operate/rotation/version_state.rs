@@ -1,4 +1,4 @@
-//! Where a version stands in its rotation, by the labels that it carries. Knows no server.
+//! Reads the state of a rotation from the staging labels in a secret's description. Makes no calls.
 
 use crate::error::{ErrorKind, SourceError};
 use crate::operate::admin::SecretDescription;
@@ -7,45 +7,45 @@ pub(super) const CURRENT: &str = "AWSCURRENT";
 pub(super) const PENDING: &str = "AWSPENDING";
 pub(super) const PREVIOUS: &str = "AWSPREVIOUS";
 
-/// Where the version of a rotation stands.
+/// The state of the version that a rotation creates.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Standing {
+pub(super) enum VersionState {
     Pending,
-    /// There is nothing left to do.
+    /// The rotation is finished.
     Current,
 }
 
 const NOT_ENABLED: SourceError = SourceError::new(ErrorKind::Configuration)
-    .because("rotation of it is not enabled")
-    .with_help("enable it with aws secretsmanager rotate-secret; Rotation::rotate_now asks for no schedule");
+    .because("rotation of the secret is not enabled")
+    .with_help("enable it with aws secretsmanager rotate-secret; Rotation::rotate_now needs no schedule");
 
 const UNKNOWN: SourceError = SourceError::new(ErrorKind::Invalid)
-    .because("none of its labelled versions has this ClientRequestToken")
-    .with_help("another rotation may have begun since: there is one at a time");
+    .because("no labelled version has this ClientRequestToken")
+    .with_help("another rotation may have begun since: only one can run at a time");
 
 const NOT_PENDING: SourceError = SourceError::new(ErrorKind::Invalid)
     .because("the version with this ClientRequestToken is not AWSPENDING")
-    .with_help("another rotation may have begun since: there is one at a time");
+    .with_help("another rotation may have begun since: only one can run at a time");
 
-/// Whether somebody asked for rotation by schedule.
+/// Fails if rotation by schedule is not enabled.
 pub(super) fn check_enabled(description: &SecretDescription) -> Result<(), SourceError> {
     if description.rotation().is_enabled() { Ok(()) } else { Err(NOT_ENABLED) }
 }
 
-/// Where the version with this id stands, in the order in which AWS's own rotation functions ask.
-pub(super) fn standing(description: &SecretDescription, token: &str) -> Result<Standing, SourceError> {
+/// The state of the version with this id. The checks are in the order of AWS's own rotation functions.
+pub(super) fn state_of(description: &SecretDescription, token: &str) -> Result<VersionState, SourceError> {
     match description.versions().iter().find(|version| version.id() == token) {
         None => Err(UNKNOWN),
-        Some(version) if version.has_stage(CURRENT) => Ok(Standing::Current),
-        Some(version) if version.has_stage(PENDING) => Ok(Standing::Pending),
+        Some(version) if version.has_stage(CURRENT) => Ok(VersionState::Current),
+        Some(version) if version.has_stage(PENDING) => Ok(VersionState::Pending),
         Some(_) => Err(NOT_PENDING),
     }
 }
 
-/// The version of a rotation that has not come to its end.
+/// The version of an unfinished rotation.
 ///
-/// A finished one leaves AWSPENDING where AWSCURRENT is. Rolled back, that version is AWSPREVIOUS, and to go on with it would
-/// bring back what somebody has just put away.
+/// A finished rotation leaves AWSPENDING on the version with AWSCURRENT. After a rollback that version is
+/// AWSPREVIOUS, and continuing with it would undo the rollback.
 pub(super) fn interrupted(description: &SecretDescription) -> Option<&str> {
     let pending = description.versions().iter().find(|version| version.has_stage(PENDING))?;
     let was_current = pending.has_stage(CURRENT) || pending.has_stage(PREVIOUS);
@@ -72,13 +72,13 @@ mod tests {
         assert_eq!(check_enabled(&described(Some(true), &[])), Ok(()));
         for disabled in [None, Some(false)] {
             let error = check_enabled(&described(disabled, &[])).unwrap_err();
-            assert_eq!(error.to_string(), "rotation of it is not enabled");
+            assert_eq!(error.to_string(), "rotation of the secret is not enabled");
             assert_eq!(error.kind(), ErrorKind::Configuration);
         }
     }
 
     #[test]
-    fn a_version_is_pending_or_current_or_none_of_this_rotation() {
+    fn a_version_is_pending_or_current_or_of_another_rotation() {
         let description = described(
             None,
             &[
@@ -89,19 +89,19 @@ mod tests {
                 ("5", &[CURRENT, PENDING]),
             ],
         );
-        assert_eq!(standing(&description, "2"), Ok(Standing::Current));
-        assert_eq!(standing(&description, "3"), Ok(Standing::Pending));
-        assert_eq!(standing(&description, "5"), Ok(Standing::Current));
+        assert_eq!(state_of(&description, "2"), Ok(VersionState::Current));
+        assert_eq!(state_of(&description, "3"), Ok(VersionState::Pending));
+        assert_eq!(state_of(&description, "5"), Ok(VersionState::Current));
         for token in ["1", "4"] {
-            assert_eq!(standing(&description, token), Err(NOT_PENDING));
+            assert_eq!(state_of(&description, token), Err(NOT_PENDING));
         }
         for token in ["", "6"] {
-            assert_eq!(standing(&description, token), Err(UNKNOWN));
+            assert_eq!(state_of(&description, token), Err(UNKNOWN));
         }
     }
 
     #[test]
-    fn only_a_version_that_was_never_current_is_gone_on_with() {
+    fn only_a_version_that_was_never_current_is_continued() {
         let interrupted = |versions| interrupted(&described(None, versions)).map(str::to_owned);
         assert_eq!(interrupted(&[("1", &[CURRENT]), ("2", &[PENDING])]), Some("2".to_owned()));
         assert_eq!(interrupted(&[("2", &[PENDING])]), Some("2".to_owned()));

@@ -22,6 +22,7 @@ const RUNTIME: &[&str] = &[
     "operate/rotation/",
     "operate/admin/",
     "operate/manifest/",
+    "operate/exit_code.rs",
     "live/",
     "client/",
     "events.rs",

@@ -114,7 +114,7 @@ async fn the_originals_settings_are_never_those_of_the_superuser() {
     database.execute("CREATE DATABASE trap_shop OWNER trap").await;
     let document = database.corner.value("AWSCURRENT").await.unwrap();
     let document = document.replacen("\"dbname\": \"postgres\"", "\"dbname\": \"trap_shop\"", 1);
-    database.corner.admin.put(&database.corner.name).text(document).await.unwrap();
+    database.corner.admin.put(&database.corner.name).string(document).await.unwrap();
     database.execute("ALTER ROLE trap SET search_path TO trap, pg_catalog").await;
     let superuser = database.superuser_in("trap_shop").await;
     let statements = "CREATE SCHEMA trap AUTHORIZATION trap; CREATE TABLE public.trapped (who text);\
@@ -154,8 +154,8 @@ async fn a_superuser_in_name_alone_will_do() {
     database.execute(settings).await;
     let Database { corner, postgres, .. } = &database;
     let secret = |user, password| document(user, password, postgres.address(), "");
-    corner.admin.put(&database.superuser_secret).text(secret("master_user", "master")).await.unwrap();
-    corner.admin.put(&corner.name).text(secret("mastered", FIRST)).await.unwrap();
+    corner.admin.put(&database.superuser_secret).string(secret("master_user", "master")).await.unwrap();
+    corner.admin.put(&corner.name).string(secret("mastered", FIRST)).await.unwrap();
     for user in ["mastered_clone", "mastered", "mastered_clone"] {
         database.rotate(database.alternating()).await.unwrap();
         database.assert_current_is_let_in(user).await;

@@ -65,8 +65,8 @@ async fn a_service_with_a_pool_fails_no_request_while_its_password_is_rotated() 
     let admin = Admin::from_secrets_manager(retrying(localstack.url()));
     let (name, superusers) = ("shop/staging/database", "shop/staging/superuser");
     let secret = |user, password| document(user, password, postgres.address(), "");
-    admin.create(superusers).text(secret("postgres", postgres.password())).await.unwrap();
-    admin.create(name).text(secret("pooled", FIRST)).await.unwrap();
+    admin.create(superusers).string(secret("postgres", postgres.password())).await.unwrap();
+    admin.create(name).string(secret("pooled", FIRST)).await.unwrap();
 
     let service = Running::start("postgres", localstack.url(), &[("ENVIRONMENT", "staging")]);
     tokio::time::sleep(Duration::from_secs(1)).await;
@@ -191,5 +191,5 @@ async fn takes_its_steps(database: &Database, variables: &[(&str, &str)]) {
     }
     let result = results.recv_timeout(Duration::from_secs(30)).unwrap();
     assert!(result.starts_with("error {"), "{result}");
-    assert!(result.contains("none of its labelled versions has this ClientRequestToken"), "{result}");
+    assert!(result.contains("no labelled version has this ClientRequestToken"), "{result}");
 }

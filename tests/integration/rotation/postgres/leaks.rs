@@ -22,7 +22,7 @@ async fn the_servers_log_holds_verifiers_alone() {
     database.execute("CREATE ROLE log_admin SUPERUSER LOGIN PASSWORD 'admin of the log'").await;
     database.execute(&verbose(&["logged", "log_admin"])).await;
     let secret = super::document("log_admin", "admin of the log", database.postgres.address(), "");
-    database.corner.admin.put(&database.superuser_secret).text(secret).await.unwrap();
+    database.corner.admin.put(&database.superuser_secret).string(secret).await.unwrap();
     let mut passwords = Vec::new();
     for _ in 0..2 {
         database.rotate(PostgresRotator::single_user()).await.unwrap();

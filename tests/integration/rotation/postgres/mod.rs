@@ -62,9 +62,9 @@ impl Database {
         let corner = Corner::new(moto, test);
         let superuser_secret = format!("{}-superuser", corner.name);
         let created = corner.admin.create(&superuser_secret);
-        let arn = created.text(document("postgres", postgres.password(), address, "")).await.unwrap();
+        let arn = created.string(document("postgres", postgres.password(), address, "")).await.unwrap();
         let secret = document(user, FIRST, address, arn.id().unwrap());
-        corner.admin.create(&corner.name).text(secret).await.unwrap();
+        corner.admin.create(&corner.name).string(secret).await.unwrap();
         Some(Self { corner, postgres, superuser, superuser_secret, user })
     }
 

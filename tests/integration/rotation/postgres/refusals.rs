@@ -25,7 +25,7 @@ fn assert_says(error: &Error, kind: ErrorKind, reason: &str) {
 impl Database {
     /// Keeps this as AWSPENDING, as a rotation would that comes from somewhere else.
     async fn pend(&self, document: String) {
-        self.corner.admin.put(&self.corner.name).stage("AWSPENDING").text(document).await.unwrap();
+        self.corner.admin.put(&self.corner.name).stage("AWSPENDING").string(document).await.unwrap();
     }
 
     async fn give_up(&self) {
@@ -34,7 +34,7 @@ impl Database {
 
     /// Makes this AWSCURRENT, without a rotation.
     async fn replace(&self, document: String) {
-        self.corner.admin.put(&self.corner.name).text(document).await.unwrap();
+        self.corner.admin.put(&self.corner.name).string(document).await.unwrap();
     }
 
     fn document(&self, user: &str, password: &str) -> String {
@@ -59,7 +59,7 @@ async fn another_user_or_server_than_the_current_one_is_refused() {
     let elsewhere = |port| SocketAddr::new([127, 0, 0, 1].into(), port);
     // The test before `setSecret` asks there: somebody has to answer.
     let hosts = document("steady", "new", address, "").replacen("127.0.0.1", "localhost", 1);
-    let reason = "names another host, port or user than AWSCURRENT says is next";
+    let reason = "names another host, port or user than AWSCURRENT requires";
     for (single, pending) in [
         (true, database.document("steady_victim", "new")),
         (true, database.document("steady_clone", "new")),
@@ -76,7 +76,7 @@ async fn another_user_or_server_than_the_current_one_is_refused() {
         database.assert_current_is_let_in("refused").await;
     }
     let superusers = document("postgres", database.postgres.password(), elsewhere(1), "");
-    database.corner.admin.put(&database.superuser_secret).text(superusers).await.unwrap();
+    database.corner.admin.put(&database.superuser_secret).string(superusers).await.unwrap();
     let error = database.rotate(database.alternating()).await.unwrap_err();
     assert_says(&error, ErrorKind::Invalid, "the superuser's secret names another host or port");
     assert!(database.verifiers().await == before);
@@ -88,7 +88,7 @@ async fn a_role_that_only_has_the_name_of_a_clone_is_left_alone() {
     let Some(database) = Database::new(test, "namesake").await else { return };
     database.execute(&format!("CREATE ROLE namesake_clone LOGIN PASSWORD '{SECRET}'")).await;
     let error = database.rotate(database.alternating()).await.unwrap_err();
-    assert_says(&error, ErrorKind::Invalid, "the role with `_clone` is no member of the one without");
+    assert_says(&error, ErrorKind::Invalid, "the role with `_clone` is not a member of the role without it");
     assert!(database.is_let_in("namesake_clone", SECRET).await);
     database.assert_current_is_let_in("refused").await;
     database.execute("GRANT namesake TO namesake_clone; ALTER ROLE namesake_clone SUPERUSER").await;
@@ -102,13 +102,13 @@ async fn who_may_do_everything_is_given_no_clone() {
     let test = "who_may_do_everything_is_given_no_clone";
     let Some(database) = Database::new(test, "mighty").await else { return };
     database.execute("ALTER ROLE mighty SUPERUSER").await;
-    let reason = "one of the two users is a superuser, or the one who changes the passwords";
+    let reason = "one of the two users is a superuser, or the user that changes the passwords";
     let error = database.rotate(database.alternating()).await.unwrap_err();
     assert_says(&error, ErrorKind::Invalid, reason);
     // As RDS's, which is a superuser in name alone.
     database.execute("ALTER ROLE mighty NOSUPERUSER CREATEROLE").await;
     let own = database.document("mighty", FIRST);
-    database.corner.admin.put(&database.superuser_secret).text(own).await.unwrap();
+    database.corner.admin.put(&database.superuser_secret).string(own).await.unwrap();
     let error = database.rotate(database.alternating()).await.unwrap_err();
     assert_says(&error, ErrorKind::Invalid, reason);
     let clones = "SELECT count(*)::text FROM pg_roles WHERE rolname = 'mighty_clone'";
@@ -145,7 +145,7 @@ async fn a_clone_without_its_original_is_refused() {
     let test = "a_clone_without_its_original_is_refused";
     let Some(database) = Database::new(test, "orphan_clone").await else { return };
     let error = database.rotate(database.alternating()).await.unwrap_err();
-    assert_says(&error, ErrorKind::Invalid, "there is no role of the user's name without `_clone`");
+    assert_says(&error, ErrorKind::Invalid, "there is no role with the user's name without `_clone`");
     database.assert_current_is_let_in("refused").await;
 }
 
@@ -160,7 +160,8 @@ async fn nobody_is_changed_on_behalf_of_a_login_that_is_not_valid() {
     }
     let single = PostgresRotator::single_user_by(database.superuser_secret());
     let error = database.rotate(single).await.unwrap_err();
-    let reason = "the server takes the password neither of AWSPENDING, nor of AWSCURRENT, nor of AWSPREVIOUS";
+    let reason =
+        "the server accepts neither the password of AWSPENDING, nor of AWSCURRENT, nor of AWSPREVIOUS";
     assert_says(&error, ErrorKind::AccessDenied, reason);
     database.give_up().await;
     let error = database.rotate(database.alternating()).await.unwrap_err();
@@ -179,7 +180,8 @@ async fn a_previous_value_that_is_no_login_hides_no_reason() {
         database.replace(value).await;
     }
     let error = database.rotate(PostgresRotator::single_user()).await.unwrap_err();
-    let reason = "the server takes the password neither of AWSPENDING, nor of AWSCURRENT, nor of AWSPREVIOUS";
+    let reason =
+        "the server accepts neither the password of AWSPENDING, nor of AWSCURRENT, nor of AWSPREVIOUS";
     assert_says(&error, ErrorKind::AccessDenied, reason);
 }
 
@@ -220,7 +222,7 @@ async fn a_server_that_does_not_answer_is_unavailable_in_time() {
     let begun = Instant::now();
     let rotator = PostgresRotator::single_user().timeout(Duration::from_millis(200));
     let error = database.rotate(rotator).await.unwrap_err();
-    assert_says(&error, ErrorKind::Unavailable, "no answer of the server in time");
+    assert_says(&error, ErrorKind::Unavailable, "the server did not answer in time");
     assert!(begun.elapsed() < Duration::from_secs(4), "{:?}", begun.elapsed());
     database.give_up().await;
 
@@ -228,7 +230,7 @@ async fn a_server_that_does_not_answer_is_unavailable_in_time() {
     drop(mute);
     database.replace(document("patient", SECRET, closed, "")).await;
     let error = database.rotate(PostgresRotator::single_user()).await.unwrap_err();
-    assert_says(&error, ErrorKind::Unavailable, "no connection to the server, or it broke");
+    assert_says(&error, ErrorKind::Unavailable, "no connection to the server, or the connection was lost");
 }
 
 #[tokio::test]
@@ -238,7 +240,7 @@ async fn without_tls_on_the_other_side_there_is_no_connection() {
     // Whose connector it is does not matter: the server has none.
     let rotator = PostgresRotator::single_user().tls(NoTls);
     let error = database.rotate(rotator).await.unwrap_err();
-    assert_says(&error, ErrorKind::Configuration, "the server takes no connections with TLS");
+    assert_says(&error, ErrorKind::Configuration, "the server does not support TLS");
     database.assert_current_is_let_in("refused").await;
 }
 
@@ -251,10 +253,14 @@ async fn a_database_that_is_not_there_is_told_by_its_code() {
     database.replace(document).await;
     // The password of AWSPENDING is looked at first, and refused.
     let error = database.rotate(PostgresRotator::single_user()).await.unwrap_err();
-    assert_says(&error, ErrorKind::Configuration, "3D000: the server does not let the user in");
+    assert_says(&error, ErrorKind::Configuration, "3D000: the server refuses the login");
     database.execute("ALTER ROLE lost NOLOGIN").await;
     let error = database.rotate(PostgresRotator::single_user()).await.unwrap_err();
-    assert_says(&error, ErrorKind::AccessDenied, "28000: the role may not log in: it is NOLOGIN, or is gone");
+    assert_says(
+        &error,
+        ErrorKind::AccessDenied,
+        "28000: the role may not log in: it is NOLOGIN, or does not exist",
+    );
     assert!(!error.to_string().contains("hunter2"), "{error}");
 }
 
@@ -266,8 +272,12 @@ async fn who_may_not_log_in_is_given_no_password() {
     let before = database.verifiers().await;
     for rotator in [PostgresRotator::single_user(), database.alternating()] {
         let error = database.rotate(rotator).await.unwrap_err();
-        assert_says(&error, ErrorKind::AccessDenied, "the role may not log in: it is NOLOGIN, or is gone");
-        assert!(error.to_string().contains("help: ALTER ROLE .. LOGIN lets it in"), "{error}");
+        assert_says(
+            &error,
+            ErrorKind::AccessDenied,
+            "the role may not log in: it is NOLOGIN, or does not exist",
+        );
+        assert!(error.to_string().contains("help: allow it with ALTER ROLE .. LOGIN"), "{error}");
         assert!(database.verifiers().await == before, "a password or a clone");
         assert_eq!(database.current().await, ("barred".to_owned(), FIRST.to_owned()));
         database.give_up().await;
@@ -277,7 +287,7 @@ async fn who_may_not_log_in_is_given_no_password() {
 
     // Whose turn it is now is not who logs in.
     for (end, reason, begin) in [
-        ("NOLOGIN", "the user whose turn it is may not log in: the role is NOLOGIN", "LOGIN"),
+        ("NOLOGIN", "the user to change may not log in: the role is NOLOGIN", "LOGIN"),
         ("VALID UNTIL '2001-01-01'", "the role's VALID UNTIL has passed", "VALID UNTIL 'infinity'"),
     ] {
         for (current, next) in [("barred_clone", "barred"), ("barred", "barred_clone")] {

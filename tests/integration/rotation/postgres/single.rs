@@ -79,7 +79,7 @@ async fn a_superuser_changes_what_a_user_may_not() {
     let Some(database) = Database::new(test, "reader").await else { return };
     database.execute("ALTER ROLE reader SET default_transaction_read_only TO on").await;
     let error = database.rotate(PostgresRotator::single_user()).await.unwrap_err();
-    assert!(error.to_string().contains("25006: the server did not take the new password"), "{error}");
+    assert!(error.to_string().contains("25006: the server did not accept the new password"), "{error}");
     database.assert_current_is_let_in("refused").await;
     // The same rotation, gone on with by another.
     database.rotate(PostgresRotator::single_user_by(database.superuser_secret())).await.unwrap();

@@ -90,7 +90,7 @@ async fn a_server_that_answers_each_time_at_the_last_moment_is_given_up_as_a_who
     let error = database.rotate(database.alternating().timeout(limit)).await.unwrap_err();
     let took = begun.elapsed();
     assert_eq!(error.kind(), ErrorKind::Unavailable, "{error}");
-    assert!(error.to_string().contains("no answer of the server in time"), "{error}");
+    assert!(error.to_string().contains("the server did not answer in time"), "{error}");
     assert!(took > 2 * limit && took < 40 * delay, "{took:?}");
     database.assert_current_is_let_in("given up").await;
     let clones = "SELECT count(*)::text FROM pg_roles WHERE rolname = 'unhurried_clone'";

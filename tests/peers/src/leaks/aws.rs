@@ -148,7 +148,7 @@ impl<'a> Clients<'a> {
     /// What is logged of a write. The stub refuses it, which is after it was sent.
     async fn written(&self) -> Result<Vec<Cell>, Box<dyn Error>> {
         let events = Events::capture();
-        let refused = self.admin.put(NAME).text(self.canary.as_str()).await.is_err();
+        let refused = self.admin.put(NAME).string(self.canary.as_str()).await.is_err();
         let ours = events.all();
         let events = Events::capture();
         let put = self.bare.put_secret_value().secret_id(NAME).secret_string(self.canary.as_str());

@@ -56,14 +56,14 @@ impl<'a> Subject<'a> {
         let subject = Self { account, kind, superuser: format!("{user}-superuser"), name: user };
         let (admin, user) = (account.admin(), &subject.name);
         if kind == Kind::Token {
-            admin.create(user).text("the first token").await?;
+            admin.create(user).string("the first token").await?;
             return Ok(subject);
         }
         let client = connect(&account.postgres.uri()).await?;
         client.batch_execute(&format!("CREATE ROLE {user} LOGIN PASSWORD 'first'")).await?;
         let superuser = subject.document("postgres", account.postgres.password());
-        admin.create(&subject.superuser).text(superuser).await?;
-        admin.create(user).text(subject.document(user, "first")).await?;
+        admin.create(&subject.superuser).string(superuser).await?;
+        admin.create(user).string(subject.document(user, "first")).await?;
         if kind == Kind::Later {
             subject.rotate(&Meter::endless()).await?;
         }

@@ -21,7 +21,7 @@ fn text() -> String {
 
 pub(super) fn put_text() -> Measured {
     beside(
-        async |secrets| admin(&secrets).put("written").text(CANARY).await.unwrap(),
+        async |secrets| admin(&secrets).put("written").string(CANARY).await.unwrap(),
         async |client| {
             drop(client.put_secret_value().secret_id("written").secret_string(text()).send().await.unwrap());
         },
@@ -48,7 +48,7 @@ pub(super) fn put_json() -> Measured {
 
 pub(super) fn put_bytes() -> Measured {
     beside(
-        async |secrets| admin(&secrets).put("written").bytes(CANARY.as_bytes()).await.unwrap(),
+        async |secrets| admin(&secrets).put("written").binary(CANARY.as_bytes()).await.unwrap(),
         async |client| {
             let call = client.put_secret_value().secret_id("written").secret_binary(Blob::new(CANARY));
             drop(call.send().await.unwrap());
@@ -58,7 +58,7 @@ pub(super) fn put_bytes() -> Measured {
 
 pub(super) fn create() -> Measured {
     beside(
-        async |secrets| admin(&secrets).create("written").text(CANARY).await.unwrap(),
+        async |secrets| admin(&secrets).create("written").string(CANARY).await.unwrap(),
         async |client| {
             drop(client.create_secret().name("written").secret_string(text()).send().await.unwrap());
         },
@@ -71,9 +71,9 @@ pub(super) fn refused() -> Measured {
         async |secrets| {
             let admin = admin(&secrets);
             let long: Secret<String> = CANARY.repeat(1000).into();
-            assert!(admin.put("written").text(&long).await.is_err());
-            assert!(admin.put("written").client_request_token("short").text(CANARY).await.is_err());
-            admin.put("refused").text(CANARY).await.unwrap_err()
+            assert!(admin.put("written").string(&long).await.is_err());
+            assert!(admin.put("written").client_request_token("short").string(CANARY).await.is_err());
+            admin.put("refused").string(CANARY).await.unwrap_err()
         },
         async |client| {
             drop(

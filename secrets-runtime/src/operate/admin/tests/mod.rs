@@ -31,9 +31,9 @@ fn refused(code: &str) -> (u16, Value) {
 async fn names_are_resolved_as_those_of_reads_are() {
     let endpoint = Endpoint::answering([written()]);
     let admin = Admin::new(&endpoint.secrets()).unwrap();
-    admin.put("jwt").text("a").await.unwrap();
-    admin.put(ARN).text("a").await.unwrap();
-    endpoint.admin().put("jwt").text("a").await.unwrap();
+    admin.put("jwt").string("a").await.unwrap();
+    admin.put(ARN).string("a").await.unwrap();
+    endpoint.admin().put("jwt").string("a").await.unwrap();
     let names: Vec<_> = endpoint.asked().into_iter().map(|(_, asked)| asked["SecretId"].clone()).collect();
     assert_eq!(names, ["shop/staging/jwt", ARN, "jwt"]);
 }
@@ -43,15 +43,15 @@ async fn a_value_arrives_as_it_is_and_nothing_else_is_sent() {
     let endpoint = Endpoint::answering([written()]);
     let admin = endpoint.admin();
     let value = "\"\\\n\u{1}é";
-    let put = admin.put("jwt").stage("a").stage("b").client_request_token(TOKEN).text(value).await.unwrap();
+    let put = admin.put("jwt").stage("a").stage("b").client_request_token(TOKEN).string(value).await.unwrap();
     assert_eq!(
         (put.id(), put.version_id(), put.stages()),
         (Some(ARN), Some(TOKEN), &["AWSCURRENT".to_owned()][..])
     );
-    admin.put("jwt").client_request_token(TOKEN).bytes(&[0_u8, 255][..]).await.unwrap();
+    admin.put("jwt").client_request_token(TOKEN).binary(&[0_u8, 255][..]).await.unwrap();
     admin.put("jwt").client_request_token(TOKEN).json(&json!({"a": [1]})).await.unwrap();
     let create = admin.create("jwt").description("\"SecretString\":\"\"").kms_key_id("alias/a").tag("k", "v");
-    create.client_request_token(TOKEN).text(Secret::from("b")).await.unwrap();
+    create.client_request_token(TOKEN).string(Secret::from("b")).await.unwrap();
     admin.create("jwt").client_request_token(TOKEN).without_value().await.unwrap();
     let put = |asked| ("PutSecretValue".to_owned(), asked);
     let create = |asked| ("CreateSecret".to_owned(), asked);
@@ -78,7 +78,7 @@ async fn a_value_arrives_as_it_is_and_nothing_else_is_sent() {
 async fn every_attempt_sends_the_same_value_and_token() {
     let fault = || (500, json!({"__type": "InternalServiceError"}));
     let endpoint = Endpoint::answering([fault(), fault(), written()]);
-    endpoint.admin().put("jwt").text("value").await.unwrap();
+    endpoint.admin().put("jwt").string("value").await.unwrap();
     let asked = endpoint.asked();
     assert_eq!(asked.len(), 3);
     assert!(asked.iter().all(|again| *again == asked[0]), "{asked:?}");
@@ -102,7 +102,7 @@ async fn a_request_is_signed_as_the_sdk_signs_it() {
         })
         .await
         .unwrap();
-        admin.put("jwt").client_request_token(TOKEN).text("value").await.unwrap();
+        admin.put("jwt").client_request_token(TOKEN).string("value").await.unwrap();
         let (asked, signatures) = (endpoint.asked(), endpoint.signatures());
         assert_eq!(asked[0], asked[1]);
         // The date, in whole seconds, is a part of what is signed.
@@ -118,7 +118,7 @@ async fn a_request_is_signed_as_the_sdk_signs_it() {
 async fn two_calls_have_two_tokens() {
     let endpoint = Endpoint::answering([written()]);
     for _ in 0..2 {
-        endpoint.admin().put("jwt").text("value").await.unwrap();
+        endpoint.admin().put("jwt").string("value").await.unwrap();
     }
     let asked = endpoint.asked();
     assert_ne!(asked[0].1["ClientRequestToken"], asked[1].1["ClientRequestToken"]);
@@ -128,7 +128,7 @@ async fn two_calls_have_two_tokens() {
 async fn a_refusal_is_a_report_with_code_request_and_next_step() {
     let endpoint = Endpoint::answering([refused("AccessDeniedException")]);
     let admin = Admin::new(&endpoint.secrets()).unwrap();
-    let error = admin.put("jwt").text("value").await.unwrap_err();
+    let error = admin.put("jwt").string("value").await.unwrap_err();
     let expected = format!(
         "\
 jwt could not be written (environment: staging)
@@ -164,7 +164,7 @@ async fn what_is_refused_for_a_reason_of_writes_says_so() {
         ("ResourceNotFoundException", ErrorKind::Missing, "ResourceNotFoundException"),
     ] {
         let endpoint = Endpoint::answering([refused(code)]);
-        let error = endpoint.admin().create("jwt").text("canary").await.unwrap_err();
+        let error = endpoint.admin().create("jwt").string("canary").await.unwrap_err();
         let shown = error.to_string();
         assert_eq!(error.kind(), kind, "{shown}");
         assert!(shown.contains(says) && shown.contains(code), "{shown}");
@@ -179,16 +179,16 @@ async fn what_cannot_be_right_is_not_sent() {
     let too_long = "a".repeat(65_537);
     let masked = Secret::from("a").to_string();
     let refusals = [
-        (admin.put("jwt").text("").await, "the value is empty"),
-        (admin.put("jwt").text(too_long).await, "the value is longer than 65536 bytes"),
-        (admin.put("jwt").text(masked).await, "the value is a masked one"),
-        (admin.put("jwt").bytes(Vec::new()).await, "the value is empty"),
-        (admin.put("jwt").stage("a b").text("a").await, "this is no staging label"),
-        (admin.put("jwt").client_request_token("short").text("a").await, "a client request token has"),
-        (admin.put("hunter2 hunter2").text("a").await, "this is no secret's name or ARN"),
-        (admin.create(ARN).text("a").await, "a secret is created by its name, not by an ARN"),
-        (admin.move_stage("jwt", "a b", TOKEN).await.map(|()| unreachable!()), "this is no staging label"),
-        (admin.promote("jwt", "a!").await.map(|()| unreachable!()), "this is no version's id"),
+        (admin.put("jwt").string("").await, "the value is empty"),
+        (admin.put("jwt").string(too_long).await, "the value is longer than 65536 bytes"),
+        (admin.put("jwt").string(masked).await, "the value is a masked one"),
+        (admin.put("jwt").binary(Vec::new()).await, "the value is empty"),
+        (admin.put("jwt").stage("a b").string("a").await, "not a staging label"),
+        (admin.put("jwt").client_request_token("short").string("a").await, "a client request token has"),
+        (admin.put("hunter2 hunter2").string("a").await, "this is no secret's name or ARN"),
+        (admin.create(ARN).string("a").await, "a secret is created by its name, not by an ARN"),
+        (admin.move_stage("jwt", "a b", TOKEN).await.map(|()| unreachable!()), "not a staging label"),
+        (admin.promote("jwt", "a!").await.map(|()| unreachable!()), "not a version id"),
         (
             admin.delete("jwt").recovery_window(6).await.map(|_| unreachable!()),
             "a recovery window has 7 to 30 days",
@@ -280,9 +280,9 @@ async fn a_change_is_forgotten_by_the_cache_even_if_it_fails() {
     let read = async || secrets.get("jwt").await.unwrap().expose_secret().clone();
     assert_eq!((read().await.as_str(), read().await.as_str()), ("1", "1"));
     // Its name is in the answer alone: the ARN lacks the suffix.
-    admin.put(ARN.strip_suffix("-AbCdEf").unwrap()).text("2").await.unwrap();
+    admin.put(ARN.strip_suffix("-AbCdEf").unwrap()).string("2").await.unwrap();
     assert_eq!(read().await, "2");
-    admin.put("jwt").text("3").await.unwrap_err();
+    admin.put("jwt").string("3").await.unwrap_err();
     assert_eq!(read().await, "3");
 }
 
@@ -302,7 +302,7 @@ async fn a_source_in_boxes_is_found() {
     let endpoint = Endpoint::answering([written()]);
     let boxed: Box<dyn crate::source::Source> = Box::new(Arc::new(endpoint.aws()));
     let secrets = Secrets::builder().environment(Environment::STAGING).sources([boxed]).build().unwrap();
-    Admin::new(&secrets).unwrap().put("jwt").text("a").await.unwrap();
+    Admin::new(&secrets).unwrap().put("jwt").string("a").await.unwrap();
     assert_eq!(endpoint.asked().len(), 1);
 }
 
@@ -345,7 +345,7 @@ async fn nothing_that_is_shown_holds_a_value() {
         admin.delete("jwt"),
         admin.update("jwt").description("canary"),
         admin.list().prefix("canary"),
-        body::Enclose("canary".into()),
+        body::InsertValue("canary".into()),
     );
     assert!(!shown.contains("canary"), "{shown}");
 }
@@ -354,7 +354,7 @@ async fn nothing_that_is_shown_holds_a_value() {
 fn futures_may_be_spawned() {
     fn assert_send<T: Send>(_: T) {}
     let admin = Admin::from_secrets_manager(SecretsManager::localstack());
-    assert_send(admin.create("a").text("b"));
+    assert_send(admin.create("a").string("b"));
     assert_send(admin.put("a").json(&std::rc::Rc::new(1).as_ref()));
     assert_send(admin.describe("a"));
     assert_send(admin.versions("a"));
@@ -376,7 +376,7 @@ fn futures_may_be_spawned() {
 #[tokio::test(start_paused = true)]
 async fn an_endpoint_that_never_answers_is_not_waited_for_without_end() {
     let (silent, _listener) = Endpoint::silent();
-    let error = silent.admin().put("jwt").text("a").await.unwrap_err();
+    let error = silent.admin().put("jwt").string("a").await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Unavailable);
     let shown = error.to_string();
     assert!(shown.contains("no answer in time") && shown.contains("it may have been done"), "{shown}");

@@ -1,14 +1,10 @@
-//! A connection to a server: by which of its addresses, with TLS or without, and what keeps it going.
+//! Opens a connection to one of a server's addresses, with or without TLS, and drives it. Logins, time
+//! limits and statements belong to `session`.
 
-use std::error::Error as StdError;
-use std::fmt;
 use std::future::poll_fn;
-use std::io;
 use std::net::SocketAddr;
-use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::task::{Context, Poll};
 use std::time::Duration;
 
 use tokio::net::lookup_host;
@@ -17,44 +13,45 @@ use tokio::time::Instant;
 use tokio_postgres::tls::{MakeTlsConnect, TlsConnect};
 use tokio_postgres::{Client, Config, Error, Socket};
 
+use super::tls::Marked;
 use crate::source::BoxFuture;
 
-/// A client, and the task that drives its connection, which ends with whoever holds it.
+/// A client, and the task that drives its connection. Dropping this ends the task.
 pub(super) struct Connected {
     pub(super) client: Client,
     pub(super) connection: JoinSet<()>,
-    /// Which of the host's addresses it is.
+    /// The one of the host's addresses that was connected to.
     pub(super) address: SocketAddr,
 }
 
 /// Why there is no connection.
-pub(super) enum Failure {
-    /// The host's name leads nowhere.
+pub(super) enum ConnectError {
+    /// The host has no address.
     NoAddress,
-    /// Nobody took the connection.
+    /// No address accepted a connection.
     Unreached,
-    /// The server took the connection, and no login came of it.
+    /// The server accepted the connection, and the login failed.
     Refused(Error),
 }
 
-/// What connects, whatever its TLS.
+/// Connects, with the TLS type erased.
 pub(super) trait Connect: Send + Sync {
-    /// Asks the addresses of the host one by one until one of them takes the connection, and none after that. What is left
-    /// until `end` is shared by those that have not been asked yet.
+    /// Tries the addresses of the host one by one until one accepts the connection. The time until `end` is
+    /// shared by the addresses that are left.
     ///
-    /// Left to itself `tokio_postgres` asks the next one also after an answer, and tells the last one's alone: of a refused
-    /// password it would say that the host's other address cannot be reached.
+    /// `tokio_postgres` itself would also try the next address after an answer, and return only the last
+    /// error. A refused password would then be reported as an address that cannot be reached.
     fn connect<'a>(
         &'a self,
         config: Config,
         host: &'a str,
         addresses: Vec<SocketAddr>,
         end: Option<Instant>,
-    ) -> BoxFuture<'a, Result<Connected, Failure>>;
+    ) -> BoxFuture<'a, Result<Connected, ConnectError>>;
 }
 
-pub(super) async fn addresses_of(host: &str, port: u16) -> Result<Vec<SocketAddr>, Failure> {
-    let addresses = lookup_host((host, port)).await.map_err(|_| Failure::NoAddress)?;
+pub(super) async fn addresses_of(host: &str, port: u16) -> Result<Vec<SocketAddr>, ConnectError> {
+    let addresses = lookup_host((host, port)).await.map_err(|_| ConnectError::NoAddress)?;
     Ok(addresses.collect())
 }
 
@@ -73,11 +70,11 @@ where
         host: &'a str,
         addresses: Vec<SocketAddr>,
         end: Option<Instant>,
-    ) -> BoxFuture<'a, Result<Connected, Failure>> {
+    ) -> BoxFuture<'a, Result<Connected, ConnectError>> {
         Box::pin(async move {
-            // For the certificate to be of.
+            // The name that the certificate must be for.
             config.host(host);
-            let mut failure = Failure::NoAddress;
+            let mut failure = ConnectError::NoAddress;
             let mut addresses = addresses.into_iter();
             while let Some(address) = addresses.next() {
                 let mut config = config.clone();
@@ -85,7 +82,7 @@ where
                     config.connect_timeout(share);
                 }
                 match self.connect_to(&mut config, address).await {
-                    Err(Failure::Unreached) => failure = Failure::Unreached,
+                    Err(ConnectError::Unreached) => failure = ConnectError::Unreached,
                     answered => return answered,
                 }
             }
@@ -94,7 +91,7 @@ where
     }
 }
 
-/// How long an address may take to take a connection, if others follow: one that is filtered never says so.
+/// The time limit for an address, if others follow: a filtered address never answers.
 fn share(end: Option<Instant>, others: usize) -> Option<Duration> {
     let left = end?.saturating_duration_since(Instant::now());
     let shares = u32::try_from(others).unwrap_or(u32::MAX).saturating_add(1);
@@ -106,7 +103,7 @@ where
     T: MakeTlsConnect<Socket> + Clone,
     T::Stream: Send + 'static,
 {
-    async fn connect_to(&self, config: &mut Config, address: SocketAddr) -> Result<Connected, Failure> {
+    async fn connect_to(&self, config: &mut Config, address: SocketAddr) -> Result<Connected, ConnectError> {
         config.hostaddr(address.ip()).port(address.port());
         let is_reached = Arc::new(AtomicBool::new(false));
         let tls = Marked { tls: self.0.clone(), is_reached: Arc::clone(&is_reached) };
@@ -114,115 +111,17 @@ where
             Ok((client, mut driven)) => {
                 let mut connection = JoinSet::new();
                 connection.spawn(async move {
-                    // Awaited as a whole, it would log the server's notices, and what they quote. How it ended, the
-                    // statements say.
+                    // Awaiting the connection itself would log the server's notices, which quote values. The
+                    // statements report how it ended.
                     while let Some(Ok(_)) = poll_fn(|cx| driven.poll_message(cx)).await {}
                 });
                 Ok(Connected { client, connection, address })
             }
-            Err(error) if is_reached.load(Ordering::Relaxed) => Err(Failure::Refused(error)),
-            Err(_) => Err(Failure::Unreached),
+            Err(error) if is_reached.load(Ordering::Relaxed) => Err(ConnectError::Refused(error)),
+            Err(_) => Err(ConnectError::Unreached),
         }
     }
 }
-
-/// Whether it is TLS that the two sides did not agree on.
-pub(super) fn is_refused_handshake(error: &Error) -> bool {
-    handshake(error).is_some_and(|failed| !failed.is_lost)
-}
-
-/// Whether the server began TLS, and it failed.
-pub(super) fn is_handshake(error: &Error) -> bool {
-    handshake(error).is_some()
-}
-
-fn handshake(error: &Error) -> Option<&HandshakeFailed> {
-    error.source().and_then(|source| source.downcast_ref())
-}
-
-/// A TLS connector whose failures can be told from others, and those of the way to the server from the server's:
-/// `tokio_postgres` has no word for them.
-#[derive(Clone)]
-struct Marked<T> {
-    tls: T,
-    /// It is asked for once the server has taken the connection, also where there is no TLS.
-    is_reached: Arc<AtomicBool>,
-}
-
-impl<S, T: MakeTlsConnect<S>> MakeTlsConnect<S> for Marked<T> {
-    type Stream = T::Stream;
-    type TlsConnect = MarkedConnect<T::TlsConnect>;
-    type Error = HandshakeFailed;
-
-    fn make_tls_connect(&mut self, domain: &str) -> Result<Self::TlsConnect, HandshakeFailed> {
-        self.is_reached.store(true, Ordering::Relaxed);
-        self.tls.make_tls_connect(domain).map(MarkedConnect).map_err(HandshakeFailed::from_error)
-    }
-}
-
-struct MarkedConnect<T>(T);
-
-impl<S, T: TlsConnect<S>> TlsConnect<S> for MarkedConnect<T> {
-    type Stream = T::Stream;
-    type Error = HandshakeFailed;
-    type Future = Handshake<T::Future>;
-
-    fn connect(self, stream: S) -> Self::Future {
-        Handshake(Box::pin(self.0.connect(stream)))
-    }
-}
-
-struct Handshake<F>(Pin<Box<F>>);
-
-impl<F, T, E> Future for Handshake<F>
-where
-    F: Future<Output = Result<T, E>>,
-    E: Into<Box<dyn StdError + Sync + Send>>,
-{
-    type Output = Result<T, HandshakeFailed>;
-
-    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
-        self.0.as_mut().poll(context).map_err(HandshakeFailed::from_error)
-    }
-}
-
-/// A TLS handshake that failed. What the connector says of it may quote names from the certificate: it is dropped.
-#[derive(Debug)]
-struct HandshakeFailed {
-    /// The connection broke, which says nothing of TLS.
-    is_lost: bool,
-}
-
-impl HandshakeFailed {
-    fn from_error(error: impl Into<Box<dyn StdError + Sync + Send>>) -> Self {
-        let error = error.into();
-        let mut cause: Option<&(dyn StdError + 'static)> = Some(&*error);
-        while let Some(error) = cause {
-            cause = match error.downcast_ref::<io::Error>() {
-                Some(error) if is_loss(error.kind()) => return Self { is_lost: true },
-                // Its source is that of what it holds, which is passed over.
-                Some(error) => error.get_ref().map(|error| error as _),
-                None => error.source(),
-            };
-        }
-        Self { is_lost: false }
-    }
-}
-
-const fn is_loss(kind: io::ErrorKind) -> bool {
-    use io::ErrorKind::{
-        BrokenPipe, ConnectionAborted, ConnectionReset, NotConnected, TimedOut, UnexpectedEof,
-    };
-    matches!(kind, BrokenPipe | ConnectionAborted | ConnectionReset | NotConnected | TimedOut | UnexpectedEof)
-}
-
-impl fmt::Display for HandshakeFailed {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the TLS handshake failed")
-    }
-}
-
-impl StdError for HandshakeFailed {}
 
 #[cfg(test)]
 mod tests {
@@ -241,7 +140,7 @@ mod tests {
     const REFUSES: &[u8] = b"E\0\0\0\x1eSFATAL\0VFATAL\0C28P01\0Mno\0\0";
     const LETS_IN: &[u8] = b"R\0\0\0\x08\0\0\0\0Z\0\0\0\x05I";
 
-    /// A server that gives everybody this answer and hangs up, and how often it was asked.
+    /// A server that sends every client this answer and closes the connection, and the number of clients.
     fn answering(answer: &'static [u8]) -> (SocketAddr, thread::JoinHandle<usize>) {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
@@ -268,30 +167,30 @@ mod tests {
         TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap()
     }
 
-    async fn connect(addresses: &[SocketAddr], end: Option<Instant>) -> Result<Connected, Failure> {
+    async fn connect(addresses: &[SocketAddr], end: Option<Instant>) -> Result<Connected, ConnectError> {
         let mut config = Config::new();
         config.user("a").password("b").ssl_mode(SslMode::Disable);
         Tls(NoTls).connect(config, "localhost", addresses.to_vec(), end).await
     }
 
     #[tokio::test]
-    async fn the_first_address_that_answers_has_the_last_word() {
+    async fn the_first_address_that_answers_decides() {
         let (closed, (refusing, asked)) = (closed(), answering(REFUSES));
         for addresses in [[closed, refusing], [refusing, closed], [refusing, refusing]] {
             let connected = connect(&addresses, None).await;
-            let Err(Failure::Refused(error)) = connected else { panic!("nobody is let in") };
+            let Err(ConnectError::Refused(error)) = connected else { panic!("the login is refused") };
             assert_eq!(error.code(), Some(&SqlState::INVALID_PASSWORD), "{addresses:?}");
         }
         assert_eq!(times(refusing, asked), 3, "a password is tried once");
     }
 
     #[tokio::test]
-    async fn who_takes_the_connection_has_answered_whatever_comes_of_it() {
+    async fn an_accepted_connection_is_an_answer_whatever_follows() {
         let (refusing, asked) = answering(REFUSES);
-        // It hangs up, speaks another language, or asks for what the driver does not have.
+        // It closes the connection, speaks another protocol, or asks for an unsupported method.
         for answer in [b"" as &[u8], b"HTTP/1.1 400 Bad Request\r\n\r\n", b"R\0\0\0\x08\0\0\0\x07"] {
             let (first, _) = answering(answer);
-            let Err(Failure::Refused(error)) = connect(&[first, refusing], None).await else {
+            let Err(ConnectError::Refused(error)) = connect(&[first, refusing], None).await else {
                 panic!("an answer to {answer:?}")
             };
             assert_eq!(error.code(), None);
@@ -307,12 +206,13 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn where_nobody_takes_the_connection_nobody_is_reached() {
-        assert!(matches!(connect(&[closed(), closed()], None).await, Err(Failure::Unreached)));
-        assert!(matches!(connect(&[], None).await, Err(Failure::NoAddress)));
+    async fn without_an_accepted_connection_no_address_is_reached() {
+        assert!(matches!(connect(&[closed(), closed()], None).await, Err(ConnectError::Unreached)));
+        assert!(matches!(connect(&[], None).await, Err(ConnectError::NoAddress)));
     }
 
-    /// Who asks there hears nothing, as where a firewall drops what comes: the queue of connections is full.
+    /// An address that never answers, as behind a firewall that drops packets: its queue of connections is
+    /// full.
     async fn filtered() -> (tokio::net::TcpListener, Vec<tokio::net::TcpStream>) {
         let socket = TcpSocket::new_v4().unwrap();
         socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
@@ -336,25 +236,18 @@ mod tests {
         let begun = Instant::now();
         let connected =
             timeout(limit, connect(&[filtered, filtered, refusing], begun.checked_add(limit))).await;
-        let Ok(Err(Failure::Refused(error))) = connected else { panic!("the last one is never asked") };
+        let Ok(Err(ConnectError::Refused(error))) = connected else {
+            panic!("the last address is not tried")
+        };
         assert_eq!(error.code(), Some(&SqlState::INVALID_PASSWORD));
-        assert!(begun.elapsed() >= limit / 2, "the others have had their share");
+        assert!(begun.elapsed() >= limit / 2, "the others had their share of the time");
         assert_eq!(times(refusing, asked), 1);
     }
 
     #[tokio::test]
-    async fn a_host_is_a_name_or_an_address_and_no_folder_of_sockets() {
+    async fn a_host_is_a_name_or_an_address_not_a_folder_of_sockets() {
         for host in ["/tmp", "", "a b", "127.0.0.1:5432", "127.0.0.1,127.0.0.1"] {
-            assert!(matches!(addresses_of(host, 1).await, Err(Failure::NoAddress)), "{host:?}");
+            assert!(matches!(addresses_of(host, 1).await, Err(ConnectError::NoAddress)), "{host:?}");
         }
-    }
-
-    #[test]
-    fn a_lost_connection_is_told_from_a_refused_handshake() {
-        let lost = |error: io::Error| HandshakeFailed::from_error(error).is_lost;
-        assert!(lost(io::ErrorKind::ConnectionReset.into()));
-        assert!(lost(io::Error::other(io::Error::from(io::ErrorKind::UnexpectedEof))));
-        assert!(!lost(io::Error::new(io::ErrorKind::InvalidData, "UnknownIssuer")));
-        assert!(!HandshakeFailed::from_error("no such host name").is_lost);
     }
 }

@@ -1,5 +1,6 @@
-//! What a secret of [AWS's JSON structure](https://docs.aws.amazon.com/secretsmanager/latest/userguide/reference_secret_json_structure.html#reference_secret_json_structure_rds-postgres)
-//! says of a login. Knows no server.
+//! Reads a login from a secret of [AWS's JSON
+//! structure](https://docs.aws.amazon.com/secretsmanager/latest/userguide/reference_secret_json_structure.html#reference_secret_json_structure_rds-postgres).
+//! Makes no connections.
 
 use crate::error::ErrorKind;
 use crate::operate::rotation::rotator_error::RotatorError;
@@ -9,14 +10,14 @@ use crate::value::SecretValue;
 pub(super) const PASSWORD: &str = "password";
 pub(super) const USERNAME: &str = "username";
 
-/// What AWS's rotation functions put after the name of the one user to name the other.
+/// The suffix of the second user's name, as in AWS's rotation functions.
 const CLONE: &str = "_clone";
 
-/// [`NAMEDATALEN`](https://www.postgresql.org/docs/current/sql-syntax-lexical.html#SQL-SYNTAX-IDENTIFIERS) less one: the
-/// server cuts off what is longer, and what is left may be another role's name.
+/// [`NAMEDATALEN`](https://www.postgresql.org/docs/current/sql-syntax-lexical.html#SQL-SYNTAX-IDENTIFIERS)
+/// less one: the server truncates longer names, and the rest may be another role's name.
 const LONGEST_NAME: usize = 63;
 
-/// Who logs in where.
+/// A user, its password, and the server and database to log in to.
 #[derive(Clone)]
 pub(super) struct Login {
     pub(super) host: Secret<String>,
@@ -31,7 +32,7 @@ pub(super) struct Login {
 impl Login {
     pub(super) fn of(value: &SecretValue) -> Result<Self, RotatorError> {
         let engine = text(value, "engine")?;
-        // Aurora's own name for it is what RDS calls the engine of such a cluster.
+        // RDS calls the engine of an Aurora cluster `aurora-postgresql`.
         let is_known = |engine: &Secret<String>| {
             matches!(engine.expose_secret().as_str(), "postgres" | "aurora-postgresql")
         };
@@ -39,14 +40,15 @@ impl Login {
             return Err(invalid("the secret's `engine` is not postgres"));
         }
         let port = match text(value, "port")? {
-            Some(port) => {
-                port.expose_secret().parse().map_err(|_| invalid("the secret's `port` is no port"))?
-            }
+            Some(port) => port
+                .expose_secret()
+                .parse()
+                .map_err(|_| invalid("the secret's `port` is not a number from 0 to 65535"))?,
             None => 5432,
         };
         for key in ["host", "dbname", PASSWORD] {
             if text(value, key)?.is_some_and(|text| text.expose_secret().contains('\0')) {
-                return Err(invalid("`host`, `dbname` and `password` have no zero byte"));
+                return Err(invalid("`host`, `dbname` and `password` must not contain a zero byte"));
             }
         }
         let user = text(value, USERNAME)?.ok_or(invalid("the secret's JSON has no `username`"))?;
@@ -75,14 +77,14 @@ pub(super) fn superuser_arn(value: &SecretValue) -> Result<Option<Secret<String>
     text(value, "masterarn")
 }
 
-/// Two users who take turns.
+/// The two users of the alternating strategy.
 pub(super) struct Pair {
     pub(super) original: Secret<String>,
     pub(super) clone: Secret<String>,
 }
 
 impl Pair {
-    /// That of this user, who is either.
+    /// The pair that this user belongs to.
     pub(super) fn of(user: &Secret<String>) -> Result<Self, RotatorError> {
         let name = user.expose_secret();
         let pair = match name.strip_suffix(CLONE) {
@@ -98,7 +100,7 @@ impl Pair {
         [&self.original, &self.clone].into_iter().any(|user| login.is_of_user(user.expose_secret()))
     }
 
-    /// The one whose turn it is after this one.
+    /// The other user of the pair, which the next rotation changes.
     pub(super) fn other_than(&self, user: &Secret<String>) -> &Secret<String> {
         if user.expose_secret() == self.clone.expose_secret() { &self.original } else { &self.clone }
     }
@@ -106,12 +108,12 @@ impl Pair {
 
 fn check_name(name: &str) -> Result<(), RotatorError> {
     if name.is_empty() || name.len() > LONGEST_NAME || name.contains('\0') {
-        return Err(invalid("a role's name has 1 to 63 bytes, with `_clone` where users alternate"));
+        return Err(invalid("a role's name has 1 to 63 bytes, including `_clone` for alternating users"));
     }
     Ok(())
 }
 
-/// A member of the JSON; what is empty says nothing.
+/// A member of the JSON; `None` if it is empty.
 fn text(value: &SecretValue, key: &str) -> Result<Option<Secret<String>>, RotatorError> {
     Ok(value.optional_text_at(key)?.filter(|text| !text.expose_secret().is_empty()))
 }
@@ -139,7 +141,7 @@ mod tests {
     }
 
     #[test]
-    fn a_login_is_what_aws_writes() {
+    fn a_login_is_read_from_the_json_of_aws() {
         let login = login(WHOLE).unwrap();
         assert_eq!(parts(&login), ("db", 6432, "shop", "app", "hunter2", true));
         let arn = superuser_arn(&SecretValue::Json(Secret::from(WHOLE))).unwrap().unwrap();
@@ -147,7 +149,7 @@ mod tests {
     }
 
     #[test]
-    fn what_aws_leaves_out_has_its_defaults() {
+    fn missing_members_have_defaults() {
         let login =
             login(r#"{"host": "db", "username": "app", "password": "hunter2", "dbname": null}"#).unwrap();
         assert_eq!(parts(&login), ("db", 5432, "postgres", "app", "hunter2", false));
@@ -156,20 +158,24 @@ mod tests {
     }
 
     #[test]
-    fn what_is_missing_or_wrong_is_named_and_not_quoted() {
+    fn an_invalid_member_is_named_and_not_quoted() {
         for (from, to, reason) in [
             ("\"postgres\"", "\"hunter2\"", "the secret's `engine` is not postgres"),
-            ("6432", "\"hunter2\"", "the secret's `port` is no port"),
+            ("6432", "\"hunter2\"", "the secret's `port` is not a number from 0 to 65535"),
             ("\"host\"", "\"h\"", "the secret's JSON has no `host`"),
             ("\"db\"", "\"\"", "the secret's JSON has no `host`"),
             ("\"username\"", "\"user\"", "the secret's JSON has no `username`"),
             ("\"password\"", "\"pass\"", "the secret's JSON has no `password`"),
             ("\"db\"", "[\"hunter2\"]", "expected text, found a JSON array"),
-            ("\"hunter2\"", "\"hunter\\u00002\"", "`host`, `dbname` and `password` have no zero byte"),
+            (
+                "\"hunter2\"",
+                "\"hunter\\u00002\"",
+                "`host`, `dbname` and `password` must not contain a zero byte",
+            ),
             (
                 "\"app\"",
                 "\"a\\u0000\"",
-                "a role's name has 1 to 63 bytes, with `_clone` where users alternate",
+                "a role's name has 1 to 63 bytes, including `_clone` for alternating users",
             ),
         ] {
             assert!(WHOLE.contains(from));
@@ -179,7 +185,7 @@ mod tests {
     }
 
     #[test]
-    fn two_users_take_turns() {
+    fn a_pair_has_two_alternating_users() {
         let pair = |name: &str| Pair::of(&Secret::from(name)).map_err(|error| error.to_string());
         for (user, other) in [("app", "app_clone"), ("app_clone", "app"), ("a_clone_clone", "a_clone")] {
             let user = Secret::from(user);
@@ -188,7 +194,7 @@ mod tests {
             assert_eq!(pair.clone.expose_secret(), &format!("{}_clone", pair.original.expose_secret()));
         }
         assert!(pair(&"a".repeat(57)).is_ok());
-        // Cut off by the server, it would be the name of somebody else, or of nobody.
+        // The server would truncate the name of the clone.
         assert!(pair(&"a".repeat(58)).is_err());
         assert!(pair("_clone").is_err());
     }

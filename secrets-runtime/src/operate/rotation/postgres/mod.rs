@@ -1,6 +1,6 @@
 //! Rotators for the users of a `PostgreSQL`, by the two
-//! [strategies](https://docs.aws.amazon.com/secretsmanager/latest/userguide/rotation-strategy.html) of AWS's own rotation
-//! functions.
+//! [strategies](https://docs.aws.amazon.com/secretsmanager/latest/userguide/rotation-strategy.html) of AWS's
+//! own rotation functions.
 
 mod connection;
 mod login;
@@ -9,7 +9,9 @@ mod quoting;
 mod role;
 mod session;
 mod settings;
+mod strategy;
 mod superuser;
+mod tls;
 
 use std::fmt;
 use std::time::Duration;
@@ -17,13 +19,7 @@ use std::time::Duration;
 use tokio_postgres::Socket;
 use tokio_postgres::tls::{MakeTlsConnect, TlsConnect};
 
-use super::rotator::{RotationValues, Rotator, TestOutcome};
-use super::rotator_error::RotatorError;
-use crate::error::{ErrorKind, SourceError};
-use crate::operate::admin::RandomPassword;
-use crate::value::SecretValue;
-use login::{Login, PASSWORD, Pair, USERNAME};
-use session::{Connector, Place, Session};
+use session::Connector;
 pub use superuser::SuperuserSecret;
 
 /// Rotates the password of a `PostgreSQL` user, RDS's and Aurora's included.
@@ -44,8 +40,9 @@ pub use superuser::SuperuserSecret;
 /// }
 /// ```
 ///
-/// `host`, `username` and `password` have to be there; `port` is 5432 without, `dbname` is `postgres`, and an `engine` that
-/// is given is `postgres` or `aurora-postgresql`. All else in it stays letter for letter as it is.
+/// `host`, `username` and `password` have to be there; `port` is 5432 without, `dbname` is `postgres`, and
+/// an `engine` that is given is `postgres` or `aurora-postgresql`. All else in it stays letter for letter as
+/// it is.
 ///
 /// | | [`single_user`](Self::single_user) | [`alternating_users`](Self::alternating_users) |
 /// |---|---|---|
@@ -73,49 +70,53 @@ pub use superuser::SuperuserSecret;
 ///
 /// # What the server learns
 ///
-/// The password reaches it as a `SCRAM-SHA-256` verifier that is computed here, as by psql's `\password`: neither its log,
-/// with `log_statement = 'ddl'` or any other, nor `pg_stat_activity` shows the password. `PostgreSQL` 10 and later take
-/// that. In the process that rotates, the log of `tokio_postgres` has neither verifiers nor users nor settings: statements
-/// that hold a value are sent in a way that it does not log, and what the server says in its notices is dropped. The
-/// server's own log has them, as its `log_statement` says.
+/// The password reaches it as a `SCRAM-SHA-256` verifier that is computed here, as by psql's `\password`:
+/// neither its log, with `log_statement = 'ddl'` or any other, nor `pg_stat_activity` shows the password.
+/// `PostgreSQL` 10 and later take that. In the process that rotates, the log of `tokio_postgres` has neither
+/// verifiers nor users nor settings: statements that hold a value are sent in a way that it does not log,
+/// and what the server says in its notices is dropped. The server's own log has them, as its `log_statement`
+/// says.
 ///
-/// A login is another matter: the server chooses [how to ask](https://www.postgresql.org/docs/current/auth-password.html),
-/// and one that asks for the password itself is given it. Without [`tls`](Self::tls) whoever stands between can ask so.
+/// A login is another matter: the server chooses [how to
+/// ask](https://www.postgresql.org/docs/current/auth-password.html), and one that asks for the password
+/// itself is given it. Without [`tls`](Self::tls) whoever stands between can ask so.
 ///
 /// # Whose password is changed
 ///
-/// AWS's functions refuse to be used against others by whoever can write the secret, and so does this: the value to set has
-/// to name the host, port and user of AWSCURRENT (with `_clone` or without, where users alternate), and the login in
-/// AWSCURRENT has to be valid, or for a single user that in AWSPREVIOUS. Beyond that, an existing `app_clone` has to be a
-/// member of `app`, and neither may be a superuser or the user in the superuser's secret. A user who may not log in, by
-/// `NOLOGIN` or `VALID UNTIL`, is given no password.
+/// AWS's functions refuse to be used against others by whoever can write the secret, and so does this: the
+/// value to set has to name the host, port and user of AWSCURRENT (with `_clone` or without, where users
+/// alternate), and the login in AWSCURRENT has to be valid, or for a single user that in AWSPREVIOUS. Beyond
+/// that, an existing `app_clone` has to be a member of `app`, and neither may be a superuser or the user in
+/// the superuser's secret. A user who may not log in, by `NOLOGIN` or `VALID UNTIL`, is given no password.
 ///
-/// A server that lets the user in without a password, as `pg_hba.conf` may say of some networks, is no test of one, neither
-/// of AWSCURRENT's nor of AWSPENDING's: that is an error. So the server is connected to once more after a login, at the
-/// same address and without a password; one that says neither that it asks nor that it does not, such as a server without
-/// a free connection, is an error of kind [`Unavailable`](ErrorKind::Unavailable).
+/// A server that lets the user in without a password, as `pg_hba.conf` may say of some networks, is no test
+/// of one, neither of AWSCURRENT's nor of AWSPENDING's: that is an error. So the server is connected to once
+/// more after a login, at the same address and without a password; one that says neither that it asks nor
+/// that it does not, such as a server without a free connection, is an error of kind
+/// [`Unavailable`](crate::ErrorKind::Unavailable).
 ///
-/// Sessions have `search_path` set to `pg_catalog` before their first query: no function or operator of the database's owner
-/// runs with a superuser's rights.
+/// Sessions have `search_path` set to `pg_catalog` before their first query: no function or operator of the
+/// database's owner runs with a superuser's rights.
 ///
 /// # TLS
 ///
-/// Without [`tls`](Self::tls) connections are plain, and a secret that says `"ssl": true` is refused. Give it wherever the
-/// network is not the server's own: beyond what is read on the way, it is what tells the server from another that asks for
-/// passwords, if the connector verifies certificates and host names.
+/// Without [`tls`](Self::tls) connections are plain, and a secret that says `"ssl": true` is refused. Give
+/// it wherever the network is not the server's own: beyond what is read on the way, it is what tells the
+/// server from another that asks for passwords, if the connector verifies certificates and host names.
 ///
 /// # Memory
 ///
-/// The copies of a password that are made here are wiped. Those of the driver are freed with the attempt and not wiped:
-/// `tokio_postgres` keeps the password of a connection in its configuration, and its SCRAM client and
-/// `postgres_protocol`'s `scram_sha_256`, which computes the verifier, each make a normalized copy. The same holds for
-/// statements, and what is in them: verifiers, names of users and the settings that are copied to a clone.
+/// The copies of a password that are made here are wiped. Those of the driver are freed with the attempt and
+/// not wiped: `tokio_postgres` keeps the password of a connection in its configuration, and its SCRAM client
+/// and `postgres_protocol`'s `scram_sha_256`, which computes the verifier, each make a normalized copy. The
+/// same holds for statements, and what is in them: verifiers, names of users and the settings that are
+/// copied to a clone.
 ///
 /// # Errors
 ///
-/// Those of the [steps](crate::rotation::Rotation), under the place of the step. A server's error is told by its
-/// [code](https://www.postgresql.org/docs/current/errcodes-appendix.html), never by its text; kind
-/// [`Unavailable`](ErrorKind::Unavailable) says that there was no answer.
+/// Those of the [steps](crate::rotation::Rotation), under the place of the step. A server's error is told by
+/// its [code](https://www.postgresql.org/docs/current/errcodes-appendix.html), never by its text; kind
+/// [`Unavailable`](crate::ErrorKind::Unavailable) says that there was no answer.
 #[derive(Clone)]
 pub struct PostgresRotator {
     users: Users,
@@ -134,7 +135,8 @@ enum Users {
 impl PostgresRotator {
     /// One user, who changes their own password.
     ///
-    /// Between `setSecret` and `finishSecret` AWSCURRENT is refused to new connections, for as long as a test takes.
+    /// Between `setSecret` and `finishSecret` AWSCURRENT is refused to new connections, for as long as a
+    /// test takes.
     pub fn single_user() -> Self {
         Self::of(Users::Single(None))
     }
@@ -147,13 +149,14 @@ impl PostgresRotator {
 
     /// Two users, of whom one is in use while the other's password is changed: AWSCURRENT is never refused.
     ///
-    /// The first rotation creates the second user, `app_clone` for `app`, as a member of `app`. Its sessions begin as
-    /// `app` (`ALTER ROLE app_clone SET role TO app`), so what either of them creates belongs to `app` and to both; before
-    /// `PostgreSQL` 17 that takes a superuser who may become `app`, and is left out otherwise. It has the connection limit
-    /// of `app` and the settings of its sessions (`ALTER ROLE app SET search_path ..`), which are copied anew whenever it
-    /// is its turn, in place of all that it has but `role`. Not copied: `VALID UNTIL`, what `pg_hba.conf` says of `app`,
-    /// and, with a warning that names them, settings that the superuser may not set, such as `log_min_duration_statement`
-    /// for a superuser in name alone, or that the server does not take, such as those of an extension that is gone.
+    /// The first rotation creates the second user, `app_clone` for `app`, as a member of `app`. Its sessions
+    /// begin as `app` (`ALTER ROLE app_clone SET role TO app`), so what either of them creates belongs to
+    /// `app` and to both; before `PostgreSQL` 17 that takes a superuser who may become `app`, and is left
+    /// out otherwise. It has the connection limit of `app` and the settings of its sessions (`ALTER ROLE app
+    /// SET search_path ..`), which are copied anew whenever it is its turn, in place of all that it has but
+    /// `role`. Not copied: `VALID UNTIL`, what `pg_hba.conf` says of `app`, and, with a warning that names
+    /// them, settings that the superuser may not set, such as `log_min_duration_statement` for a superuser
+    /// in name alone, or that the server does not take, such as those of an extension that is gone.
     ///
     /// ```
     /// use secrets_runtime::admin::Admin;
@@ -179,11 +182,12 @@ impl PostgresRotator {
 
     /// Connects with TLS, and not at all to a server that has none.
     ///
-    /// The connector is one of those that exist for `tokio_postgres`: [`tokio-postgres-rustls`], [`postgres-openssl`],
-    /// [`postgres-native-tls`]. It decides whose certificates count, and has to see that they are for the `host` in the
-    /// secret: RDS's are signed by
-    /// [its own authorities](https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/UsingWithRDS.SSL.html). A certificate
-    /// that it does not take is an error of kind [`Configuration`](ErrorKind::Configuration), and no password is sent.
+    /// The connector is one of those that exist for `tokio_postgres`: [`tokio-postgres-rustls`],
+    /// [`postgres-openssl`], [`postgres-native-tls`]. It decides whose certificates count, and has to see
+    /// that they are for the `host` in the secret: RDS's are signed by [its own
+    /// authorities](https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/UsingWithRDS.SSL.html). A
+    /// certificate that it does not take is an error of kind
+    /// [`Configuration`](crate::ErrorKind::Configuration), and no password is sent.
     ///
     /// ```no_run
     /// use rustls::pki_types::{CertificateDer, pem::PemObject};
@@ -216,10 +220,10 @@ impl PostgresRotator {
         self
     }
 
-    /// How long a connection, and each answer of the server, may take. Default: 5 seconds. A session as a whole may take four
-    /// times as long, and so a step of a rotation twelve times, whatever the server does: stay well below the time-out of
-    /// a Lambda function. The server is told the same, as `statement_timeout`, `lock_timeout` and
-    /// `idle_in_transaction_session_timeout`.
+    /// How long a connection, and each answer of the server, may take. Default: 5 seconds. A session as a
+    /// whole may take four times as long, and so a step of a rotation twelve times, whatever the server
+    /// does: stay well below the time-out of a Lambda function. The server is told the same, as
+    /// `statement_timeout`, `lock_timeout` and `idle_in_transaction_session_timeout`.
     #[must_use]
     pub const fn timeout(mut self, limit: Duration) -> Self {
         self.connector.limit = limit;
@@ -233,8 +237,8 @@ impl PostgresRotator {
         self
     }
 
-    /// Characters that a password does not have. Default: `/@"'\`, as with AWS's functions, since connection strings would
-    /// need them escaped.
+    /// Characters that a password does not have. Default: `/@"'\`, as with AWS's functions, since connection
+    /// strings would need them escaped.
     #[must_use]
     pub fn without_characters(mut self, characters: impl Into<String>) -> Self {
         self.without_characters = characters.into();
@@ -246,120 +250,6 @@ impl PostgresRotator {
     pub const fn without_punctuation(mut self) -> Self {
         self.without_punctuation = true;
         self
-    }
-
-    /// The user changes their password, or the superuser does so.
-    async fn set_for_single_user(
-        &self,
-        values: &RotationValues,
-        superuser: Option<&SuperuserSecret>,
-    ) -> Result<(), RotatorError> {
-        let pending = Login::of(values.pending())?;
-        let user = pending.user.expose_secret();
-        let is_same = |login: &Login| login.is_of_user(user) && login.is_at_the_server_of(&pending);
-        if let Some(current) = values.current()
-            && !is_same(&Login::of(current)?)
-        {
-            return Err(ANOTHER_USER);
-        }
-        let mut known = None;
-        for value in values.current().into_iter().chain(values.previous()) {
-            // An older value may be of another server, of an alternating user, or of no login at all.
-            if let Ok(login) = Login::of(value)
-                && is_same(&login)
-                && let Some(session) = self.connector.log_in(&login).await?
-            {
-                known = Some((value, login, session));
-                break;
-            }
-        }
-        let (value, login, own) = known.ok_or(NO_KNOWN_PASSWORD)?;
-        self.check_is_asked(&login, own.place).await?;
-        let session = match superuser {
-            Some(superuser) => {
-                own.close().await;
-                superuser.log_in(&self.connector, value, &pending).await?.1
-            }
-            None => own,
-        };
-        role::set_password(&session, &pending.user, &pending.password).await?;
-        session.close().await;
-        Ok(())
-    }
-
-    /// The superuser changes the password of the user whose turn it is.
-    async fn set_for_alternating_users(
-        &self,
-        values: &RotationValues,
-        superuser: &SuperuserSecret,
-    ) -> Result<(), RotatorError> {
-        let value = values.current().ok_or(NO_CURRENT)?;
-        let (current, pending) = (Login::of(value)?, Login::of(values.pending())?);
-        let pair = Pair::of(&current.user)?;
-        let next = pair.other_than(&current.user).expose_secret();
-        if !pending.is_of_user(next) || !pending.is_at_the_server_of(&current) {
-            return Err(ANOTHER_USER);
-        }
-        let own = self.connector.log_in(&current).await?.ok_or(CURRENT_REFUSED)?;
-        let place = own.place;
-        own.close().await;
-        self.check_is_asked(&current, place).await?;
-        let (login, session) = superuser.log_in(&self.connector, value, &current).await?;
-        role::set_password_in_pair(&session, &login, &pair, &pending).await?;
-        session.close().await;
-        Ok(())
-    }
-
-    /// Whether it is the password that has opened this session, and it is of use.
-    async fn accepts(&self, login: &Login, session: Session) -> Result<TestOutcome, RotatorError> {
-        session.execute("SELECT 1", "the server lets the user in, and answers no query").await?;
-        let place = session.place;
-        session.close().await;
-        self.check_is_asked(login, place).await?;
-        Ok(TestOutcome::Accepted)
-    }
-
-    /// Where anybody is let in, a session proves no login.
-    async fn check_is_asked(&self, login: &Login, place: Place) -> Result<(), RotatorError> {
-        if self.connector.lets_in_anybody(login, place).await? {
-            return Err(NO_PASSWORD_ASKED.into());
-        }
-        Ok(())
-    }
-}
-
-impl Rotator for PostgresRotator {
-    async fn create_secret(
-        &self,
-        current: Option<&SecretValue>,
-        random: RandomPassword<'_>,
-    ) -> Result<SecretValue, RotatorError> {
-        let current = current.ok_or(NO_CURRENT)?;
-        let login = Login::of(current)?;
-        let random = random.length(self.length).without_characters(&self.without_characters);
-        let random = if self.without_punctuation { random.without_punctuation() } else { random };
-        let new = current.with_text_at(PASSWORD, &random.await?)?;
-        match &self.users {
-            Users::Single(_) => Ok(new),
-            Users::Alternating(_) => {
-                Ok(new.with_text_at(USERNAME, Pair::of(&login.user)?.other_than(&login.user))?)
-            }
-        }
-    }
-
-    async fn set_secret(&self, values: &RotationValues) -> Result<(), RotatorError> {
-        match &self.users {
-            Users::Single(superuser) => self.set_for_single_user(values, superuser.as_ref()).await,
-            Users::Alternating(superuser) => self.set_for_alternating_users(values, superuser).await,
-        }
-    }
-
-    async fn test_secret(&self, pending: &SecretValue) -> Result<TestOutcome, RotatorError> {
-        let login = Login::of(pending)?;
-        match self.connector.log_in(&login).await? {
-            Some(session) => self.accepts(&login, session).await,
-            None => Ok(TestOutcome::Refused),
-        }
     }
 }
 
@@ -374,29 +264,3 @@ impl fmt::Debug for PostgresRotator {
             .finish_non_exhaustive()
     }
 }
-
-const NO_CURRENT: RotatorError = RotatorError::new(
-    ErrorKind::Missing,
-    "no version is AWSCURRENT, and so nothing says which user of which server it is",
-);
-
-const NO_PASSWORD_ASKED: SourceError = SourceError::new(ErrorKind::Configuration)
-    .because(
-        "the server asks for no password from here, and so nothing says which one it takes from elsewhere",
-    )
-    .with_help("have the server's pg_hba.conf ask for the user's password, by scram-sha-256");
-
-const ANOTHER_USER: RotatorError = RotatorError::new(
-    ErrorKind::Invalid,
-    "the AWSPENDING value names another host, port or user than AWSCURRENT says is next",
-);
-
-const NO_KNOWN_PASSWORD: RotatorError = RotatorError::new(
-    ErrorKind::AccessDenied,
-    "the server takes the password neither of AWSPENDING, nor of AWSCURRENT, nor of AWSPREVIOUS",
-);
-
-const CURRENT_REFUSED: RotatorError = RotatorError::new(
-    ErrorKind::AccessDenied,
-    "the server refuses AWSCURRENT, and no password is changed for a user who is not let in",
-);

@@ -1,8 +1,10 @@
-//! Names and texts within a statement that takes no parameters. They come from a secret, and are trusted by nobody.
+//! Quotes names and texts for statements that take no parameters. They come from a secret and are not
+//! trusted.
 
 use std::fmt::{self, Write};
 
-/// A [quoted identifier](https://www.postgresql.org/docs/current/sql-syntax-lexical.html#SQL-SYNTAX-IDENTIFIERS).
+/// A [quoted
+/// identifier](https://www.postgresql.org/docs/current/sql-syntax-lexical.html#SQL-SYNTAX-IDENTIFIERS).
 pub(super) struct Identifier<'a>(pub(super) &'a str);
 
 impl fmt::Display for Identifier<'_> {
@@ -11,7 +13,7 @@ impl fmt::Display for Identifier<'_> {
     }
 }
 
-/// A string constant that means the same whatever `standard_conforming_strings` says.
+/// A string constant with the same meaning for every `standard_conforming_strings`.
 pub(super) struct Literal<'a>(pub(super) &'a str);
 
 impl fmt::Display for Literal<'_> {
@@ -37,7 +39,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_quote_ends_neither_a_name_nor_a_text() {
+    fn a_quote_does_not_end_a_name_or_a_text() {
         let name = "a\"; DROP ROLE b; --";
         assert_eq!(Identifier(name).to_string(), "\"a\"\"; DROP ROLE b; --\"");
         assert_eq!(Literal("it's \\'").to_string(), "E'it''s \\\\'''");

@@ -1,4 +1,4 @@
-//! A connection to a server: opened, used and closed in time, and never left to itself.
+//! Logs in to a server, runs statements within time limits, and closes the connection. Knows no roles.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -12,30 +12,31 @@ use tokio_postgres::tls::{MakeTlsConnect, TlsConnect};
 use tokio_postgres::types::{ToSql, Type};
 use tokio_postgres::{Client, Config, Error, NoTls, Row, Socket};
 
-use super::connection::{Connect, Connected, Failure, Tls, addresses_of};
+use super::connection::{Connect, ConnectError, Connected, Tls, addresses_of};
 use super::login::Login;
-use super::postgres_error::{LATE, NO_ADDRESS, UNREACHABLE, asks_for_password, of_login, of_statement};
+use super::postgres_error::{NO_ADDRESS, TIMED_OUT, UNREACHABLE, of_login, of_statement, requires_password};
 use crate::error::{ErrorKind, SourceError};
 use crate::operate::rotation::rotator_error::RotatorError;
 
 const NO_TLS: SourceError = SourceError::new(ErrorKind::Configuration)
-    .because("the secret asks for TLS: its `ssl` is true")
-    .with_help("PostgresRotator::tls gives it");
+    .because("the secret requires TLS: its `ssl` is true")
+    .with_help("use PostgresRotator::tls");
 
-const NOT_BEGUN: &str = "the server lets the user in, and does not take the settings of the session";
+const NOT_BEGUN: &str = "the login succeeded, and the server refuses the settings of the session";
 
-/// In milliseconds, [what an integer setting holds](https://www.postgresql.org/docs/current/config-setting.html).
+/// The largest [integer setting](https://www.postgresql.org/docs/current/config-setting.html), in
+/// milliseconds.
 const LONGEST_TIMEOUT: u128 = 2_147_483_647;
 
-/// A session's time, in those of an answer: what answers late each time would else take as long as it likes.
-const SESSION: u32 = 4;
+/// The time limit of a session, as a multiple of the limit of an answer.
+const ANSWERS_PER_SESSION: u32 = 4;
 
-/// How connections are made.
+/// Opens sessions.
 #[derive(Clone)]
 pub(super) struct Connector {
     connect: Arc<dyn Connect>,
     ssl_mode: SslMode,
-    /// For a connection, and for each answer.
+    /// The time limit of a connection, and of each answer.
     pub(super) limit: Duration,
 }
 
@@ -60,15 +61,17 @@ impl Connector {
         self.ssl_mode == SslMode::Require
     }
 
-    /// Logs in, with nothing in force that the database or the user could set against whoever logs in; none if the
+    /// Logs in, and overrides settings of the database or the user that could run other code. `None` if the
     /// password is refused.
     pub(super) async fn log_in(&self, login: &Login) -> Result<Option<Session>, RotatorError> {
         if login.tls && !self.has_tls() {
             return Err(NO_TLS.into());
         }
         let begun = Instant::now();
-        let (first, end) =
-            (begun.checked_add(self.limit), begun.checked_add(self.limit.saturating_mul(SESSION)));
+        let (first, end) = (
+            begun.checked_add(self.limit),
+            begun.checked_add(self.limit.saturating_mul(ANSWERS_PER_SESSION)),
+        );
         let mut config = self.config(login);
         config.password(login.password.expose_secret());
         let host = login.host.expose_secret();
@@ -76,31 +79,33 @@ impl Connector {
             let addresses = addresses_of(host, login.port).await?;
             self.connect.connect(config, host, addresses, first).await
         });
-        match connected.await.map_err(|_| LATE)? {
+        match connected.await.map_err(|_| TIMED_OUT)? {
             Ok(Connected { client, connection, address }) => {
-                let place = Place { address, limit: self.limit, end };
-                let session = Session { client, connection, place };
+                let peer = Peer { address, limit: self.limit, end };
+                let session = Session { client, connection, peer };
                 session
                     .in_time(session.client.batch_execute(&first_statements(self.limit)), NOT_BEGUN)
                     .await?;
                 Ok(Some(session))
             }
-            Err(Failure::Refused(error)) if error.code() == Some(&SqlState::INVALID_PASSWORD) => Ok(None),
-            Err(failure) => Err(of_failure(&failure).into()),
+            Err(ConnectError::Refused(error)) if error.code() == Some(&SqlState::INVALID_PASSWORD) => {
+                Ok(None)
+            }
+            Err(error) => Err(of_connect(&error).into()),
         }
     }
 
-    /// Whether the server there lets the user in who has no password at all. One that asks for it is left before it is given
-    /// one, which it does not log.
+    /// Whether the server accepts a login of the user without a password. If it asks for one, the connection
+    /// is closed before a password is sent, which the server does not log.
     ///
-    /// Whatever else it says is an error: a server that is full has not said that it asks.
-    pub(super) async fn lets_in_anybody(&self, login: &Login, place: Place) -> Result<bool, RotatorError> {
+    /// Every other answer is an error: a server that is full has not said whether it asks.
+    pub(super) async fn accepts_no_password(&self, login: &Login, peer: Peer) -> Result<bool, RotatorError> {
         let host = login.host.expose_secret();
-        let connected = self.connect.connect(self.config(login), host, vec![place.address], None);
-        match timeout(place.left(), connected).await.map_err(|_| LATE)? {
+        let connected = self.connect.connect(self.config(login), host, vec![peer.address], None);
+        match timeout(peer.left(), connected).await.map_err(|_| TIMED_OUT)? {
             Ok(_) => Ok(true),
-            Err(Failure::Refused(error)) if asks_for_password(&error) => Ok(false),
-            Err(failure) => Err(of_failure(&failure).into()),
+            Err(ConnectError::Refused(error)) if requires_password(&error) => Ok(false),
+            Err(error) => Err(of_connect(&error).into()),
         }
     }
 
@@ -115,39 +120,40 @@ impl Connector {
     }
 }
 
-fn of_failure(failure: &Failure) -> SourceError {
-    match failure {
-        Failure::NoAddress => NO_ADDRESS,
-        Failure::Unreached => UNREACHABLE,
-        Failure::Refused(error) => of_login(error),
+fn of_connect(error: &ConnectError) -> SourceError {
+    match error {
+        ConnectError::NoAddress => NO_ADDRESS,
+        ConnectError::Unreached => UNREACHABLE,
+        ConnectError::Refused(error) => of_login(error),
     }
 }
 
-/// What has to be in force before the first query.
+/// The statements before the first query.
 ///
-/// A database's owner may choose the search path of its sessions, a superuser's included, and with it
-/// [whose functions and operators](https://www.postgresql.org/docs/current/ddl-schemas.html#DDL-SCHEMAS-PATTERNS) they run.
-/// A statement that the client has given up must not take effect later, and what a client that is gone without a word has
-/// begun must not keep others waiting.
+/// A database's owner may set the search path of its sessions, those of superusers included, and with it
+/// [whose functions and
+/// operators](https://www.postgresql.org/docs/current/ddl-schemas.html#DDL-SCHEMAS-PATTERNS) they run. A
+/// statement whose client timed out must not take effect later, and the locks of a lost client must not
+/// block others.
 fn first_statements(limit: Duration) -> String {
-    // None is 0 to the server.
+    // For the server, 0 means no limit.
     let limit = limit.as_millis().clamp(1, LONGEST_TIMEOUT);
     let settings = ["statement_timeout", "lock_timeout", "idle_in_transaction_session_timeout"];
     let settings = settings.map(|setting| format!("SET {setting} TO {limit}"));
     format!("SET search_path TO pg_catalog; {}", settings.join("; "))
 }
 
-/// The one server of a host's that a session is with, and its time.
+/// The address that a session is connected to, and its time limits.
 #[derive(Clone, Copy)]
-pub(super) struct Place {
+pub(super) struct Peer {
     address: SocketAddr,
     limit: Duration,
-    /// Of the session as a whole.
+    /// The end of the session as a whole.
     end: Option<Instant>,
 }
 
-impl Place {
-    /// How long the next answer may take.
+impl Peer {
+    /// The time limit of the next answer.
     fn left(&self) -> Duration {
         let left = self.end.map_or(Duration::MAX, |end| end.saturating_duration_since(Instant::now()));
         self.limit.min(left)
@@ -156,57 +162,59 @@ impl Place {
 
 pub(super) struct Session {
     client: Client,
-    /// The task that drives the connection: it ends with the session, also if that is dropped in the middle.
+    /// The task that drives the connection. It ends when the session is dropped.
     connection: JoinSet<()>,
-    pub(super) place: Place,
+    pub(super) peer: Peer,
 }
 
 impl Session {
-    /// Executes statements that hold no value, in one transaction unless they say otherwise. The driver logs them.
+    /// Executes statements that hold no value, in one transaction unless they contain transaction commands.
+    /// The driver logs them.
     pub(super) async fn execute(
         &self,
         statements: &'static str,
-        failure: &'static str,
+        reason: &'static str,
     ) -> Result<(), RotatorError> {
-        Ok(self.in_time(self.client.batch_execute(statements), failure).await?)
+        Ok(self.in_time(self.client.batch_execute(statements), reason).await?)
     }
 
-    /// Executes a statement that may hold values. With types, of which there are none here, the driver does not log it.
+    /// Executes a statement that may hold values. The driver does not log statements with an explicit list
+    /// of types, which is empty here.
     pub(super) async fn execute_unlogged(
         &self,
         statement: &str,
-        failure: &'static str,
+        reason: &'static str,
     ) -> Result<(), SourceError> {
-        self.in_time(self.client.execute_typed(statement, &[]), failure).await.map(drop)
+        self.in_time(self.client.execute_typed(statement, &[]), reason).await.map(drop)
     }
 
-    /// The rows about roles of these names, which the driver does not log.
+    /// Queries rows about roles of these names. The driver does not log the names.
     pub(super) async fn query(
         &self,
         statement: &'static str,
         names: &[&str],
-        failure: &'static str,
+        reason: &'static str,
     ) -> Result<Vec<Row>, RotatorError> {
         let names: Vec<_> = names.iter().map(|name| (name as &(dyn ToSql + Sync), Type::NAME)).collect();
-        Ok(self.in_time(self.client.query_typed(statement, &names), failure).await?)
+        Ok(self.in_time(self.client.query_typed(statement, &names), reason).await?)
     }
 
     async fn in_time<T>(
         &self,
         answer: impl Future<Output = Result<T, Error>>,
-        failure: &'static str,
+        reason: &'static str,
     ) -> Result<T, SourceError> {
-        match timeout(self.place.left(), answer).await {
-            Ok(answer) => answer.map_err(|error| of_statement(&error, failure)),
-            Err(_) => Err(LATE),
+        match timeout(self.peer.left(), answer).await {
+            Ok(answer) => answer.map_err(|error| of_statement(&error, reason)),
+            Err(_) => Err(TIMED_OUT),
         }
     }
 
-    /// Takes its leave of the server, which would else log that somebody was lost.
+    /// Closes the connection properly. Otherwise the server logs a lost connection.
     pub(super) async fn close(self) {
-        let Self { client, mut connection, place } = self;
+        let Self { client, mut connection, peer } = self;
         drop(client);
-        let _ = timeout(place.left(), connection.join_next()).await;
+        let _ = timeout(peer.left(), connection.join_next()).await;
     }
 }
 
@@ -230,8 +238,9 @@ mod tests {
         message(b'E', format!("SFATAL\0VFATAL\0C{code}\0Mhunter2\0\0").as_bytes())
     }
 
-    /// A server that answers each message of one client with the next of these, then hangs up; and a login there.
-    fn answering(answers: Vec<Vec<u8>>) -> (Login, Place) {
+    /// A server that answers each message of one client with the next of these and then closes the
+    /// connection, and a login there.
+    fn answering(answers: Vec<Vec<u8>>) -> (Login, Peer) {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
         thread::spawn(move || {
@@ -242,7 +251,7 @@ mod tests {
                 }
                 client.write_all(&answer).unwrap();
             }
-            // What is unread would have it reset the connection before the answer is read.
+            // Unread bytes would reset the connection before the client has read the answer.
             let _ = client.shutdown(std::net::Shutdown::Write);
             let _ = client.read(&mut [0; 1024]);
         });
@@ -251,7 +260,7 @@ mod tests {
             address.port()
         );
         let login = Login::of(&SecretValue::Json(Secret::from(json))).unwrap();
-        (login, Place { address, limit: Duration::from_secs(5), end: None })
+        (login, Peer { address, limit: Duration::from_secs(5), end: None })
     }
 
     const CLEARTEXT: &[u8] = b"\0\0\0\x03";
@@ -260,7 +269,7 @@ mod tests {
     const GSS: &[u8] = b"\0\0\0\x07";
 
     #[tokio::test]
-    async fn who_asks_for_a_password_and_who_lets_in_nobody_does_not_let_in_anybody() {
+    async fn a_server_that_asks_for_a_password_or_refuses_everyone_does_not_accept_no_password() {
         for answer in [
             message(b'R', CLEARTEXT),
             message(b'R', MD5),
@@ -268,60 +277,60 @@ mod tests {
             refusal("28000"),
             refusal("28P01"),
         ] {
-            let (login, place) = answering(vec![answer.clone()]);
-            let is_let_in = Connector::without_tls().lets_in_anybody(&login, place).await;
-            assert!(!is_let_in.unwrap(), "{answer:?}");
+            let (login, peer) = answering(vec![answer.clone()]);
+            let is_accepted = Connector::without_tls().accepts_no_password(&login, peer).await;
+            assert!(!is_accepted.unwrap(), "{answer:?}");
         }
-        let (login, place) = answering(vec![[message(b'R', &[0; 4]), message(b'Z', b"I")].concat()]);
-        assert!(Connector::without_tls().lets_in_anybody(&login, place).await.unwrap());
+        let (login, peer) = answering(vec![[message(b'R', &[0; 4]), message(b'Z', b"I")].concat()]);
+        assert!(Connector::without_tls().accepts_no_password(&login, peer).await.unwrap());
     }
 
     #[tokio::test]
-    async fn who_does_not_say_whether_a_password_is_asked_for_has_not_said_so() {
+    async fn any_other_answer_does_not_show_whether_a_password_is_required() {
         let unavailable = ErrorKind::Unavailable;
         for (answers, expected) in [
-            (vec![refusal("53300")], (unavailable, "53300: the server does not let the user in")),
-            (vec![refusal("57P03")], (unavailable, "57P03: the server does not let the user in")),
-            (vec![], (unavailable, "no connection to the server, or it broke")),
+            (vec![refusal("53300")], (unavailable, "53300: the server refuses the login")),
+            (vec![refusal("57P03")], (unavailable, "57P03: the server refuses the login")),
+            (vec![], (unavailable, "no connection to the server, or the connection was lost")),
             (
                 vec![b"HTTP/1.1 400 Bad Request\r\n\r\n".to_vec()],
-                (unavailable, "no connection to the server, or it broke"),
+                (unavailable, "no connection to the server, or the connection was lost"),
             ),
             (
                 vec![message(b'R', GSS)],
-                (ErrorKind::Configuration, "the server does not ask for a password in a way that this knows"),
+                (ErrorKind::Configuration, "the server requires an unsupported authentication method"),
             ),
         ] {
-            let (login, place) = answering(answers);
-            let error = Connector::without_tls().lets_in_anybody(&login, place).await.unwrap_err();
+            let (login, peer) = answering(answers);
+            let error = Connector::without_tls().accepts_no_password(&login, peer).await.unwrap_err();
             assert_eq!((error.kind(), error.to_string().as_str()), expected);
         }
     }
 
     #[tokio::test]
-    async fn a_silent_server_has_the_time_that_the_session_has_left() {
+    async fn a_silent_server_gets_the_time_that_the_session_has_left() {
         let (login, _) = answering(vec![]);
         let end = Instant::now().checked_add(Duration::from_millis(100));
-        // Nothing is answered, and the connection stays: an answer alone could take an hour.
+        // The server never answers, and the limit of one answer is an hour.
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
-        let place = Place { address, limit: Duration::from_hours(1), end };
-        let error = Connector::without_tls().lets_in_anybody(&login, place).await.unwrap_err();
-        assert_eq!(error.to_string(), "no answer of the server in time");
+        let peer = Peer { address, limit: Duration::from_hours(1), end };
+        let error = Connector::without_tls().accepts_no_password(&login, peer).await.unwrap_err();
+        assert_eq!(error.to_string(), "the server did not answer in time");
     }
 
     #[tokio::test]
-    async fn a_login_that_is_no_matter_of_the_password_is_told_from_a_lost_connection() {
+    async fn an_unsupported_login_differs_from_a_lost_connection() {
         let impostor = message(b'R', b"\0\0\0\x0br=another,s=c2FsdA==,i=4096");
         for (answers, reason) in [
-            (vec![message(b'R', GSS)], "the server does not ask for a password in a way that this knows"),
+            (vec![message(b'R', GSS)], "the server requires an unsupported authentication method"),
             (
                 vec![message(b'R', b"\0\0\0\x0aSCRAM-NEW\0\0")],
-                "the server does not ask for a password in a way that this knows",
+                "the server requires an unsupported authentication method",
             ),
             (
                 vec![message(b'R', SASL), impostor],
-                "the server does not prove that it knows the user's password: it may be another one than it seems",
+                "the server does not prove that it knows the user's password: it may be another server",
             ),
         ] {
             let (login, _) = answering(answers);
@@ -331,7 +340,7 @@ mod tests {
     }
 
     #[test]
-    fn the_server_gives_up_when_the_client_does() {
+    fn the_server_has_the_time_limits_of_the_client() {
         for (limit, expected) in [
             (Duration::from_secs(5), "5000"),
             (Duration::from_micros(1), "1"),

@@ -1,7 +1,7 @@
-//! The settings that a role's sessions begin with, as statements that give them to another role.
+//! Turns the session settings of a role into statements that give them to another role.
 //!
-//! They are never set in the session that copies them: a role may set its own `search_path`, and a superuser's session
-//! with that path would run the role's functions.
+//! The statements never set them in the session that copies them: with a role's own `search_path`, a
+//! superuser's session would run the role's functions.
 
 use std::collections::BTreeMap;
 
@@ -9,7 +9,7 @@ use super::quoting::{Identifier, Literal};
 use crate::error::SourceError;
 use crate::events;
 
-/// Settings whose value is a list of names, each quoted by itself, by
+/// Settings whose value is a list of separately quoted names, by
 /// [their documentation](https://www.postgresql.org/docs/current/runtime-config-client.html).
 const LISTS: [&str; 6] = [
     "local_preload_libraries",
@@ -26,7 +26,7 @@ pub(super) struct Change {
     pub(super) statement: String,
 }
 
-/// A role's settings, each `name=value`, by the database that they are for: those without one are for all.
+/// A role's settings, each `name=value`, by database. Those without a database apply to all.
 #[derive(Default)]
 pub(super) struct Settings(BTreeMap<Option<String>, Vec<String>>);
 
@@ -35,13 +35,13 @@ impl Settings {
         self.0.entry(database.map(str::to_owned)).or_default().extend(settings);
     }
 
-    /// What gives a role these settings in place of those that it has.
+    /// The statements that replace the present settings of a role with these.
     pub(super) fn changes(&self, role: &str, present: &Self) -> Vec<Change> {
         let mut changes = Vec::new();
         let mut add = |name: &str, statement| changes.push(Change { setting: name.to_owned(), statement });
         for (database, name, _) in present.parts() {
             let is_kept = self.parts().any(|(other, kept, _)| (other, kept) == (database, name));
-            // As whom its sessions begin is the clone's own.
+            // The clone keeps its own setting `role`.
             if !is_kept && name != "role" {
                 add(name, format!("{} RESET {}", alter(role, database), Identifier(name)));
             }
@@ -62,14 +62,14 @@ impl Settings {
     }
 }
 
-/// Says that a setting is not copied, which fails no rotation: its name, and the server's code for the reason.
-pub(super) fn left_out(setting: &str, error: &SourceError) {
+/// Logs that a setting is not copied, with its name and the server's code. The rotation continues.
+pub(super) fn log_skipped(setting: &str, error: &SourceError) {
     let setting = if is_name(setting) { setting } else { "(not a setting's name)" };
     events::setting_not_copied(setting, error.code().unwrap_or_default());
 }
 
-/// Whether it is [what a setting can be called](https://www.postgresql.org/docs/current/runtime-config-custom.html), and so
-/// nothing that breaks a log's lines.
+/// Whether it is [a valid setting name](https://www.postgresql.org/docs/current/runtime-config-custom.html),
+/// which cannot break the lines of a log.
 fn is_name(text: &str) -> bool {
     let is_allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"_.$".contains(&byte);
     !text.is_empty() && text.len() <= 128 && text.bytes().all(is_allowed)
@@ -126,7 +126,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_value_is_a_text_and_a_list_is_several() {
+    fn a_value_is_one_text_and_a_list_is_several() {
         let wanted = settings(&[
             (None, &["statement_timeout=30s", "search_path=\"$user\", public", "app.key=a=b, 'c'"]),
             (Some("b\"c"), &["TimeZone=UTC"]),
@@ -141,7 +141,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_wanted_goes_and_the_role_stays() {
+    fn other_settings_are_reset_except_role() {
         let wanted = settings(&[(None, &["TimeZone=UTC"])]);
         let present =
             settings(&[(None, &["role=a", "TimeZone=CET", "work_mem=1MB"]), (Some("b"), &["TimeZone=CET"])]);
@@ -158,7 +158,7 @@ mod tests {
     }
 
     #[test]
-    fn what_breaks_a_line_is_no_name() {
+    fn a_text_that_breaks_lines_is_not_a_name() {
         assert!(is_name("log_min_duration_statement") && is_name("shop.region$1"));
         for text in ["", "a\nb", "a=b", "a b", "\u{1b}[2J", &"a".repeat(129)] {
             assert!(!is_name(text), "{text:?}");
@@ -174,7 +174,7 @@ mod tests {
     }
 
     #[test]
-    fn a_list_is_taken_apart_as_the_server_does() {
+    fn a_list_is_split_as_by_the_server() {
         for (list, expected) in [
             ("", &[""] as &[&str]),
             ("\"\"", &[""]),

@@ -1,4 +1,4 @@
-//! The superuser who changes what a user may not change.
+//! Reads the superuser's secret and logs in with it, for changes that a user may not make itself.
 
 use std::fmt;
 
@@ -12,7 +12,7 @@ use crate::value::SecretValue;
 
 const NOT_NAMED: SourceError = SourceError::new(ErrorKind::Invalid)
     .because("the secret's JSON has no `masterarn`")
-    .with_help("put the ARN of the superuser's secret there, or give its name to SuperuserSecret::new");
+    .with_help("put the ARN of the superuser's secret there, or pass its name to SuperuserSecret::new");
 
 const ANOTHER_SERVER: RotatorError = RotatorError::new(
     ErrorKind::Invalid,
@@ -22,13 +22,15 @@ const ANOTHER_SERVER: RotatorError = RotatorError::new(
 const REFUSED: RotatorError =
     RotatorError::new(ErrorKind::AccessDenied, "the server refuses the password in the superuser's secret");
 
-/// Where the login of a database's superuser is: a secret of the same JSON structure, read anew in each rotation.
+/// The secret with the login of a database's superuser. It has the same JSON structure, and is read again in
+/// each rotation.
 ///
-/// It has to name the same host and port as the secret that is rotated: one password for whatever server that secret names
-/// would be anybody's who can write it. A superuser in name will do, such as RDS's master user: it needs `CREATEROLE`, and
-/// in `PostgreSQL` 16 and later the `ADMIN` option on the roles, which whoever creates a role has.
+/// It must name the same host and port as the secret that is rotated. Otherwise a writer of that secret
+/// could send the superuser's password to any server. A managed superuser is enough, such as RDS's master
+/// user: it needs `CREATEROLE`, and in `PostgreSQL` 16 and later the `ADMIN` option on the roles, which the
+/// creator of a role has.
 ///
-/// The rotation needs `secretsmanager:GetSecretValue` on this secret, too.
+/// The rotation also needs `secretsmanager:GetSecretValue` on this secret.
 #[derive(Clone)]
 pub struct SuperuserSecret {
     admin: Admin,
@@ -36,7 +38,7 @@ pub struct SuperuserSecret {
 }
 
 impl SuperuserSecret {
-    /// The secret of this name or ARN. Whoever can write the secret that is rotated cannot choose another.
+    /// Uses the secret with this name or ARN. Writers of the rotated secret cannot choose another one.
     ///
     /// ```
     /// use secrets_runtime::admin::Admin;
@@ -50,12 +52,14 @@ impl SuperuserSecret {
         Self { admin, id: Some(id.into()) }
     }
 
-    /// The secret whose ARN stands under `masterarn` in the secret that is rotated, as AWS's own rotation functions have it.
+    /// Uses the secret whose ARN is the member `masterarn` of the rotated secret, as AWS's own rotation
+    /// functions do.
     pub const fn from_masterarn(admin: Admin) -> Self {
         Self { admin, id: None }
     }
 
-    /// Logs in to the server of `own`, the login in `value`: with whose login, too.
+    /// Logs in to the server of `own`, which is the login in `value`. Returns the superuser's login and the
+    /// session.
     pub(super) async fn log_in(
         &self,
         connector: &Connector,
@@ -69,7 +73,7 @@ impl SuperuserSecret {
                 self.admin.read(arn.expose_secret()).value().await?
             }
         };
-        // A user that is not the superuser's may connect to no other database.
+        // Roles are shared by all databases, so the database of the rotated login will do.
         let login = Login { database: own.database.clone(), ..Login::of(&secret)? };
         if !login.is_at_the_server_of(own) {
             return Err(ANOTHER_SERVER);

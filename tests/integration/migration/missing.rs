@@ -50,7 +50,7 @@ async fn missing(file: &str) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn of_an_optional_config_that_is_there_in_part_the_rest_is_lacking() {
+async fn an_optional_config_that_is_partly_set_misses_the_rest() {
     let stub = Stub::start().await;
     for (file, expected) in [
         ("TOKEN=1\n", &[][..]),
@@ -69,7 +69,7 @@ async fn of_an_optional_config_that_is_there_in_part_the_rest_is_lacking() {
         ("TOKEN=1\nMAIL_PASSWORD=\n", &[]),
     ] {
         let plan = plan(&stub, file).await;
-        assert_eq!(plan.lacking().collect::<Vec<_>>(), expected, "{file}");
+        assert_eq!(plan.missing().collect::<Vec<_>>(), expected, "{file}");
         assert_eq!(plan.has_findings(), !expected.is_empty(), "{file}");
         assert_eq!(missing(file).await, expected, "a load: {file}");
     }
@@ -82,6 +82,6 @@ async fn what_the_store_has_counts_and_what_is_empty_there_does_not() {
     stub.put("mail/password", "1");
     stub.put("token", "");
     let plan = plan(&stub, "MAIL_HOST=1\n").await;
-    assert_eq!(plan.lacking().collect::<Vec<_>>(), ["token", "mail.signing_key"]);
+    assert_eq!(plan.missing().collect::<Vec<_>>(), ["token", "mail.signing_key"]);
     assert!(plan.to_string().contains("  mail.signing_key (MAIL_SIGNING_KEY)\n"), "{plan}");
 }
