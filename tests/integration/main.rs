@@ -19,7 +19,6 @@ mod check;
 mod cli;
 mod emulators;
 mod examples;
-mod fuzz;
 mod harden;
 #[allow(dead_code, reason = "a config that must fail to load is never looked into")]
 mod leaks;
@@ -37,6 +36,5 @@ mod report;
 mod rotation;
 #[allow(dead_code, reason = "a config that must fail to load is never looked into")]
 mod secrets_manager;
-mod source_contract;
 #[allow(dead_code, reason = "a config that must fail to load is never looked into")]
 mod values;

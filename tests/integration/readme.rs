@@ -1,10 +1,10 @@
-//! What the README says of the program, held against the program. Its Rust code is tested with the runtime's own
-//! documentation.
+//! Compares the README with the program. Its Rust code is tested with the documentation of `secrets-runtime`, and its table
+//! of attributes in `secrets-derive`.
 
 use secrets_runtime::source::SourceError;
 use secrets_runtime::{Env, ErrorKind, Secret, SecretConfig};
 
-use crate::support::example::root;
+use crate::support::example::{examples, metadata, package, root};
 use crate::support::production;
 use crate::support::sources::{Store, chain};
 
@@ -12,59 +12,31 @@ fn read(path: &str) -> String {
     std::fs::read_to_string(root().join(path)).unwrap()
 }
 
-/// What stands between `start` and the next `end`.
+/// The text between `start` and the next `end`.
 fn part<'a>(text: &'a str, start: &str, end: &str) -> &'a str {
     let (_, rest) = text.split_once(start).unwrap_or_else(|| panic!("no {start:?}"));
     rest.split_once(end).unwrap_or_else(|| panic!("no {end:?} after {start:?}")).0
-}
-
-/// The texts in quotes of a list in the derive's source.
-fn keys(list: &str) -> Vec<String> {
-    let source = read("secrets-derive/src/keys.rs");
-    let list = part(&source, &format!("const {list}: [&str; "), "];").to_owned();
-    let keys: Vec<String> = list.split('"').skip(1).step_by(2).map(str::to_owned).collect();
-    assert!(keys.len() > 5, "{keys:?}");
-    keys
-}
-
-#[test]
-fn it_names_every_attribute_in_its_table() {
-    let readme = read("README.md");
-    let of_struct = part(&readme, "on the struct:\n", "Keys of `#[secret(..)]` on a field:");
-    let of_field = part(&readme, "Keys of `#[secret(..)]` on a field:\n", "\n## ");
-    for (list, table) in [("STRUCT_KEYS", of_struct), ("FIELD_KEYS", of_field)] {
-        for key in keys(list) {
-            let named = [format!("`{key}`"), format!("`{key} ="), format!("`{key}(")];
-            assert!(named.iter().any(|name| table.contains(name)), "{key} is not in the table");
-        }
-    }
 }
 
 #[test]
 fn it_names_every_feature_and_the_oldest_compiler() {
     let readme = read("README.md");
     let table = part(&readme, "## Features and versions", "\n## ");
-    let features = read("secrets-runtime/Cargo.toml");
-    let features = part(&features, "[features]\n", "\n[");
-    let names = features.lines().filter_map(|line| Some(line.split_once(" = ")?.0));
-    let names: Vec<&str> = names.filter(|name| *name != "default").collect();
-    assert!(names.len() >= 6, "{names:?}");
-    for name in names {
+    let metadata = metadata();
+    let runtime = package(&metadata, "secrets-runtime");
+    let features = runtime["features"].as_object().unwrap().keys().filter(|name| *name != "default");
+    for name in features {
         assert!(table.contains(&format!("`{name}`")), "{name}");
     }
-    let version = read("Cargo.toml");
-    let version = part(&version, "rust-version = \"", "\"");
+    let version = runtime["rust_version"].as_str().unwrap();
     assert!(table.contains(&format!("minimum supported Rust version is {version}")), "{version}");
 }
 
 #[test]
 fn it_names_every_example_and_the_two_commands() {
     let readme = read("README.md");
-    for folder in std::fs::read_dir(root().join("examples")).unwrap().map(|entry| entry.unwrap()) {
-        if folder.path().join("main.rs").exists() {
-            let name = folder.file_name().into_string().unwrap();
-            assert!(readme.contains(&format!("\n| `{name}` |")), "{name}");
-        }
+    for name in examples() {
+        assert!(readme.contains(&format!("\n| `{name}` |")), "{name}");
     }
     for command in
         ["\ncargo run -p examples --example quickstart ", "\ncargo test ", "SKIP_AWS_TESTS=true cargo test"]

@@ -1,3 +1,3 @@
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|input: &[u8]| fuzz::names(input));
+libfuzzer_sys::fuzz_target!(|input: &[u8]| fuzz_targets::names(input));

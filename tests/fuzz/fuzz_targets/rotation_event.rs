@@ -1,3 +1,3 @@
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|input: &[u8]| fuzz::rotation_event(input));
+libfuzzer_sys::fuzz_target!(|input: &[u8]| fuzz_targets::rotation_event(input));

@@ -1,5 +1,6 @@
 //! What the integration tests and benchmarks run against.
 //!
+//! - [`canary`] and [`events`]: a value that is found in any form, and everything that is logged, for tests of leaks.
 //! - [`stub`]: an in-process server that speaks the protocol of Secrets Manager, for faults and timings.
 //! - [`emulator`]: moto and `LocalStack`, installed and started on first use, for what nobody here wrote.
 //! - [`interruption`]: the end of a process at any of its calls to them.
@@ -9,7 +10,9 @@
 // Test support: a broken precondition ends the test that has it, at once and loudly.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, missing_docs)]
 
+pub mod canary;
 pub mod emulator;
+pub mod events;
 pub mod interruption;
 pub mod postgres;
 pub mod python;

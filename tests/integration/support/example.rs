@@ -5,12 +5,14 @@ use std::process::Command;
 use std::sync::OnceLock;
 use std::time::SystemTime;
 
+use serde_json::Value;
+
 /// The root of the workspace.
 pub(crate) fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap()
 }
 
-/// Where this profile's programs lie: the test itself is in `deps` there.
+/// The folder of this profile's programs: the test itself is in `deps` there.
 fn programs() -> PathBuf {
     let test = std::env::current_exe().unwrap();
     test.ancestors().nth(2).unwrap().to_owned()
@@ -27,6 +29,33 @@ pub(crate) fn cargo(action: &str) -> Command {
     cargo
 }
 
+/// What cargo knows of the packages of the workspace.
+pub(crate) fn metadata() -> Value {
+    let mut cargo = Command::new(env!("CARGO"));
+    cargo.current_dir(root()).args(["metadata", "--no-deps", "--offline", "--format-version", "1"]);
+    let output = cargo.output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    serde_json::from_slice(&output.stdout).unwrap()
+}
+
+/// One package of these.
+pub(crate) fn package<'a>(metadata: &'a Value, name: &str) -> &'a Value {
+    let packages = metadata["packages"].as_array().unwrap();
+    packages.iter().find(|package| package["name"] == name).unwrap()
+}
+
+/// The names of all examples, sorted.
+pub(crate) fn examples() -> Vec<String> {
+    let metadata = metadata();
+    let packages = metadata["packages"].as_array().unwrap();
+    let targets = packages.iter().flat_map(|package| package["targets"].as_array().unwrap());
+    let examples = targets.filter(|target| target["kind"][0] == "example");
+    let mut names: Vec<String> =
+        examples.map(|example| example["name"].as_str().unwrap().to_owned()).collect();
+    names.sort();
+    names
+}
+
 /// The program of an example. `cargo test` builds them all; a run of this test alone may have to.
 pub(crate) fn program(name: &str) -> PathBuf {
     static BUILT: OnceLock<()> = OnceLock::new();
@@ -40,7 +69,7 @@ pub(crate) fn program(name: &str) -> PathBuf {
     program
 }
 
-/// Whether a program is newer than everything of ours that it is made of.
+/// Whether a program is newer than the sources of this workspace that it is built from.
 fn is_fresh(program: &Path, name: &str) -> bool {
     let Ok(built) = program.metadata().and_then(|metadata| metadata.modified()) else { return false };
     let sources =

@@ -1,10 +1,8 @@
-//! What the tests have in common.
+//! Helpers that several test modules use.
 
 pub(crate) mod aws;
-pub(crate) mod canary;
 pub(crate) mod child;
 pub(crate) mod endpoint;
-pub(crate) mod events;
 pub(crate) mod example;
 pub(crate) mod folder;
 pub(crate) mod printed;
@@ -12,6 +10,7 @@ pub(crate) mod remote;
 pub(crate) mod sources;
 pub(crate) mod time;
 
+pub(crate) use harness::{canary, events};
 use secrets_runtime::{
     DotEnv, Env, Environment, Error, ErrorKind, Files, Memory, SecretConfig, Secrets, SecretsBuilder,
 };

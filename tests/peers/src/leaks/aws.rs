@@ -10,13 +10,13 @@ use aws_sdk_secretsmanager::Client;
 use aws_sdk_secretsmanager::config::{Builder, StalledStreamProtectionConfig};
 use aws_sdk_secretsmanager::error::DisplayErrorContext;
 use aws_secretsmanager_caching::SecretsManagerCachingClient;
+use harness::canary::Canary;
+use harness::events::Events;
 use harness::stub::{Fault, Stub};
 use secrets_runtime::admin::Admin;
 use secrets_runtime::{Environment, Secrets, SecretsManager};
 
-use super::canary::Canary;
 use super::cell::{Cell, Cells, said_by};
-use super::events::Events;
 
 const NAME: &str = "token";
 

@@ -3,8 +3,6 @@
 use std::error::Error;
 use std::fmt::Write as _;
 
-use super::canary::Canary;
-
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Cell {
     Leaks,

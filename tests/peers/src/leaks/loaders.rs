@@ -8,12 +8,12 @@ use config::{File, FileFormat};
 use confique::Config as _;
 use figment::Figment;
 use figment::providers::{Format as _, Json};
+use harness::canary::Canary;
 use secrets_runtime::source::Source;
 use secrets_runtime::{DotEnv, Environment, Memory, Secret, SecretConfig, Secrets};
 use serde::Deserialize;
 use tokio::runtime::{Builder, Runtime};
 
-use super::canary::Canary;
 use super::cell::{Cell, Cells, said_by, said_by_failure};
 use crate::cargo::target_folder;
 

@@ -4,25 +4,14 @@
 //! Nothing in the tables is known beforehand: each cell was run.
 
 mod aws;
-#[path = "../../../integration/support/canary.rs"]
-#[allow(
-    dead_code,
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    reason = "the search of the integration tests, as it is"
-)]
-mod canary;
 mod cell;
-#[path = "../../../integration/support/events.rs"]
-#[allow(dead_code, clippy::unwrap_used, reason = "the capture of the integration tests, as it is")]
-mod events;
 mod loaders;
 mod probe;
 mod report;
 mod types;
 
-use canary::Canary;
 use cell::Cell;
+use harness::canary::Canary;
 use report::Report;
 
 use crate::outcome::{Outcome, Result};

@@ -2,13 +2,13 @@
 
 use std::error::Error;
 
+use harness::canary::Canary;
 use secrets_runtime::{Redacted, Secret};
 use secstr::SecUtf8;
 use serde::{Deserialize, Serialize};
 use veil::Redact;
 use zeroize::Zeroizing;
 
-use super::canary::Canary;
 use super::cell::{Cell, Cells, said_by_failure};
 use super::probe::{Nothing as _, Probe};
 

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use secrets_runtime::{Secret, SecretValue};
 use serde_json::Value;
 
-use super::values::{ESCAPED, LETTERS, ODD, assert_alike, filled_text};
+use crate::values::{ESCAPED, LETTERS, ODD, assert_alike, filled_text};
 
 /// Divides the input into its parts.
 const DIVIDER: char = '\u{1f}';

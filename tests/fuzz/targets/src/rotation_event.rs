@@ -2,7 +2,7 @@
 
 use secrets_runtime::rotation::{RotationEvent, RotationStep};
 
-use super::values::{ESCAPED, LETTERS, ODD, assert_alike, filled_text};
+use crate::values::{ESCAPED, LETTERS, ODD, assert_alike, filled_text};
 
 /// Reads it. What is said of a value in it is nothing, and what was read is read again from its own members.
 pub fn rotation_event(input: &[u8]) {

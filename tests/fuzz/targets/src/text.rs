@@ -10,8 +10,8 @@ use std::time::Duration;
 
 use secrets_runtime::{FromSecret, Memory, RawSecret, Redacted, Secret, SecretConfig};
 
-use super::loading::{load, said_of};
-use super::values::{LETTERS, ODD, assert_alike, filled_text};
+use crate::loading::{load, said_of};
+use crate::values::{LETTERS, ODD, assert_alike, filled_text};
 
 #[derive(SecretConfig)]
 #[allow(dead_code, reason = "what is decoded is not looked into")]

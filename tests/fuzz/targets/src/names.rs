@@ -4,8 +4,8 @@ use secrets_runtime::rotation::{RotationEvent, RotationStep};
 use secrets_runtime::source::{Identity, Key, Location, Version};
 use secrets_runtime::{Env, Environment, Error, Memory};
 
-use super::loading::{builder, said, said_of, waiting};
-use super::values::{LETTERS, ODD, assert_alike, filled_text};
+use crate::loading::{builder, said, said_of, waiting};
+use crate::values::{LETTERS, ODD, assert_alike, filled_text};
 
 const HIDDEN: &str = "(not a secret id)";
 

@@ -1,4 +1,4 @@
-//! What is logged while a test looks.
+//! Captures everything that is logged through `tracing`, for tests of what is logged and what must not be.
 
 use std::fmt::{self, Write};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -9,10 +9,10 @@ use tracing::span::{Attributes, Id, Record};
 use tracing::subscriber::DefaultGuard;
 use tracing::{Dispatch, Event, Level, Metadata, Subscriber};
 
-/// Everything that this thread logs at any level, spans with their fields included, until it is dropped.
+/// Everything that this thread logs at any level, with spans and their fields, until this is dropped.
 ///
 /// A test on a current-thread runtime has all of its tasks on this thread.
-pub(crate) struct Events {
+pub struct Events {
     lines: Arc<Mutex<Vec<Line>>>,
     _guard: DefaultGuard,
 }
@@ -25,27 +25,27 @@ struct Line {
 }
 
 impl Events {
-    pub(crate) fn capture() -> Self {
-        // Where there is one collector in the whole process, tracing asks the thread that comes first to a log line
-        // whether anybody wants it, and remembers the answer for all: with a second one it asks every collector.
+    pub fn capture() -> Self {
+        // With one collector in the process, tracing caches whether the first thread that reaches a log line wants it.
+        // With a second one it asks every collector.
         static SECOND: OnceLock<Dispatch> = OnceLock::new();
         SECOND.get_or_init(|| Dispatch::new(Collector::default()));
         let collector = Collector::default();
         Self { lines: Arc::clone(&collector.lines), _guard: tracing::subscriber::set_default(collector) }
     }
 
-    /// The events of this crate, without its spans: `LEVEL message field=value ..`.
-    pub(crate) fn own(&self) -> Vec<String> {
+    /// The events of `secrets_runtime`, without its spans: `LEVEL message field=value ..`.
+    pub fn own(&self) -> Vec<String> {
         self.of_this_crate(|line| line.is_event)
     }
 
-    /// The spans of this crate: `LEVEL name field=value ..`.
-    pub(crate) fn spans(&self) -> Vec<String> {
+    /// The spans of `secrets_runtime`: `LEVEL name field=value ..`.
+    pub fn spans(&self) -> Vec<String> {
         self.of_this_crate(|line| !line.is_event)
     }
 
-    /// Those of this crate that are meant for whoever runs the service.
-    pub(crate) fn warnings(&self) -> Vec<String> {
+    /// The events of this crate at WARN and above.
+    pub fn warnings(&self) -> Vec<String> {
         self.of_this_crate(|line| line.is_event && line.level <= Level::WARN)
     }
 
@@ -55,13 +55,13 @@ impl Events {
         own.filter(|line| wanted(line)).map(|line| line.text.clone()).collect()
     }
 
-    /// Everything that anybody logged.
-    pub(crate) fn all(&self) -> String {
-        self.except("nobody")
+    /// Everything that was logged.
+    pub fn all(&self) -> String {
+        self.except("")
     }
 
-    /// Everything that anybody else logged.
-    pub(crate) fn except(&self, target: &str) -> String {
+    /// Everything that was logged, except under one target.
+    pub fn except(&self, target: &str) -> String {
         let lines = self.lines.lock().unwrap();
         let lines = lines.iter().filter(|line| line.target != target);
         lines.fold(String::new(), |all, line| all + &line.target + " " + &line.text + "\n")

@@ -10,8 +10,8 @@ use secrets_runtime::{FromSecret, Memory, RawSecret, Redacted, Secret, SecretCon
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
-use super::loading::{load, said, said_of};
-use super::values::{ESCAPED, LETTERS, ODD, assert_alike, filled};
+use crate::loading::{load, said, said_of};
+use crate::values::{ESCAPED, LETTERS, ODD, assert_alike, filled};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -4,8 +4,8 @@ use std::path::PathBuf;
 
 use secrets_runtime::{DotEnv, Secret, SecretConfig};
 
-use super::loading::{load, said_of};
-use super::values::{LETTERS, ODD, assert_alike, filled};
+use crate::loading::{load, said_of};
+use crate::values::{LETTERS, ODD, assert_alike, filled};
 
 #[derive(SecretConfig)]
 #[allow(dead_code, reason = "what is decoded is not looked into")]

@@ -1,23 +1,23 @@
-//! A value that is easy to find again, in whichever form it comes out.
+//! A value that tests put where a secret belongs, and find in any output, in every usual encoding.
 
 use std::collections::HashMap;
 use std::fmt::Write;
 
 /// A value of a setting: filler, then a needle with every character that some encoding escapes.
-pub(crate) struct Canary {
+pub struct Canary {
     text: String,
     parts: Parts,
-    /// Which two bytes some part starts with.
+    /// The pairs of bytes with which some part starts.
     pairs: Vec<bool>,
 }
 
-/// How much of a form has to be seen for it to be no accident.
+/// So many characters of an encoded form cannot match by accident.
 const WINDOW: usize = 8;
 
 impl Canary {
-    /// A canary of its own for each name.
-    pub(crate) fn new(name: &str) -> Self {
-        // Letters that follow from the name alone: the same in every run, and unlike each other's.
+    /// The canary of a name: each name has a different one.
+    pub fn new(name: &str) -> Self {
+        // Letters that depend on the name alone, so that they are the same in every run.
         let mut state = name.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
             (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
         });
@@ -28,7 +28,7 @@ impl Canary {
             };
             (0..count).map(letter).collect()
         };
-        // Filler first: whoever looks for residue finds the first bytes overwritten.
+        // Filler first: an allocator overwrites the first bytes of freed memory.
         let filler = letters(40);
         let needle = format!(
             "{}\"{}\\{}\n{}%{}é{}",
@@ -62,17 +62,17 @@ impl Canary {
         Self { text: format!("{filler}{needle}"), parts, pairs }
     }
 
-    pub(crate) fn as_str(&self) -> &str {
+    pub fn as_str(&self) -> &str {
         &self.text
     }
 
-    /// The form in which some of it stands in a text.
-    pub(crate) fn seen_in(&self, text: &str) -> Option<&'static str> {
-        // A name made of it may be in capitals.
+    /// The encoding in which some part of the canary stands in a text.
+    pub fn seen_in(&self, text: &str) -> Option<&'static str> {
+        // A variable's name made of it is in capitals.
         let text = text.to_lowercase();
         let text = text.as_bytes();
         text.windows(WINDOW).enumerate().find_map(|(position, start)| {
-            // Logs are long: most places are passed over without a look at the table.
+            // Logs are long: this skips the table for most positions.
             if !self.pairs[pair(start)] {
                 return None;
             }
@@ -82,14 +82,14 @@ impl Canary {
     }
 }
 
-/// The start of each part of a form that is too long to be an accident, with the form's name and the whole part.
+/// The first bytes of each part of an encoded form, with the form's name and the whole part.
 type Parts = HashMap<[u8; WINDOW], Vec<(&'static str, Vec<u8>)>>;
 
 fn parts(forms: &[(&'static str, String)]) -> Parts {
     let mut parts = Parts::new();
     for (name, form) in forms {
         let form = form.to_lowercase();
-        // A list of bytes is long for what it says: as many characters as eight of the needle have.
+        // In a list of bytes, each byte takes about four characters.
         let window = if form.contains(',') { 4 * WINDOW } else { WINDOW };
         for part in form.as_bytes().windows(window) {
             parts.entry(part[..WINDOW].try_into().unwrap()).or_default().push((name, part.to_owned()));
@@ -104,9 +104,9 @@ fn pair(start: &[u8]) -> usize {
 
 /// Fails if any of the canaries is in the text.
 #[track_caller]
-pub(crate) fn assert_unseen(canaries: &[&Canary], what: &str, text: &str) {
+pub fn assert_unseen(canaries: &[&Canary], what: &str, text: &str) {
     for canary in canaries {
-        // Not the text itself: a test's output is read, and kept, by others.
+        // The message does not quote the text: the output of tests is stored.
         assert_eq!(canary.seen_in(text), None, "a value is seen in {what}, {} characters", text.len());
     }
 }
@@ -133,7 +133,7 @@ fn hexadecimal(bytes: &[u8]) -> String {
     })
 }
 
-/// Whole groups only: what the end looks like depends on what follows.
+/// Whole groups only: the encoding of the end depends on the text that follows.
 fn base64(bytes: &[u8]) -> String {
     const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     let digits = |group: &[u8]| {
