@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::scene::{POLICY, Read, Scene, found, throttled, value};
+use super::scene::{POLICY, Read, Scene, found, value};
 use crate::client::cache::{Moment, Policy};
 use crate::source::{Answer, Key};
 
