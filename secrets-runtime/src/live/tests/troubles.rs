@@ -45,8 +45,7 @@ impl Source for Local {
 }
 
 fn with(local: &Local, remote: &Remote) -> Secrets {
-    let sources: [Box<dyn Source>; 2] = [Box::new(local.clone()), Box::new(remote.clone())];
-    production().sources(sources).build().unwrap()
+    production().source(local.clone()).source(remote.clone()).build().unwrap()
 }
 
 #[tokio::test(start_paused = true)]
@@ -55,8 +54,7 @@ async fn pending_values_never_come_from_a_local_source() {
     remote.put("token", Answer::found("current"));
     let variables = Env::from_iter([("TOKEN", "left over")]);
     let memory = Memory::from([("token", "left over, too")]);
-    let sources: [Box<dyn Source>; 3] = [Box::new(remote.clone()), Box::new(variables), Box::new(memory)];
-    let secrets = production().sources(sources).build().unwrap();
+    let secrets = production().source(remote.clone()).source(variables).source(memory).build().unwrap();
     let token = secrets.watch("token").await.unwrap();
     let mut tried = Vec::new();
     let call = |token: Arc<Secret<String>>| {
