@@ -55,8 +55,8 @@ struct AppConfig {
 async fn main() -> Result<(), Error> {
     let store =
         HashMap::from([("kv/shop/development/database-url", Secret::from("postgres://localhost/shop"))]);
-    let chain: [Box<dyn Source>; 2] = [Box::new(Vault { store }), Box::new(Env::process())];
-    let config = AppConfig::load_from(&Secrets::builder().sources(chain).build()?).await?;
+    let secrets = Secrets::builder().source(Vault { store }).source(Env::process()).build()?;
+    let config = AppConfig::load_from(&secrets).await?;
 
     println!("{config:#?}");
     println!("port {}, database at {}", config.port, config.database_url);

@@ -1,4 +1,5 @@
-//! The trait [`SecretConfig`]: what generated code provides of a config type, and what applications do with it.
+//! The trait [`SecretConfig`]: what generated code provides of a config type, and what applications do with
+//! it.
 
 use crate::client::{Lookup, Secrets, Values, block_on_thread, duplicate_names};
 use crate::error::{Error, ErrorKind, FieldError, Problem, SourceError};
@@ -9,7 +10,8 @@ use crate::setting::ConfigSpec;
 use crate::source::BoxFuture;
 use crate::value::SafeToPrint;
 
-/// A configuration that is loaded from secret stores, the environment or `.env`. Derive it; do not implement it by hand.
+/// A configuration that is loaded from secret stores, the environment or `.env`. Derive it; do not implement
+/// it by hand.
 ///
 /// ```
 /// use secrets_runtime::{Env, Secret, SecretConfig, Secrets};
@@ -60,8 +62,8 @@ pub trait SecretConfig: Sized {
     /// As [`load`](Self::load).
     ///
     /// # Panics
-    /// On a Tokio runtime without a timer, if a source is remote or does not answer at once: build runtimes with
-    /// `enable_all`.
+    /// On a Tokio runtime without a timer, if a source is remote or does not answer at once: build runtimes
+    /// with `enable_all`.
     fn load_from(secrets: &Secrets) -> impl Future<Output = Result<Self, Error>> + Send {
         async move {
             let lookup = look_up(secrets, Self::SPEC, Vec::new()).await;
@@ -87,14 +89,15 @@ pub trait SecretConfig: Sized {
         Live::start(secrets, loader)
     }
 
-    /// Returns every setting of the config as data, with its names, type, default and documentation. IAM policies, templates
-    /// and runbooks are generated from it: see [`Manifest`].
+    /// Returns every setting of the config as data, with its names, type, default and documentation. IAM
+    /// policies, templates and runbooks are generated from it: see [`Manifest`].
     fn manifest() -> Manifest {
         Manifest::new(Self::SPEC)
     }
 
-    /// Looks for every setting as a load would, without the cache, and reports where each one is, its version, its age, and
-    /// whether it fits its type. The report shows no value and is complete even if settings are bad. See [`CheckReport`].
+    /// Looks for every setting as a load would, without the cache, and reports where each one is, its
+    /// version, its age, and whether it fits its type. The report shows no value and is complete even if
+    /// settings are bad. See [`CheckReport`].
     ///
     /// ```
     /// use secrets_runtime::{Memory, Secret, SecretConfig, Secrets};
@@ -118,8 +121,8 @@ pub trait SecretConfig: Sized {
         check::check(secrets, Self::SPEC, |values| drop(Self::build(values)))
     }
 
-    /// Loads the config in a program that is not asynchronous. Call it before a runtime is started, or from any thread: it
-    /// uses a thread and a runtime of its own.
+    /// Loads the config in a program that is not asynchronous. Call it before a runtime is started, or from
+    /// any thread: it uses a thread and a runtime of its own.
     ///
     /// # Errors
     /// As [`load`](Self::load).
@@ -140,8 +143,8 @@ fn no_runtime() -> Lookup {
     Lookup { problems: vec![Problem::new("runtime", error)], ..Lookup::default() }
 }
 
-/// The asynchronous part of a load. Boxed, so that the future of `load` has the same size for every config. Behind `dyn`, so
-/// that it is compiled once, in this crate: an `async fn` is compiled where it is awaited.
+/// The asynchronous part of a load. Boxed, so that the future of `load` has the same size for every config.
+/// Behind `dyn`, so that it is compiled once, in this crate: an `async fn` is compiled where it is awaited.
 fn look_up<'a>(
     secrets: &'a Secrets,
     config: &'static ConfigSpec,

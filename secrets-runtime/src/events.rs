@@ -1,5 +1,5 @@
-//! The log events and spans, in one place: names and numbers, never values. Without the feature `tracing` these functions
-//! do nothing.
+//! The log events and spans, in one place: names and numbers, never values. Without the feature `tracing`
+//! these functions do nothing.
 
 #![cfg_attr(
     not(feature = "tracing"),

@@ -1,9 +1,9 @@
 //! Typed application configuration that holds secrets.
 //!
-//! A program describes its settings as one struct. `#[derive(SecretConfig)]` generates a loader that fills every field from
-//! AWS Secrets Manager, from environment variables or from a `.env` file. `AppConfig::load().await` returns a complete, typed
-//! config whose secrets cannot be printed, or one error that names every setting that is missing, denied or malformed. The
-//! error shows no value.
+//! A program describes its settings as one struct. `#[derive(SecretConfig)]` generates a loader that fills
+//! every field from AWS Secrets Manager, from environment variables or from a `.env` file.
+//! `AppConfig::load().await` returns a complete, typed config whose secrets cannot be printed, or one error
+//! that names every setting that is missing, denied or malformed. The error shows no value.
 //!
 //! ```no_run
 //! use secrets_runtime::{Secret, SecretConfig};
@@ -59,14 +59,14 @@
 //!
 //! # What is logged
 //!
-//! With the feature `tracing`, names and outcomes are logged, never values:
+//! With the feature `tracing`, names and outcomes are logged, never values.
 //!
-//! | level | what |
-//! |---|---|
-//! | WARN | events that need attention: a secret loaded from a fallback source, the first failed refresh of a series, a cached value removed because the source no longer returns it or could not be reached for too long |
-//! | INFO | the spans `load` (of a config) and `fetch` (a call to a remote source), changes of watched values, the end of a series of failures |
-//! | DEBUG | every answer of a remote source, further failures of a series |
-//! | TRACE | evictions from the cache |
+//! - WARN: events that need attention. A secret was loaded from a fallback source, a refresh has begun to fail, or a
+//!   cached value was removed because its source no longer returns it or could not be reached for too long.
+//! - INFO: the spans `load` (of a config) and `fetch` (a call to a remote source), changes of watched values, and the
+//!   end of a series of failures.
+//! - DEBUG: every answer of a remote source, and further failures of a series.
+//! - TRACE: evictions from the cache.
 //!
 //! The minimum supported Rust version is 1.94.1, the same as that of the AWS SDK.
 #![cfg_attr(docsrs, feature(doc_cfg))]
@@ -128,11 +128,11 @@ pub use zeroize::Zeroize;
 // Errors.
 pub use error::{DecodeError, Error, ErrorKind, FieldError, Place, Problem};
 
-/// A global allocator that wipes all memory when it is freed or moved, including the memory of the AWS SDK, its HTTP client
-/// and the application's own texts.
+/// A global allocator that wipes all memory when it is freed or moved, including the memory of the AWS SDK,
+/// its HTTP client and the application's own texts.
 ///
-/// Feature `zeroizing-allocator`, off by default. This crate wipes the values that it holds without it. Other code copies a
-/// value on its way from AWS and does not wipe the copies; this allocator does:
+/// Feature `zeroizing-allocator`, off by default. This crate wipes the values that it holds without it.
+/// Other code copies a value on its way from AWS and does not wipe the copies; this allocator does:
 ///
 /// ```
 /// use std::alloc::System;
@@ -143,8 +143,8 @@ pub use error::{DecodeError, Error, ErrorKind, FieldError, Place, Problem};
 /// # fn main() { assert_eq!(vec![1; 3].len(), 3); }
 /// ```
 ///
-/// It can wrap any other allocator in the same way. It does not wipe memory that is never freed, the stack, or the first block
-/// of the environment, in which the operating system passes variables to the process.
+/// It can wrap any other allocator in the same way. It does not wipe memory that is never freed, the stack,
+/// or the first block of the environment, in which the operating system passes variables to the process.
 #[cfg(feature = "zeroizing-allocator")]
 #[doc(inline)]
 pub use zeroizing_alloc::ZeroAlloc as ZeroizingAllocator;

@@ -1,5 +1,5 @@
-//! Builds [`Secrets`] from the options of its builder and from environment variables: the names, the default chain of sources
-//! and the caches.
+//! Builds [`Secrets`] from the options of its builder and from environment variables: the names, the default
+//! chain of sources and the caches.
 
 #[cfg(feature = "aws")]
 use std::any::Any;
@@ -29,8 +29,8 @@ impl SecretsBuilder {
     /// Checks the options and builds the handle. This makes no network calls.
     ///
     /// # Errors
-    /// [`ErrorKind::Configuration`], naming everything that is malformed: `ENVIRONMENT`, `SECRET_CACHE_TTL`, an invalid
-    /// endpoint, a capacity of zero.
+    /// [`ErrorKind::Configuration`], naming everything that is malformed: `ENVIRONMENT`, `SECRET_CACHE_TTL`,
+    /// an invalid endpoint, a capacity of zero.
     pub fn build(self) -> Result<Secrets, Error> {
         let (secrets, problems) = self.assemble();
         if problems.is_empty() {
@@ -39,8 +39,8 @@ impl SecretsBuilder {
         Err(secrets.error("Secrets".to_owned(), 0, problems, Vec::new()))
     }
 
-    /// Builds as much as possible, and returns what is malformed. A load reports both: a start that fails for a bad variable
-    /// also names the settings that are missing.
+    /// Builds as much as possible, and returns what is malformed. A load reports both: a start that fails
+    /// for a bad variable also names the settings that are missing.
     pub(crate) fn assemble(self) -> (Secrets, Vec<Problem>) {
         let mut problems = Vec::new();
         let ChosenEnvironment { environment, note, is_valid } = self.chosen_environment(&mut problems);

@@ -1,7 +1,8 @@
 //! Runs asynchronous work for callers that are not asynchronous: `load_blocking` and the command line.
 
-/// Runs a future on a thread and a runtime of its own, since a runtime cannot be started within another one. A panic of the
-/// future continues in the caller. `None` if the operating system refuses a thread or a runtime.
+/// Runs a future on a thread and a runtime of its own, since a runtime cannot be started within another one.
+/// A panic of the future continues in the caller. `None` if the operating system refuses a thread or a
+/// runtime.
 pub(crate) fn block_on_thread<F: Future>(future: impl FnOnce() -> F + Send) -> Option<F::Output>
 where
     F::Output: Send,

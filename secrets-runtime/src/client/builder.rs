@@ -20,14 +20,15 @@ use crate::source::{Env, Source};
 impl Secrets {
     /// Builds the default chain of sources, as the environment variables ask for it.
     ///
-    /// `ENVIRONMENT` (default `development`) decides. In `development`, environment variables are asked first, then `.env`,
-    /// and then Secrets Manager, but only if `AWS_ENDPOINT_URL_SECRETS_MANAGER` or `AWS_ENDPOINT_URL` names an emulator. In
-    /// every other environment, Secrets Manager is asked first, then environment variables. `SECRET_PREFIX` is put before
-    /// names, and `SECRET_CACHE_TTL` is how many seconds a secret of Secrets Manager is fresh (default 300).
+    /// `ENVIRONMENT` (default `development`) decides. In `development`, environment variables are asked
+    /// first, then `.env`, and then Secrets Manager, but only if `AWS_ENDPOINT_URL_SECRETS_MANAGER` or
+    /// `AWS_ENDPOINT_URL` names an emulator. In every other environment, Secrets Manager is asked first,
+    /// then environment variables. `SECRET_PREFIX` is put before names, and `SECRET_CACHE_TTL` is how many
+    /// seconds a secret of Secrets Manager is fresh (default 300).
     ///
     /// # Errors
-    /// [`ErrorKind::Configuration`] if one of these variables is malformed. This makes no network calls: missing credentials,
-    /// for example, are errors of the first load.
+    /// [`ErrorKind::Configuration`] if one of these variables is malformed. This makes no network calls:
+    /// missing credentials, for example, are errors of the first load.
     pub fn from_env() -> Result<Self, Error> {
         Self::builder().build()
     }
@@ -79,8 +80,8 @@ impl SecretsBuilder {
         self
     }
 
-    /// Sets the prefix of names that have no prefix of their own. `{environment}` in it stands for the environment's name.
-    /// Default: the variable `SECRET_PREFIX`.
+    /// Sets the prefix of names that have no prefix of their own. `{environment}` in it stands for the
+    /// environment's name. Default: the variable `SECRET_PREFIX`.
     pub fn prefix(mut self, prefix: impl Into<String>) -> Self {
         self.prefix = Some(prefix.into());
         self
@@ -105,14 +106,16 @@ impl SecretsBuilder {
         self
     }
 
-    /// Sets the environment variables to use instead of those of the process: for settings, for `ENVIRONMENT` and
-    /// `SECRET_PREFIX`, and in the default chain for the region (`AWS_REGION`, `AWS_DEFAULT_REGION`) and the endpoint
-    /// (`AWS_ENDPOINT_URL_SECRETS_MANAGER`, `AWS_ENDPOINT_URL`) of Secrets Manager.
+    /// Sets the environment variables to use instead of those of the process: for settings, for
+    /// `ENVIRONMENT` and `SECRET_PREFIX`, and in the default chain for the region (`AWS_REGION`,
+    /// `AWS_DEFAULT_REGION`) and the endpoint (`AWS_ENDPOINT_URL_SECRETS_MANAGER`, `AWS_ENDPOINT_URL`) of
+    /// Secrets Manager.
     ///
-    /// If both `AWS_ACCESS_KEY_ID` and `AWS_SECRET_ACCESS_KEY` are among them, requests are signed with these, and no other AWS
-    /// variable and no profile is read. Otherwise the AWS SDK searches as usual: credentials in the variables of the process,
-    /// then in the profile (`AWS_PROFILE`, first of these variables), containers and the metadata service; the region in the
-    /// profile and the metadata service. Other AWS variables, such as `AWS_MAX_ATTEMPTS`, are always those of the process.
+    /// If both `AWS_ACCESS_KEY_ID` and `AWS_SECRET_ACCESS_KEY` are among them, requests are signed with
+    /// these, and no other AWS variable and no profile is read. Otherwise the AWS SDK searches as usual:
+    /// credentials in the variables of the process, then in the profile (`AWS_PROFILE`, first of these
+    /// variables), containers and the metadata service; the region in the profile and the metadata service.
+    /// Other AWS variables, such as `AWS_MAX_ATTEMPTS`, are always those of the process.
     ///
     /// ```
     /// use secrets_runtime::{Env, Secrets};
@@ -126,8 +129,8 @@ impl SecretsBuilder {
         self
     }
 
-    /// Replaces the chain of sources. For sources of different types, use [`source`](Self::source) for each of them, or box
-    /// them as `Box<dyn Source>`.
+    /// Replaces the chain of sources. For sources of different types, use [`source`](Self::source) for each
+    /// of them, or box them as `Box<dyn Source>`.
     pub fn sources<S: Source>(mut self, sources: impl IntoIterator<Item = S>) -> Self {
         self.sources = Some(sources.into_iter().map(|source| Arc::new(source) as Arc<dyn Source>).collect());
         self
@@ -147,16 +150,17 @@ impl SecretsBuilder {
         self
     }
 
-    /// Sets the `.env` file of the default chain in development. Default: the nearest one in the working folder or above it.
+    /// Sets the `.env` file of the default chain in development. Default: the nearest one in the working
+    /// folder or above it.
     #[cfg(feature = "dotenv")]
     pub fn dotenv(mut self, dotenv: DotEnv) -> Self {
         self.dotenv = dotenv;
         self
     }
 
-    /// Sets the Secrets Manager client of the default chain. Options that it does not set are read from the variables. One
-    /// with an SDK configuration of its own, or [`SecretsManager::localstack`], is used as it is. In development it is asked
-    /// only if its endpoint names an emulator.
+    /// Sets the Secrets Manager client of the default chain. Options that it does not set are read from the
+    /// variables. One with an SDK configuration of its own, or [`SecretsManager::localstack`], is used as it
+    /// is. In development it is asked only if its endpoint names an emulator.
     #[cfg(feature = "aws")]
     pub fn secrets_manager(mut self, secrets_manager: SecretsManager) -> Self {
         self.secrets_manager = Some(secrets_manager);
@@ -177,15 +181,15 @@ impl SecretsBuilder {
 
     /// Sets how long one source may take for one load, including retries. Default: 30 seconds.
     ///
-    /// A [`refresh`](crate::Request::refresh) may take up to three times as long: it waits for a call in flight before it
-    /// starts its own.
+    /// A [`refresh`](crate::Request::refresh) may take up to three times as long: it waits for a call in
+    /// flight before it starts its own.
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = Some(timeout);
         self
     }
 
-    /// Sets how long a secret of a remote source is fresh. Default: the variable `SECRET_CACHE_TTL` (whole seconds), or 300
-    /// seconds. Zero disables the cache.
+    /// Sets how long a secret of a remote source is fresh. Default: the variable `SECRET_CACHE_TTL` (whole
+    /// seconds), or 300 seconds. Zero disables the cache.
     ///
     /// Each secret's TTL varies by up to ±10 %, so that secrets fetched together do not expire together.
     pub fn ttl(mut self, ttl: Duration) -> Self {
@@ -193,15 +197,15 @@ impl SecretsBuilder {
         self
     }
 
-    /// Sets how long after its TTL a secret may still be served, while it is refreshed in the background or while the source
-    /// is unavailable. Default: one hour. With zero, readers wait for the new value.
+    /// Sets how long after its TTL a secret may still be served, while it is refreshed in the background or
+    /// while the source is unavailable. Default: one hour. With zero, readers wait for the new value.
     pub fn max_stale(mut self, max_stale: Duration) -> Self {
         self.max_stale = Some(max_stale);
         self
     }
 
-    /// Sets how many secrets of each remote source are cached. When the cache is full, the least recently used secret is
-    /// evicted. Default: 1024.
+    /// Sets how many secrets of each remote source are cached. When the cache is full, the least recently
+    /// used secret is evicted. Default: 1024.
     ///
     /// Zero is an error of [`build`](Self::build). To disable the cache, set a [`ttl`](Self::ttl) of zero.
     pub fn capacity(mut self, capacity: usize) -> Self {

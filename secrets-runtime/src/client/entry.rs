@@ -1,5 +1,5 @@
-//! One setting with what the sources answered for it: the value, or the text of the error that reports it missing.
-//! `lookup.rs` fills entries; loads, checks and watched values read them.
+//! One setting with what the sources answered for it: the value, or the text of the error that reports it
+//! missing. `lookup.rs` fills entries; loads, checks and watched values read them.
 
 use crate::error::{DecodeError, ErrorKind, FieldError, Outcome, Place, SourceError};
 use crate::secret_id::{display_id, is_secret_id};
@@ -177,10 +177,9 @@ impl Entry {
         let (kind, reason) = match &self.state {
             State::Failed(kind, reason) => (*kind, reason.clone()),
             State::FailedSoFar(kind) => (*kind, None),
-            State::MissingSoFar | State::NotFound | State::Found(_) if self.places.is_empty() => (
-                ErrorKind::Configuration,
-                Some(DecodeError::because("no source that may be asked can hold it")),
-            ),
+            State::MissingSoFar | State::NotFound | State::Found(_) if self.places.is_empty() => {
+                (ErrorKind::Configuration, Some(DecodeError::because("no allowed source can hold it")))
+            }
             State::MissingSoFar | State::NotFound | State::Found(_) => (ErrorKind::Missing, None),
         };
         self.error(kind, reason, self.places.clone(), self.help.clone())
@@ -223,7 +222,8 @@ fn error_help(source: &dyn Source, key: &Key, error: &SourceError) -> Option<Str
     error.help().map(str::to_owned).or_else(|| advice_of(source, key, error.kind()))
 }
 
-/// The source's advice about a key. It may repeat the key's name, so there is none for a name that may be a value.
+/// The source's advice about a key. It may repeat the key's name, so there is none for a name that may be a
+/// value.
 fn advice_of(source: &dyn Source, key: &Key, kind: ErrorKind) -> Option<String> {
     if is_secret_id(key.name()) { source.help(key, kind) } else { None }
 }

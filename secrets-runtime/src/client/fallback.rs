@@ -4,8 +4,8 @@
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 #[non_exhaustive]
 pub enum Fallback {
-    /// When a source answers that it has no such setting. A source that denies access, throttles or cannot be reached is
-    /// an error.
+    /// When a source answers that it has no such setting. A source that denies access, throttles or cannot
+    /// be reached is an error.
     #[default]
     OnMissing,
     /// Also when a source fails. If no other source has the setting, the first failure is the error.

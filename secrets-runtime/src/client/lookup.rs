@@ -1,5 +1,5 @@
-//! The lookup along the chain of sources: which sources are asked for which keys, and what an answer means for a setting.
-//! `entry.rs` keeps what was found and words the errors.
+//! The lookup along the chain of sources: which sources are asked for which keys, and what an answer means
+//! for a setting. `entry.rs` keeps what was found and words the errors.
 
 use std::collections::HashMap;
 use std::sync::Arc;

@@ -1,5 +1,5 @@
-//! Reads secrets: [`Secrets`] and its builder, the lookup along the chain of sources, the cache, and the task that
-//! refreshes watched secrets.
+//! Reads secrets: [`Secrets`] and its builder, the lookup along the chain of sources, the cache, and the
+//! task that refreshes watched secrets.
 
 mod assemble;
 mod blocking;

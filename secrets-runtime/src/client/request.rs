@@ -1,4 +1,5 @@
-//! Reads of single secrets without a struct: [`Secrets::get`] and its variants, and [`Request`] for their options.
+//! Reads of single secrets without a struct: [`Secrets::get`] and its variants, and [`Request`] for their
+//! options.
 
 use std::fmt;
 use std::future::IntoFuture;
@@ -19,8 +20,9 @@ use crate::value::{FromSecret, Options, RawSecret, SafeToPrint, SecretValue};
 impl Secrets {
     /// Returns one secret as text.
     ///
-    /// The prefix is put before the name, and sources are asked as for a config's field of that name. An ARN is used as it
-    /// is. From the third read on, a cached secret takes no lock, allocates nothing and copies no value.
+    /// The prefix is put before the name, and sources are asked as for a config's field of that name. An ARN
+    /// is used as it is. From the third read on, a cached secret takes no lock, allocates nothing and copies
+    /// no value.
     ///
     /// # Errors
     /// [`Error`] with one [`FieldError`](crate::FieldError).
@@ -39,7 +41,8 @@ impl Secrets {
         Ok(value)
     }
 
-    /// Lets the next `get` of a name read the value without a lookup, if the first source that can hold it has a cache.
+    /// Lets the next `get` of a name read the value without a lookup, if the first source that can hold it
+    /// has a cache.
     fn keep_in_fast_path(&self, name: &str, value: &Secret<String>) {
         let setting = self.setting(name);
         let allowed = self.inner.links.iter().filter(|link| setting.allows_source(link.source.name()));
@@ -101,8 +104,8 @@ impl Secrets {
     /// ```
     ///
     /// # Errors
-    /// [`Error`] with one [`FieldError`](crate::FieldError). Its kind is `Invalid` if the value is not JSON or does not fit
-    /// the type.
+    /// [`Error`] with one [`FieldError`](crate::FieldError). Its kind is `Invalid` if the value is not JSON
+    /// or does not fit the type.
     pub async fn get_json<T: DeserializeOwned + SafeToPrint>(&self, name: &str) -> Result<T, Error> {
         self.request(name).json().await
     }
@@ -124,8 +127,8 @@ impl Secrets {
     }
 }
 
-/// A read of one secret, made by [`Secrets::request`]. Awaiting it returns the secret as text; [`json`](Self::json),
-/// [`bytes`](Self::bytes) and [`value`](Self::value) return it in other forms.
+/// A read of one secret, made by [`Secrets::request`]. Awaiting it returns the secret as text;
+/// [`json`](Self::json), [`bytes`](Self::bytes) and [`value`](Self::value) return it in other forms.
 ///
 /// ```
 /// use secrets_runtime::{Memory, Secrets};
@@ -162,17 +165,17 @@ impl<'a> Request<'a> {
         self
     }
 
-    /// Sets the value that is returned if no source has the secret. If a source denies access or fails, that is an error
-    /// nevertheless.
+    /// Sets the value that is returned if no source has the secret. If a source denies access or fails, that
+    /// is an error nevertheless.
     #[doc(alias = "default")]
     pub fn default_value(mut self, value: impl Into<Secret<String>>) -> Self {
         self.default = Some(value.into());
         self
     }
 
-    /// Accepts a cached value only if it was fetched at most this long ago, instead of the cache's TTL. Otherwise it waits
-    /// for a new value. If the source fails temporarily, the older value is returned, as long as the cache may serve it.
-    /// Zero is the same as [`refresh`](Self::refresh).
+    /// Accepts a cached value only if it was fetched at most this long ago, instead of the cache's TTL.
+    /// Otherwise it waits for a new value. If the source fails temporarily, the older value is returned, as
+    /// long as the cache may serve it. Zero is the same as [`refresh`](Self::refresh).
     pub const fn ttl(mut self, ttl: Duration) -> Self {
         self.freshness = if ttl.is_zero() { Freshness::Refreshed } else { Freshness::YoungerThan(ttl) };
         self
@@ -203,8 +206,8 @@ impl<'a> Request<'a> {
     /// Decodes the secret as JSON with serde, into a type that cannot print it.
     ///
     /// # Errors
-    /// [`Error`] with one [`FieldError`](crate::FieldError). Its kind is `Invalid` if the value is not JSON or does not fit
-    /// the type.
+    /// [`Error`] with one [`FieldError`](crate::FieldError). Its kind is `Invalid` if the value is not JSON
+    /// or does not fit the type.
     #[allow(
         clippy::redundant_closure_for_method_calls,
         reason = "the method is not general over both lifetimes"

@@ -1,5 +1,5 @@
-//! [`Secrets`]: the handle that holds the environment, the chain of sources and the cache. `builder.rs` makes it,
-//! `request.rs` reads single secrets through it, and configs are looked up with it.
+//! [`Secrets`]: the handle that holds the environment, the chain of sources and the cache. `builder.rs`
+//! makes it, `request.rs` reads single secrets through it, and configs are looked up with it.
 
 use std::fmt;
 use std::sync::Arc;
@@ -24,9 +24,9 @@ use crate::source::SecretsManager;
 
 /// A handle for loading secrets: holds the environment, the source chain and the cache.
 ///
-/// Cloning is cheap, and clones share everything, including the cache. Make one and keep it: a value is fresh for its
-/// [TTL](crate::SecretsBuilder::ttl), is then served for up to [`max_stale`](crate::SecretsBuilder::max_stale) while exactly one call
-/// fetches a new one, and stays available during an outage of its source.
+/// Cloning is cheap, and clones share everything, including the cache. Make one and keep it: a value is fresh for
+/// its [TTL](crate::SecretsBuilder::ttl). For up to [`max_stale`](crate::SecretsBuilder::max_stale) after that, it is
+/// still served while exactly one call fetches a new one, and during an outage of its source.
 ///
 /// ```no_run
 /// # async fn run() -> Result<(), secrets_runtime::Error> {
@@ -79,7 +79,8 @@ impl Secrets {
         self.inner.links.iter().filter_map(|link| link.cached.as_ref()).for_each(CachedSource::clear);
     }
 
-    /// Removes one secret from the cache, in all its versions. The name is resolved as in [`get`](Self::get).
+    /// Removes one secret from the cache, in all its versions. The name is resolved as in
+    /// [`get`](Self::get).
     pub fn clear_cached(&self, name: &str) {
         let setting = self.setting(name);
         for Link { source, cached } in &self.inner.links {
@@ -130,8 +131,8 @@ impl Secrets {
         let expanded = naming.environment.expand(name);
         let is_arn = Arn::parse(&expanded).is_some();
         let id = if is_arn { expanded.clone() } else { join(&naming.expanded_prefix(), "/", &expanded) };
-        // Versions and ARNs have no variable. Neither has an invalid name: it may be a value pasted here, and reports
-        // show the names of variables.
+        // Versions and ARNs have no variable. Neither has an invalid name: it may be a value pasted here,
+        // and reports show the names of variables.
         let has_variable = version == Version::Current && !is_arn && is_secret_id(&expanded);
         let variable = has_variable.then(|| format!("{}{}", naming.env_prefix, variable_of(name)));
         Setting::of_secret(display_id(&expanded), SecretId::new(id), version, variable)
@@ -180,7 +181,7 @@ impl Secrets {
             })
         };
         let fields: Vec<FieldError> = settings.iter().filter_map(failed).collect();
-        let subject = "what is watched".to_owned();
+        let subject = "watched secrets".to_owned();
         (!fields.is_empty()).then(|| self.error(subject, settings.len(), Vec::new(), fields))
     }
 }

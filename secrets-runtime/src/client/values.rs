@@ -1,5 +1,5 @@
-//! The values of a config's settings, in the order in which `build` takes them, and the check for duplicate names.
-//! Loads, checks and generated code use it.
+//! The values of a config's settings, in the order in which `build` takes them, and the check for duplicate
+//! names. Loads, checks and generated code use it.
 
 use std::collections::HashSet;
 

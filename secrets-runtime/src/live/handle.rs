@@ -16,17 +16,19 @@ use crate::error::Error;
 /// A config, or one secret, that is kept up to date. [`SecretConfig::watch`](crate::SecretConfig::watch) and
 /// [`Secrets::watch`] return it.
 ///
-/// [`get`](Self::get) returns the current value at any time. A background task fetches the secrets again before their TTL
-/// ends, together with all other secrets that are watched through the same [`Secrets`]. When a secret has changed, the whole
-/// value is built again and replaces the old one atomically. If the new values do not form a valid config, the last good one
-/// stays in place, and [`failure`](Self::failure) returns the reason.
+/// [`get`](Self::get) returns the current value at any time. A background task fetches the secrets again
+/// before their TTL ends, together with all other secrets that are watched through the same [`Secrets`].
+/// When a secret has changed, the whole value is built again and replaces the old one atomically. If the new
+/// values do not form a valid config, the last good one stays in place, and [`failure`](Self::failure)
+/// returns the reason.
 ///
-/// The task runs on the Tokio runtime on which the value was created. If that runtime is gone, [`failure`](Self::failure)
-/// reports it, and the next [`refresh`](Self::refresh), [`changed`](Self::changed) or `failure` on another runtime starts
-/// the task there. Local sources are read again once per TTL, and at least every five minutes.
+/// The task runs on the Tokio runtime on which the value was created. If that runtime is gone,
+/// [`failure`](Self::failure) reports it, and the next [`refresh`](Self::refresh),
+/// [`changed`](Self::changed) or `failure` on another runtime starts the task there. Local sources are read
+/// again once per TTL, and at least every five minutes.
 ///
-/// Clones share everything except the changes that [`changed`](Self::changed) has reported. When the last clone is dropped,
-/// the background work for it ends.
+/// Clones share everything except the changes that [`changed`](Self::changed) has reported. When the last
+/// clone is dropped, the background work for it ends.
 ///
 /// ```
 /// use secrets_runtime::{Memory, Secret, SecretConfig, Secrets};
@@ -67,7 +69,8 @@ impl<T: Send + Sync + 'static> Live<T> {
 
     /// Returns the current value, without waiting and without an allocation.
     ///
-    /// Drop it after use. To hold a value for longer, for example in a task, take a [`snapshot`](Self::snapshot).
+    /// Drop it after use. To hold a value for longer, for example in a task, take a
+    /// [`snapshot`](Self::snapshot).
     pub fn get(&self) -> Current<T> {
         Current(self.shared.current.load())
     }
@@ -77,11 +80,11 @@ impl<T: Send + Sync + 'static> Live<T> {
         self.shared.current.load_full()
     }
 
-    /// Waits for the next change that this handle has not reported yet, and returns the names of the changed fields. It
-    /// never contains values.
+    /// Waits for the next change that this handle has not reported yet, and returns the names of the changed
+    /// fields. It never contains values.
     ///
-    /// Cancel safe: a change that was not returned is returned by the next call. Changes that [`refresh`](Self::refresh) has
-    /// brought are reported, too.
+    /// Cancel safe: a change that was not returned is returned by the next call. Changes that
+    /// [`refresh`](Self::refresh) has brought are reported, too.
     pub async fn changed(&mut self) -> Changes {
         let seen = self.seen;
         self.shared.secrets.keep_watching();
@@ -93,11 +96,12 @@ impl<T: Send + Sync + 'static> Live<T> {
         Changes::default()
     }
 
-    /// Fetches all secrets again now, and returns the names of the changed fields. Concurrent callers share requests.
+    /// Fetches all secrets again now, and returns the names of the changed fields. Concurrent callers share
+    /// requests.
     ///
     /// # Errors
-    /// If secrets cannot be loaded or do not form a valid value. The current value then stays in place and is still kept up to
-    /// date.
+    /// If secrets cannot be loaded or do not form a valid value. The current value then stays in place and
+    /// is still kept up to date.
     pub async fn refresh(&self) -> Result<Changes, Error> {
         self.shared.secrets.keep_watching();
         let before = self.shared.progress.borrow().generation();
@@ -106,8 +110,8 @@ impl<T: Send + Sync + 'static> Live<T> {
         Ok(self.shared.progress.borrow().since(before))
     }
 
-    /// Returns the reason why the current value may not be the latest: new values that are not valid, or secrets that cannot
-    /// be refreshed at the moment. `None` if there is no such reason.
+    /// Returns the reason why the current value may not be the latest: new values that are not valid, or
+    /// secrets that cannot be refreshed at the moment. `None` if there is no such reason.
     pub fn failure(&self) -> Option<Arc<Error>> {
         self.shared.secrets.keep_watching();
         if !self.shared.secrets.is_watching() {

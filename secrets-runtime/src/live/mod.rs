@@ -1,5 +1,6 @@
-//! Values that follow their secrets while the program runs: [`Live`], and calls that are repeated across a rotation.
-//! `handle.rs` is what applications hold, `shared.rs` loads and rebuilds, `client/watch` says when.
+//! Values that follow their secrets while the program runs: [`Live`], and calls that are repeated across a
+//! rotation. `handle.rs` is what applications hold, `shared.rs` loads and rebuilds, `client/watch` says
+//! when.
 
 mod handle;
 mod progress;

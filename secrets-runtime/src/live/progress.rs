@@ -1,5 +1,5 @@
-//! The changes of a watched value, and the error of its last failed rebuild. `shared.rs` decides about both; this file
-//! stores them for the handles.
+//! The changes of a watched value, and the error of its last failed rebuild. `shared.rs` decides about both;
+//! this file stores them for the handles.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -7,7 +7,8 @@ use std::sync::Arc;
 
 use crate::error::Error;
 
-/// The paths of the fields that have changed, such as `jwt_secret` or `smtp.password`. It contains no values.
+/// The paths of the fields that have changed, such as `jwt_secret` or `smtp.password`. It contains no
+/// values.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Changes {
     fields: Vec<String>,
@@ -25,7 +26,8 @@ impl Changes {
         self.fields.iter().map(String::as_str)
     }
 
-    /// Returns whether a field, or a field within it, has changed: `smtp` has changed if `smtp.password` has.
+    /// Returns whether a field, or a field within it, has changed: `smtp` has changed if `smtp.password`
+    /// has.
     pub fn contains(&self, field: &str) -> bool {
         self.fields()
             .any(|path| path.strip_prefix(field).is_some_and(|rest| rest.is_empty() || rest.starts_with('.')))
@@ -82,7 +84,8 @@ impl Progress {
         self.rejected = Some(Arc::new(error));
     }
 
-    /// Records that the newest values are the current ones. Returns that waiting handles need no notification.
+    /// Records that the newest values are the current ones. Returns that waiting handles need no
+    /// notification.
     pub(super) fn accept(&mut self) -> bool {
         self.rejected = None;
         false

@@ -11,8 +11,8 @@ use crate::client::Freshness;
 use crate::lock::lock;
 use crate::setting::Setting;
 
-/// How long a refresh is not repeated. After a password has changed in a database, and until AWSCURRENT changes, every call
-/// is refused. Each of them would fetch again.
+/// How long a refresh is not repeated. After a password has changed in a database, and until AWSCURRENT
+/// changes, every call is refused. Each of them would fetch again.
 const REFRESH_INTERVAL: Duration = Duration::from_millis(100);
 
 /// A call that is repeated if a rotation came in between. [`Live::across_rotation`] returns it.
@@ -24,11 +24,11 @@ pub struct AcrossRotation<'a, T, F> {
 }
 
 impl<T: Send + Sync + 'static> Live<T> {
-    /// Prepares a call that may fail because a credential has just been rotated. `is_refused` returns whether an error means
-    /// that.
+    /// Prepares a call that may fail because a credential has just been rotated. `is_refused` returns
+    /// whether an error means that.
     ///
-    /// The call is made with the current value. If it is refused, the secrets are fetched again, once for all callers that
-    /// are refused at the same time. If they have changed, the call is repeated.
+    /// The call is made with the current value. If it is refused, the secrets are fetched again, once for
+    /// all callers that are refused at the same time. If they have changed, the call is repeated.
     ///
     /// ```
     /// use std::sync::Arc;
@@ -52,20 +52,21 @@ impl<T: Send + Sync + 'static> Live<T> {
 }
 
 impl<T: Send + Sync + 'static, F> AcrossRotation<'_, T, F> {
-    /// Also tries the versions labelled `AWSPENDING` if the current ones are refused even after a refresh. Between the second
-    /// and the last step of a rotation, the new password is already valid while AWSCURRENT is still the old one.
+    /// Also tries the versions labelled `AWSPENDING` if the current ones are refused even after a refresh.
+    /// Between the second and the last step of a rotation, the new password is already valid while
+    /// AWSCURRENT is still the old one.
     ///
-    /// This needs no further permission. Once a pending value was accepted, later calls start with it, until the current value
-    /// changes. So use it only for calls that are refused if the credential is not valid: signing a token, for example, always
-    /// succeeds. [`get`](Live::get) never returns a pending value.
+    /// This needs no further permission. Once a pending value was accepted, later calls start with it, until
+    /// the current value changes. So use it only for calls that are refused if the credential is not valid:
+    /// signing a token, for example, always succeeds. [`get`](Live::get) never returns a pending value.
     pub const fn or_pending(mut self) -> Self {
         self.pending = true;
         self
     }
 
     /// Makes the call with the current value and, if it is refused, with the refreshed one. With
-    /// [`or_pending`](Self::or_pending), the pending value that was accepted before is tried first, and the one that is pending
-    /// now last. No value is tried twice.
+    /// [`or_pending`](Self::or_pending), the pending value that was accepted before is tried first, and the
+    /// one that is pending now last. No value is tried twice.
     ///
     /// # Errors
     /// The error of the last call.
@@ -131,8 +132,8 @@ enum Step {
     Pending,
 }
 
-/// Two steps occur twice. While the first call is made, another caller may find out that the pending value is accepted. And a
-/// change that comes while a call is made may hold the same password.
+/// Two steps occur twice. While the first call is made, another caller may find out that the pending value
+/// is accepted. And a change that comes while a call is made may hold the same password.
 const STEPS: [Step; 6] = [
     Step::AcceptedPending,
     Step::Current,
@@ -147,11 +148,11 @@ fn is_one_of<T>(values: &[Arc<T>], value: &Arc<T>) -> bool {
 }
 
 impl<T: Send + Sync + 'static> Shared<T> {
-    /// A value that was not refused, after a refresh if needed. Returns the current one if a refresh, now or within the
-    /// interval, has brought no other.
+    /// A value that was not refused, after a refresh if needed. Returns the current one if a refresh, now or
+    /// within the interval, has brought no other.
     async fn refreshed(&self, refused: &[Arc<T>], interval: Duration) -> Arc<T> {
-        // Callers that wait for the permit use what the first one has fetched. Only the fetch, which has a time limit, is
-        // awaited while the permit is held.
+        // Callers that wait for the permit use what the first one has fetched. Only the fetch, which has a
+        // time limit, is awaited while the permit is held.
         let _permit = self.refreshing.acquire().await;
         let current = self.current.load_full();
         let was_refreshed = lock(&self.refreshed_at).is_some_and(|moment| moment.elapsed() < interval);
@@ -180,7 +181,8 @@ impl<T: Send + Sync + 'static> Shared<T> {
         lock(&self.accepted_pending).take_if(|accepted| Arc::ptr_eq(&accepted.pending, refused));
     }
 
-    /// A value of the pending versions, and of current ones where nothing is pending. `None` if it is not valid.
+    /// A value of the pending versions, and of current ones where nothing is pending. `None` if it is not
+    /// valid.
     async fn pending(&self) -> Option<T> {
         let settings = (self.loader.settings)(&self.secrets).into_iter().map(Setting::pending).collect();
         // Not from the cache: a version that was pending a moment ago may be the one that was just refused.

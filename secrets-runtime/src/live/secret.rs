@@ -26,7 +26,8 @@ impl Secrets {
         self.request(name).watch().await
     }
 
-    /// Loads one JSON secret, decoded as [`get_json`](Self::get_json) does, and keeps it up to date: see [`Live`].
+    /// Loads one JSON secret, decoded as [`get_json`](Self::get_json) does, and keeps it up to date: see
+    /// [`Live`].
     ///
     /// # Errors
     /// As [`get_json`](Self::get_json). [`Live::failure`] reports later failures.
@@ -39,8 +40,8 @@ impl Secrets {
 }
 
 impl Request<'_> {
-    /// Loads the secret as text and keeps it up to date: see [`Live`]. The options that control the use of the cache, such as
-    /// [`ttl`](Self::ttl), have no effect.
+    /// Loads the secret as text and keeps it up to date: see [`Live`]. The options that control the use of
+    /// the cache, such as [`ttl`](Self::ttl), have no effect.
     ///
     /// # Errors
     /// [`Error`] with one [`FieldError`](crate::FieldError).

@@ -41,7 +41,8 @@ type Build<T> = dyn Fn(&Secrets, Lookup) -> Result<T, Error> + Send + Sync;
 /// A value of pending versions with which a call across a rotation has succeeded.
 pub(super) struct AcceptedPending<T> {
     pub(super) pending: Arc<T>,
-    /// The current value at that time. If the current value is another one, it is newer than the pending one.
+    /// The current value at that time. If the current value is another one, it is newer than the pending
+    /// one.
     pub(super) current: Arc<T>,
 }
 
@@ -82,7 +83,8 @@ impl<T> Shared<T> {
         })
     }
 
-    /// Looks for all settings, and replaces the current value if something has changed. Returns whether it has.
+    /// Looks for all settings, and replaces the current value if something has changed. Returns whether it
+    /// has.
     pub(super) async fn reload(&self, freshness: Freshness) -> Result<bool, Error> {
         let mut freshness = freshness;
         loop {
@@ -149,7 +151,8 @@ impl<T> Shared<T> {
         }
     }
 
-    /// Builds the value. A panic of the application's own code, such as a validation, must not end the shared task.
+    /// Builds the value. A panic of the application's own code, such as a validation, must not end the
+    /// shared task.
     fn build(&self, lookup: Lookup) -> Result<T, Error> {
         catch_unwind(AssertUnwindSafe(|| (self.loader.build)(&self.secrets, lookup)))
             .unwrap_or_else(|_| Err(problem(&self.secrets, "config", PANICKED)))
@@ -187,15 +190,15 @@ impl<T> Drop for Shared<T> {
 }
 
 pub(super) const NO_RUNTIME: SourceError = SourceError::new(ErrorKind::Configuration)
-    .because("no Tokio runtime is there to watch secrets on")
+    .because("no Tokio runtime is running to watch secrets on")
     .with_help("watch them from a runtime that lives as long as they are used");
 
 const PANICKED: SourceError = SourceError::new(ErrorKind::Invalid)
-    .because("looking for it or building it panicked")
+    .because("loading or building it panicked")
     .with_help("see the panic's own message for where");
 
 pub(super) fn problem(secrets: &Secrets, subject: &'static str, error: SourceError) -> Error {
-    secrets.error("what is watched".to_owned(), 0, vec![Problem::new(subject, error)], Vec::new())
+    secrets.error("watched secrets".to_owned(), 0, vec![Problem::new(subject, error)], Vec::new())
 }
 
 fn found_in(lookup: &Lookup) -> Vec<Option<Found>> {

@@ -15,18 +15,16 @@ const MAX_SIZE: usize = 1024 * 1024;
 
 /// Files in a folder, one for each secret.
 ///
-/// Not in the default chain: add it with [`SecretsBuilder::sources`](crate::SecretsBuilder::sources). For a
+/// Not in the default chain: add it with [`SecretsBuilder::source`](crate::SecretsBuilder::source). For a
 /// setting `database_url` of `shop/production` it reads the first of these files:
 /// `shop_production_database-url` (the whole secret, as the [AWS provider of the Secrets Store CSI
 /// driver][csi] names it), `database-url` (Kubernetes), `database_url` (Docker) and `DATABASE_URL`. A
 /// trailing newline belongs to the value unless the field says `trim`.
 ///
 /// ```no_run
-/// use secrets_runtime::source::Source;
 /// use secrets_runtime::{Env, Files, Secrets};
 ///
-/// let chain: [Box<dyn Source>; 2] = [Box::new(Files::new("/run/secrets")), Box::new(Env::process())];
-/// let secrets = Secrets::builder().sources(chain).build()?;
+/// let secrets = Secrets::builder().source(Files::new("/run/secrets")).source(Env::process()).build()?;
 /// # Ok::<(), secrets_runtime::Error>(())
 /// ```
 ///

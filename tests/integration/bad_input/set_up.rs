@@ -70,10 +70,7 @@ async fn what_was_said_wrongly_in_code_is_reported_under_each_secret() {
         let error = Config::load_from(&secrets).await.unwrap_err();
         assert_eq!(kinds(&error), [("token", ErrorKind::Configuration), ("port", ErrorKind::Configuration)]);
         assert_eq!(places(&error, "token"), [format!("aws app/token: {reason}")]);
-        assert_eq!(
-            error.fields()[1].to_string(),
-            "port: configuration: no source that may be asked can hold it"
-        );
+        assert_eq!(error.fields()[1].to_string(), "port: configuration: no allowed source can hold it");
     }
 }
 

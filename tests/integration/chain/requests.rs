@@ -173,7 +173,7 @@ async fn a_source_that_answers_too_many_keys_is_believed_the_first() {
 async fn without_any_source_every_setting_says_so() {
     let error =
         Two::load_from(&production().sources(Vec::<Store>::new()).build().unwrap()).await.unwrap_err();
-    let reason = "no source that may be asked can hold it";
+    let reason = "no allowed source can hold it";
     let fields: Vec<String> = error.fields().iter().map(ToString::to_string).collect();
     assert_eq!(fields, [format!("a: configuration: {reason}"), format!("b: configuration: {reason}")]);
 }

@@ -94,5 +94,5 @@ async fn a_setting_that_no_allowed_source_can_hold_is_a_mistake_in_the_set_up() 
     let sources = chain([Box::new(Store::new("aws")), Box::new(Env::from_iter([("PORT", "1")]))]);
     let error = Config::load_from(&production().sources(sources).build().unwrap()).await.unwrap_err();
     assert_eq!(kinds(&error), [("port", ErrorKind::Configuration)]);
-    assert_eq!(error.fields()[0].to_string(), "port: configuration: no source that may be asked can hold it");
+    assert_eq!(error.fields()[0].to_string(), "port: configuration: no allowed source can hold it");
 }

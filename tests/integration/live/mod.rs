@@ -119,7 +119,7 @@ async fn what_does_not_build_leaves_the_last_good_one_and_says_what_is_wrong() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_is_followed_and_what_is_not_is_logged_once() {
+async fn changes_and_rejected_values_are_logged_once() {
     let events = Events::capture();
     let remote = remote();
     let config = watched(&remote).await;
@@ -279,9 +279,7 @@ async fn a_panic_of_the_applications_own_code_is_an_error_and_the_next_change_is
     let remote = Remote::new().with("token", "good");
     let config = Panics::watch(&of(&remote)).await.unwrap();
     remote.put("token", "bad");
-    assert!(
-        config.refresh().await.unwrap_err().to_string().contains("looking for it or building it panicked")
-    );
+    assert!(config.refresh().await.unwrap_err().to_string().contains("loading or building it panicked"));
     remote.put("token", "better");
     tokio::time::sleep(TTL * 2).await;
     assert_eq!(config.get().token.expose_secret(), "better");

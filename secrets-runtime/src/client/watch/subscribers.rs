@@ -1,5 +1,5 @@
-//! The subscribers of a `Secrets`, and the state of the task that serves them. Knows nothing of `Secrets`: the task, in
-//! `task.rs`, does.
+//! The subscribers of a `Secrets`, and the state of the task that serves them. Knows nothing of `Secrets`:
+//! the task, in `task.rs`, does.
 
 use std::sync::{Arc, Mutex, MutexGuard, Weak};
 use std::time::Duration;
@@ -17,7 +17,8 @@ pub(crate) trait Subscriber: Send + Sync {
     /// The keys that its last load asked for.
     fn keys(&self) -> KeysBySource;
 
-    /// Loads its secrets again and rebuilds the value if they have changed. Returns whether the value has changed.
+    /// Loads its secrets again and rebuilds the value if they have changed. Returns whether the value has
+    /// changed.
     fn rebuild(self: Arc<Self>) -> BoxFuture<'static, bool>;
 
     /// Records that a rebuild panicked.
@@ -73,7 +74,8 @@ impl Watcher {
         self.state().is_running()
     }
 
-    /// Starts a task on a runtime, in place of one whose runtime is gone or stands still. Does nothing if one is running.
+    /// Starts a task on a runtime, in place of one whose runtime is gone or stands still. Does nothing if
+    /// one is running.
     pub(super) fn start<F>(&self, runtime: &Handle, task: impl FnOnce() -> F)
     where
         F: Future<Output = ()> + Send + 'static,

@@ -1,4 +1,5 @@
-//! The background task that refreshes watched secrets before they expire and starts the rebuilds of its subscribers.
+//! The background task that refreshes watched secrets before they expire and starts the rebuilds of its
+//! subscribers.
 
 use std::collections::{HashSet, VecDeque};
 use std::future::poll_fn;
@@ -18,8 +19,8 @@ use crate::client::secrets::{Inner, Secrets};
 use crate::client::single_flight::CachedSource;
 use crate::source::{BoxFuture, Key};
 
-/// The longest time between two rounds, unless the TTL is shorter. Local sources, and settings that no source had, are
-/// looked at in each round only.
+/// The longest time between two rounds, unless the TTL is shorter. Local sources, and settings that no
+/// source had, are looked at in each round only.
 const MAX_INTERVAL: Duration = Duration::from_mins(5);
 
 /// The shortest wait. The cache's coarse clock may end a wait too early, which must not become a busy loop.
@@ -57,7 +58,8 @@ impl Secrets {
     }
 }
 
-/// The state of the task. It works in rounds: a round refreshes the secrets that are due and rebuilds every subscriber.
+/// The state of the task. It works in rounds: a round refreshes the secrets that are due and rebuilds every
+/// subscriber.
 struct WatchTask {
     /// Weak, so that the task ends with the last handle.
     secrets: Weak<Inner>,
@@ -70,8 +72,8 @@ struct WatchTask {
     seen_changes: Option<u64>,
     /// When the last round began.
     last_round: Instant,
-    /// The shortest time from one round to the next. It grows while rounds change no value: two keys that evict each
-    /// other from the cache would otherwise keep the task busy.
+    /// The shortest time from one round to the next. It grows while rounds change no value: two keys that
+    /// evict each other from the cache would otherwise keep the task busy.
     pause: Duration,
     /// Whether a rebuild since the last round began has changed a value.
     has_changed: bool,
@@ -103,7 +105,8 @@ impl WatchTask {
         }
     }
 
-    /// Begins a round if it is time for one, and returns when to look again. `None` if no subscriber or no handle is left.
+    /// Begins a round if it is time for one, and returns when to look again. `None` if no subscriber or no
+    /// handle is left.
     async fn turn(&mut self) -> Option<Instant> {
         let secrets = Secrets { inner: self.secrets.upgrade()? };
         let subscribers = secrets.inner.watcher.subscribers()?;
@@ -126,7 +129,8 @@ impl WatchTask {
         Some(next)
     }
 
-    /// When the next round begins: when a secret is due, or after a change in a cache, but not before the pause is over.
+    /// When the next round begins: when a secret is due, or after a change in a cache, but not before the
+    /// pause is over.
     fn next_round(&self, secrets: &Secrets, keys: &[Vec<Key>], now: Instant) -> Instant {
         let earliest = self.last_round + self.pause;
         if self.seen_changes == Some(secrets.changes()) {
@@ -147,15 +151,16 @@ impl WatchTask {
         }
     }
 
-    /// Drives the rebuilds until a moment, or until the task is woken. Apart from rebuilds in progress, no handle of
-    /// `Secrets` is held meanwhile, so that the last one can be dropped.
+    /// Drives the rebuilds until a moment, or until the task is woken. Apart from rebuilds in progress, no
+    /// handle of `Secrets` is held meanwhile, so that the last one can be dropped.
     async fn wait(&mut self, until: Instant) {
         let Self { rebuilds, has_changed, wake, .. } = self;
         let mut woken = pin!(wake.notified());
         let mut timer = pin!(tokio::time::sleep_until(until));
         poll_fn(|context| {
             rebuilds.retain_mut(|Rebuild { subscriber, future }| {
-                // Code of the application runs here, too. Its panic must not end the task, which all subscribers share.
+                // Code of the application runs here, too. Its panic must not end the task, which all
+                // subscribers share.
                 match catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(context))) {
                     Ok(Poll::Pending) => return true,
                     Ok(Poll::Ready(changed)) => *has_changed |= changed,
@@ -184,7 +189,8 @@ fn keys_of(subscribers: &[Arc<dyn Subscriber>]) -> Vec<Vec<Key>> {
 }
 
 impl Secrets {
-    /// Starts to refresh the keys that are due, with one call for each source, and does not wait for the answers.
+    /// Starts to refresh the keys that are due, with one call for each source, and does not wait for the
+    /// answers.
     async fn start_refresh(&self, keys: &[Vec<Key>]) {
         for (link, keys) in self.inner.links.iter().zip(keys) {
             if let Some(cached) = link.cached.as_ref().filter(|_| !keys.is_empty()) {

@@ -101,7 +101,7 @@ async fn a_change_is_seen_within_the_ttl_and_a_tenth_without_a_call() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn nothing_is_built_anew_while_nothing_changes() {
+async fn a_value_is_not_rebuilt_while_nothing_changes() {
     let remote = Remote::default();
     remote.put("token", Answer::found("old"));
     let secrets = remote.secrets();
@@ -125,7 +125,7 @@ async fn a_refresh_sees_a_change_at_once_and_names_it() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_fails_leaves_the_last_good_one_and_is_said() {
+async fn a_failed_reload_keeps_the_last_good_value_and_is_reported() {
     let remote = Remote::default();
     remote.put("token", Answer::found("old"));
     let secrets = remote.secrets();
@@ -164,7 +164,7 @@ async fn one_call_refreshes_everything_that_is_watched() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn without_followers_nothing_is_asked() {
+async fn without_subscribers_nothing_is_fetched() {
     let remote = Remote::default();
     remote.put("token", Answer::found("old"));
     let secrets = remote.secrets();
@@ -207,7 +207,7 @@ async fn a_call_across_a_rotation_succeeds_at_its_second_try_with_one_refresh_fo
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_is_pending_is_tried_last_and_only_if_asked_for() {
+async fn pending_values_are_tried_last_and_only_on_request() {
     let remote = Remote::default();
     remote.put("token", Answer::found("old"));
     remote.put("token@AWSPENDING", Answer::found("new"));
@@ -223,7 +223,7 @@ async fn what_is_pending_is_tried_last_and_only_if_asked_for() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn calls_begin_with_what_was_pending_and_taken_until_it_is_refused_or_the_current_one_changes() {
+async fn calls_start_with_the_accepted_pending_value_until_it_is_refused_or_the_current_one_changes() {
     let remote = Remote::default();
     remote.put("token", Answer::found("1"));
     remote.put("token@AWSPENDING", Answer::found("2"));

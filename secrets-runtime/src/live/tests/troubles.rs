@@ -45,18 +45,16 @@ impl Source for Local {
 }
 
 fn with(local: &Local, remote: &Remote) -> Secrets {
-    let sources: [Box<dyn Source>; 2] = [Box::new(local.clone()), Box::new(remote.clone())];
-    production().sources(sources).build().unwrap()
+    production().source(local.clone()).source(remote.clone()).build().unwrap()
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_is_pending_is_never_taken_from_a_fallback_nor_tried_if_there_is_nothing() {
+async fn pending_values_never_come_from_a_local_source() {
     let remote = Remote::default();
     remote.put("token", Answer::found("current"));
     let variables = Env::from_iter([("TOKEN", "left over")]);
     let memory = Memory::from([("token", "left over, too")]);
-    let sources: [Box<dyn Source>; 3] = [Box::new(remote.clone()), Box::new(variables), Box::new(memory)];
-    let secrets = production().sources(sources).build().unwrap();
+    let secrets = production().source(remote.clone()).source(variables).source(memory).build().unwrap();
     let token = secrets.watch("token").await.unwrap();
     let mut tried = Vec::new();
     let call = |token: Arc<Secret<String>>| {
@@ -68,7 +66,7 @@ async fn what_is_pending_is_never_taken_from_a_fallback_nor_tried_if_there_is_no
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_an_earlier_source_has_taken_over_is_not_asked_of_a_later_one() {
+async fn a_setting_that_moves_to_an_earlier_source_is_not_fetched_from_a_later_one() {
     let (local, remote) = (Local::default(), Remote::default());
     remote.put("token", Answer::found("remote"));
     let secrets = with(&local, &remote);
@@ -84,7 +82,7 @@ async fn what_an_earlier_source_has_taken_over_is_not_asked_of_a_later_one() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_was_refused_or_absent_is_seen_within_a_ttl_of_its_coming_back() {
+async fn a_secret_that_becomes_available_is_seen_within_a_ttl() {
     let remote = Remote::default();
     remote.put("token", Answer::found("old"));
     let secrets = remote.secrets();
@@ -115,7 +113,7 @@ async fn a_source_that_panics_does_not_end_the_task_that_all_share() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn one_that_hangs_holds_up_no_other() {
+async fn a_hanging_source_does_not_delay_other_values() {
     let (local, remote) = (Local::default(), Remote::default());
     remote.put("elsewhere", Answer::found("old"));
     local.0.has_it.store(true, Ordering::Relaxed);
