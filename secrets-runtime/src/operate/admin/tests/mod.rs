@@ -185,7 +185,7 @@ async fn what_cannot_be_right_is_not_sent() {
         (admin.put("jwt").bytes(Vec::new()).await, "the value is empty"),
         (admin.put("jwt").stage("a b").text("a").await, "this is no staging label"),
         (admin.put("jwt").client_request_token("short").text("a").await, "a client request token has"),
-        (admin.put("hunter2 hunter2").text("a").await, "this is no secret's name or ARN"),
+        (admin.put("hunter2 hunter2").text("a").await, "not a valid secret name or ARN"),
         (admin.create(ARN).text("a").await, "a secret is created by its name, not by an ARN"),
         (admin.move_stage("jwt", "a b", TOKEN).await.map(|()| unreachable!()), "this is no staging label"),
         (admin.promote("jwt", "a!").await.map(|()| unreachable!()), "this is no version's id"),
