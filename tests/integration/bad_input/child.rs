@@ -129,7 +129,7 @@ fn an_endpoint_that_is_no_url_is_reported_with_the_settings() {
     let expected = "\
 2 of 3 settings of AppConfig could not be loaded (environment: production)
 
-  AWS_ENDPOINT_URL: no http or https URL of a host
+  AWS_ENDPOINT_URL: not an http or https URL of a host
 
   token   configuration   Signs the session tokens.
     aws  child/production/token   not asked, since its set-up is at fault

@@ -31,7 +31,7 @@ fn an_endpoint_that_is_no_url_is_named_and_not_repeated() {
                 assert_eq!(error.kind(), ErrorKind::Configuration);
                 let expected = format!(
                     "Secrets could not be loaded (environment: {environment})\n\n\
-                     \x20 {variable}: no http or https URL of a host\n"
+                     \x20 {variable}: not an http or https URL of a host\n"
                 );
                 assert_eq!(error.to_string(), expected);
             }
@@ -62,9 +62,9 @@ async fn what_was_said_wrongly_in_code_is_reported_under_each_secret() {
     for (aws, reason) in [
         (
             SecretsManager::builder().endpoint_url("localhost:4566"),
-            "the endpoint set in code is no http or https URL",
+            "the endpoint set in code is not an http or https URL",
         ),
-        (SecretsManager::builder().region("eu west"), "the region set in code is no region's name"),
+        (SecretsManager::builder().region("eu west"), "the region set in code is not a valid region name"),
     ] {
         let secrets = production().sources([aws.build()]).build().unwrap();
         let error = Config::load_from(&secrets).await.unwrap_err();
@@ -83,6 +83,6 @@ async fn an_id_that_can_be_none_is_not_sent_anywhere() {
     let secrets = production().sources([aws.build()]).build().unwrap();
     let error = secrets.get("a secret; not a name").await.unwrap_err();
     assert_eq!(kinds(&error), [("(not a secret id)", ErrorKind::Configuration)]);
-    let expected = ["aws (not a secret id): this is no secret's name or ARN"];
+    let expected = ["aws (not a secret id): not a valid secret name or ARN"];
     assert_eq!(places(&error, "(not a secret id)"), expected);
 }

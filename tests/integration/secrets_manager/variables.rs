@@ -34,7 +34,10 @@ fn a_malformed_endpoint_is_named_without_its_text() {
         for how in WAYS {
             let variables = production(&[("AWS_REGION", "eu-west-1"), (variable, "hunter2@localhost")]);
             let shown = shown(how, &variables);
-            assert!(shown.contains(&format!("{variable}: no http or https URL of a host")), "{how}: {shown}");
+            assert!(
+                shown.contains(&format!("{variable}: not an http or https URL of a host")),
+                "{how}: {shown}"
+            );
             assert!(shown.to_lowercase().contains("configuration"), "{how}: {shown}");
             assert!(!shown.contains("hunter2"), "{how}: {shown}");
         }

@@ -14,17 +14,17 @@ use crate::error::{ErrorKind, SourceError};
 use crate::secret::Secret;
 
 impl SecretsManager {
-    /// Secrets Manager as the SDK's default chain finds it: credentials from variables, profiles (with SSO,
-    /// roles and programs), containers or the metadata service, the region and the endpoint likewise.
+    /// Creates a source that uses the default chain of the SDK: credentials, region and endpoint come from
+    /// variables, profiles (with SSO, roles and programs), containers or the metadata service.
     ///
-    /// A region or an endpoint among the variables that cannot be one is reported, as a configuration error
-    /// that names the variable, under each secret asked for. An empty one is not set.
+    /// A variable with an invalid region or endpoint is reported under each requested secret, as a
+    /// configuration error that names the variable. An empty variable counts as not set.
     pub fn new() -> Self {
         Self::builder().build()
     }
 
-    /// `LocalStack` on this machine: `http://localhost:4566`, region `us-east-1`, credentials `test`.
-    /// Whatever variables and profiles say is left out of account.
+    /// Creates a source for `LocalStack` on this machine: `http://localhost:4566`, region `us-east-1`,
+    /// credentials `test`. Variables and profiles are not read.
     ///
     /// ```no_run
     /// use secrets_runtime::{Secrets, SecretsManager};
@@ -41,7 +41,7 @@ impl SecretsManager {
             .build()
     }
 
-    /// Secrets Manager as an application's own SDK configuration says: its credentials, region, endpoint,
+    /// Creates a source from the SDK configuration of the application: its credentials, region, endpoint,
     /// HTTP client, time-outs and retries.
     ///
     /// ```no_run
@@ -56,20 +56,20 @@ impl SecretsManager {
         Self::builder().sdk_config(config).build()
     }
 
-    /// Sets up region, endpoint, credentials, time-outs and more.
+    /// Returns a builder for region, endpoint, credentials, time-outs and more.
     pub fn builder() -> SecretsManagerBuilder {
         SecretsManagerBuilder::default()
     }
 }
 
-/// The same as [`SecretsManager::new`].
+/// Like [`SecretsManager::new`].
 impl Default for SecretsManager {
     fn default() -> Self {
         Self::new()
     }
 }
 
-/// Sets up [`SecretsManager`]. What is not said comes from the SDK's default chain.
+/// Builds a [`SecretsManager`]. Everything that is not set comes from the default chain of the SDK.
 ///
 /// ```no_run
 /// use std::time::Duration;
@@ -87,57 +87,56 @@ impl Default for SecretsManager {
 pub struct SecretsManagerBuilder {
     settings: Settings,
     concurrency: usize,
-    /// The first thing said that cannot be.
-    fault: Option<SourceError>,
+    /// The error of the first invalid call.
+    error: Option<SourceError>,
 }
 
 impl Default for SecretsManagerBuilder {
     fn default() -> Self {
-        Self { settings: Settings::default(), concurrency: CONCURRENCY, fault: None }
+        Self { settings: Settings::default(), concurrency: CONCURRENCY, error: None }
     }
 }
 
 impl SecretsManagerBuilder {
-    /// The region to ask in, such as `eu-west-1`. A secret named by an ARN is asked for in the ARN's region.
+    /// Sets the region, such as `eu-west-1`. A secret named by an ARN is requested in the region of the ARN.
     ///
-    /// What cannot be a region's name is reported, as a configuration error, under each secret asked for.
+    /// An invalid name is reported under each requested secret, as a configuration error.
     #[must_use]
     pub fn region(mut self, region: impl Into<String>) -> Self {
         let region = region.into();
         if is_region(&region) {
             self.settings.region = Some(region);
         } else {
-            self.refuse("the region set in code is no region's name");
+            self.refuse("the region set in code is not a valid region name");
         }
         self
     }
 
-    /// An endpoint in place of AWS's own, as an `http` or `https` URL: that of an emulator or of a VPC
-    /// endpoint.
+    /// Sets the endpoint, an `http` or `https` URL, for instance of an emulator or of a VPC endpoint.
     ///
-    /// What is no such URL, or holds a user name, a password or a query, is reported, as a configuration
-    /// error, under each secret asked for.
+    /// Any other text, and a URL with a user name, a password or a query, is reported under each requested
+    /// secret, as a configuration error.
     #[must_use]
     pub fn endpoint_url(mut self, endpoint_url: impl Into<String>) -> Self {
         let endpoint_url = endpoint_url.into();
         if is_endpoint(&endpoint_url) {
             self.settings.endpoint_url = Some(endpoint_url);
         } else {
-            self.refuse("the endpoint set in code is no http or https URL");
+            self.refuse("the endpoint set in code is not an http or https URL");
         }
         self
     }
 
-    /// The profile of the shared AWS configuration files to use, in place of `AWS_PROFILE`. Without effect
-    /// beside [`sdk_config`](Self::sdk_config).
+    /// Sets the profile of the shared AWS configuration files, instead of `AWS_PROFILE`. It has no effect
+    /// together with [`sdk_config`](Self::sdk_config).
     #[must_use]
     pub fn profile(mut self, profile: impl Into<String>) -> Self {
         self.settings.profile = Some(profile.into());
         self
     }
 
-    /// Static credentials. Prefer roles and profiles, which are renewed by themselves; these are for
-    /// emulators and tests.
+    /// Sets static credentials, for emulators and tests. Prefer roles and profiles, whose credentials are
+    /// renewed.
     #[must_use]
     pub fn credentials(
         mut self,
@@ -153,72 +152,74 @@ impl SecretsManagerBuilder {
         self
     }
 
-    /// The SDK configuration that the application has loaded itself, in place of the default chain. What is
-    /// said to this builder comes before what it says.
+    /// Sets an SDK configuration that the application has loaded, instead of the default chain. The other
+    /// settings of this builder override it.
     #[must_use]
     pub fn sdk_config(mut self, config: &SdkConfig) -> Self {
         self.settings.base = Base::SdkConfig(Box::new(config.clone()));
         self
     }
 
-    /// How long a connection may take to be made. Default: what the SDK says, 3.1 seconds.
+    /// Sets how long connecting may take. Default: that of the SDK, 3.1 seconds.
     #[must_use]
     pub fn connect_timeout(mut self, timeout: Duration) -> Self {
         self.settings.connect_timeout = Some(timeout);
         self
     }
 
-    /// How long one attempt of a call may take, from its connection (and its credentials, if they have to be
-    /// fetched) to the last byte of the answer. Default: 5 seconds.
+    /// Sets how long one attempt of a call may take, from connecting (and fetching credentials, if
+    /// necessary) to the last byte of the answer. Default: 5 seconds.
     #[must_use]
     pub fn attempt_timeout(mut self, timeout: Duration) -> Self {
         self.settings.attempt_timeout = Some(timeout);
         self
     }
 
-    /// How long a call may take with all its attempts and the pauses between them. Default: 15 seconds.
+    /// Sets how long a call may take with all of its attempts and the pauses between them. Default: 15
+    /// seconds.
     ///
-    /// A fetch that needs several calls, one after the other, may take longer;
-    /// [`SecretsBuilder::timeout`](crate::SecretsBuilder::timeout) bounds it as a whole.
+    /// A fetch with several calls in a row may take longer.
+    /// [`SecretsBuilder::timeout`](crate::SecretsBuilder::timeout) limits the whole fetch.
     #[must_use]
     pub fn operation_timeout(mut self, timeout: Duration) -> Self {
         self.settings.operation_timeout = Some(timeout);
         self
     }
 
-    /// How often a call is attempted if it fails for a reason that may pass, the first attempt included; at
-    /// least 1. Default: what the SDK says, 3 (`AWS_MAX_ATTEMPTS`).
+    /// Sets how often a call that fails for a transient reason is attempted, including the first attempt; at
+    /// least 1. Default: that of the SDK, 3 (`AWS_MAX_ATTEMPTS`).
     #[must_use]
     pub fn max_attempts(mut self, attempts: u32) -> Self {
         self.settings.max_attempts = Some(attempts.max(1));
         self
     }
 
-    /// How many calls may be under way at once, over all fetches; at least 1. Default: 100.
+    /// Sets how many calls all fetches together may run at once; at least 1. Default: 100.
     ///
-    /// It matters where `BatchGetSecretValue` is not allowed: each call then needs a connection of its own.
+    /// It matters if `BatchGetSecretValue` is not allowed: each secret then takes a call with its own
+    /// connection.
     #[must_use]
     pub fn concurrency(mut self, calls: usize) -> Self {
         self.concurrency = calls;
         self
     }
 
-    /// The source. Nothing is loaded and nobody is asked before the first fetch.
+    /// Builds the source. It loads nothing and connects to nothing before the first fetch.
     pub fn build(self) -> SecretsManager {
-        match self.fault {
+        match self.error {
             None => SecretsManager::with_settings(self.settings, self.concurrency),
             Some(error) => SecretsManager::failing(error),
         }
     }
 
-    /// Leaves every variable and file of this machine out of account, and the metadata service.
+    /// Reads no variable and no file, and does not ask the metadata service.
     pub(super) fn isolated(mut self) -> Self {
         self.settings.base = Base::Isolated;
         self
     }
 
     fn refuse(&mut self, reason: &'static str) {
-        self.fault.get_or_insert(SourceError::new(ErrorKind::Configuration).because(reason));
+        self.error.get_or_insert(SourceError::new(ErrorKind::Configuration).because(reason));
     }
 }
 

@@ -15,7 +15,7 @@ pub(super) const NO_REGION: SourceError = SourceError::new(ErrorKind::Configurat
     .with_help("set AWS_REGION, or `region` in the AWS profile");
 
 const INVALID_ID: SourceError = SourceError::new(ErrorKind::Configuration)
-    .because("this is no secret's name or ARN")
+    .because("not a valid secret name or ARN")
     .with_help("a name has letters, digits and /_+=.@-, up to 512");
 
 /// The region that a secret's id names: that of an ARN, none for a name.
@@ -31,10 +31,10 @@ pub(super) fn process_has_endpoint() -> bool {
     ENDPOINT_VARIABLES.iter().any(|name| std::env::var_os(name).is_some())
 }
 
-/// Whether a text is an `http` or `https` URL of a host, with a port and a path perhaps.
+/// Whether a text is an `http` or `https` URL of a host, optionally with a port and a path.
 ///
-/// User names, passwords, queries and fragments are no part of an endpoint: who writes them there means
-/// something else, and the SDK logs endpoints.
+/// User names, passwords, queries and fragments are not part of an endpoint. The SDK logs endpoints, so they
+/// would be logged too.
 pub(super) fn is_endpoint(text: &str) -> bool {
     let Some((scheme, rest)) = text.split_once("://") else { return false };
     let (authority, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));

@@ -52,12 +52,12 @@ mod tests {
         let nowhere = || SecretsManager::builder().isolated().build();
         assert_eq!(
             refused(nowhere(), Some("hunter2 !")).await,
-            "configuration: this is no secret's name or ARN"
+            "configuration: not a valid secret name or ARN"
         );
         assert_eq!(refused(nowhere(), Some("jwt")).await, "configuration: no AWS region is set");
         assert_eq!(refused(nowhere(), None).await, "configuration: no AWS region is set");
         let malformed = SecretsManager::builder().region("eu west").build();
         let shown = refused(malformed, Some("jwt")).await;
-        assert_eq!(shown, "configuration: the region set in code is no region's name");
+        assert_eq!(shown, "configuration: the region set in code is not a valid region name");
     }
 }

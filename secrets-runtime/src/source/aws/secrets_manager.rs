@@ -14,21 +14,21 @@ use crate::source::{BoxFuture, Deliver, Env, Fetched, Key, Location, Source};
 
 /// AWS Secrets Manager.
 ///
-/// Nothing is built, read or asked before the first fetch. Then up to 20 secrets are one
-/// `BatchGetSecretValue` call, more are several side by side; a single secret, and one in a version other
-/// than the current, is one `GetSecretValue` call. Where the batch action is denied, unknown or throttled,
-/// `GetSecretValue` takes over by itself. A secret named by an ARN is asked for in the ARN's region. A value
-/// counts as soon as its call is done, whatever the others do.
+/// The source connects at the first fetch. Up to 20 secrets share one `BatchGetSecretValue` call, and calls
+/// run side by side. A single secret, or a version other than the current one, takes a `GetSecretValue`
+/// call. If the batch action is denied, unknown or throttled, the source uses `GetSecretValue` instead. A
+/// secret named by an ARN is requested in the region of the ARN. A value is delivered as soon as its call
+/// ends, even if other calls fail.
 ///
-/// Clones share connections, credentials and the count of requests.
+/// Clones share connections, credentials and request counts.
 ///
 /// | what | default |
 /// |---|---|
-/// | credentials, region, endpoint | the SDK's chain: variables, profiles (SSO, roles, programs), containers, metadata service |
+/// | credentials, region, endpoint | default chain of the SDK: variables, profiles, containers, metadata service |
 /// | one attempt of a call | 5 seconds |
 /// | a call with its retries | 3 attempts, 15 seconds in all |
-/// | what is throttled | asked for again after 1 to 2 seconds, for up to 25 seconds |
-/// | calls under way at once | 100 |
+/// | throttled secrets | requested again after 1 to 2 seconds, for up to 25 seconds |
+/// | calls at once | 100 |
 ///
 /// Permissions: `secretsmanager:GetSecretValue` on the secrets, `kms:Decrypt` on keys other than
 /// `aws/secretsmanager`, and, for the batches, `secretsmanager:BatchGetSecretValue`, which can be granted on
@@ -39,7 +39,7 @@ use crate::source::{BoxFuture, Deliver, Env, Fetched, Key, Location, Source};
 ///
 /// # tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
 /// let secrets = Secrets::builder().sources([SecretsManager::new()]).build()?;
-/// let jwt = secrets.get("app/production/jwt").await?;
+/// let jwt = secrets.get("shop/production/jwt").await?;
 /// # Ok::<(), secrets_runtime::Error>(())
 /// # })?;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -102,7 +102,7 @@ impl SecretsManager {
     }
 }
 
-/// Shows the region, if one was set in code, and nothing of the SDK: its types show more than a log should
+/// Shows the region, if one was set in code. Types of the SDK are left out: they show more than a log should
 /// hold.
 impl fmt::Debug for SecretsManager {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -127,7 +127,7 @@ impl Source for SecretsManager {
             let deliver = |index, answer| lock(&answers).push((index, answer));
             let problems = self.fetch_each(keys, &deliver).await;
             let mut answers = std::mem::take(&mut *lock(&answers));
-            // Each key is answered once: in order, the answers are those of the keys.
+            // Each key is answered exactly once, so the sorted answers are in the order of the keys.
             answers.sort_unstable_by_key(|(index, _)| *index);
             let fetched: Fetched = answers.into_iter().map(|(_, answer)| answer).collect();
             problems.into_iter().fold(fetched, Fetched::with_problem)
@@ -167,7 +167,7 @@ mod tests {
     use crate::source::Answer;
 
     #[test]
-    fn nothing_that_is_shown_holds_credentials_or_the_sdk() {
+    fn debug_shows_no_credentials_and_no_type_of_the_sdk() {
         let builder = SecretsManager::builder().region("eu-west-1").credentials("hunter1", "hunter2", None);
         let shown = format!("{builder:?} {:#?} {:?}", builder.clone().build(), SecretsManager::localstack());
         assert!(shown.contains("eu-west-1"));
@@ -175,17 +175,21 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_is_wrong_in_code_is_the_answer_to_every_key() {
+    async fn an_invalid_builder_call_is_the_answer_to_every_key() {
         let keys = [Key::new("a"), Key::new("b")];
         let aws = SecretsManager::builder().endpoint_url("localhost:4566").region("eu west").build();
         let shown = format!("{:?}", aws.fetch(&keys).await);
-        assert_eq!(shown.matches("the endpoint set in code is no http or https URL").count(), 2, "{shown}");
+        assert_eq!(
+            shown.matches("the endpoint set in code is not an http or https URL").count(),
+            2,
+            "{shown}"
+        );
         assert!(aws.has_endpoint_override());
         assert!(aws.requests().is_empty());
     }
 
     #[tokio::test]
-    async fn each_answer_is_that_of_its_key_and_a_fetch_collects_them() {
+    async fn fetch_collects_the_answers_of_fetch_each_in_the_order_of_the_keys() {
         let keys = [Key::new("jwt"), Key::new("hunter2 hunter2"), Key::new("db")];
         let aws = SecretsManager::builder().isolated().build();
         let delivered = Mutex::new(Vec::new());
@@ -197,11 +201,11 @@ mod tests {
         let collected: Vec<_> =
             fetched.answers().iter().map(|answer| format!("{answer:?}")).enumerate().collect();
         assert_eq!(delivered, collected);
-        assert!(collected[1].1.contains("no secret's name or ARN"), "{collected:?}");
+        assert!(collected[1].1.contains("not a valid secret name or ARN"), "{collected:?}");
     }
 
     #[tokio::test]
-    async fn a_set_up_that_is_at_fault_says_nothing_of_any_secret() {
+    async fn a_configuration_error_is_not_definitive() {
         for aws in [
             SecretsManager::builder().region("eu west").build(),
             SecretsManager::builder().isolated().build(),
@@ -216,10 +220,10 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_cannot_be_an_id_is_not_sent_and_a_name_needs_a_region() {
+    async fn an_invalid_id_is_not_sent_and_a_name_needs_a_region() {
         let aws = SecretsManager::builder().isolated().build();
         let shown = format!("{:?}", aws.fetch(&[Key::new("hunter2 hunter2"), Key::new("jwt")]).await);
-        assert!(shown.contains("no secret's name or ARN"), "{shown}");
+        assert!(shown.contains("not a valid secret name or ARN"), "{shown}");
         assert!(shown.contains("no AWS region is set"), "{shown}");
     }
 

@@ -89,7 +89,7 @@ impl Variables<'_> {
         let ignored = self.value(IGNORE_ENDPOINTS);
         if !ignored.is_some_and(|value| value.expose_secret().eq_ignore_ascii_case("true")) {
             settings.endpoint_url =
-                self.checked(&ENDPOINT_VARIABLES, is_endpoint, "no http or https URL of a host");
+                self.checked(&ENDPOINT_VARIABLES, is_endpoint, "not an http or https URL of a host");
         }
     }
 

@@ -141,7 +141,7 @@ fn search() -> Option<PathBuf> {
     folder.ancestors().map(|folder| folder.join(".env")).find(|path| path.is_file())
 }
 
-/// Larger than any `.env`: a mistaken path may name a device that never ends.
+/// Larger than any `.env` file. A path given by mistake may name a device that never ends.
 const MAX_SIZE: usize = 16 * 1024 * 1024;
 
 fn read(path: &Path) -> Result<Parsed, SourceError> {

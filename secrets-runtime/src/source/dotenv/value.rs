@@ -80,10 +80,6 @@ impl Parts<'_> {
             }
             (Mode::End | Mode::Escape { .. }, _) => return None,
             (Mode::SingleQuoted, '\'') | (Mode::DoubleQuoted, '"') => Mode::Unquoted,
-            (Mode::SingleQuoted, _) => {
-                self.push(this);
-                mode
-            }
             (Mode::Name { .. }, _) if character.is_alphanumeric() => mode,
             (Mode::Name { start, braces: false, quoted }, '{') if start == index => {
                 Mode::Name { start: this.end, braces: true, quoted }
@@ -109,7 +105,7 @@ impl Parts<'_> {
             (Mode::DoubleQuoted, '\\') => Mode::Escape { quoted: true },
             (Mode::Unquoted, '\'') => Mode::SingleQuoted,
             (Mode::Unquoted, '"') => Mode::DoubleQuoted,
-            (Mode::Unquoted | Mode::DoubleQuoted, _) => {
+            (Mode::Unquoted | Mode::DoubleQuoted | Mode::SingleQuoted, _) => {
                 self.push(this);
                 mode
             }

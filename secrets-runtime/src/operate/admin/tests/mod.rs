@@ -185,7 +185,7 @@ async fn what_cannot_be_right_is_not_sent() {
         (admin.put("jwt").binary(Vec::new()).await, "the value is empty"),
         (admin.put("jwt").stage("a b").string("a").await, "not a staging label"),
         (admin.put("jwt").client_request_token("short").string("a").await, "a client request token has"),
-        (admin.put("hunter2 hunter2").string("a").await, "this is no secret's name or ARN"),
+        (admin.put("hunter2 hunter2").string("a").await, "not a valid secret name or ARN"),
         (admin.create(ARN).string("a").await, "a secret is created by its name, not by an ARN"),
         (admin.move_stage("jwt", "a b", TOKEN).await.map(|()| unreachable!()), "not a staging label"),
         (admin.promote("jwt", "a!").await.map(|()| unreachable!()), "not a version id"),
