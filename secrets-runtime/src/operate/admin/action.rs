@@ -1,4 +1,4 @@
-//! What can be asked of `Admin`, as reports speak of it.
+//! The actions of `Admin`: their permissions, their failures in words, and help for errors.
 
 use crate::error::{ErrorKind, SourceError};
 use crate::source::{Key, SecretsManager, Source};

@@ -1,4 +1,4 @@
-//! What Secrets Manager says of a secret beside its value.
+//! The description of a secret: everything that Secrets Manager returns besides its value.
 
 use std::collections::HashMap;
 use std::fmt;

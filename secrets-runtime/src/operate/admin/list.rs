@@ -1,4 +1,4 @@
-//! Which secrets there are, and which versions of one.
+//! Lists secrets and versions, and describes a secret.
 
 use std::collections::VecDeque;
 use std::fmt;

@@ -1,4 +1,5 @@
-//! The write side of AWS Secrets Manager, as a type of its own: a service's code cannot write by accident.
+//! Creates, writes, labels, lists and deletes secrets. A type of its own, so that a service that only reads
+//! cannot write by accident.
 
 mod action;
 mod body;
@@ -32,8 +33,7 @@ pub(crate) use write::Attributes;
 pub use write::{CreateSecret, PutSecretValue};
 
 use crate::client::Secrets;
-use crate::error::DecodeError;
-use crate::error::{Error, ErrorKind, FieldError, Outcome, Place, Problem, SourceError};
+use crate::error::{DecodeError, Error, ErrorKind, FieldError, Outcome, Place, Problem, SourceError};
 use crate::secret_id::display_id;
 use crate::setting::Version;
 #[cfg(feature = "dotenv")]

@@ -1,4 +1,4 @@
-//! Passwords that Secrets Manager makes.
+//! Generates random passwords with Secrets Manager.
 
 use std::fmt;
 use std::future::IntoFuture;

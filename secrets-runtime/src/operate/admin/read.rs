@@ -1,4 +1,4 @@
-//! Any version of a secret, past every cache.
+//! Reads any version of a secret, past every cache.
 
 use std::fmt;
 use std::future::IntoFuture;

@@ -1,4 +1,4 @@
-//! What a secret is like, apart from its value.
+//! Changes the description, KMS key and tags of a secret.
 
 use std::fmt;
 use std::future::IntoFuture;

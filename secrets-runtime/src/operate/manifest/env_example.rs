@@ -1,4 +1,4 @@
-//! `.env.example`: every variable that a config reads, with no value.
+//! Writes a `.env.example`: every variable that a config reads, without values.
 
 use super::Manifest;
 use super::required_secrets::one_line;

@@ -1,4 +1,4 @@
-//! The IAM policy that a config needs, and nothing beside it.
+//! Writes the IAM policy that a config needs, and nothing else.
 
 use std::fmt;
 

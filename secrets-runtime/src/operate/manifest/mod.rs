@@ -1,4 +1,5 @@
-//! What a config type says of itself, handed out: as data, and as what operators would write again by hand.
+//! Generates operators' files from a config type: policies, templates, documents and JSON. Reads no value
+//! and no store.
 
 mod alarms;
 mod checklist;

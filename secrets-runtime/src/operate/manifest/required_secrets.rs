@@ -1,4 +1,4 @@
-//! From settings to the secrets that they are in, which may be fewer.
+//! Groups settings by the secret that they are read from.
 
 use std::borrow::Cow;
 use std::collections::HashMap;

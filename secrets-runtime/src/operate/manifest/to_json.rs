@@ -1,4 +1,4 @@
-//! A manifest as JSON, for programs.
+//! Writes a manifest as JSON.
 
 use super::Manifest;
 use crate::secret_id::display_id;

@@ -1,4 +1,5 @@
-//! What Secrets Manager sends to a rotation function.
+//! The event that Secrets Manager sends to a rotation function, and how it is deserialized without repeating
+//! invalid input.
 
 use std::fmt;
 

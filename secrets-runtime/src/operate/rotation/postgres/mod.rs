@@ -1,6 +1,9 @@
-//! Rotators for the users of a `PostgreSQL`, by the two
-//! [strategies](https://docs.aws.amazon.com/secretsmanager/latest/userguide/rotation-strategy.html) of AWS's
-//! own rotation functions.
+//! `PostgresRotator`: rotates the passwords of `PostgreSQL` users. This file holds the public type and its
+//! options.
+//!
+//! `strategy` implements the steps of a rotation, by AWS's two
+//! [strategies](https://docs.aws.amazon.com/secretsmanager/latest/userguide/rotation-strategy.html). `login`
+//! reads secrets, `session` logs in, and `role` changes the server.
 
 mod connection;
 mod login;
@@ -133,7 +136,7 @@ enum Users {
 }
 
 impl PostgresRotator {
-    /// One user, who changes their own password.
+    /// Rotates one user, which changes its own password.
     ///
     /// Between `setSecret` and `finishSecret` AWSCURRENT is refused to new connections, for as long as a
     /// test takes.
@@ -147,7 +150,8 @@ impl PostgresRotator {
         Self::of(Users::Single(Some(superuser)))
     }
 
-    /// Two users, of whom one is in use while the other's password is changed: AWSCURRENT is never refused.
+    /// Rotates two users in turns: one is in use while the other's password changes. AWSCURRENT is never
+    /// refused.
     ///
     /// The first rotation creates the second user, `app_clone` for `app`, as a member of `app`. Its sessions
     /// begin as `app` (`ALTER ROLE app_clone SET role TO app`), so what either of them creates belongs to
@@ -180,7 +184,7 @@ impl PostgresRotator {
         }
     }
 
-    /// Connects with TLS, and not at all to a server that has none.
+    /// Connects only with TLS.
     ///
     /// The connector is one of those that exist for `tokio_postgres`: [`tokio-postgres-rustls`],
     /// [`postgres-openssl`], [`postgres-native-tls`]. It decides whose certificates count, and has to see
@@ -230,7 +234,7 @@ impl PostgresRotator {
         self
     }
 
-    /// How many characters a password has, 4 to 4096. Default: 32.
+    /// Sets the number of characters of a password, 4 to 4096. Default: 32.
     #[must_use]
     pub const fn length(mut self, characters: u32) -> Self {
         self.length = characters;
@@ -245,7 +249,7 @@ impl PostgresRotator {
         self
     }
 
-    /// Passwords of letters and digits, which no connection string needs escaped.
+    /// Uses only letters and digits, which need no escaping in connection strings.
     #[must_use]
     pub const fn without_punctuation(mut self) -> Self {
         self.without_punctuation = true;
@@ -253,7 +257,7 @@ impl PostgresRotator {
     }
 }
 
-/// Shows who changes whose password, and how; no name of a user.
+/// Shows the strategy and the options, without names of users.
 impl fmt::Debug for PostgresRotator {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("PostgresRotator")
