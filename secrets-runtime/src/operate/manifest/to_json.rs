@@ -48,7 +48,7 @@ fn setting(setting: &Setting) -> Json<'_> {
     ])
 }
 
-/// What a store is asked for.
+/// The secret, key and version of a setting.
 fn secret(setting: &Setting) -> Json<'_> {
     let (stage, version_id) = match setting.version() {
         Version::Current => (Some("AWSCURRENT"), None),
