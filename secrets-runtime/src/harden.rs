@@ -1,63 +1,67 @@
-//! The memory of this process, closed to other programs of the same user.
+//! Protects the memory of this process from other programs of the same user, and from core dumps.
+//!
+//! Feature `harden`, off by default. Call [`harden_process`] first in `main`, before the first secret is
+//! loaded:
+//!
+//! ```
+//! use secrets_runtime::harden::{Hardening, harden_process};
+//!
+//! fn main() -> Result<(), Box<dyn std::error::Error>> {
+//!     if harden_process()? == Hardening::Unsupported {
+//!         eprintln!("other programs of the same user can read the memory of this process");
+//!     }
+//!     // .. AppConfig::load() ..
+//!     Ok(())
+//! }
+//! ```
+//!
+//! It works on Linux. On other systems it does nothing and returns [`Hardening::Unsupported`].
 
 use std::fmt;
 use std::io;
 
-/// What [`harden_process`] did.
+/// The result of [`harden_process`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
-#[must_use = "on a system that is not supported nothing is done, which is no error"]
+#[must_use = "an unsupported system is not an error: nothing was done"]
 pub enum Hardening {
-    /// Linux: the process leaves no core dump, and other programs of its user cannot read or trace it.
+    /// The process leaves no core dump, and other programs of its user cannot read or trace it.
     Applied,
-    /// Nothing: there is no such protection for this system here.
+    /// Nothing was done: this system is not supported.
     Unsupported,
 }
 
-/// Keeps what is in this process's memory from other programs of the same user, and from core dumps.
+/// Protects the memory of this process from other programs of the same user, and from core dumps.
 ///
-/// On Linux, two settings of the whole process, which nothing here turns back:
+/// On Linux, it changes two settings of the whole process for good:
 ///
-/// - It is not dumpable ([`PR_SET_DUMPABLE`]): a crash writes no core, neither to a file nor to a handler
-///   such as systemd-coredump, and `ptrace`, `/proc/PID/mem`, `/proc/PID/environ`, `/proc/PID/maps` and
-///   `process_vm_readv` are refused to every process of the same user.
-/// - Its limit for core files is 0 for good ([`RLIMIT_CORE`], soft and hard): programs that it starts
-///   inherit that, though they are dumpable again by themselves.
+/// - The process is not dumpable ([`PR_SET_DUMPABLE`]). A crash writes no core file and starts no handler
+///   such as systemd-coredump. Other processes of the same user are refused `ptrace`, `/proc/PID/mem`,
+///   `/proc/PID/environ`, `/proc/PID/maps` and `process_vm_readv`.
+/// - The limit for core files is 0 ([`RLIMIT_CORE`], soft and hard). Programs that the process starts
+///   inherit this limit, but they are dumpable again.
 ///
-/// On every other system it does nothing, and says so: [`Hardening::Unsupported`].
-///
-/// Call it first in `main`, before the first secret is loaded: what was read before is not taken back. A
-/// process that gives up its privileges calls it after that, since a change of user resets the first setting
-/// to what the system is set up for.
-///
-/// ```
-/// use secrets_runtime::harden::{Hardening, harden_process};
-///
-/// fn main() -> Result<(), Box<dyn std::error::Error>> {
-///     if harden_process()? == Hardening::Unsupported {
-///         eprintln!("the memory of this process is open to other programs of its user");
-///     }
-///     // .. AppConfig::load() ..
-///     Ok(())
-/// }
-/// ```
+/// Values that were read before the call are not protected from earlier readers. A process that drops its
+/// privileges calls this afterwards, since a change of user resets the first setting to the system's
+/// default.
 ///
 /// # What it does not do
 ///
-/// - It stops neither root nor a process with `CAP_SYS_PTRACE`, nor the kernel: swap and hibernation write
-///   memory to disk as ever.
-/// - A debugger that started this program is attached already, and stays.
-/// - It does not undo what others could read before: the variables that the process was started with, above
-///   all.
-/// - Profilers and debuggers of the same user (`perf`, `gdb -p`, `strace -p`, `py-spy`) no longer work on
-///   it.
-/// - The files in `/proc/PID` belong to root from then on, also those of the process itself: where a
-///   container has dropped all capabilities, what reads `/proc/self/environ` or `/proc/self/mem` by opening
-///   them fails. `/proc/self/fd` works.
+/// - It does not stop root, a process with `CAP_SYS_PTRACE`, or the kernel: swap and hibernation still write
+///   memory to disk.
+/// - It does not detach a debugger that started this program.
+/// - It does not hide what others could read before, above all the variables that the process was started
+///   with.
+///
+/// # What stops working
+///
+/// - Profilers and debuggers of the same user: `perf`, `gdb -p`, `strace -p`, `py-spy`.
+/// - The files in `/proc/PID` belong to root afterwards, also for the process itself. In a container without
+///   capabilities, opening `/proc/self/environ` or `/proc/self/mem` fails. `/proc/self/fd` works.
 ///
 /// # Errors
-/// [`HardenError`] if the kernel refuses, as it does where a seccomp profile forbids one of the two calls,
-/// or accepts and does nothing, as some emulations of Linux do. What was done by then stays.
+/// [`HardenError`] if the kernel refuses one of the two calls, for example by a seccomp profile, or accepts
+/// a call without effect, as some emulations of Linux do. A setting that was already changed stays changed.
 ///
 /// [`PR_SET_DUMPABLE`]: https://man7.org/linux/man-pages/man2/PR_SET_DUMPABLE.2const.html
 /// [`RLIMIT_CORE`]: https://man7.org/linux/man-pages/man2/getrlimit.2.html
@@ -69,7 +73,7 @@ pub fn harden_process() -> Result<Hardening, HardenError> {
     hardening
 }
 
-/// Why [`harden_process`] failed: the setting, and what the system said.
+/// Why [`harden_process`] failed: the setting, and the system's error.
 #[derive(Debug)]
 pub struct HardenError {
     setting: &'static str,
@@ -86,7 +90,7 @@ impl fmt::Display for HardenError {
             ),
             None => write!(
                 f,
-                "the process is not hardened: {} was accepted and is not in force: this kernel does not support it",
+                "the process is not hardened: {} succeeded without effect: this kernel does not support it",
                 self.setting
             ),
         }
@@ -115,7 +119,7 @@ mod linux {
         // A limit of 0 by itself does not keep a core from the handler that `kernel.core_pattern` may name;
         // this does.
         set_dumpable_behavior(DumpableBehavior::NotDumpable).map_err(refused(DUMPABLE))?;
-        // What is started from here on is dumpable again, but cannot raise this.
+        // Child processes are dumpable again, but cannot raise this limit.
         let none = Rlimit { current: Some(0), maximum: Some(0) };
         setrlimit(Resource::Core, none).map_err(refused(CORE))?;
         if dumpable_behavior() != Ok(DumpableBehavior::NotDumpable) {
@@ -151,15 +155,14 @@ mod tests {
         let ignored = HardenError { setting: "prctl(PR_SET_DUMPABLE, 0)", source: None };
         assert_eq!(
             ignored.to_string(),
-            "the process is not hardened: prctl(PR_SET_DUMPABLE, 0) was accepted and is not in force: this kernel does \
-             not support it"
+            "the process is not hardened: prctl(PR_SET_DUMPABLE, 0) succeeded without effect: this kernel does not support it"
         );
     }
 
-    // That it does what it says is shown from another process, in the integration tests.
+    // The integration tests observe the effect from another process.
     #[test]
     #[cfg(not(target_os = "linux"))]
-    fn elsewhere_it_says_that_it_did_nothing() {
+    fn other_systems_are_unsupported() {
         assert_eq!(harden_process().unwrap(), Hardening::Unsupported);
     }
 }

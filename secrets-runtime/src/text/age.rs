@@ -1,4 +1,4 @@
-//! Times as reports write them.
+//! Writes ages and points in time for reports.
 
 use std::time::{Duration, SystemTime};
 
@@ -6,8 +6,8 @@ const MINUTE: u64 = 60;
 const HOUR: u64 = 60 * MINUTE;
 const DAY: u64 = 24 * HOUR;
 
-/// In the largest unit of which there is one.
-pub(crate) fn written(age: Duration) -> String {
+/// Writes an age in its largest whole unit, such as `91 days`.
+pub(crate) fn format_age(age: Duration) -> String {
     let seconds = age.as_secs();
     let (count, unit) = match seconds {
         DAY.. => (seconds / DAY, "day"),
@@ -19,9 +19,10 @@ pub(crate) fn written(age: Duration) -> String {
     format!("{count} {unit}{plural}")
 }
 
-/// As [RFC 3339](https://www.rfc-editor.org/rfc/rfc3339) writes it, in UTC; none of what it cannot write.
+/// Writes a time as [RFC 3339](https://www.rfc-editor.org/rfc/rfc3339) in UTC. `None` before 1970 and after
+/// 9999.
 pub(crate) fn timestamp(time: SystemTime) -> Option<String> {
-    // The start of the year 10000.
+    // The first second of the year 10000.
     const END: u64 = 253_402_300_800;
     let since_1970 = time.duration_since(SystemTime::UNIX_EPOCH).ok()?;
     (since_1970.as_secs() < END).then(|| humantime::format_rfc3339_seconds(time).to_string())
@@ -44,12 +45,12 @@ mod tests {
             (86_400, "1 day"),
             (91 * 86_400, "91 days"),
         ] {
-            assert_eq!(written(Duration::from_secs(seconds)), expected);
+            assert_eq!(format_age(Duration::from_secs(seconds)), expected);
         }
     }
 
     #[test]
-    fn a_time_that_cannot_be_written_is_none() {
+    fn a_time_out_of_range_is_none() {
         let at = |seconds| SystemTime::UNIX_EPOCH + Duration::from_secs(seconds);
         assert_eq!(timestamp(at(1_700_000_000)).as_deref(), Some("2023-11-14T22:13:20Z"));
         assert_eq!(timestamp(at(253_402_300_799)).as_deref(), Some("9999-12-31T23:59:59Z"));

@@ -1,7 +1,9 @@
-//! JSON whose members stay in the order in which they are written, as policies and templates are read.
+//! Writes JSON for reports, policies and templates, with members in the given order. For JSON that holds
+//! secrets, see `value/edit.rs`.
 
 use std::borrow::Cow;
 
+/// A JSON value to write.
 #[derive(Debug, Clone)]
 pub(crate) enum Json<'a> {
     Null,
@@ -10,7 +12,7 @@ pub(crate) enum Json<'a> {
     Text(Cow<'a, str>),
     List(Vec<Json<'a>>),
     Object(Vec<(Cow<'a, str>, Json<'a>)>),
-    /// What stands in many places.
+    /// A value that is used in several places.
     Shared(&'a Json<'a>),
 }
 
@@ -23,7 +25,7 @@ impl<'a> Json<'a> {
         Self::List(items.into_iter().map(Into::into).collect())
     }
 
-    /// As a file: indented, with a line break at its end.
+    /// The text of a file: indented, with a line break at the end.
     pub(crate) fn to_file(&self) -> String {
         let mut text = String::with_capacity(4096);
         self.write(&mut text, Some(0));
@@ -31,14 +33,14 @@ impl<'a> Json<'a> {
         text
     }
 
-    /// Without white space.
+    /// The text without white space.
     pub(crate) fn to_compact(&self) -> String {
         let mut text = String::new();
         self.write(&mut text, None);
         text
     }
 
-    /// Writes it as `serde_json` does, in a fraction of the time: from so deep, or on one line.
+    /// Writes the same text as `serde_json`, faster. `depth` is the indentation, or `None` for one line.
     fn write(&self, text: &mut String, depth: Option<usize>) {
         match self {
             Self::Null => text.push_str("null"),
@@ -96,10 +98,10 @@ fn push_line_break(text: &mut String, depth: Option<usize>) {
 }
 
 fn push_string(text: &mut String, string: &str) {
-    // All bytes, with no way out on the first: so the compiler takes many at a time.
+    // Reads all bytes without an early exit, so that the compiler can vectorize the loop.
     let is_escaped = |byte| byte < b' ' || byte == b'"' || byte == b'\\';
     if string.bytes().fold(false, |any, byte| any | is_escaped(byte)) {
-        // Text can always be written.
+        // Writing text cannot fail.
         text.push_str(&serde_json::to_string(string).unwrap_or_default());
     } else {
         text.push('"');
@@ -143,7 +145,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn it_is_written_as_serde_json_writes_it() {
+    fn the_text_equals_that_of_serde_json() {
         let shared = Json::object([("b", 4_294_967_295_u32.into())]);
         let json = Json::object([
             ("text", "é \" \\ \n \u{1} \u{7f} ${a}".into()),
@@ -157,7 +159,7 @@ mod tests {
         let value: serde_json::Value = serde_json::from_str(&file).unwrap();
         assert_eq!(value, serde_json::from_str::<serde_json::Value>(&compact).unwrap());
         assert_eq!(value["text"], "é \" \\ \n \u{1} \u{7f} ${a}");
-        // Members are in the order of the alphabet there.
+        // `serde_json` sorts the members.
         let sorted = Json::object([("a", Json::list([1_u32, 2])), ("b", Json::Shared(&shared))]);
         let value: serde_json::Value = serde_json::from_str(&sorted.to_file()).unwrap();
         assert_eq!(sorted.to_file(), serde_json::to_string_pretty(&value).unwrap() + "\n");

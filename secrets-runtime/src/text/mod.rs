@@ -1,4 +1,4 @@
-//! Text of reports: tables, ages, JSON.
+//! Formats reports: tables, ages and JSON. Knows nothing about secrets.
 
 pub(crate) mod age;
 pub(crate) mod json;

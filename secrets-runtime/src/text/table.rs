@@ -1,6 +1,6 @@
-//! A table in columns, whose words may be coloured.
+//! Writes a table in columns. The caller decides how words are coloured.
 
-/// How much a word matters.
+/// The meaning of a word, from which the command line chooses a colour.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Tone {
     Plain,
@@ -9,12 +9,12 @@ pub(crate) enum Tone {
     Bad,
 }
 
-/// How words of a tone are written.
+/// Writes words by their tone.
 pub(crate) trait Tones {
     fn write(&self, text: &mut String, word: &str, tone: Tone);
 }
 
-/// All the same.
+/// Writes every word without colour.
 pub(crate) struct Plain;
 
 impl Tones for Plain {
@@ -23,10 +23,10 @@ impl Tones for Plain {
     }
 }
 
-/// A cell: its text and tone.
+/// The text and tone of a cell.
 pub(crate) type Cell = (String, Tone);
 
-/// Writes what there is in columns. One in which no setting has anything is left out.
+/// Writes the rows in aligned columns. Leaves out columns without any text.
 pub(crate) fn write_table<const N: usize>(
     text: &mut String,
     titles: [&str; N],
@@ -43,16 +43,16 @@ pub(crate) fn write_table<const N: usize>(
     let widths: Vec<Option<usize>> = (0..N).map(width).collect();
     let head = titles.map(|title| (title.to_owned(), Tone::Plain));
     for row in std::iter::once(&head).chain(rows) {
-        // Spaces are owed until there is something to part: no line ends in them.
-        let mut owed = 2;
+        // Spaces are written before the next text, so that no line ends in spaces.
+        let mut pending_spaces = 2;
         for ((cell, tone), width) in row.iter().zip(&widths) {
             let Some(width) = width else { continue };
             if !cell.is_empty() {
-                text.push_str(&" ".repeat(owed));
-                owed = 0;
+                text.push_str(&" ".repeat(pending_spaces));
+                pending_spaces = 0;
                 tones.write(text, cell, *tone);
             }
-            owed += width.saturating_sub(cell.chars().count()) + 3;
+            pending_spaces += width.saturating_sub(cell.chars().count()) + 3;
         }
         text.push('\n');
     }

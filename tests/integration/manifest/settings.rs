@@ -217,6 +217,6 @@ fn what_is_no_name_of_a_secret_is_not_shown() {
     assert!(manifest.to_markdown().contains("(not a secret id)"));
     assert_eq!(
         manifest.to_terraform().unwrap_err().to_string(),
-        "token: its name is none that a secret can have; see the prefix"
+        "token: not a valid secret name; check the prefix"
     );
 }

@@ -71,7 +71,7 @@ fn a_description_is_the_text_itself_where_cloudformation_would_see_a_reference()
 fn a_config_without_secrets_has_no_template() {
     assert_eq!(
         Plain::manifest().to_cloudformation().unwrap_err().to_string(),
-        "Plain: there is no secret of AWS Secrets Manager to make"
+        "Plain: there is no secret of AWS Secrets Manager to create"
     );
 }
 

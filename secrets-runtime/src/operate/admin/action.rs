@@ -1,4 +1,4 @@
-//! What can be asked of `Admin`, as reports speak of it.
+//! The actions of `Admin`: their permissions, their failures in words, and help for errors.
 
 use crate::error::{ErrorKind, SourceError};
 use crate::source::{Key, SecretsManager, Source};
@@ -22,7 +22,7 @@ pub(super) enum Action {
 }
 
 impl Action {
-    /// What a policy must allow, and on what.
+    /// The permissions that the action needs, for help texts.
     const fn permission(self) -> &'static str {
         match self {
             Self::Create => {
@@ -51,7 +51,7 @@ impl Action {
         }
     }
 
-    /// What is said of the secret when the action fails.
+    /// The predicate of the report when the action fails.
     pub(super) const fn failure(self) -> &'static str {
         match self {
             Self::Create | Self::CreateWithTags => "could not be created",
@@ -70,14 +70,14 @@ impl Action {
         !matches!(self, Self::Describe | Self::ListVersions | Self::List | Self::Read | Self::RandomPassword)
     }
 
-    /// What to do about a failure.
+    /// The help for a failure.
     pub(super) fn help(self, aws: &SecretsManager, key: &Key, error: &SourceError) -> Option<String> {
         if let Some(help) = error.help() {
             return Some(help.to_owned());
         }
         match error.kind() {
             ErrorKind::AccessDenied => Some(format!("allow {}", self.permission())),
-            // Whoever restores or deletes what is gone does not want it created.
+            // The usual help for a missing secret is to create it, which does not fit these actions.
             ErrorKind::Missing if matches!(self, Self::Restore | Self::Delete) => {
                 Some("see which secrets there are: aws secretsmanager list-secrets".to_owned())
             }

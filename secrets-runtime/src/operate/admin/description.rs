@@ -1,4 +1,4 @@
-//! What Secrets Manager says of a secret beside its value.
+//! The description of a secret: everything that Secrets Manager returns besides its value.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -11,9 +11,9 @@ use aws_sdk_secretsmanager::types::{RotationRulesType, SecretListEntry, SecretVe
 use crate::setting::{is_staging_label, is_version_id};
 use crate::source::{Identity, identity};
 
-/// What Secrets Manager says of a secret beside its value, as
-/// [`Admin::describe`](crate::admin::Admin::describe) and [`Admin::list`](crate::admin::Admin::list) give
-/// it. What it does not say is `None` or empty.
+/// The description of a secret, as [`Admin::describe`](crate::admin::Admin::describe) and
+/// [`Admin::list`](crate::admin::Admin::list) return it. Members that Secrets Manager leaves out are `None`
+/// or empty.
 #[derive(Clone)]
 pub struct SecretDescription {
     identity: Identity,
@@ -30,76 +30,77 @@ pub struct SecretDescription {
 }
 
 impl SecretDescription {
-    /// The ARN, by which every method of [`Admin`](crate::admin::Admin) and [`Secrets`](crate::Secrets)
-    /// takes this secret.
+    /// Returns the ARN. Every method of [`Admin`](crate::admin::Admin) and [`Secrets`](crate::Secrets)
+    /// accepts it as a name.
     pub fn arn(&self) -> Option<&str> {
         self.identity.id()
     }
 
-    /// The full name, with whatever prefix.
+    /// Returns the full name, with its prefix.
     pub fn name(&self) -> Option<&str> {
         self.identity.name()
     }
 
-    /// What it is for.
+    /// Returns the description text.
     pub fn description(&self) -> Option<&str> {
         self.description.as_deref()
     }
 
-    /// The KMS key that encrypts it; `None` is `aws/secretsmanager`.
+    /// Returns the KMS key that encrypts the secret; `None` is `aws/secretsmanager`.
     pub fn kms_key_id(&self) -> Option<&str> {
         self.kms_key_id.as_deref()
     }
 
-    /// The tags, as key and value.
+    /// Returns the tags, as key and value.
     pub fn tags(&self) -> impl Iterator<Item = (&str, &str)> {
         self.tags.iter().map(|(key, value)| (key.as_str(), value.as_str()))
     }
 
-    /// Whether and how it is rotated.
+    /// Returns whether and how the secret is rotated.
     pub const fn rotation(&self) -> &RotationStatus {
         &self.rotation
     }
 
-    /// The versions that carry a staging label, in no order.
-    /// [`Admin::versions`](crate::admin::Admin::versions) knows all, and their dates.
+    /// Returns the versions that carry a staging label, in no order.
+    /// [`Admin::versions`](crate::admin::Admin::versions) returns all, with their dates.
     pub fn versions(&self) -> &[SecretVersion] {
         &self.versions
     }
 
-    /// The id of the version that carries this staging label, such as `AWSCURRENT`.
+    /// Returns the id of the version that carries this staging label, such as `AWSCURRENT`.
     pub fn version_with_stage(&self, stage: &str) -> Option<&str> {
         self.versions.iter().find(|version| version.has_stage(stage)).map(SecretVersion::id)
     }
 
-    /// The AWS service that manages it, such as `rds`.
+    /// Returns the AWS service that manages the secret, such as `rds`.
     pub fn owning_service(&self) -> Option<&str> {
         self.owning_service.as_deref()
     }
 
-    /// When it was created.
+    /// Returns when the secret was created.
     pub const fn created(&self) -> Option<SystemTime> {
         self.created
     }
 
-    /// When anything of it was last changed.
+    /// Returns when anything about the secret last changed.
     pub const fn changed(&self) -> Option<SystemTime> {
         self.changed
     }
 
-    /// The day on which its value was last read, at midnight UTC.
+    /// Returns the day on which the value was last read, at midnight UTC.
     pub const fn accessed(&self) -> Option<SystemTime> {
         self.accessed
     }
 
-    /// The date that comes with a mark for deletion; `None` if there is no mark. The service's documentation
-    /// says that it is the day of the deletion in a description, and that of the mark in a list.
+    /// Returns the date that comes with a mark for deletion; `None` if there is no mark. By the
+    /// documentation of the service, it is the day of the deletion in a description, and the day of the mark
+    /// in a list.
     pub const fn deletion_date(&self) -> Option<SystemTime> {
         self.deletion_date
     }
 }
 
-/// Shows the ARN and the name: the rest was written by people, for whoever may describe the secret.
+/// Shows the ARN and the name. The other members are free text.
 impl fmt::Debug for SecretDescription {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("SecretDescription")

@@ -1,4 +1,4 @@
-//! Which secrets there are, and which versions of one.
+//! Lists secrets and versions, and describes a secret.
 
 use std::collections::VecDeque;
 use std::fmt;
@@ -14,7 +14,7 @@ use crate::error::Error;
 const PAGE: i32 = 100;
 
 impl Admin {
-    /// What is known of a secret beside its value.
+    /// Describes a secret: everything that Secrets Manager returns besides its value.
     ///
     /// ```no_run
     /// # async fn run(admin: secrets_runtime::admin::Admin) -> Result<(), secrets_runtime::Error> {
@@ -31,7 +31,7 @@ impl Admin {
         self.ask(Action::Describe, &self.subject(name), send).await.map(Into::into)
     }
 
-    /// All versions of a secret, those without a label included, the newest first.
+    /// Returns all versions of a secret, those without a label included, newest first.
     ///
     /// ```no_run
     /// # async fn run(admin: secrets_runtime::admin::Admin) -> Result<(), secrets_runtime::Error> {
@@ -63,8 +63,8 @@ impl Admin {
         }
     }
 
-    /// The secrets of the account in the region, page by page or all at once. Made from
-    /// [`Secrets`](crate::Secrets) with a prefix, those under the prefix.
+    /// Lists the secrets of the account in the region, page by page or all at once. An `Admin` made from
+    /// [`Secrets`](crate::Secrets) with a prefix lists only those under the prefix.
     ///
     /// ```no_run
     /// # async fn run(admin: secrets_runtime::admin::Admin) -> Result<(), secrets_runtime::Error> {
@@ -91,26 +91,26 @@ pub struct ListSecrets<'a> {
 
 enum State {
     Start,
-    /// What the service takes to go on from where it was.
+    /// The token of the next page.
     At(String),
     End,
 }
 
 impl<'a> ListSecrets<'a> {
-    /// Only secrets whose names begin so. The prefix of `Secrets` comes before it, as before every name.
-    /// Case counts.
+    /// Lists only secrets whose names begin with this, after the prefix of `Secrets`. Case matters.
     pub const fn prefix(mut self, prefix: &'a str) -> Self {
         self.prefix = prefix;
         self
     }
 
-    /// Those that are marked for deletion, too.
+    /// Also lists secrets that are marked for deletion.
     pub const fn with_marked_for_deletion(mut self) -> Self {
         self.with_deleted = true;
         self
     }
 
-    /// The next up to 100 secrets; `None` after the last. A page may be empty although another follows.
+    /// Returns the next page of up to 100 secrets; `None` after the last. A page may be empty although
+    /// another follows.
     ///
     /// # Errors
     /// [`Error`] with one [`FieldError`](crate::FieldError). Asked again after an error, it asks for the
@@ -135,14 +135,14 @@ impl<'a> ListSecrets<'a> {
             Some(token) => State::At(token),
             None => State::End,
         };
-        // The service's filter may find more: an emulator's is a pattern, AWS's reads a leading `!` as
-        // "not".
+        // The service's filter may find more: an emulator's filter is a pattern, and AWS's reads a leading
+        // `!` as "not".
         let listed = page.secret_list.into_iter().flatten().map(SecretDescription::from);
         let begins = |secret: &SecretDescription| secret.name().is_some_and(|name| name.starts_with(&prefix));
         Ok(Some(listed.filter(begins).collect()))
     }
 
-    /// The first secrets, as many as said at most.
+    /// Returns the first secrets, up to a limit.
     ///
     /// # Errors
     /// [`Error`] with one [`FieldError`](crate::FieldError).
@@ -160,7 +160,7 @@ impl<'a> ListSecrets<'a> {
 
     pub(super) fn full_prefix(&self) -> String {
         let full = self.admin.subject(self.prefix).id.unwrap_or_default();
-        // A neighbour whose name only begins like the prefix is not under it.
+        // A secret whose name only begins like the prefix is not under it.
         if self.prefix.is_empty() && !full.is_empty() && !full.ends_with('/') { full + "/" } else { full }
     }
 }

@@ -1,4 +1,5 @@
-//! The write side of AWS Secrets Manager, as a type of its own: a service's code cannot write by accident.
+//! Creates, writes, labels, lists and deletes secrets. A type of its own, so that a service that only reads
+//! cannot write by accident.
 
 mod action;
 mod body;
@@ -32,23 +33,23 @@ pub(crate) use write::Attributes;
 pub use write::{CreateSecret, PutSecretValue};
 
 use crate::client::Secrets;
-use crate::error::DecodeError;
-use crate::error::{Error, ErrorKind, FieldError, Outcome, Place, Problem, SourceError};
+use crate::error::{DecodeError, Error, ErrorKind, FieldError, Outcome, Place, Problem, SourceError};
 use crate::secret_id::display_id;
 use crate::setting::{Version, source_name};
 #[cfg(feature = "dotenv")]
 use crate::source::{Fetched, Source as _};
 use crate::source::{Key, SecretsManager};
 
-/// What ends a call that the SDK's own time-outs do not: reading profiles, asking for a region.
+/// The time limit of calls, which also covers steps that the SDK's own time-outs do not: reading profiles,
+/// finding the region.
 const TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Creates, writes, labels, lists and deletes secrets.
 ///
-/// Feature `admin`, off by default. Made from [`Secrets`], it resolves names as [`Secrets::request`] does
-/// (prefix, `{environment}`; an ARN stands by itself), and those `Secrets` and their clones forget what it
-/// changes, so that they see the new value at once. Others see it when theirs expires. Made from a
-/// [`SecretsManager`], it takes names as they are.
+/// Feature `admin`, off by default. An `Admin` made from [`Secrets`] resolves names as [`Secrets::request`]
+/// does: it adds the prefix, replaces `{environment}`, and takes ARNs as they are. After a change, these
+/// `Secrets` and their clones drop their cached value and see the new one at once. Other instances see it
+/// when their value expires. An `Admin` made from a [`SecretsManager`] takes names as they are.
 ///
 /// ```no_run
 /// # async fn run(secrets: secrets_runtime::Secrets) -> Result<(), secrets_runtime::Error> {
@@ -67,23 +68,23 @@ const TIMEOUT: Duration = Duration::from_secs(30);
 ///
 /// # Values
 ///
-/// What is written is shown to no log, not even at TRACE, where the SDK prints what it sends, nor with its
-/// switch `LOG_SIGNABLE_BODY`: it is not given the value, only the finished request body, which does not
-/// print itself, and whose digest it signs. No error has a place for it.
+/// No log shows a written value, not even at TRACE, where the SDK logs requests, or with the SDK's switch
+/// `LOG_SIGNABLE_BODY`. The SDK never gets the value: it gets a finished request body that does not print
+/// itself, and signs its digest. Errors never hold a value.
 ///
-/// The copies that are made here, the JSON text and the request body, are wiped. The HTTP client's write
-/// buffer, and the buffers of TLS, are not this crate's: they keep what they sent until they are used again.
-/// A [random password](Self::random_password) and a value that is [read](Self::read) arrive through the SDK,
-/// which parses them out of a read buffer that it does not wipe.
+/// The copies made by this crate, the JSON text and the request body, are wiped. The write buffers of the
+/// HTTP client and of TLS are not: they keep what they sent until they are used again. A [random
+/// password](Self::random_password) and a value that is [read](Self::read) pass through the SDK, which
+/// parses them out of a buffer that it does not wipe.
 ///
 /// # Errors
 ///
-/// Each method fails with an [`Error`] that has one [`FieldError`]: its path is the secret's name, its place
-/// `aws` with the error's code and the request's id, and its help names the IAM action to allow, or what
-/// else to do. A time-out says nothing of whether the change was made.
+/// Each method fails with an [`Error`] that has one [`FieldError`]. Its path is the secret's name. Its place
+/// is `aws`, with the error's code and the id of the request. Its help names the IAM action to allow, or
+/// another fix. After a time-out, the change may or may not have been made.
 ///
-/// Attempts and time-outs are those of the source. An attempt that is repeated makes no second version: the
-/// SDK sends all attempts of a call with one client request token.
+/// Retries and time-outs are those of the source. A retry creates no second version: the SDK sends all
+/// attempts of a call with the same client request token.
 #[derive(Clone)]
 pub struct Admin {
     aws: SecretsManager,
@@ -92,7 +93,7 @@ pub struct Admin {
 }
 
 impl Admin {
-    /// The administration of what these `Secrets` read.
+    /// Creates an `Admin` for the store that these `Secrets` read.
     ///
     /// # Errors
     /// [`ErrorKind::Configuration`] if no source of their chain is Secrets Manager: in development there is
@@ -111,8 +112,8 @@ impl Admin {
         }
     }
 
-    /// The administration of an account, whatever is read from it. Names are taken as they are, and no cache
-    /// is told of changes.
+    /// Creates an `Admin` for an account, without `Secrets`. Names are taken as they are, and no cache is
+    /// cleared after changes.
     ///
     /// ```
     /// use secrets_runtime::admin::Admin;
@@ -124,13 +125,13 @@ impl Admin {
         Self { aws, secrets: None, timeout: TIMEOUT }
     }
 
-    /// The administration of the same account, with names taken as they are.
+    /// The same account, with names taken as they are.
     #[cfg(feature = "dotenv")]
     pub(crate) fn with_full_names(&self) -> Self {
         Self { secrets: None, ..self.clone() }
     }
 
-    /// What is to see the changes.
+    /// The `Secrets` whose cache is cleared after changes.
     #[cfg(feature = "dotenv")]
     pub(crate) const fn secrets(&self) -> Option<&Secrets> {
         self.secrets.as_ref()
@@ -171,7 +172,7 @@ impl Admin {
         F: Future<Output = Result<T, SdkError<E, HttpResponse>>>,
     {
         let call = self.aws.call(subject.id.as_deref(), |client| send(client, subject.id().to_owned()));
-        // The SDK's futures have tens of kilobytes, which no caller's should have to hold.
+        // Boxed: the futures of the AWS SDK have tens of kilobytes.
         Box::pin(self.in_time(call)).await.map_err(|error| self.failed(action, subject, error))
     }
 
@@ -190,14 +191,14 @@ impl Admin {
         let _forget = Forget { secrets: self.secrets.as_ref(), name };
         let answer = self.ask(action, &self.subject(name), send).await?;
         if let (Some(secrets), Some(arn)) = (&self.secrets, arn(&answer)) {
-            // The name may be an ARN without its suffix, under which nothing may be cached.
+            // The name may be an ARN without its suffix, while the cached key is the full ARN.
             secrets.clear_cached(arn);
         }
         Ok(answer)
     }
 
     async fn in_time<T>(&self, call: impl Future<Output = Result<T, SourceError>>) -> Result<T, SourceError> {
-        // Without a runtime there is no clock: the call itself says so.
+        // Without a runtime there is no clock. The call itself then fails.
         if tokio::runtime::Handle::try_current().is_err() {
             return call.await;
         }
@@ -212,7 +213,7 @@ impl Admin {
         self.report(action, subject, kind, None, vec![place], help)
     }
 
-    /// The error of what is refused here, before anybody is asked.
+    /// The error of input that is refused before a call is made.
     fn refused(&self, action: Action, subject: &Subject, reason: DecodeError) -> Error {
         self.report(action, subject, ErrorKind::Invalid, Some(reason), Vec::new(), None)
     }
@@ -243,7 +244,7 @@ const NO_SECRETS_MANAGER: SourceError = SourceError::new(ErrorKind::Configuratio
 
 const TIMED_OUT: SourceError = SourceError::new(ErrorKind::Unavailable).because("no answer in time");
 
-/// Shows the source, and nothing of the account.
+/// Shows the source, and nothing about the account.
 impl fmt::Debug for Admin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { aws, secrets, timeout } = self;
@@ -251,11 +252,11 @@ impl fmt::Debug for Admin {
     }
 }
 
-/// What a call is about.
+/// The secret, or other subject, of a call.
 struct Subject {
-    /// What reports call it: never a text that cannot be a secret's name.
+    /// The name in reports: never a text that cannot be a secret's name.
     path: String,
-    /// The full name or the ARN; none for what is about no secret.
+    /// The full name or the ARN. `None` if the call is not about one secret.
     id: Option<String>,
     version: Version,
 }
@@ -279,7 +280,7 @@ impl Subject {
     }
 }
 
-/// Lets a cache forget a secret when a change of it is over, however it ended: one that is cancelled or late
+/// Clears the cached value of a secret when a change ends, also after an error or a cancellation: the change
 /// may have been made.
 struct Forget<'a> {
     secrets: Option<&'a Secrets>,

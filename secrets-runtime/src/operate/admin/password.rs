@@ -1,4 +1,4 @@
-//! Passwords that Secrets Manager makes.
+//! Generates random passwords with Secrets Manager.
 
 use std::fmt;
 use std::future::IntoFuture;
@@ -16,8 +16,8 @@ use crate::source::BoxFuture;
 const LONGEST: u32 = 4096;
 
 impl Admin {
-    /// Has Secrets Manager make a password, and stores it nowhere. By default it has 32 characters:
-    /// upper-case and lower-case letters, digits and punctuation, of each at least one.
+    /// Generates a password with Secrets Manager, and stores it nowhere. By default it has 32 characters:
+    /// upper-case and lower-case letters, digits and punctuation, at least one of each.
     ///
     /// ```no_run
     /// # async fn run(admin: secrets_runtime::admin::Admin) -> Result<(), secrets_runtime::Error> {
@@ -57,50 +57,50 @@ pub struct RandomPassword<'a> {
 }
 
 impl RandomPassword<'_> {
-    /// How many characters it has, 1 to 4096; at least 4 as long as one of each type is asked for. Default:
-    /// 32.
+    /// Sets the number of characters, 1 to 4096; at least 4 unless [`of_any_type`](Self::of_any_type) is
+    /// set. Default: 32.
     pub const fn length(mut self, characters: u32) -> Self {
         self.length = characters;
         self
     }
 
-    /// Characters that it does not have, such as those that a connection string would need escaped.
+    /// Excludes characters, such as those that a connection string would need escaped.
     pub fn without_characters(mut self, characters: impl Into<String>) -> Self {
         self.without_characters = characters.into();
         self
     }
 
-    /// No upper-case letters.
+    /// Excludes upper-case letters.
     pub const fn without_uppercase(mut self) -> Self {
         self.without_uppercase = Some(true);
         self
     }
 
-    /// No lower-case letters.
+    /// Excludes lower-case letters.
     pub const fn without_lowercase(mut self) -> Self {
         self.without_lowercase = Some(true);
         self
     }
 
-    /// No digits.
+    /// Excludes digits.
     pub const fn without_numbers(mut self) -> Self {
         self.without_numbers = Some(true);
         self
     }
 
-    /// None of ``! " # $ % & ' ( ) * + , - . / : ; < = > ? @ [ \ ] ^ _ ` { | } ~``.
+    /// Excludes ``! " # $ % & ' ( ) * + , - . / : ; < = > ? @ [ \ ] ^ _ ` { | } ~``.
     pub const fn without_punctuation(mut self) -> Self {
         self.without_punctuation = Some(true);
         self
     }
 
-    /// Spaces, too.
+    /// Allows spaces.
     pub const fn with_space(mut self) -> Self {
         self.with_space = Some(true);
         self
     }
 
-    /// Any character anywhere, without one of each type for certain.
+    /// Does not require one character of each type.
     pub const fn of_any_type(mut self) -> Self {
         self.of_each_type = Some(false);
         self

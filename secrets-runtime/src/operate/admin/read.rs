@@ -1,4 +1,4 @@
-//! Any version of a secret, past every cache.
+//! Reads any version of a secret, past every cache.
 
 use std::fmt;
 use std::future::IntoFuture;
@@ -17,8 +17,8 @@ use crate::value::SecretValue;
 use crate::value::{Extracted, FromSecret, Options, RawSecret, SafeToPrint, extract};
 
 impl Admin {
-    /// Reads a secret from Secrets Manager itself: no cache, and no other source of the chain. Awaiting it
-    /// gives the current version as text.
+    /// Reads a secret from Secrets Manager, without the cache and the other sources of the chain. Awaiting
+    /// it returns the current version as text.
     ///
     /// ```no_run
     /// # async fn run(admin: secrets_runtime::admin::Admin) -> Result<(), secrets_runtime::Error> {
@@ -41,19 +41,19 @@ pub struct ReadSecret<'a> {
 }
 
 impl ReadSecret<'_> {
-    /// The version that carries this staging label, instead of AWSCURRENT.
+    /// Reads the version that carries this staging label, instead of AWSCURRENT.
     pub fn stage(mut self, stage: impl Into<String>) -> Self {
         self.version = Version::Stage(stage.into());
         self
     }
 
-    /// The version with this id, instead of the current one.
+    /// Reads the version with this id, instead of the current one.
     pub fn version_id(mut self, version_id: impl Into<String>) -> Self {
         self.version = Version::Id(version_id.into());
         self
     }
 
-    /// The version as text.
+    /// Returns the version as text.
     ///
     /// # Errors
     /// [`Error`] with one [`FieldError`](crate::FieldError): kind [`Missing`](ErrorKind::Missing) if there
@@ -62,7 +62,7 @@ impl ReadSecret<'_> {
         self.decoded(FromSecret::from_secret).await
     }
 
-    /// The version decoded as JSON with serde, into a type that cannot print it.
+    /// Decodes the version as JSON with serde, into a type that cannot print it.
     ///
     /// # Errors
     /// Those of [`text`](Self::text), and kind [`Invalid`](ErrorKind::Invalid) if it is not JSON or does not
@@ -75,7 +75,7 @@ impl ReadSecret<'_> {
         self.decoded(|raw| raw.json()).await
     }
 
-    /// The version as bytes: binary as it is, text as its UTF-8.
+    /// Returns the version as bytes: binary as it is, text as its UTF-8.
     ///
     /// # Errors
     /// Those of [`text`](Self::text).
@@ -83,7 +83,7 @@ impl ReadSecret<'_> {
         self.decoded(FromSecret::from_secret).await
     }
 
-    /// The version as whatever it is: text, JSON or binary.
+    /// Returns the version as text, JSON or binary, whichever it is.
     ///
     /// # Errors
     /// Those of [`text`](Self::text).

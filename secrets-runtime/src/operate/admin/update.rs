@@ -1,4 +1,4 @@
-//! What a secret is like, apart from its value.
+//! Changes the description, KMS key and tags of a secret.
 
 use std::fmt;
 use std::future::IntoFuture;
@@ -26,7 +26,7 @@ impl Admin {
         UpdateSecret { admin: self, name, description: None, kms_key_id: None }
     }
 
-    /// Gives a secret a tag, in place of one with the same key.
+    /// Sets a tag, and replaces one with the same key.
     ///
     /// # Errors
     /// [`Error`] with one [`FieldError`](crate::FieldError).
@@ -36,7 +36,7 @@ impl Admin {
         self.ask(Action::Tag, &self.subject(name), send).await.map(drop)
     }
 
-    /// Takes a tag from a secret. That it has none with this key is no error.
+    /// Removes a tag. Does nothing if the secret has no tag with this key.
     ///
     /// # Errors
     /// [`Error`] with one [`FieldError`](crate::FieldError).
@@ -57,14 +57,14 @@ pub struct UpdateSecret<'a> {
 }
 
 impl UpdateSecret<'_> {
-    /// What the secret is for.
+    /// Sets the description.
     pub fn description(mut self, description: impl Into<String>) -> Self {
         self.description = Some(description.into());
         self
     }
 
-    /// The ARN, id or alias of the KMS key that encrypts it from now on. The versions with AWSCURRENT,
-    /// AWSPREVIOUS and AWSPENDING are encrypted anew.
+    /// Sets the KMS key that encrypts the secret from now on, by ARN, id or alias. The versions with
+    /// AWSCURRENT, AWSPREVIOUS and AWSPENDING are encrypted again.
     pub fn kms_key_id(mut self, kms_key_id: impl Into<String>) -> Self {
         self.kms_key_id = Some(kms_key_id.into());
         self

@@ -1,4 +1,4 @@
-//! A check report as JSON.
+//! Writes a check report as JSON.
 
 use super::{CheckReport, CheckedSetting, RotationState};
 use crate::error::{Error, FieldError, Place, Problem};
@@ -6,18 +6,18 @@ use crate::text::age;
 use crate::text::json::Json;
 
 impl CheckReport {
-    /// The report as JSON, for machines.
+    /// Returns the report as JSON.
     ///
     /// | member | what it is |
     /// |---|---|
     /// | `version` | 1 |
     /// | `config`, `environment` | the name of the type, and the environment |
-    /// | `checked` | when it was looked, as RFC 3339 writes it, in UTC; likewise every other time |
+    /// | `checked` | the time of the check in UTC, in the format of RFC 3339 as all times |
     /// | `is_ready` | whether a load would succeed |
     /// | `settings` | one object for each setting, in the order of the fields |
-    /// | `problems` | what is wrong with the set-up and belongs to no setting: objects with `place`, `kind` and `reason` |
+    /// | `problems` | errors of the set-up that belong to no setting: objects with `place`, `kind` and `reason` |
     ///
-    /// Of a setting, `null` where nothing is known:
+    /// Each setting has these members, which are `null` if unknown:
     ///
     /// | member | what it is |
     /// |---|---|
@@ -26,8 +26,10 @@ impl CheckReport {
     /// | `source`, `location`, `json_key` | where the value is |
     /// | `version_id`, `stages`, `created`, `age_seconds` | the version, if the source knows |
     /// | `rotation` | `not known`, `off`, `on` or `overdue` |
-    /// | `next_rotation` | by when it is to be rotated |
-    /// | `error` | an object with `kind`, `reason`, `places` (objects with `source`, `location`, `outcome`) and `help` (a list); none if it is fine |
+    /// | `next_rotation` | the date by which the next rotation is due |
+    /// | `error` | `null`, or an object with `kind`, `reason`, `places` and `help` |
+    ///
+    /// `places` are objects with `source`, `location` and `outcome`; `help` is a list of texts.
     pub fn to_json(&self) -> String {
         let problems = self.failure.as_ref().map(Error::problems).unwrap_or_default();
         Json::object([

@@ -1,4 +1,5 @@
-//! The pre-flight of a deploy: what a load would find, setting by setting.
+//! The report of a check: whether a load would succeed, setting by setting. `run` makes it; `json` and
+//! `table` write it.
 
 mod json;
 mod run;
@@ -14,12 +15,12 @@ pub use super::exit_code::ExitCode;
 use crate::error::{Error, FieldError, Place};
 use crate::text::table::Plain;
 
-/// What a load would find, setting by setting: where, in which version, how old, and whether it fits its
-/// type. Made by [`SecretConfig::check`](crate::SecretConfig::check); no value is in it.
+/// Reports, setting by setting, what a load would find: where, in which version, how old, and whether it is
+/// valid. Made by [`SecretConfig::check`](crate::SecretConfig::check). It holds no value.
 ///
-/// `Display` is a table for people, with the loader's own report below it if a load would fail;
-/// [`to_json`](Self::to_json) is the same for machines; [`is_ready`](Self::is_ready) and
-/// [`exit_code`](Self::exit_code) are for a pipeline.
+/// `Display` writes a table for people, followed by the error of a load if there is one.
+/// [`to_json`](Self::to_json) is for machines, and [`is_ready`](Self::is_ready) and
+/// [`exit_code`](Self::exit_code) are for pipelines.
 ///
 /// ```text
 /// AppConfig is ready (environment: production)
@@ -31,11 +32,11 @@ use crate::text::table::Plain;
 ///
 /// # Rotation
 ///
-/// Whether a secret is rotated says `secretsmanager:DescribeSecret` alone, which no load needs. Each secret
-/// is asked about by itself: where it is allowed, the report tells; where it is denied, fails or is not
-/// answered within [`timeout`](crate::SecretsBuilder::timeout), rotation is [not
-/// known](RotationState::NotKnown). Neither that nor a rotation that is overdue is an obstacle. Each denial
-/// is a denied call to an alarm that counts these: who has one allows the action for whoever runs the check.
+/// Only `secretsmanager:DescribeSecret` shows whether a secret is rotated, and no load needs that
+/// permission. A check describes each secret with a call of its own. If a call is denied, fails or exceeds
+/// [`timeout`](crate::SecretsBuilder::timeout), rotation is [not known](RotationState::NotKnown). Neither
+/// that nor an overdue rotation makes the config not ready. An alarm on denied calls counts each denial: to
+/// avoid that, allow the action for the role that runs the check.
 #[derive(Clone)]
 pub struct CheckReport {
     config: &'static str,
@@ -46,27 +47,27 @@ pub struct CheckReport {
 }
 
 impl CheckReport {
-    /// The name of the type.
+    /// Returns the name of the type.
     pub const fn name(&self) -> &'static str {
         self.config
     }
 
-    /// When it was looked.
+    /// Returns when the settings were looked up.
     pub const fn checked(&self) -> SystemTime {
         self.checked
     }
 
-    /// Every setting in the order of the fields, those of nested configs where they are nested.
+    /// Returns every setting in the order of the fields, with the settings of nested configs in place.
     pub fn settings(&self) -> &[CheckedSetting] {
         &self.settings
     }
 
-    /// Whether a load would succeed.
+    /// Returns whether a load would succeed.
     pub const fn is_ready(&self) -> bool {
         self.failure.is_none()
     }
 
-    /// The error that a load would end with; none if it would succeed.
+    /// Returns the error that a load would fail with.
     pub const fn failure(&self) -> Option<&Error> {
         self.failure.as_ref()
     }
@@ -83,14 +84,14 @@ impl fmt::Display for CheckReport {
     }
 }
 
-/// The same as `Display`.
+/// Equals `Display`.
 impl fmt::Debug for CheckReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(self, f)
     }
 }
 
-/// One setting, as a check found it.
+/// One setting in a report.
 #[derive(Clone)]
 pub struct CheckedSetting {
     path: String,
@@ -109,54 +110,54 @@ pub struct CheckedSetting {
 }
 
 impl CheckedSetting {
-    /// The field's path in the struct, such as `smtp.password`.
+    /// Returns the field's path in the struct, such as `smtp.password`.
     pub fn path(&self) -> &str {
         &self.path
     }
 
-    /// Whether there is a value, and whether it fits.
+    /// Returns whether there is a value, and whether it is valid.
     pub const fn state(&self) -> SettingState {
         self.state
     }
 
-    /// Where the value is; none if there is none, or if it does not fit: [`error`](Self::error) then says
-    /// where.
+    /// Returns where the value is. `None` if there is no value or if it is invalid: [`error`](Self::error)
+    /// then has the place.
     pub const fn place(&self) -> Option<&Place> {
         self.place.as_ref()
     }
 
-    /// The id of the version, if the source knows versions.
+    /// Returns the id of the version, if the source has versions.
     pub fn version_id(&self) -> Option<&str> {
         self.version_id.as_deref()
     }
 
-    /// The staging labels of the version, such as `AWSCURRENT`.
+    /// Returns the staging labels of the version, such as `AWSCURRENT`.
     pub fn stages(&self) -> &[String] {
         &self.stages
     }
 
-    /// When the version was made, if the source knows.
+    /// Returns when the version was created, if the source knows.
     pub const fn created(&self) -> Option<SystemTime> {
         self.created
     }
 
-    /// How old the version was when it was looked at. Zero if it was made in the future, by a clock that
-    /// differs.
+    /// Returns how old the version was when it was looked up. Zero if its date is in the future, by a clock
+    /// that differs.
     pub const fn age(&self) -> Option<Duration> {
         self.age
     }
 
-    /// Whether the secret is rotated.
+    /// Returns whether the secret is rotated.
     pub const fn rotation(&self) -> RotationState {
         self.rotation
     }
 
-    /// By when the secret is to be rotated next, if that is known.
+    /// Returns the date by which the secret is due for its next rotation, if that is known.
     pub const fn next_rotation(&self) -> Option<SystemTime> {
         self.next_rotation
     }
 
-    /// Why a load would fail for it.
+    /// Returns why a load would fail for this setting.
     pub const fn error(&self) -> Option<&FieldError> {
         self.error.as_ref()
     }
@@ -182,19 +183,19 @@ impl fmt::Debug for CheckedSetting {
 pub enum SettingState {
     // Not `Ok` and `Default`: a second public item of such a name makes the compiler write
     // `std::default::Default` in full in every message to a user of this crate.
-    /// There is one, and it fits its type.
+    /// There is a value, and it is valid.
     Valid,
-    /// Nothing has it, and the code holds a default.
+    /// No source has a value, and the default applies.
     Defaulted,
-    /// Nothing has it, and nothing need: it is an `Option`, or nothing has any setting of the nested config
-    /// that is one.
+    /// No source has a value, and none is needed: the setting is optional, or belongs to an optional nested
+    /// config of which no setting has a value.
     Absent,
-    /// A load would fail for it.
+    /// A load would fail for this setting.
     Failed,
 }
 
 impl SettingState {
-    /// The state as reports write it.
+    /// Returns the state as reports write it.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -210,18 +211,18 @@ impl SettingState {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum RotationState {
-    /// It is in no store that rotates, or describing it is not allowed or failed.
+    /// The source does not rotate secrets, or describing the secret is denied or failed.
     NotKnown,
-    /// It is not.
+    /// The secret is not rotated.
     Off,
-    /// It is.
+    /// The secret is rotated.
     On,
-    /// It is, and the date by which it was to be rotated is past.
+    /// The secret is rotated, and its date for the next rotation has passed.
     Overdue,
 }
 
 impl RotationState {
-    /// The state as reports write it.
+    /// Returns the state as reports write it.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {

@@ -1,4 +1,5 @@
-//! Looks for every setting, past the cache, and for what is known of the rotation of each secret.
+//! Runs a check: looks up every setting past the cache, tries to build the config, and reads the rotation of
+//! each secret.
 
 use std::collections::{HashMap, HashSet};
 use std::time::SystemTime;
@@ -12,7 +13,7 @@ use crate::setting::source_name;
 use crate::setting::{ConfigSpec, is_displayable_label, is_version_id};
 use crate::source::{BoxFuture, Identity};
 
-/// Boxed: what it holds while it waits is the same for every config.
+/// Checks a config. Boxed, so that the future is compiled once for all configs.
 pub(crate) fn check<'a>(
     secrets: &'a Secrets,
     config: &'static ConfigSpec,
@@ -86,7 +87,7 @@ fn checked_setting(
     }
 }
 
-/// What is known of the rotation of secrets, by the ids that no other secret has.
+/// The rotation schedules of secrets, by the ids of the source.
 #[derive(Default)]
 struct Rotations {
     #[cfg(feature = "aws")]
@@ -95,13 +96,13 @@ struct Rotations {
 
 #[cfg(not(feature = "aws"))]
 impl Rotations {
-    /// No source that is built in knows of any.
-    #[allow(clippy::unused_async, reason = "with the feature `aws` it waits")]
+    /// Without the feature `aws`, no built-in source rotates secrets.
+    #[allow(clippy::unused_async, reason = "the version with the feature `aws` is async")]
     async fn of(_: &Secrets, _: &[Entry]) -> Self {
         Self::default()
     }
 
-    #[allow(clippy::unused_self, reason = "with the feature `aws` it knows something")]
+    #[allow(clippy::unused_self, reason = "the version with the feature `aws` uses it")]
     const fn state(&self, _: Option<&Identity>, _: SystemTime) -> (RotationState, Option<SystemTime>) {
         (RotationState::NotKnown, None)
     }
@@ -118,12 +119,12 @@ impl Rotations {
         let mut ids: Vec<String> = found.filter_map(Identity::id).map(str::to_owned).collect();
         ids.sort_unstable();
         ids.dedup();
-        // Without a runtime there is no clock, and no call either.
+        // Calls need a runtime with a clock.
         if tokio::runtime::Handle::try_current().is_err() {
             return rotations;
         }
-        // Each for itself: a policy may allow one and deny the next. No more are under way than the source's
-        // concurrency.
+        // One call per secret, since a policy may allow one and deny the next. The source limits how many
+        // run at a time.
         let mut calls = tokio::task::JoinSet::new();
         for id in ids {
             let (aws, within) = (aws.clone(), secrets.timeout());

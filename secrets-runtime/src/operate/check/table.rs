@@ -1,4 +1,4 @@
-//! A check report as a table for people.
+//! Writes a check report as a table for people.
 
 use std::fmt::Write as _;
 
@@ -56,7 +56,7 @@ fn row(setting: &CheckedSetting) -> [Cell; 8] {
         plain(place.map(|place| format!("{}{key}", place.location())).unwrap_or_default()),
         plain(setting.version_id.clone().unwrap_or_default()),
         plain(setting.stages.join(", ")),
-        plain(setting.age.map(age::written).unwrap_or_default()),
+        plain(setting.age.map(age::format_age).unwrap_or_default()),
         (rotation.0.to_owned(), rotation.1),
     ]
 }

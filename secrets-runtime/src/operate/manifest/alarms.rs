@@ -1,4 +1,4 @@
-//! The alarms that belong to a config's secrets.
+//! Writes a `CloudFormation` template with alarms for a config's secrets.
 
 use super::Manifest;
 use crate::text::json::Json;
@@ -74,7 +74,7 @@ const ALARMS: [Alarm; 3] = [
     },
     Alarm {
         name: "DeniedAccess",
-        description: "A call of Secrets Manager was denied: a permission is missing, or somebody tries",
+        description: "A call of Secrets Manager was denied: a permission is missing, or an attack is tried",
         condition: "($.eventName != \"DescribeSecret\") && ($.errorCode = \"*AccessDenied*\")",
         threshold: 1,
     },

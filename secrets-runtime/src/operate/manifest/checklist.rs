@@ -1,10 +1,10 @@
-//! What to see to before a config's first start in production.
+//! Writes the checklist for the first start of a config in production.
 
 use std::fmt::Write as _;
 
 use super::Manifest;
 use super::markdown::{cell, code};
-use super::required_secrets::is_in_secrets_manager;
+use super::required_secrets::{RequiredSecret, is_in_secrets_manager};
 use crate::secret_id::display_id;
 
 impl Manifest {
@@ -14,73 +14,68 @@ impl Manifest {
         let mut text = format!("# Before {} starts in {}\n", cell(self.name()), self.environment());
         let secrets = self.required_secrets();
         if !secrets.is_empty() {
-            text.push_str("\n## Secrets\n\n");
-            push(
-                &mut text,
-                "The places are there (template for CloudFormation or Terraform), with a KMS key where another account reads them",
-            );
-            for secret in &secrets {
-                let optional = secret.may_be_absent();
-                let keys: Vec<String> = secret.keys().iter().map(|(key, _)| code(key)).collect();
-                let keys =
-                    if keys.is_empty() { String::new() } else { format!(", JSON with {}", keys.join(", ")) };
-                let optional = if optional { " (optional)" } else { "" };
-                let id = code(display_id(secret.id()));
-                push(&mut text, &format!("{id} has its value{keys}{optional}"));
-            }
-            push(&mut text, "Nobody's shell history, ticket or repository holds one of these values");
-            text.push_str("\n## Permissions\n\n");
-            push(
-                &mut text,
-                "The role of the service has the generated IAM policy, and no other on Secrets Manager",
-            );
-            push(
-                &mut text,
-                "`kms:Decrypt` is in it for each KMS key of one's own, and the keys' policies allow it",
-            );
-            push(
-                &mut text,
-                "The instance, task or function has the role: `aws sts get-caller-identity` there names it",
-            );
-            push(
-                &mut text,
-                "Secrets Manager can be reached: a route to the internet, or a VPC endpoint whose policy allows both actions",
-            );
+            push_secrets(&mut text, &secrets);
+            text.push_str(PERMISSIONS);
         }
-        text.push_str("\n## Environment of the process\n\n");
-        let environment = self.environment();
-        push(
-            &mut text,
-            &format!(
-                "`ENVIRONMENT={environment}` is set: without it the service takes itself for `development`"
-            ),
-        );
-        let needed = self.settings().iter().filter(|setting| {
-            !is_in_secrets_manager(setting)
-                && !setting.has_default()
-                && !setting.is_optional()
-                && setting.may_read_variables()
-        });
-        for variable in needed.filter_map(|setting| setting.variables().next()) {
-            push(&mut text, &format!("{} is set", code(display_id(variable))));
-        }
-        if !secrets.is_empty() {
-            push(
-                &mut text,
-                "`AWS_REGION` is set, or the platform says the region; `AWS_ENDPOINT_URL` is not set",
-            );
-            push(
-                &mut text,
-                "No variable holds a secret: one that is found there in place of a store is logged as a warning",
-            );
-        }
-        push(&mut text, "There is no `.env` in the image");
+        self.push_environment(&mut text, !secrets.is_empty());
         if !secrets.is_empty() {
             text.push_str(AFTERWARDS);
         }
         text
     }
+
+    fn push_environment(&self, text: &mut String, reads_secrets: bool) {
+        text.push_str("\n## Environment of the process\n\n");
+        let environment = self.environment();
+        push(
+            text,
+            &format!(
+                "`ENVIRONMENT={environment}` is set: without it the service takes itself for `development`"
+            ),
+        );
+        let required = self.settings().iter().filter(|setting| {
+            !is_in_secrets_manager(setting)
+                && !setting.has_default()
+                && !setting.is_optional()
+                && setting.may_read_variables()
+        });
+        for variable in required.filter_map(|setting| setting.variables().next()) {
+            push(text, &format!("{} is set", code(display_id(variable))));
+        }
+        if reads_secrets {
+            push(text, "`AWS_REGION` is set, or the platform says the region; `AWS_ENDPOINT_URL` is not set");
+            push(
+                text,
+                "No variable holds a secret: one that is found there in place of a store is logged as a warning",
+            );
+        }
+        push(text, "There is no `.env` in the image");
+    }
 }
+
+fn push_secrets(text: &mut String, secrets: &[RequiredSecret<'_>]) {
+    text.push_str("\n## Secrets\n\n");
+    push(
+        text,
+        "The places are there (template for CloudFormation or Terraform), with a KMS key where another account reads them",
+    );
+    for secret in secrets {
+        let keys: Vec<String> = secret.keys().iter().map(|(key, _)| code(key)).collect();
+        let keys = if keys.is_empty() { String::new() } else { format!(", JSON with {}", keys.join(", ")) };
+        let optional = if secret.may_be_absent() { " (optional)" } else { "" };
+        push(text, &format!("{} has its value{keys}{optional}", code(display_id(secret.id()))));
+    }
+    push(text, "Nobody's shell history, ticket or repository holds one of these values");
+}
+
+const PERMISSIONS: &str = "
+## Permissions
+
+- [ ] The role of the service has the generated IAM policy, and no other on Secrets Manager
+- [ ] `kms:Decrypt` is in it for each KMS key of one's own, and the keys' policies allow it
+- [ ] The instance, task or function has the role: `aws sts get-caller-identity` there names it
+- [ ] Secrets Manager can be reached: a route to the internet, or a VPC endpoint whose policy allows both actions
+";
 
 const AFTERWARDS: &str = "
 ## Monitoring

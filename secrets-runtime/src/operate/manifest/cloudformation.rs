@@ -1,4 +1,4 @@
-//! Places for secrets as a `CloudFormation` template, without values.
+//! Writes a `CloudFormation` template that creates the secrets without values.
 
 use super::identifiers::{self, pascal_case};
 use super::required_secrets::RequiredSecret;

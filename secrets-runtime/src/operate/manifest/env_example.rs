@@ -1,4 +1,4 @@
-//! `.env.example`: every variable that a config reads, with no value.
+//! Writes a `.env.example`: every variable that a config reads, without values.
 
 use super::Manifest;
 use super::required_secrets::one_line;
@@ -10,12 +10,12 @@ use crate::setting::{DefaultSpec, Setting, source_name};
 const WIDTH: usize = 100;
 
 impl Manifest {
-    /// A `.env.example`: every environment variable that the config reads, with its documentation, and
+    /// Writes a `.env.example`: every environment variable that the config reads, with its documentation and
     /// without a value.
     ///
-    /// What is needed stands there empty, to be filled in. What is optional or has a default is commented
-    /// out, and the default is shown; so is what `allow_empty` says may be empty. Copied to `.env` as it is,
-    /// it says nothing: any other empty variable counts as missing.
+    /// Required variables are empty, to be filled in. Variables that are optional, have a default or may be
+    /// empty are commented out, and the default is shown. A copy as `.env` has no effect until it is filled
+    /// in, since an empty variable counts as missing.
     ///
     /// ```
     /// # use secrets_runtime::{Secret, SecretConfig};
@@ -45,8 +45,8 @@ impl Manifest {
         self.to_env_file(None)
     }
 
-    /// The same for a developer who may read the secrets of an environment: each stands beside where it is
-    /// there. No value is in it, and no store is asked.
+    /// Writes the same for developers who may read the secrets of an environment: each variable has the id
+    /// of its secret there. It holds no value, and reads no store.
     ///
     /// ```
     /// # use secrets_runtime::{Environment, Secret, SecretConfig};

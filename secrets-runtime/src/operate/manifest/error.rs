@@ -1,11 +1,11 @@
-//! Why something cannot be made of a manifest.
+//! The error of policies and templates that cannot be generated from a manifest.
 
 use std::fmt;
 
 use super::required_secrets::RequiredSecret;
 
-/// Why a policy or a template cannot be made of a [`Manifest`](crate::manifest::Manifest). It names the
-/// parameter or the setting, and does not repeat what was given for it.
+/// Why a policy or a template cannot be generated from a [`Manifest`](crate::manifest::Manifest). It names
+/// the parameter or the setting, and does not repeat what was given for it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ManifestError {
     /// A parameter, or a setting by its path.
@@ -28,7 +28,7 @@ impl ManifestError {
     pub(super) fn invalid_secret_name(secret: &RequiredSecret<'_>) -> Self {
         Self {
             place: secret.paths().next().unwrap_or_default().to_owned(),
-            reason: "its name is none that a secret can have; see the prefix",
+            reason: "not a valid secret name; check the prefix",
             is_of_parameter: false,
         }
     }
@@ -36,7 +36,7 @@ impl ManifestError {
     pub(super) fn nothing_to_allow(config: &str) -> Self {
         Self {
             place: config.to_owned(),
-            reason: "it reads no secret of AWS Secrets Manager, so there is nothing to allow",
+            reason: "it reads no secret of AWS Secrets Manager, so that there is nothing to allow",
             is_of_parameter: false,
         }
     }
@@ -44,7 +44,7 @@ impl ManifestError {
     pub(super) fn nothing_to_create(config: &str) -> Self {
         Self {
             place: config.to_owned(),
-            reason: "there is no secret of AWS Secrets Manager to make",
+            reason: "there is no secret of AWS Secrets Manager to create",
             is_of_parameter: false,
         }
     }

@@ -1,4 +1,4 @@
-//! The IAM policy that a config needs, and nothing beside it.
+//! Writes the IAM policy that a config needs, and nothing else.
 
 use std::fmt;
 
@@ -203,7 +203,7 @@ impl IamPolicy<'_> {
         Ok(())
     }
 
-    /// What the secret is called in a policy.
+    /// The resources of a secret in a policy.
     fn resources(&self, secret: &RequiredSecret<'_>) -> Vec<String> {
         let id = secret.id();
         let any_suffix = |arn: &str| format!("{arn}-??????");
@@ -217,8 +217,8 @@ impl IamPolicy<'_> {
         }
     }
 
-    /// What permission is asked for when there is no secret of this name. That of a whole ARN is the one
-    /// that is asked for anyway.
+    /// The resource that AWS checks for a secret that does not exist. For a whole ARN it is the same as for
+    /// one that exists.
     fn arn_of_nothing(&self, secret: &RequiredSecret<'_>) -> Option<String> {
         match Arn::parse(secret.id()) {
             None => Some(self.arn(secret.id())),

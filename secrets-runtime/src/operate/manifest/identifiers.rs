@@ -1,8 +1,8 @@
-//! UniqueNames for what has a narrower grammar than secrets have: each given once, and the same each time.
+//! Makes unique, stable identifiers from secret names, for templates and policies.
 
 use std::collections::HashSet;
 
-/// The names that are taken.
+/// The names that are already used.
 #[derive(Default)]
 pub(super) struct UniqueNames(HashSet<String>);
 

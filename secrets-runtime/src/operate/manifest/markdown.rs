@@ -1,4 +1,4 @@
-//! A config's settings as Markdown, for a runbook.
+//! Writes a runbook of a config's settings as Markdown.
 
 use std::borrow::Cow;
 

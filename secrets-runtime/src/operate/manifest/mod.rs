@@ -1,4 +1,5 @@
-//! What a config type says of itself, handed out: as data, and as what operators would write again by hand.
+//! Generates operators' files from a config type: policies, templates, documents and JSON. Reads no value
+//! and no store.
 
 mod alarms;
 mod checklist;
@@ -23,16 +24,16 @@ use crate::environment::Environment;
 use crate::secret_id::is_secret_id;
 use crate::setting::{ConfigSpec, Naming, Setting, resolve};
 
-/// Everything that a config type asks for, under the names of one environment: what
-/// [`SecretConfig::manifest`](crate::SecretConfig::manifest) gives.
+/// The settings of a config type, with the names of one environment. Returned by
+/// [`SecretConfig::manifest`](crate::SecretConfig::manifest).
 ///
-/// Data and nothing else: it needs no network, no account and no instance of the config. There is no value
-/// in it, and of a secret's default not even the code.
+/// It needs no network, no account and no instance of the config. It holds no value, and for the default of
+/// a secret not even its code.
 ///
-/// A new one has the names of `production`, with no prefix but those that the type itself says.
+/// A new manifest has the names of `production`, with only the prefixes of the type.
 /// [`in_environment`](Self::in_environment), [`with_prefix`](Self::with_prefix) and
-/// [`with_env_prefix`](Self::with_env_prefix) give the names of another set-up,
-/// [`resolved_by`](Self::resolved_by) those that one [`Secrets`] asks for.
+/// [`with_env_prefix`](Self::with_env_prefix) return it with the names of another set-up,
+/// [`resolved_by`](Self::resolved_by) with the names that one [`Secrets`] uses.
 ///
 /// ```
 /// use secrets_runtime::{Environment, Secret, SecretConfig};
@@ -66,27 +67,27 @@ impl Manifest {
         Self::named(config, Naming { environment: Environment::PRODUCTION, prefix, env_prefix })
     }
 
-    /// The same under the names of another environment.
+    /// Returns the manifest with the names of another environment.
     pub fn in_environment(self, environment: &Environment) -> Self {
         let naming = Naming { environment: environment.clone(), ..self.naming };
         Self::named(self.config, naming)
     }
 
-    /// The same with this prefix before the names that have no other: what
-    /// [`SecretsBuilder::prefix`](crate::SecretsBuilder::prefix) and the variable `SECRET_PREFIX` say.
+    /// Returns the manifest with this prefix for names that have no other, like
+    /// [`SecretsBuilder::prefix`](crate::SecretsBuilder::prefix) and the variable `SECRET_PREFIX`.
     pub fn with_prefix(self, prefix: impl Into<String>) -> Self {
         let naming = Naming { prefix: prefix.into(), ..self.naming };
         Self::named(self.config, naming)
     }
 
-    /// The same with this prefix before the variables that have no other: what
-    /// [`SecretsBuilder::env_prefix`](crate::SecretsBuilder::env_prefix) says.
+    /// Returns the manifest with this prefix for variables that have no other, like
+    /// [`SecretsBuilder::env_prefix`](crate::SecretsBuilder::env_prefix).
     pub fn with_env_prefix(self, env_prefix: impl Into<String>) -> Self {
         let naming = Naming { env_prefix: env_prefix.into(), ..self.naming };
         Self::named(self.config, naming)
     }
 
-    /// The same under the names that `secrets` asks for: its environment and both its prefixes.
+    /// Returns the manifest with the names that `secrets` uses: its environment and both its prefixes.
     pub fn resolved_by(self, secrets: &Secrets) -> Self {
         Self::named(self.config, secrets.naming().clone())
     }
@@ -95,40 +96,39 @@ impl Manifest {
         Self { config, settings: resolve(config, &naming), naming }
     }
 
-    /// Whether these are the names that `secrets` asks for.
+    /// Whether these are the names that `secrets` uses.
     #[cfg(all(feature = "admin", feature = "dotenv"))]
     pub(crate) fn is_resolved_by(&self, secrets: &Secrets) -> bool {
         self.naming == *secrets.naming()
     }
 
-    /// What the type says of itself.
+    /// The tables of the type.
     #[cfg(all(feature = "admin", feature = "dotenv"))]
     pub(crate) const fn config(&self) -> &'static ConfigSpec {
         self.config
     }
 
-    /// The name of the type.
+    /// Returns the name of the type.
     pub fn name(&self) -> &'static str {
         self.config.name
     }
 
-    /// The environment that the names are of.
+    /// Returns the environment of the names.
     pub fn environment(&self) -> &Environment {
         &self.naming.environment
     }
 
-    /// Every setting in the order of the fields, those of nested configs where they are nested.
+    /// Returns every setting in the order of the fields, with the settings of nested configs in place.
     pub fn settings(&self) -> &[Setting] {
         &self.settings
     }
 
-    /// The secrets that Secrets Manager is asked for, each once, in the order in which they are first
-    /// needed.
+    /// The secrets that the config reads from Secrets Manager, each once, in the order of the settings.
     pub(crate) fn required_secrets(&self) -> Vec<RequiredSecret<'_>> {
         required_secrets::of_settings(&self.settings)
     }
 
-    /// The same, if every one of them can be a secret: for what is handed to AWS as it is.
+    /// The same, if all names are valid, for output that is passed to AWS.
     fn valid_required_secrets(&self) -> Result<Vec<RequiredSecret<'_>>, ManifestError> {
         let secrets = self.required_secrets();
         match secrets.iter().find(|secret| !is_secret_id(secret.id())) {

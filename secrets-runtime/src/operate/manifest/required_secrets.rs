@@ -1,4 +1,4 @@
-//! From settings to the secrets that they are in, which may be fewer.
+//! Groups settings by the secret that they are read from.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -48,16 +48,15 @@ impl<'a> RequiredSecret<'a> {
         self.settings.iter().all(|setting| setting.is_optional() || setting.has_default())
     }
 
-    /// Whether somebody else makes it: an ARN is that of a secret that is there, and a `!` is in the names
-    /// of those that [other services
+    /// Whether the secret is not created here: an ARN belongs to an existing secret, and a `!` is in the
+    /// names of secrets that [other services
     /// manage](https://docs.aws.amazon.com/secretsmanager/latest/userguide/service-linked-secrets.html).
     pub(crate) fn is_made_elsewhere(&self) -> bool {
         Arn::parse(self.id).is_some() || self.id.contains('!')
     }
 
-    /// What it is for, in one line of at most 2048 bytes: as much as
-    /// [CreateSecret](https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_CreateSecret.html)
-    /// takes.
+    /// The description, in one line of at most 2048 bytes, the limit of
+    /// [CreateSecret](https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_CreateSecret.html).
     pub(crate) fn description(&self) -> String {
         const LIMIT: usize = 2048;
         let keys = self.keys();

@@ -1,4 +1,4 @@
-//! Places for secrets as Terraform resources, without values.
+//! Writes Terraform resources that create the secrets without values.
 
 use std::fmt::Write as _;
 

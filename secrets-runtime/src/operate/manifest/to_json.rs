@@ -1,4 +1,4 @@
-//! A manifest as JSON, for programs.
+//! Writes a manifest as JSON.
 
 use super::Manifest;
 use crate::secret_id::display_id;
@@ -48,7 +48,7 @@ fn setting(setting: &Setting) -> Json<'_> {
     ])
 }
 
-/// What a store is asked for.
+/// The secret, key and version of a setting.
 fn secret(setting: &Setting) -> Json<'_> {
     let (stage, version_id) = match setting.version() {
         Version::Current => (Some("AWSCURRENT"), None),

@@ -1,4 +1,5 @@
-//! What Secrets Manager sends to a rotation function.
+//! The event that Secrets Manager sends to a rotation function, and how it is deserialized without repeating
+//! invalid input.
 
 use std::fmt;
 
@@ -16,11 +17,11 @@ use crate::secret_id::display_id;
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum RotationStep {
-    /// Make a new value and keep it as AWSPENDING.
+    /// Create a new value and store it as AWSPENDING.
     CreateSecret,
-    /// Have the service take the pending value.
+    /// Set the pending value in the service.
     SetSecret,
-    /// Ask the service whether it takes the pending value.
+    /// Test that the service accepts the pending value.
     TestSecret,
     /// Make the pending version AWSCURRENT.
     FinishSecret,
@@ -30,7 +31,7 @@ impl RotationStep {
     /// All steps in their order.
     pub const ALL: [Self; 4] = [Self::CreateSecret, Self::SetSecret, Self::TestSecret, Self::FinishSecret];
 
-    /// The step as Secrets Manager writes it: `createSecret`.
+    /// Returns the step as Secrets Manager writes it: `createSecret`.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::CreateSecret => "createSecret",
@@ -56,8 +57,8 @@ impl<'de> Deserialize<'de> for RotationStep {
     }
 }
 
-/// Refuses these kinds by their names. Whoever sends what AWS does not send may have sent anything, and
-/// serde's own errors repeat it.
+/// Refuses these types by their names. Input that AWS does not send may hold anything, and serde's own
+/// errors repeat it.
 macro_rules! refuses {
     ($($visit:ident($ty:ty) => $kind:literal),* $(,)?) => {$(
         fn $visit<E: serde::de::Error>(self, _: $ty) -> Result<Self::Value, E> {
@@ -66,12 +67,12 @@ macro_rules! refuses {
     )*};
 }
 
-/// A text, and otherwise an error that repeats nothing.
+/// A text. Its errors repeat no input.
 struct Text(String);
 
 impl<'de> Deserialize<'de> for Text {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        // Asked for a text alone, serde_json writes the error about anything else by itself.
+        // With `deserialize_str`, `serde_json` would write its own error, which repeats the input.
         deserializer.deserialize_any(TextVisitor)
     }
 }
@@ -95,9 +96,9 @@ impl Visitor<'_> for TextVisitor {
     }
 }
 
-/// What Secrets Manager sends to a rotation function, once for each step.
+/// The event that Secrets Manager sends to a rotation function, once for each step.
 ///
-/// Deserialized from the JSON that Lambda is given; members other than these three are passed over.
+/// It deserializes from the JSON that Lambda receives. Members other than these three are ignored.
 ///
 /// ```
 /// use secrets_runtime::rotation::{RotationEvent, RotationStep};
@@ -120,7 +121,7 @@ pub struct RotationEvent {
 }
 
 impl RotationEvent {
-    /// An event, for tests and for whoever calls the steps from something other than Lambda.
+    /// Creates an event, for tests and for callers other than Lambda.
     pub fn new(
         step: RotationStep,
         secret_id: impl Into<String>,
@@ -129,23 +130,23 @@ impl RotationEvent {
         Self { step, secret_id: secret_id.into(), client_request_token: client_request_token.into() }
     }
 
-    /// The step to take.
+    /// Returns the step to run.
     pub const fn step(&self) -> RotationStep {
         self.step
     }
 
-    /// The secret to rotate: AWS sends its ARN.
+    /// Returns the secret to rotate: AWS sends its ARN.
     pub fn secret_id(&self) -> &str {
         &self.secret_id
     }
 
-    /// The id of the version that becomes the current one.
+    /// Returns the id of the version that becomes the current one.
     pub fn client_request_token(&self) -> &str {
         &self.client_request_token
     }
 }
 
-/// Shows the step, and the secret if its id can be one.
+/// Shows the step, and the secret if its id is valid.
 impl fmt::Debug for RotationEvent {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("RotationEvent")
@@ -157,12 +158,12 @@ impl fmt::Debug for RotationEvent {
 
 impl<'de> Deserialize<'de> for RotationEvent {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        // As for `Text`.
+        // As in `Text`.
         deserializer.deserialize_any(EventVisitor)
     }
 }
 
-/// By hand: serde's derive is no dependency of this crate.
+/// Written by hand, since serde's derive is not a dependency of this crate.
 struct EventVisitor;
 
 impl<'de> Visitor<'de> for EventVisitor {

@@ -1,6 +1,9 @@
-//! Rotators for the users of a `PostgreSQL`, by the two
-//! [strategies](https://docs.aws.amazon.com/secretsmanager/latest/userguide/rotation-strategy.html) of AWS's
-//! own rotation functions.
+//! `PostgresRotator`: rotates the passwords of `PostgreSQL` users. This file holds the public type and its
+//! options.
+//!
+//! `strategy` implements the steps of a rotation, by AWS's two
+//! [strategies](https://docs.aws.amazon.com/secretsmanager/latest/userguide/rotation-strategy.html). `login`
+//! reads secrets, `session` logs in, and `role` changes the server.
 
 mod connection;
 mod login;
@@ -40,16 +43,19 @@ pub use superuser::SuperuserSecret;
 /// }
 /// ```
 ///
-/// `host`, `username` and `password` have to be there; `port` is 5432 without, `dbname` is `postgres`, and
-/// an `engine` that is given is `postgres` or `aurora-postgresql`. All else in it stays letter for letter as
-/// it is.
+/// `host`, `username` and `password` are required. `port` defaults to 5432 and `dbname` to `postgres`.
+/// `engine`, if present, must be `postgres` or `aurora-postgresql`. Everything else in the secret stays byte
+/// for byte.
 ///
 /// | | [`single_user`](Self::single_user) | [`alternating_users`](Self::alternating_users) |
 /// |---|---|---|
 /// | what changes in the secret | `password` | `password`, and `username` between `app` and `app_clone` |
-/// | who changes the password | the user | a superuser |
-/// | connections that are open | stay | stay |
-/// | who connects with the old password | is refused from `setSecret` on: see [`or_pending`](crate::live::AcrossRotation::or_pending) | is let in until the rotation after this one |
+/// | the password is changed by | the user | a superuser |
+/// | open connections | stay | stay |
+/// | logins with the old password | fail after `setSecret` | succeed until the next rotation |
+///
+/// With a single user, readers can try the pending value after a refused login: see
+/// [`or_pending`](crate::live::AcrossRotation::or_pending).
 ///
 /// ```no_run
 /// use secrets_runtime::admin::Admin;
@@ -58,65 +64,67 @@ pub use superuser::SuperuserSecret;
 ///
 /// # async fn run() -> Result<(), secrets_runtime::Error> {
 /// let admin = Admin::from_secrets_manager(SecretsManager::new());
-/// let alone = Rotation::new(admin.clone(), PostgresRotator::single_user());
-/// alone.rotate_now("shop/production/reports-database").await?;
+/// let single = Rotation::new(admin.clone(), PostgresRotator::single_user());
+/// single.rotate_now("shop/production/reports-database").await?;
 ///
 /// let superuser = SuperuserSecret::new(admin.clone(), "shop/production/superuser");
-/// let in_turns = Rotation::new(admin, PostgresRotator::alternating_users(superuser));
-/// in_turns.rotate_now("shop/production/database").await?;
+/// let alternating = Rotation::new(admin, PostgresRotator::alternating_users(superuser));
+/// alternating.rotate_now("shop/production/database").await?;
 /// # Ok(())
 /// # }
 /// ```
 ///
 /// # What the server learns
 ///
-/// The password reaches it as a `SCRAM-SHA-256` verifier that is computed here, as by psql's `\password`:
-/// neither its log, with `log_statement = 'ddl'` or any other, nor `pg_stat_activity` shows the password.
-/// `PostgreSQL` 10 and later take that. In the process that rotates, the log of `tokio_postgres` has neither
-/// verifiers nor users nor settings: statements that hold a value are sent in a way that it does not log,
-/// and what the server says in its notices is dropped. The server's own log has them, as its `log_statement`
-/// says.
+/// The server receives the password as a `SCRAM-SHA-256` verifier that is computed here, as by psql's
+/// `\password`. Neither its log, with any `log_statement`, nor `pg_stat_activity` shows the password. This
+/// needs `PostgreSQL` 10 or later. In the rotating process, the log of `tokio_postgres` shows no verifiers,
+/// users or settings: statements with values are sent in a way that the driver does not log, and the
+/// server's notices are dropped. The server's own log shows them if `log_statement` is set.
 ///
-/// A login is another matter: the server chooses [how to
-/// ask](https://www.postgresql.org/docs/current/auth-password.html), and one that asks for the password
-/// itself is given it. Without [`tls`](Self::tls) whoever stands between can ask so.
+/// A login is different: the server chooses the [authentication
+/// method](https://www.postgresql.org/docs/current/auth-password.html), and a server that asks for the
+/// password itself gets it. Without [`tls`](Self::tls), an attacker in the network can ask for it, too.
 ///
 /// # Whose password is changed
 ///
-/// AWS's functions refuse to be used against others by whoever can write the secret, and so does this: the
-/// value to set has to name the host, port and user of AWSCURRENT (with `_clone` or without, where users
-/// alternate), and the login in AWSCURRENT has to be valid, or for a single user that in AWSPREVIOUS. Beyond
-/// that, an existing `app_clone` has to be a member of `app`, and neither may be a superuser or the user in
-/// the superuser's secret. A user who may not log in, by `NOLOGIN` or `VALID UNTIL`, is given no password.
+/// Like AWS's functions, this rotator cannot be used to change the password of another user by writing the
+/// secret:
 ///
-/// A server that lets the user in without a password, as `pg_hba.conf` may say of some networks, is no test
-/// of one, neither of AWSCURRENT's nor of AWSPENDING's: that is an error. So the server is connected to once
-/// more after a login, at the same address and without a password; one that says neither that it asks nor
-/// that it does not, such as a server without a free connection, is an error of kind
-/// [`Unavailable`](crate::ErrorKind::Unavailable).
+/// - The AWSPENDING value must name the host, port and user of AWSCURRENT; alternating users may differ in
+///   `_clone`.
+/// - The login in AWSCURRENT must be valid, or for a single user the one in AWSPREVIOUS.
+/// - An existing `app_clone` must be a member of `app`. Neither may be a superuser, or the user in the
+///   superuser's secret.
+/// - A user that may not log in, by `NOLOGIN` or `VALID UNTIL`, gets no password.
 ///
-/// Sessions have `search_path` set to `pg_catalog` before their first query: no function or operator of the
-/// database's owner runs with a superuser's rights.
+/// A server that also accepts the user without a password, as `pg_hba.conf` can allow for some networks,
+/// cannot test a password. That is an error. To find out, each login is followed by a connection to the same
+/// address without a password. If the server neither asks for a password nor accepts the login, such as a
+/// server without free connections, the error is [`Unavailable`](crate::ErrorKind::Unavailable).
+///
+/// Sessions set `search_path` to `pg_catalog` before their first query, so that no function or operator of
+/// the database's owner runs with a superuser's rights.
 ///
 /// # TLS
 ///
-/// Without [`tls`](Self::tls) connections are plain, and a secret that says `"ssl": true` is refused. Give
-/// it wherever the network is not the server's own: beyond what is read on the way, it is what tells the
-/// server from another that asks for passwords, if the connector verifies certificates and host names.
+/// Without [`tls`](Self::tls), connections are plain, and a secret with `"ssl": true` is refused. Use TLS in
+/// every network that other hosts share: it protects the traffic, and a connector that verifies certificates
+/// and host names detects a false server.
 ///
 /// # Memory
 ///
-/// The copies of a password that are made here are wiped. Those of the driver are freed with the attempt and
-/// not wiped: `tokio_postgres` keeps the password of a connection in its configuration, and its SCRAM client
-/// and `postgres_protocol`'s `scram_sha_256`, which computes the verifier, each make a normalized copy. The
-/// same holds for statements, and what is in them: verifiers, names of users and the settings that are
-/// copied to a clone.
+/// The copies of a password made by this crate are wiped. Those of the driver are freed after the attempt
+/// and not wiped: `tokio_postgres` keeps the password of a connection in its configuration, and its SCRAM
+/// client and `postgres_protocol`'s `scram_sha_256`, which computes the verifier, each make a normalized
+/// copy. The same is true of statements with verifiers, names of users, and settings that are copied to a
+/// clone.
 ///
 /// # Errors
 ///
-/// Those of the [steps](crate::rotation::Rotation), under the place of the step. A server's error is told by
-/// its [code](https://www.postgresql.org/docs/current/errcodes-appendix.html), never by its text; kind
-/// [`Unavailable`](crate::ErrorKind::Unavailable) says that there was no answer.
+/// The errors of the [steps](crate::rotation::Rotation), with the step as their place. An error of the
+/// server has its [code](https://www.postgresql.org/docs/current/errcodes-appendix.html), never its text.
+/// The kind [`Unavailable`](crate::ErrorKind::Unavailable) means that there was no answer.
 #[derive(Clone)]
 pub struct PostgresRotator {
     users: Users,
@@ -133,30 +141,34 @@ enum Users {
 }
 
 impl PostgresRotator {
-    /// One user, who changes their own password.
+    /// Rotates one user, which changes its own password.
     ///
-    /// Between `setSecret` and `finishSecret` AWSCURRENT is refused to new connections, for as long as a
+    /// Between `setSecret` and `finishSecret`, new connections with AWSCURRENT are refused, for as long as a
     /// test takes.
     pub fn single_user() -> Self {
         Self::of(Users::Single(None))
     }
 
-    /// One user, whose password a superuser changes: where users may not change their own, as with RDS's
+    /// Rotates one user, whose password a superuser changes. For servers where users may not change their
+    /// own, as with RDS's
     /// [`rds.restrict_password_commands`](https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/Appendix.PostgreSQL.CommonDBATasks.RestrictPasswordMgmt.html).
     pub fn single_user_by(superuser: SuperuserSecret) -> Self {
         Self::of(Users::Single(Some(superuser)))
     }
 
-    /// Two users, of whom one is in use while the other's password is changed: AWSCURRENT is never refused.
+    /// Rotates two users in turns: one is in use while the other's password changes. AWSCURRENT is never
+    /// refused.
     ///
     /// The first rotation creates the second user, `app_clone` for `app`, as a member of `app`. Its sessions
-    /// begin as `app` (`ALTER ROLE app_clone SET role TO app`), so what either of them creates belongs to
-    /// `app` and to both; before `PostgreSQL` 17 that takes a superuser who may become `app`, and is left
-    /// out otherwise. It has the connection limit of `app` and the settings of its sessions (`ALTER ROLE app
-    /// SET search_path ..`), which are copied anew whenever it is its turn, in place of all that it has but
-    /// `role`. Not copied: `VALID UNTIL`, what `pg_hba.conf` says of `app`, and, with a warning that names
-    /// them, settings that the superuser may not set, such as `log_min_duration_statement` for a superuser
-    /// in name alone, or that the server does not take, such as those of an extension that is gone.
+    /// begin as `app` (`ALTER ROLE app_clone SET role TO app`), so that objects created by either user
+    /// belong to `app` and are usable by both. Before `PostgreSQL` 17, that setting needs a superuser that
+    /// may become `app`, and is skipped otherwise.
+    ///
+    /// The clone gets the connection limit of `app` and the settings of its sessions (`ALTER ROLE app SET
+    /// search_path ..`). They are copied again in each rotation of the clone, and replace all its settings
+    /// except `role`. Not copied are `VALID UNTIL`, the rules for `app` in `pg_hba.conf`, and settings that
+    /// the superuser may not set (such as `log_min_duration_statement` for a managed superuser) or that the
+    /// server refuses (such as those of a removed extension). A warning names each skipped setting.
     ///
     /// ```
     /// use secrets_runtime::admin::Admin;
@@ -180,13 +192,13 @@ impl PostgresRotator {
         }
     }
 
-    /// Connects with TLS, and not at all to a server that has none.
+    /// Connects only with TLS.
     ///
-    /// The connector is one of those that exist for `tokio_postgres`: [`tokio-postgres-rustls`],
-    /// [`postgres-openssl`], [`postgres-native-tls`]. It decides whose certificates count, and has to see
-    /// that they are for the `host` in the secret: RDS's are signed by [its own
+    /// The connector is one of those for `tokio_postgres`: [`tokio-postgres-rustls`], [`postgres-openssl`],
+    /// [`postgres-native-tls`]. It decides which certificates are trusted, and must verify that they are for
+    /// the `host` in the secret. RDS's certificates are signed by [its own
     /// authorities](https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/UsingWithRDS.SSL.html). A
-    /// certificate that it does not take is an error of kind
+    /// certificate that is not trusted is an error of kind
     /// [`Configuration`](crate::ErrorKind::Configuration), and no password is sent.
     ///
     /// ```no_run
@@ -220,9 +232,9 @@ impl PostgresRotator {
         self
     }
 
-    /// How long a connection, and each answer of the server, may take. Default: 5 seconds. A session as a
-    /// whole may take four times as long, and so a step of a rotation twelve times, whatever the server
-    /// does: stay well below the time-out of a Lambda function. The server is told the same, as
+    /// Sets the time limit of a connection, and of each answer of the server. Default: 5 seconds. A session
+    /// may take four times as long, and a step of a rotation twelve times, whatever the server does. Keep
+    /// that well below the time-out of a Lambda function. The server gets the same limit as
     /// `statement_timeout`, `lock_timeout` and `idle_in_transaction_session_timeout`.
     #[must_use]
     pub const fn timeout(mut self, limit: Duration) -> Self {
@@ -230,22 +242,22 @@ impl PostgresRotator {
         self
     }
 
-    /// How many characters a password has, 4 to 4096. Default: 32.
+    /// Sets the number of characters of a password, 4 to 4096. Default: 32.
     #[must_use]
     pub const fn length(mut self, characters: u32) -> Self {
         self.length = characters;
         self
     }
 
-    /// Characters that a password does not have. Default: `/@"'\`, as with AWS's functions, since connection
-    /// strings would need them escaped.
+    /// Excludes characters from passwords. Default: `/@"'\`, as in AWS's functions, since connection strings
+    /// would need them escaped.
     #[must_use]
     pub fn without_characters(mut self, characters: impl Into<String>) -> Self {
         self.without_characters = characters.into();
         self
     }
 
-    /// Passwords of letters and digits, which no connection string needs escaped.
+    /// Uses only letters and digits, which need no escaping in connection strings.
     #[must_use]
     pub const fn without_punctuation(mut self) -> Self {
         self.without_punctuation = true;
@@ -253,7 +265,7 @@ impl PostgresRotator {
     }
 }
 
-/// Shows who changes whose password, and how; no name of a user.
+/// Shows the strategy and the options, without names of users.
 impl fmt::Debug for PostgresRotator {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("PostgresRotator")
