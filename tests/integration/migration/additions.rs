@@ -6,8 +6,8 @@ use secrets_runtime::{Secret, SecretConfig};
 use super::{AppConfig, Corner, FILE, changes, env_file};
 
 #[tokio::test]
-async fn a_key_that_is_lacking_is_added_without_leave_to_overwrite() {
-    let test = "a_key_that_is_lacking_is_added_without_leave_to_overwrite";
+async fn a_missing_key_is_added_without_permission_to_overwrite() {
+    let test = "a_missing_key_is_added_without_permission_to_overwrite";
     let Some(moto) = harness::emulator::moto(test) else { return };
     let stored = "{ \"engine\": \"smtp\",\n \"host\": \"mail.example.com\", \"port\": 2525, \"login\": {\"user\": 1.0} }";
     for with_leave in [false, true] {
@@ -121,8 +121,8 @@ async fn no_key_is_added_without_leave_where_another_version_is_read() {
 }
 
 #[tokio::test]
-async fn what_somebody_adds_in_between_is_not_lost() {
-    let test = "what_somebody_adds_in_between_is_not_lost";
+async fn a_key_added_after_the_plan_is_not_lost() {
+    let test = "a_key_added_after_the_plan_is_not_lost";
     let Some(moto) = harness::emulator::moto(test) else { return };
     let corner = Corner::new(moto, test);
     corner.admin.create("smtp").text("{}").await.unwrap();

@@ -81,7 +81,7 @@ async fn a_name_that_can_be_none_is_in_no_advice() {
 }
 
 #[tokio::test]
-async fn what_stopped_the_walk_is_what_there_is_something_to_do_about() {
+async fn the_help_is_about_the_source_that_stopped_the_lookup() {
     let first = Store::new("first").with_help("create it");
     let denied = SourceError::new(ErrorKind::AccessDenied).with_help("ask for access");
     let second = Store::new("second").failing(denied);

@@ -87,6 +87,7 @@ impl Fault {
         }
     }
 
+    #[expect(clippy::too_many_lines, reason = "a table")]
     fn of_code(code: &str, message: Option<&str>) -> Option<Self> {
         let says = |text: &str| message.is_some_and(|message| message.contains(text));
         let fault = match code {

@@ -1,4 +1,4 @@
-//! What a load would miss after a migration: the plan says it, as a load would.
+//! The plan of a migration names the settings that a load would miss after it.
 
 use harness::stub::Stub;
 use secrets_runtime::admin::Admin;
@@ -50,7 +50,7 @@ async fn missing(file: &str) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn of_an_optional_config_that_is_there_in_part_the_rest_is_lacking() {
+async fn an_optional_config_that_is_partly_present_is_missing_the_rest() {
     let stub = Stub::start().await;
     for (file, expected) in [
         ("TOKEN=1\n", &[][..]),
