@@ -1,4 +1,4 @@
-//! What only real variables of a process can show.
+//! Bad input that only the real variables of a process can hold.
 
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
@@ -76,7 +76,7 @@ fn a_setting_that_is_not_unicode_is_invalid_and_is_not_looked_for_elsewhere() {
 }
 
 #[test]
-fn a_strangers_variable_that_is_not_unicode_is_no_matter() {
+fn an_unrelated_variable_that_is_not_unicode_is_ignored() {
     let folder = folder("TOKEN=from-dotenv\n");
     let variables = [("STRANGER", not_unicode()), ("PORT", unicode("1"))];
     let ended = run("waiting", &folder, &variables);

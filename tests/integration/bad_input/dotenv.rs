@@ -25,7 +25,7 @@ async fn load(dotenv: DotEnv) -> Error {
 }
 
 #[tokio::test]
-async fn a_bad_line_is_named_by_number_beside_every_setting() {
+async fn every_setting_reports_the_number_of_a_bad_line() {
     let folder = Folder::new();
     let file = "# comment\nTOKEN=t\nhunter2 is no line\nPORT=http\n\nKEY WITH SPACES=hunter3\n";
     let error = load(DotEnv::at(folder.write(".env", file))).await;
@@ -83,7 +83,7 @@ async fn bytes_that_are_no_text_are_a_bad_line() {
 }
 
 #[tokio::test]
-async fn a_path_that_is_no_file_says_why_beside_every_setting() {
+async fn every_setting_reports_why_the_file_cannot_be_read() {
     let folder = Folder::new();
     for (path, reason) in
         [(folder.path().join("absent"), "no such file"), (folder.path().to_owned(), "a folder, not a file")]
@@ -123,7 +123,7 @@ impl Drop for Pipe {
 }
 
 #[tokio::test]
-async fn a_pipe_that_nobody_writes_to_is_ended_by_the_time_out() {
+async fn reading_a_pipe_without_a_writer_times_out() {
     let folder = Folder::new();
     let path = folder.path().join(".env");
     let pipe = Pipe::at(path.clone());

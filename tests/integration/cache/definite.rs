@@ -110,7 +110,7 @@ async fn that_there_is_no_such_secret_is_remembered_for_seconds() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_is_remembered_is_asked_for_again_by_whoever_says_so() {
+async fn a_remembered_failure_is_fetched_again_on_request() {
     for way in ["clear_cache", "clear_cached", "refresh", "bypass_cache"] {
         let remote = Remote::new();
         let secrets = of(&remote);

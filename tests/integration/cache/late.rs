@@ -1,4 +1,4 @@
-//! Answers that come after newer ones.
+//! Answers that arrive after newer ones.
 
 use std::time::Duration;
 
@@ -83,7 +83,7 @@ async fn that_a_secret_was_not_there_does_not_end_the_value_that_came_after() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_refresh_that_is_late_does_not_replace_what_was_cleared_and_read_anew() {
+async fn a_late_refresh_does_not_replace_a_value_that_was_cleared_and_read_again() {
     let remote = Remote::new().with("key", "1");
     let secrets = of(&remote);
     warm(&secrets, "key").await;

@@ -112,7 +112,7 @@ async fn a_value_that_no_refresh_has_saved_is_told_of() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_value_that_nobody_asks_for_ends_without_a_warning() {
+async fn a_value_without_readers_expires_without_a_warning() {
     let remote = Remote::new().with("jwt", "1").with("other", "1");
     let secrets = of(&remote);
     secrets.get("jwt").await.unwrap();

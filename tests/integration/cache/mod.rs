@@ -1,17 +1,17 @@
 //! The cache between `Secrets` and a remote source, as a program that reads through it sees it.
 
+mod aliases;
 mod cancelled;
-mod clearing;
-mod crowds;
+mod clear;
+mod concurrency;
 mod definite;
+mod eviction;
 mod freshness;
 mod late;
 mod local;
 mod logs;
-mod meaning;
 mod outages;
 mod requests;
-mod room;
 mod runtimes;
 mod set_up;
 mod sharing;

@@ -259,7 +259,7 @@ async fn a_refresh_that_fails_is_not_tried_again_at_every_read() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn after_a_success_the_waits_begin_anew() {
+async fn a_success_resets_the_backoff() {
     let remote = Remote::new().with("key", "k");
     let secrets = of(&remote);
     warm(&secrets, "key").await;

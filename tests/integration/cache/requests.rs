@@ -170,7 +170,7 @@ async fn every_form_of_a_request_says_how_fresh_it_is_to_be() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_version_is_cached_beside_the_current_one() {
+async fn a_version_is_cached_in_addition_to_the_current_one() {
     let remote =
         Remote::new().with("key", "current").with("key@AWSPREVIOUS", "previous").with("key@1", "first");
     let secrets = of(&remote);

@@ -79,7 +79,7 @@ fn a_reader_on_one_runtime_survives_the_end_of_another() {
 }
 
 #[test]
-fn a_runtime_that_nobody_drives_holds_up_readers_elsewhere_for_one_time_out_at_most() {
+fn a_stopped_runtime_delays_readers_of_another_runtime_by_one_time_out_at_most() {
     let remote = Remote::new().with("key", "k");
     let limit = Duration::from_secs(2);
     let secrets = with(remote.clone()).timeout(limit).build().unwrap();

@@ -78,7 +78,7 @@ Secrets could not be loaded (environment: development, since ENVIRONMENT is not 
 }
 
 #[test]
-fn a_variable_that_is_malformed_is_reported_beside_the_others() {
+fn a_malformed_variable_is_reported_together_with_other_problems() {
     let variables = Env::from_iter([("ENVIRONMENT", "Prod!"), ("SECRET_CACHE_TTL", "hunter2")]);
     let error = Secrets::builder().variables(variables).capacity(0).build().unwrap_err();
     let mut places: Vec<&str> = error.problems().iter().map(secrets_runtime::Problem::place).collect();

@@ -1,4 +1,4 @@
-//! What readers of one secret share: its value, and the request for it.
+//! Readers of one secret share its value and the request for it.
 
 use std::ptr;
 
@@ -79,7 +79,7 @@ async fn a_config_takes_what_was_read_before_and_asks_for_the_rest() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_keys_of_a_json_secret_are_one_request_for_whoever_reads_them() {
+async fn readers_of_different_keys_of_a_json_secret_share_one_request() {
     #[derive(Debug, SecretConfig)]
     #[secret(id = "db")]
     struct Database {

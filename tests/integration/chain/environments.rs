@@ -100,7 +100,7 @@ async fn in_development_a_fallback_is_no_news() {
 }
 
 #[tokio::test]
-async fn dotenv_is_read_anew_at_each_load() {
+async fn dotenv_is_read_again_at_each_load() {
     let folder = Folder::new();
     let builder = Secrets::builder().environment(Environment::DEVELOPMENT).variables(no_variables());
     let secrets = builder.dotenv(DotEnv::at(folder.path().join(".env"))).build().unwrap();

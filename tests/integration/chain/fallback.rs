@@ -58,7 +58,7 @@ async fn on_missing_is_the_default() {
 }
 
 #[tokio::test]
-async fn on_missing_reports_a_failure_as_what_it_is_and_asks_nobody_else() {
+async fn on_missing_reports_a_failure_and_asks_no_other_source() {
     for kind in FAILURES {
         let second = Store::new("second").with("token", "t");
         let error = load::<Config>(Fallback::OnMissing, [failing(kind), second.clone()]).await.unwrap_err();

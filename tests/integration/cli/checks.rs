@@ -47,7 +47,7 @@ fn machines_get_json_and_nothing_else() {
 }
 
 #[test]
-fn nothing_is_coloured_where_nobody_looks() {
+fn output_that_is_not_a_terminal_has_no_colours() {
     let stub = production();
     let url = stub.url();
     let ended = run(&["check", "--environment", "production"], &account(&url));

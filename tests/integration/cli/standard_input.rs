@@ -49,7 +49,7 @@ impl Drop for Migrating {
 }
 
 #[test]
-fn no_line_of_it_stays_beside_the_values_that_are_migrated() {
+fn no_line_of_standard_input_stays_in_memory() {
     let stub = Stub::start_on_thread();
     stub.fault(Fault::Hang);
     let folder = folder("");

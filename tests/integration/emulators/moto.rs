@@ -185,7 +185,7 @@ async fn secrets_one_by_one_are_what_they_are() {
 }
 
 #[tokio::test]
-async fn bad_values_are_reported_beside_each_other() {
+async fn all_malformed_values_are_reported_together() {
     let corner = corner!("bad-values-are-reported-beside-each-other");
     corner.text("text", "[REDACTED]").await;
     corner.text("number", "not a number").await;

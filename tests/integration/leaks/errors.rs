@@ -151,7 +151,7 @@ struct Document {
 }
 
 #[tokio::test]
-async fn a_document_shows_nothing_of_the_keys_beside() {
+async fn an_error_in_a_document_shows_no_other_key() {
     let canary = Canary::new("document");
     let quoted = serde_json::to_string(canary.as_str()).unwrap();
     for document in [

@@ -35,7 +35,7 @@ async fn unwrap_and_expect_panic_with_the_report_alone() {
 }
 
 #[tokio::test]
-async fn what_panics_beside_a_secret_does_not_show_it() {
+async fn a_panic_in_code_that_holds_a_secret_does_not_show_it() {
     let canary = Canary::new("panic");
     let secrets = Secrets::builder().sources([Memory::from([("token", canary.as_str())])]).build().unwrap();
     let token = secrets.get("token").await.unwrap();

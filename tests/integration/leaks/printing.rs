@@ -91,7 +91,7 @@ fn a_secret_is_one_text_in_every_format() {
 }
 
 #[test]
-fn a_secret_that_anybody_decodes_shows_nothing_of_what_does_not_fit() {
+fn a_secret_that_another_decoder_fills_shows_no_malformed_value() {
     let canary = Canary::new("decoded");
     let quoted = serde_json::to_string(canary.as_str()).unwrap();
     let errors = [

@@ -80,7 +80,7 @@ async fn soon_by<T>(ttl: Duration, event: impl Future<Output = T>) -> T {
 }
 
 #[tokio::test(start_paused = true)]
-async fn nobody_sees_half_of_an_old_and_half_of_a_new_one() {
+async fn a_reader_never_sees_a_mix_of_old_and_new_values() {
     let remote = remote();
     let config = watched(&remote).await;
     let reader = tokio::spawn({
@@ -175,7 +175,7 @@ async fn an_outage_is_said_and_changes_nothing() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_has_not_changed_is_not_built_anew() {
+async fn an_unchanged_config_is_not_built_again() {
     let remote = remote();
     let config = watched(&remote).await;
     let first = config.snapshot();

@@ -121,8 +121,8 @@ async fn no_key_is_added_without_leave_where_another_version_is_read() {
 }
 
 #[tokio::test]
-async fn what_somebody_adds_in_between_is_not_lost() {
-    let test = "what_somebody_adds_in_between_is_not_lost";
+async fn a_key_added_after_the_plan_is_not_lost() {
+    let test = "a_key_added_after_the_plan_is_not_lost";
     let Some(moto) = harness::emulator::moto(test) else { return };
     let corner = Corner::new(moto, test);
     corner.admin.create("smtp").string("{}").await.unwrap();

@@ -125,8 +125,8 @@ async fn a_secret_without_a_value_gets_one() {
 }
 
 #[tokio::test]
-async fn a_secret_that_somebody_creates_in_between_is_kept() {
-    let test = "a_secret_that_somebody_creates_in_between_is_kept";
+async fn a_secret_created_after_the_plan_is_kept() {
+    let test = "a_secret_created_after_the_plan_is_kept";
     let Some(moto) = harness::emulator::moto(test) else { return };
     let corner = Corner::new(moto, test);
     let plan = corner.plan::<AppConfig>(FILE).await;
@@ -312,8 +312,8 @@ async fn names_that_are_not_those_of_the_admins_secrets_are_an_error() {
 }
 
 #[tokio::test]
-async fn what_somebody_changes_in_between_is_left_alone_and_the_others_are_written() {
-    let test = "what_somebody_changes_in_between_is_left_alone_and_the_others_are_written";
+async fn a_secret_changed_after_the_plan_is_left_alone_and_the_others_are_written() {
+    let test = "a_secret_changed_after_the_plan_is_left_alone_and_the_others_are_written";
     let Some(moto) = harness::emulator::moto(test) else { return };
     let corner = Corner::new(moto, test);
     corner.admin.create("database-url").string("postgres://other").await.unwrap();

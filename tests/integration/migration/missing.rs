@@ -1,4 +1,4 @@
-//! What a load would miss after a migration: the plan says it, as a load would.
+//! The plan of a migration names the settings that a load would miss after it.
 
 use harness::stub::Stub;
 use secrets_runtime::admin::Admin;

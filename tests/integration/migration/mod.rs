@@ -1,13 +1,13 @@
-//! From a `.env` file into Secrets Manager, against servers that nobody here wrote.
+//! From a `.env` file into Secrets Manager, against emulators.
 
 mod additions;
 mod changes;
 mod failures;
+mod foreign_file;
 mod interruptions;
 mod leaks;
 mod missing;
 mod names;
-mod stranger;
 
 use std::collections::BTreeMap;
 

@@ -218,7 +218,7 @@ async fn what_was_probably_meant_is_named_for_every_kind_of_name() {
 }
 
 #[tokio::test]
-async fn strangers_are_not_taken_for_slips() {
+async fn unrelated_variables_are_not_suggested() {
     let error = load_env::<One>(&[("TOKENS_PER_MINUTE", "1"), ("PATH", "p")]).await.unwrap_err();
     assert_eq!(places(&error, "token"), ["env TOKEN: not set"]);
 }

@@ -128,7 +128,7 @@ async fn a_secret_that_is_in_no_answer_is_asked_for_by_itself() {
 }
 
 #[tokio::test]
-async fn a_batch_that_nobody_answers_is_not_asked_for_again_one_by_one() {
+async fn a_batch_without_an_answer_is_not_repeated_one_by_one() {
     for fault in [Fault::Reset, Fault::ServerError, Fault::Unavailable] {
         let stub = stub_with(&Two::names("")).await;
         stub.fault(fault.on(Operation::Batch));

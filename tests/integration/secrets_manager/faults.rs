@@ -94,7 +94,7 @@ async fn each_kind_has_its_next_step() {
 }
 
 #[tokio::test]
-async fn an_endpoint_where_nobody_listens_is_unavailable() {
+async fn an_endpoint_without_a_listener_is_unavailable() {
     // The stub's port, once the stub is gone.
     let url = {
         let stub = Stub::start_on_thread();
@@ -202,7 +202,7 @@ async fn faults_pass_on_to_the_environment_by_the_policy_alone() {
 }
 
 #[tokio::test]
-async fn a_value_that_is_bad_is_reported_beside_what_is_denied() {
+async fn a_malformed_value_is_reported_together_with_a_denied_one() {
     #[derive(Debug, SecretConfig)]
     #[secret(prefix = "app")]
     struct Config {

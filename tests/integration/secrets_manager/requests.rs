@@ -99,7 +99,7 @@ async fn batches_of_one_load_are_side_by_side() {
 }
 
 #[tokio::test]
-async fn a_version_other_than_the_current_is_a_get_beside_the_batch() {
+async fn a_version_other_than_the_current_one_takes_a_separate_get() {
     #[derive(Debug, SecretConfig)]
     #[secret(prefix = "app")]
     struct Config {

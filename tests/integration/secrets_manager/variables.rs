@@ -104,7 +104,7 @@ fn time_outs_set_in_code_do_not_lose_the_emulator_of_development() {
 }
 
 #[test]
-fn beside_variables_of_ones_own_neither_region_nor_endpoint_counts() {
+fn with_variables_of_the_application_region_and_endpoint_of_the_process_are_ignored() {
     let stub = Stub::start_on_thread();
     for endpoint in [stub.url().as_str(), "hunter2@localhost"] {
         let variables = production(&[("AWS_REGION", "eu-west-1"), ("AWS_ENDPOINT_URL", endpoint)]);

@@ -108,7 +108,7 @@ async fn in_a_document_nested_fields_are_keys_below_the_fields_name() {
 }
 
 #[tokio::test]
-async fn a_nested_document_stands_beside_plain_secrets() {
+async fn a_config_mixes_a_nested_document_and_plain_secrets() {
     #[derive(Debug, SecretConfig)]
     #[secret(name = "database")]
     struct Database {

@@ -68,7 +68,7 @@ async fn comes_to_its_end(test: &str, users: Users) {
         }
         // What it has set by then is in force, or AWSCURRENT still is: nobody is locked out.
         let database = &scene.database;
-        assert!(is_anybody_let_in(database).await, "{named}: nobody is let in");
+        assert!(accepts_any_login(database).await, "{named}: nobody is let in");
         if users != Users::Single {
             database.assert_current_is_let_in(&named).await;
         }
@@ -82,7 +82,7 @@ async fn comes_to_its_end(test: &str, users: Users) {
     assert!(calls >= 20, "only {calls} calls were found to end at");
 }
 
-async fn is_anybody_let_in(database: &Database) -> bool {
+async fn accepts_any_login(database: &Database) -> bool {
     if database.is_let_in(database.user, FIRST).await {
         return true;
     }

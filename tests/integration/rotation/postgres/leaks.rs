@@ -79,8 +79,8 @@ async fn nothing_is_logged_in_the_process_that_rotates() {
 }
 
 #[tokio::test]
-async fn what_the_server_says_in_notices_is_not_logged() {
-    let test = "what_the_server_says_in_notices_is_not_logged";
+async fn notices_of_the_server_are_not_logged() {
+    let test = "notices_of_the_server_are_not_logged";
     let Some(database) = Database::new(test, "noticed").await else { return };
     // A server that tells the client of each step.
     database.execute("ALTER ROLE noticed SET client_min_messages TO debug5").await;

@@ -150,8 +150,8 @@ async fn a_clone_without_its_original_is_refused() {
 }
 
 #[tokio::test]
-async fn nobody_is_changed_on_behalf_of_a_login_that_is_not_valid() {
-    let test = "nobody_is_changed_on_behalf_of_a_login_that_is_not_valid";
+async fn an_invalid_login_changes_no_role() {
+    let test = "an_invalid_login_changes_no_role";
     let Some(database) = Database::new(test, "guarded").await else { return };
     let before = database.verifiers().await;
     // Whoever can write the secret has put the name of another into it, whose password they would like to know.

@@ -1,4 +1,4 @@
-//! Many readers, many secrets: how many requests they are.
+//! How many requests many concurrent readers of many secrets cause.
 
 use std::time::Duration;
 
@@ -163,7 +163,7 @@ async fn a_due_secret_takes_the_others_along_that_are_in_use() {
 }
 
 #[tokio::test]
-async fn a_slow_secret_does_not_hold_up_the_batches_beside_its_own() {
+async fn a_slow_secret_does_not_delay_other_batches() {
     let stub = stub_with(40).await;
     let (secrets, _) = of_stub(&stub);
     // One of the forty is in a batch that nobody answers.

@@ -1,4 +1,4 @@
-//! Somebody else's file, as it has grown over the years.
+//! Migrates a `.env` file that was not written for this crate.
 
 use secrets_runtime::migration::{EnvFile, MigrationOutcome};
 use secrets_runtime::{Secret, SecretConfig};
@@ -40,7 +40,7 @@ async fn it_is_migrated_and_its_bad_line_is_named_by_its_number() {
     let test = "it_is_migrated_and_its_bad_line_is_named_by_its_number";
     let Some(moto) = harness::emulator::moto(test) else { return };
     let corner = Corner::new(moto, test);
-    let path = root().join("tests/integration/migration/stranger.env");
+    let path = root().join("tests/integration/migration/foreign_file.env");
     let content = std::fs::read_to_string(&path).unwrap();
     assert_eq!(content.lines().count(), 40);
     let bad = content.lines().position(|line| line.starts_with("SENTRY DSN")).unwrap() + 1;

@@ -1,4 +1,4 @@
-//! How many secrets are kept, and which.
+//! The capacity of the cache, and the entries that are evicted first.
 
 use std::time::Duration;
 
@@ -39,7 +39,7 @@ async fn no_more_are_kept_than_there_is_room_for() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn there_is_room_for_1024_unless_somebody_says_otherwise() {
+async fn the_default_capacity_is_1024() {
     let remote = remote(1500);
     let secrets = of(&remote);
     read_all(&secrets, 1500).await;

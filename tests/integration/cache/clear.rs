@@ -1,4 +1,4 @@
-//! What is forgotten when somebody says so.
+//! Clearing the cache.
 
 use harness::stub::Stub;
 use secrets_runtime::{Secret, SecretConfig};

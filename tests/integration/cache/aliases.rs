@@ -1,4 +1,4 @@
-//! Which names mean one secret, and when they no longer do.
+//! Different names of one secret share an entry, until they no longer name the same secret.
 
 use harness::stub::{Fault, Operation, Requests, Stub};
 use secrets_runtime::{ErrorKind, Secret, SecretConfig};
@@ -80,7 +80,7 @@ async fn the_versions_of_a_secret_are_not_each_other() {
 }
 
 #[tokio::test]
-async fn a_secret_deleted_and_made_anew_is_another_one() {
+async fn a_secret_that_is_deleted_and_created_again_is_another_one() {
     for reads in [1, 3] {
         let stub = Stub::start().await;
         stub.put("key", "old");
@@ -126,7 +126,7 @@ async fn a_secret_that_an_arn_finds_gone_is_asked_for_again_by_its_name() {
 }
 
 #[tokio::test]
-async fn nobody_describes_a_secret() {
+async fn reads_send_no_describe_secret() {
     let stub = Stub::start().await;
     stub.put("a", "1");
     stub.put("b", "2");
