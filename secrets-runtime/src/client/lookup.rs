@@ -16,7 +16,7 @@ use crate::events;
 use crate::secret_id::{display_id, is_secret_id};
 use crate::setting::Setting;
 use crate::source::{Answer, BoxFuture, Fetched, Holds, Identity, Key, Location, Missing, Source};
-use crate::value::{Absence, Extracted, Found, Options, extract};
+use crate::value::{Absence, Extracted, ExtractedValue, Options, extract};
 
 /// What a walk needs to know.
 pub(crate) struct Chain<'a> {
@@ -77,7 +77,7 @@ enum State {
     Missing,
     /// A source failed, which passed on; counts if no other source has it.
     Doubtful(ErrorKind),
-    Found(Found),
+    Found(ExtractedValue),
     Failed(ErrorKind, Option<DecodeError>),
     /// Missing where it was looked for, and nothing further may be asked.
     Closed,
@@ -95,7 +95,7 @@ impl Entry {
         }
     }
 
-    pub(crate) fn found(&self) -> Option<&Found> {
+    pub(crate) fn found(&self) -> Option<&ExtractedValue> {
         match &self.state {
             State::Found(found) => Some(found),
             _ => None,
@@ -360,7 +360,7 @@ fn advice_of(source: &dyn Source, key: &Key, kind: ErrorKind) -> Option<String> 
 
 /// What an answer means for a setting.
 enum Verdict {
-    Found { found: Found, trailing_newline: bool, identity: Identity },
+    Found { found: ExtractedValue, trailing_newline: bool, identity: Identity },
     Absent(Outcome),
     Invalid(DecodeError),
     Failed(SourceError, bool),

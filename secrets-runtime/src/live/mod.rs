@@ -27,7 +27,7 @@ use crate::events;
 use crate::lock::lock;
 use crate::setting::Setting;
 use crate::source::BoxFuture;
-use crate::value::Found;
+use crate::value::ExtractedValue;
 
 /// A config, or one secret, that is kept up to date: with [`SecretConfig::watch`](crate::SecretConfig::watch) or
 /// [`Secrets::watch`].
@@ -99,7 +99,7 @@ struct MadeOf {
     look: u64,
     /// The look that began last.
     last: u64,
-    found: Vec<Option<Found>>,
+    found: Vec<Option<ExtractedValue>>,
 }
 
 /// What came of a look.
@@ -308,11 +308,11 @@ fn problem(secrets: &Secrets, subject: &'static str, error: SourceError) -> Erro
     secrets.error("what is watched".to_owned(), 0, vec![Problem::new(subject, error)], Vec::new())
 }
 
-fn found_in(walked: &Walked) -> Vec<Option<Found>> {
-    walked.entries.iter().map(Entry::found).map(Option::<&Found>::cloned).collect()
+fn found_in(walked: &Walked) -> Vec<Option<ExtractedValue>> {
+    walked.entries.iter().map(Entry::found).map(Option::<&ExtractedValue>::cloned).collect()
 }
 
-fn is_same(before: Option<&Found>, now: Option<&Found>) -> bool {
+fn is_same(before: Option<&ExtractedValue>, now: Option<&ExtractedValue>) -> bool {
     match (before, now) {
         (Some(before), Some(now)) => before.is_same(now),
         (None, None) => true,

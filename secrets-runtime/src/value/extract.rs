@@ -3,11 +3,12 @@
 use std::fmt;
 use std::ops::Range;
 
-use super::json::{self, Lookup};
-use super::{DecodeError, Options};
+use super::json::{JsonError, KeyMatch, find_key};
+use super::options::Options;
+use super::payload::Payload;
+use crate::error::DecodeError;
 use crate::secret::{REDACTED, Secret};
 use crate::setting::KeyPath;
-use crate::value::Payload;
 
 /// What was stored is what a secret prints, not what it is.
 pub(super) const MASKED: DecodeError =
@@ -15,7 +16,7 @@ pub(super) const MASKED: DecodeError =
 
 /// A value in custody: the whole of what a source holds, or a stretch of a JSON document.
 #[derive(Clone)]
-pub(crate) enum Found {
+pub(crate) enum ExtractedValue {
     Text(Secret<String>),
     Binary(Secret<Vec<u8>>),
     Json {
@@ -26,7 +27,7 @@ pub(crate) enum Found {
     },
 }
 
-impl Found {
+impl ExtractedValue {
     /// Whether both are the same value. In a time that depends on the values: of use for what one program has loaded only.
     pub(crate) fn is_same(&self, other: &Self) -> bool {
         match (self, other) {
@@ -48,7 +49,7 @@ impl Found {
     }
 }
 
-impl fmt::Debug for Found {
+impl fmt::Debug for ExtractedValue {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Text(_) => "Text",
@@ -73,7 +74,7 @@ pub(crate) enum Absence {
 #[derive(Debug)]
 pub(crate) enum Extracted {
     Found {
-        found: Found,
+        found: ExtractedValue,
         /// The text ends in a newline, which is seldom meant.
         trailing_newline: bool,
     },
@@ -84,8 +85,8 @@ pub(crate) enum Extracted {
 /// Takes from a payload the value under `key`, by the rules for empty and masked values.
 pub(crate) fn extract(payload: &Payload, key: &KeyPath, options: Options) -> Extracted {
     let found = match payload {
-        Payload::Binary(bytes) if key.is_whole() => Found::Binary(bytes.clone()),
-        Payload::Text(text) if key.is_whole() => Found::Text(text.clone()),
+        Payload::Binary(bytes) if key.is_whole() => ExtractedValue::Binary(bytes.clone()),
+        Payload::Text(text) if key.is_whole() => ExtractedValue::Text(text.clone()),
         Payload::Text(text) => match within_document(text, key) {
             Ok(Ok(found)) => found,
             Ok(Err(absence)) => return Extracted::Absent(absence),
@@ -100,15 +101,15 @@ pub(crate) fn extract(payload: &Payload, key: &KeyPath, options: Options) -> Ext
         },
     };
     let text = match &found {
-        Found::Text(text) | Found::Json { string: Some(text), .. } => options.apply(text.expose_secret()),
+        ExtractedValue::Text(text) | ExtractedValue::Json { string: Some(text), .. } => options.apply(text.expose_secret()),
         // Empty, or masked by whoever copied it: otherwise bytes are nobody's to look into.
-        Found::Binary(bytes) if bytes.expose_secret().trim_ascii().len() <= REDACTED.len() => {
+        ExtractedValue::Binary(bytes) if bytes.expose_secret().trim_ascii().len() <= REDACTED.len() => {
             match std::str::from_utf8(bytes.expose_secret()).map(|text| options.apply(text)) {
                 Ok(text) if text.is_empty() || text.trim() == REDACTED => text,
                 _ => return Extracted::Found { found, trailing_newline: false },
             }
         }
-        Found::Binary(_) | Found::Json { string: None, .. } => {
+        ExtractedValue::Binary(_) | ExtractedValue::Json { string: None, .. } => {
             return Extracted::Found { found, trailing_newline: false };
         }
     };
@@ -122,14 +123,14 @@ pub(crate) fn extract(payload: &Payload, key: &KeyPath, options: Options) -> Ext
     Extracted::Found { found, trailing_newline }
 }
 
-fn within_document(text: &Secret<String>, key: &KeyPath) -> Result<Result<Found, Absence>, json::JsonError> {
-    let token = match json::lookup(text.expose_secret(), key)? {
-        Lookup::Found(token) => token,
-        Lookup::Missing { similar } => return Ok(Err(Absence::NoKey { key: key.to_string(), similar })),
+fn within_document(text: &Secret<String>, key: &KeyPath) -> Result<Result<ExtractedValue, Absence>, JsonError> {
+    let token = match find_key(text.expose_secret(), key)? {
+        KeyMatch::Found(token) => token,
+        KeyMatch::Missing { similar } => return Ok(Err(Absence::NoKey { key: key.to_string(), similar })),
     };
     if token.is_null() {
         return Ok(Err(Absence::Null));
     }
     let string = token.unescaped()?.map(Secret::from);
-    Ok(Ok(Found::Json { document: text.clone(), range: token.range(), string }))
+    Ok(Ok(ExtractedValue::Json { document: text.clone(), range: token.range(), string }))
 }

@@ -6,14 +6,18 @@ use std::hash::{BuildHasher, Hash};
 use zeroize::{Zeroize, Zeroizing};
 
 use super::extract::MASKED;
-use super::{Content, DecodeError, FromSecret, RawSecret, json};
+use super::from_secret::FromSecret;
+use super::json::{JsonKind, Token};
+use super::options::Options;
+use super::raw::{Content, RawSecret};
+use crate::error::DecodeError;
 use crate::secret::{REDACTED, Redacted, Secret};
 
 const EXPECTED: DecodeError = DecodeError::expected("a JSON array, since the field has no `separator`");
 
 impl RawSecret<'_> {
     pub(super) fn is_json_array(&self) -> bool {
-        matches!(self.content, Content::Json { token, .. } if token.is_array())
+        matches!(self.content, Content::Json { token, .. } if token.kind() == JsonKind::Array)
     }
 
     pub(super) fn has_separator(&self) -> bool {
@@ -55,10 +59,10 @@ impl RawSecret<'_> {
     }
 
     /// The parts of the list, and what holds for each. Apart from `elements`, whose code is made again for each type.
-    fn checked_elements(&self) -> Result<(Vec<Element<'_>>, super::Options), DecodeError> {
+    fn checked_elements(&self) -> Result<(Vec<Element<'_>>, Options), DecodeError> {
         let elements = self.split()?;
         // Elements are no lists themselves: the separator ends here.
-        let options = super::Options { separator: None, ..self.options };
+        let options = Options { separator: None, ..self.options };
         // Before the first is decoded, lest those before a bad one be left behind unwiped.
         for (index, element) in elements.iter().enumerate() {
             element.check(options).map_err(|error| error.at_element(index + 1))?;
@@ -76,11 +80,11 @@ impl RawSecret<'_> {
             }
             (_, None) => {
                 let text = self.text()?;
-                json::Token::at(text, 0..text.len())
+                Token::whole(text)
             }
         };
-        if !token.is_array() {
-            return Err(if token.is_structure() { EXPECTED.found(token.kind()) } else { EXPECTED });
+        if token.kind() != JsonKind::Array {
+            return Err(if token.is_structure() { EXPECTED.found(token.kind().describe()) } else { EXPECTED });
         }
         token
             .array()?
@@ -93,7 +97,7 @@ impl RawSecret<'_> {
 /// A part of a list that is not decoded yet.
 enum Element<'a> {
     Text(&'a str),
-    Json(json::Token<'a>, Option<Zeroizing<String>>),
+    Json(Token<'a>, Option<Zeroizing<String>>),
 }
 
 impl Element<'_> {
@@ -107,7 +111,7 @@ impl Element<'_> {
     }
 
     /// Refuses what is no value in a setting of its own either.
-    fn check(&self, options: super::Options) -> Result<(), DecodeError> {
+    fn check(&self, options: Options) -> Result<(), DecodeError> {
         let text = match self {
             Self::Text(text) => text,
             Self::Json(_, Some(text)) => text.as_str(),
@@ -177,7 +181,6 @@ impl<T: FromSecret + Eq + Hash, S: BuildHasher + Default> FromSecret for HashSet
 
 #[cfg(test)]
 mod tests {
-    use super::super::Options;
     use super::*;
 
     fn decode<T: FromSecret>(text: &str, separator: Option<&'static str>) -> Result<T, String> {

@@ -11,7 +11,9 @@ use std::time::Duration;
 
 use zeroize::Zeroize;
 
-use super::{DecodeError, FromSecret, RawSecret};
+use super::from_secret::FromSecret;
+use super::raw::RawSecret;
+use crate::error::DecodeError;
 
 macro_rules! from_str {
     ($($ty:ty => $expected:literal),* $(,)?) => {$(

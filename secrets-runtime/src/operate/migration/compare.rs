@@ -8,7 +8,7 @@ use crate::secret::{REDACTED, Secret};
 use crate::setting::{KeyPath, Setting};
 use crate::source::DotEnvValues;
 use crate::value::Payload;
-use crate::value::{Absence, Extracted, Found, FromSecret as _, Options, RawSecret, extract};
+use crate::value::{Absence, Extracted, ExtractedValue, FromSecret as _, Options, RawSecret, extract};
 
 /// One setting that the file has a value for.
 pub(super) struct Given<'a> {
@@ -110,11 +110,11 @@ fn has_same(payload: &Payload, given: &Given<'_>) -> bool {
     match (RawSecret::new(&found, options).text(), &found) {
         (Ok(text), _) => given.value.ct_eq(text),
         // An array or an object, letter for letter.
-        (Err(_), Found::Json { document, range, .. }) => {
+        (Err(_), ExtractedValue::Json { document, range, .. }) => {
             let written = document.expose_secret().get(range.clone()).unwrap_or_default();
             given.value.ct_eq(written)
         }
-        (Err(_), Found::Text(_) | Found::Binary(_)) => false,
+        (Err(_), ExtractedValue::Text(_) | ExtractedValue::Binary(_)) => false,
     }
 }
 

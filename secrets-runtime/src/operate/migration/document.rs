@@ -4,7 +4,7 @@ use crate::error::DecodeError;
 use crate::operate::admin::value::json as quoted;
 use crate::secret::Secret;
 use crate::setting::KeyPath;
-use crate::value::json::{Lookup, Token, lookup};
+use crate::value::json::{KeyMatch, Token, find_key};
 
 const NO_OBJECT: &str = "the secret holds no JSON object where the config looks for a key";
 
@@ -24,13 +24,13 @@ pub(super) fn with_text(
 ) -> Result<Secret<String>, DecodeError> {
     let text = document.expose_secret();
     let mut member = quoted(value.expose_secret())?;
-    if let Lookup::Found(token) = lookup(text, key)? {
+    if let KeyMatch::Found(token) = find_key(text, key)? {
         return Ok(replaced(text, token, &member));
     }
     // The object that is nearest to the key takes what is missing on the way.
     for (short, name) in key.segments().iter().rev().enumerate() {
-        let around = lookup(text, &key.without_last(short + 1))?;
-        if let Lookup::Found(token) = around {
+        let around = find_key(text, &key.without_last(short + 1))?;
+        if let KeyMatch::Found(token) = around {
             return if token.is_null() {
                 Ok(replaced(text, token, &wrapped(name, &member)?))
             } else {

@@ -7,7 +7,7 @@ use crate::secret::Secret;
 use crate::setting::KeyPath;
 use crate::value::Payload;
 use crate::value::SecretValue;
-use crate::value::{Extracted, Found, FromSecret, Options, RawSecret, extract};
+use crate::value::{Extracted, ExtractedValue, FromSecret, Options, RawSecret, extract};
 
 impl SecretValue {
     /// The text under a key of a JSON secret, written as in `#[secret(key = "..")]`: `a.b`, or a JSON pointer.
@@ -37,7 +37,7 @@ impl SecretValue {
         let found = self.found(key)?;
         // An array or an object there is not what somebody meant to replace.
         RawSecret::new(&found, ANY).text()?;
-        let Found::Json { document, range, .. } = found else { return Err(NO_KEY) };
+        let ExtractedValue::Json { document, range, .. } = found else { return Err(NO_KEY) };
         let document = document.expose_secret();
         let (Some(before), Some(after)) = (document.get(..range.start), document.get(range.end..)) else {
             return Err(NO_KEY);
@@ -65,11 +65,11 @@ impl SecretValue {
         Secret::from_secret(&RawSecret::new(&found, ANY)).map(Some)
     }
 
-    fn found(&self, key: &str) -> Result<Found, DecodeError> {
+    fn found(&self, key: &str) -> Result<ExtractedValue, DecodeError> {
         self.find(key)?.ok_or(NO_KEY)
     }
 
-    fn find(&self, key: &str) -> Result<Option<Found>, DecodeError> {
+    fn find(&self, key: &str) -> Result<Option<ExtractedValue>, DecodeError> {
         let text = self.as_text().ok_or(DecodeError::expected("a JSON object").found("binary data"))?;
         match extract(&Payload::from(text), &KeyPath::parse(key), ANY) {
             Extracted::Found { found, .. } => Ok(Some(found)),

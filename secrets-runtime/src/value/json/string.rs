@@ -4,16 +4,16 @@ use serde::de::{self, Visitor};
 use zeroize::Zeroizing;
 
 /// A string's content. What had to be unescaped is a copy, and wiped.
-pub(super) enum Text<'a> {
+pub(super) enum JsonString<'a> {
     AsWritten(&'a str),
     Unescaped(Zeroizing<String>),
 }
 
-impl<'a> Text<'a> {
+impl<'a> JsonString<'a> {
     /// Of what stands between the quotation marks, or the length of the rest at which an escape makes no sense.
     pub(super) fn of(inside: &'a str) -> Result<Self, usize> {
         if inside.contains('\\') {
-            unescaped(inside).map(Zeroizing::new).map(Self::Unescaped)
+            unescape(inside).map(Zeroizing::new).map(Self::Unescaped)
         } else {
             Ok(Self::AsWritten(inside))
         }
@@ -42,7 +42,7 @@ impl<'a> Text<'a> {
 }
 
 /// The content in a buffer of its exact size, so that nothing is left behind by growth.
-pub(super) fn unescaped(inside: &str) -> Result<String, usize> {
+pub(super) fn unescape(inside: &str) -> Result<String, usize> {
     let mut size = 0;
     for part in Unescape(inside) {
         size += part?.len_utf8();
