@@ -1,4 +1,4 @@
-//! The whole way from a struct's text to the mistakes in it, or to its expansion.
+//! Tests of the whole derive: from the text of a struct to its errors or its expansion.
 
 use proc_macro2::{TokenStream, TokenTree};
 
@@ -164,12 +164,12 @@ fn values_of_the_wrong_form_are_refused() {
         ("name", "`name` needs a value: `name = \"database-url\"`"),
         ("name =", "`name` needs a value"),
         ("name(\"a\")", "`name` takes its value after `=`"),
-        ("name = jwt", "expected a text in quotes: `name = \"jwt\"`"),
-        ("name = 1", "expected a text in quotes"),
-        ("name = b\"a\"", "without a letter before its quotes"),
+        ("name = jwt", "expected a string in quotes: `name = \"jwt\"`"),
+        ("name = 1", "expected a string in quotes"),
+        ("name = b\"a\"", "without a prefix"),
         ("name = \"a\"suffix", "without a suffix"),
-        ("name = concat!(\"a\", \"b\")", "expected one text in quotes"),
-        ("name == \"a\"", "expected one text in quotes"),
+        ("name = concat!(\"a\", \"b\")", "expected one string in quotes"),
+        ("name == \"a\"", "expected one string in quotes"),
         ("name: \"a\"", "expected `=` after `name`"),
         ("name + 1", "expected `=`, `(` or `,` after `name`"),
         ("name = \"\"", "this `name` is empty: write `name = \"database-url\"`, or leave it out"),
@@ -194,14 +194,14 @@ fn values_of_the_wrong_form_are_refused() {
         check(&in_field(attribute), expected, attribute);
     }
     for (attribute, expected) in [
-        ("rename_all = \"kebab_case\"", "did you mean `kebab-case`?\nthe ways are `lowercase`"),
+        ("rename_all = \"kebab_case\"", "did you mean `kebab-case`?\nthe rules are `lowercase`"),
         ("sources = aws", "`sources` takes a list"),
-        ("sources()", "no source at all"),
+        ("sources()", "without a source no setting can be loaded"),
         ("sources(aws env)", "expected `,` between sources"),
         ("sources(aws, aws)", "the source `aws` is given twice"),
         ("sources(asw)", "unknown source `asw`; did you mean `aws`?"),
         ("sources(1)", "expected the name of a source"),
-        ("sources(\"\")", "the name of a source is not empty"),
+        ("sources(\"\")", "the name of a source must not be empty"),
         ("crate", "`crate` needs the path"),
         ("crate = \"a::b\"", "write the path without quotes: `crate = a::b`"),
         ("crate = 1", "expected a path"),
@@ -213,7 +213,7 @@ fn values_of_the_wrong_form_are_refused() {
         check(&in_struct(attribute), expected, attribute);
     }
     for (source, expected) in [
-        ("#[secret] struct S { a: u8 }", "says nothing by itself"),
+        ("#[secret] struct S { a: u8 }", "alone has no effect"),
         ("#[secret = \"a\"] struct S { a: u8 }", "expected keys in parentheses: `#[secret(prefix"),
         ("struct S { #[secret] a: u8 }", "a field is secret when its type is `Secret<..>`"),
         ("struct S { #[secret = \"a\"] a: u8 }", "expected keys in parentheses: `#[secret(name"),
@@ -239,26 +239,26 @@ fn keys_given_twice_are_refused() {
 #[test]
 fn keys_that_exclude_each_other_are_refused() {
     for (attribute, expected) in [
-        ("name = \"a\", id = \"b\"", "`id` cannot stand beside `name`"),
-        ("id = \"a\", name = \"b\"", "`name` cannot stand beside `id`"),
-        ("json, parse", "each of them decodes the value"),
-        ("json, with = f", "each of them decodes the value"),
-        ("with = f, parse", "`parse` cannot stand beside `with`"),
+        ("name = \"a\", id = \"b\"", "`id` cannot be combined with `name`"),
+        ("id = \"a\", name = \"b\"", "`name` cannot be combined with `id`"),
+        ("json, parse", "both decode the value"),
+        ("json, with = f", "both decode the value"),
+        ("with = f, parse", "`parse` cannot be combined with `with`"),
         ("separator = \",\", json", "a list in JSON has its own separators"),
         ("with = f, separator = \",\"", "reads the whole text"),
         (
             "stage = \"AWSPREVIOUS\", version_id = \"01234567-89ab-cdef-0123-456789abcdef\"",
-            "each of them picks a version",
+            "both choose a version",
         ),
-        ("json, allow_empty", "an empty text is no JSON"),
-        ("nested, name = \"a\"", "`name` has no effect beside `nested`"),
-        ("plain, nested", "`plain` has no effect beside `nested`"),
-        ("skip, default = 1", "`default` has no effect beside `skip`"),
-        ("nested, skip", "`nested` has no effect beside `skip`"),
+        ("json, allow_empty", "an empty text is not JSON"),
+        ("nested, name = \"a\"", "`name` has no effect with `nested`"),
+        ("plain, nested", "`plain` has no effect with `nested`"),
+        ("skip, default = 1", "`default` has no effect with `skip`"),
+        ("nested, skip", "`nested` has no effect with `skip`"),
     ] {
         check(&in_field(attribute), expected, attribute);
     }
-    check(&in_struct("name = \"a\", id = \"b\""), "`id` cannot stand beside `name`", "struct");
+    check(&in_struct("name = \"a\", id = \"b\""), "`id` cannot be combined with `name`", "struct");
     let three = mistakes("struct S { #[secret(json, parse, with = f)] a: u8 }");
     assert_eq!(three.len(), 2, "each key too many is told of once: {three:#?}");
 }
@@ -324,9 +324,9 @@ fn shapes_without_named_fields_are_refused() {
     for (source, expected) in [
         ("enum E { A }", "`E` is an enum"),
         ("union U { a: u8 }", "`U` is a union"),
-        ("struct T(u8);", "settings are named after fields"),
-        ("struct T(u8, u8);", "settings are named after fields"),
-        ("struct T();", "settings are named after fields"),
+        ("struct T(u8);", "`SecretConfig` needs named fields"),
+        ("struct T(u8, u8);", "`SecretConfig` needs named fields"),
+        ("struct T();", "`SecretConfig` needs named fields"),
         ("struct L<'a> { a: &'a str }", "a config owns what it loads"),
         ("struct D { a: u8 = 1 }", "`#[secret(default = 1)]`"),
     ] {

@@ -92,14 +92,14 @@ pub use operate::rotation;
 pub use operate::{check, manifest};
 pub use secret::{ParseSecretError, Redacted, Secret};
 #[cfg(feature = "derive")]
-pub use secrets_derive::SecretConfig;
+pub use secrets_derive::{SecretConfig, Zeroize};
 #[cfg(feature = "dotenv")]
 pub use source::DotEnv;
 #[cfg(feature = "aws")]
 pub use source::SecretsManager;
 pub use source::{Env, Files, Memory};
 pub use value::{FromSecret, RawSecret, SafeToPrint, SecretValue};
-pub use zeroize::Zeroize;
+pub use zeroize_trait::*;
 /// A global allocator that wipes all memory when it is freed, or moved to grow: whoever held it, the AWS SDK, its HTTP
 /// client and the application's own texts included.
 ///
@@ -120,6 +120,12 @@ pub use zeroize::Zeroize;
 #[cfg(feature = "zeroizing-allocator")]
 #[doc(inline)]
 pub use zeroizing_alloc::ZeroAlloc as ZeroizingAllocator;
+
+/// The trait `Zeroize` as a glob: if another crate enables the derive of `zeroize`, an explicit import of the trait would import
+/// that macro, too, and collide with the one of this crate.
+mod zeroize_trait {
+    pub use zeroize::Zeroize;
+}
 
 /// The README's code compiles as tests.
 #[cfg(all(doctest, feature = "aws", feature = "derive"))]

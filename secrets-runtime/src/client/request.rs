@@ -13,7 +13,7 @@ use crate::error::DecodeError;
 use crate::error::Error;
 use crate::secret::Secret;
 use crate::secret_id::{Arn, SecretId, display_id, is_secret_id};
-use crate::setting::variable_of;
+use crate::setting::variable_of_secret;
 use crate::setting::{Setting, Version, join};
 use crate::source::BoxFuture;
 use crate::value::{FromSecret, Options, RawSecret, SafeToPrint, SecretValue};
@@ -152,7 +152,7 @@ impl<'a> Request<'a> {
         // as a variable's name would be shown.
         let has_variable = self.version == Version::Current && !is_arn && is_secret_id(&expanded);
         let variable =
-            has_variable.then(|| format!("{}{}", secrets.naming.env_prefix, variable_of(self.name)));
+            has_variable.then(|| format!("{}{}", secrets.naming.env_prefix, variable_of_secret(self.name)));
         Setting::of_secret(display_id(&expanded), SecretId::new(id), self.version.clone(), variable)
     }
 }

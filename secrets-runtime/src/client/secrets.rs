@@ -141,15 +141,8 @@ impl Secrets {
     /// ```
     /// use secrets_runtime::{Memory, Secret, Secrets, Zeroize};
     ///
-    /// #[derive(serde::Deserialize)]
+    /// #[derive(serde::Deserialize, Zeroize)]
     /// struct Keys { public: String, secret: String }
-    ///
-    /// impl Zeroize for Keys {
-    ///     fn zeroize(&mut self) {
-    ///         self.public.zeroize();
-    ///         self.secret.zeroize();
-    ///     }
-    /// }
     ///
     /// # tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
     /// let secrets = Secrets::builder()

@@ -1,10 +1,10 @@
-//! Which version of a secret a setting asks for.
+//! The version of a secret that a setting asks for.
 
 use std::fmt;
 
 use crate::secret_id::display_id;
 
-/// Which version of a secret is asked for.
+/// The version of a secret to read.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
 #[non_exhaustive]
 pub enum Version {
@@ -17,7 +17,7 @@ pub enum Version {
     Id(String),
 }
 
-/// Shows a label or an id only if it can be one, as everywhere: what was pasted there by mistake stays hidden.
+/// Shows a label or an id only if it can be one: a value that was pasted there by mistake stays hidden.
 impl fmt::Debug for Version {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

@@ -7,7 +7,7 @@ use super::raw::RawSecret;
 use crate::error::DecodeError;
 use crate::secret::{Redacted, Secret};
 
-/// A type that a setting can be decoded into.
+/// A type that the value of a setting can be decoded into.
 ///
 /// Implemented for text, numbers, booleans, durations, addresses and paths, for lists and sets of these, and for
 /// [`Secret`], [`Redacted`] and `Option` around them. Other types go through `#[secret(parse)]` (any `FromStr`),
@@ -29,31 +29,31 @@ use crate::secret::{Redacted, Secret};
     message = "`{Self}` cannot be decoded from a setting",
     label = "cannot be decoded from text",
     note = "`#[secret(json)]` decodes it with serde, `#[secret(parse)]` with `FromStr`, `#[secret(with = path)]` with a function",
-    note = "a config of its own is `#[secret(nested)]`"
+    note = "a field that is another config needs `#[secret(nested)]`"
 )]
 pub trait FromSecret: Sized {
-    /// Whether the type keeps its value secret, so that secret stores are asked for it.
+    /// Whether the type keeps its value secret. If so, secret stores are asked for it.
     const SECRET: bool = false;
 
-    /// Whether a setting that nothing has is fine.
+    /// Whether a missing setting is not an error.
     const OPTIONAL: bool = false;
 
     /// Decodes a value.
     ///
     /// # Errors
-    /// [`DecodeError`], which has no place for the value.
+    /// [`DecodeError`], which cannot contain the value.
     fn from_secret(raw: &RawSecret<'_>) -> Result<Self, DecodeError>;
 
-    /// The value of a setting that nothing has and that has no default; `None` makes it an error.
+    /// Returns the value of a missing setting without a default. `None` makes it an error.
     fn absent() -> Option<Self> {
         None
     }
 
-    /// Gives up a value that is not used after all. Overridden by what can be wiped.
+    /// Drops a value that is not used. Overridden by types that can be wiped.
     #[doc(hidden)]
     fn discard(self) {}
 
-    /// Decodes a list of the type. Overridden by `u8` alone, since a list of bytes is a blob, not a list of numbers.
+    /// Decodes a list of the type. Overridden only by `u8`, since a list of bytes is binary data.
     #[doc(hidden)]
     fn list_from_secret(raw: &RawSecret<'_>) -> Result<Vec<Self>, DecodeError> {
         raw.elements_or(Self::from_secret, Vec::discard)
@@ -84,7 +84,7 @@ impl<T: FromSecret + Zeroize + 'static> FromSecret for Secret<T> {
     const OPTIONAL: bool = T::OPTIONAL;
 
     fn from_secret(raw: &RawSecret<'_>) -> Result<Self, DecodeError> {
-        match raw.shared() {
+        match raw.shared_secret() {
             Some(shared) => Ok(shared),
             None => T::from_secret(raw).map(Self::new),
         }

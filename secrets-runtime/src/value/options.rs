@@ -19,6 +19,7 @@ impl Options {
         })
     }
 
+    /// The text without its surrounding white space, if the field has `trim`.
     pub(super) fn apply<'t>(&self, text: &'t str) -> &'t str {
         if self.trim { text.trim() } else { text }
     }

@@ -12,20 +12,18 @@ use super::options::Options;
 use crate::error::DecodeError;
 use crate::secret::Secret;
 
-/// One value as a source gave it, on its way to its type.
-///
-/// Its `Debug` shows no value.
+/// A value before it is decoded, as a source returned it. Its `Debug` shows no value.
 #[derive(Clone, Copy)]
 pub struct RawSecret<'a> {
     pub(super) content: Content<'a>,
-    /// The custody in which the value already is, where it can be shared as a whole.
-    pub(super) custody: Option<&'a (dyn Any + Send + Sync)>,
+    /// The `Secret` that holds the whole value, if there is one. A field of the same type then shares it.
+    pub(super) shared: Option<&'a (dyn Any + Send + Sync)>,
     pub(super) options: Options,
 }
 
 #[derive(Clone, Copy)]
 pub(super) enum Content<'a> {
-    /// From a place that knows text alone, such as an environment variable.
+    /// From a source that only knows text, such as the environment.
     Text(&'a str),
     Binary(&'a [u8]),
     Json {
@@ -35,14 +33,14 @@ pub(super) enum Content<'a> {
 }
 
 impl<'a> RawSecret<'a> {
-    /// A text, as an environment variable would hold it: for testing a type's own [`FromSecret`].
+    /// Creates a value from text, as an environment variable has it. For tests of your own [`FromSecret`](super::FromSecret).
     pub fn from_text(text: &'a str) -> Self {
-        Self { content: Content::Text(text), custody: None, options: Options::default() }
+        Self { content: Content::Text(text), shared: None, options: Options::default() }
     }
 
-    /// A text that is in custody already.
+    /// A text that is in a `Secret` already.
     pub(crate) fn of_secret(text: &'a Secret<String>) -> Self {
-        Self { custody: Some(text), ..Self::from_text(text.expose_secret()) }
+        Self { shared: Some(text), ..Self::from_text(text.expose_secret()) }
     }
 
     pub(crate) fn with_options(self, options: Options) -> Self {
@@ -50,7 +48,7 @@ impl<'a> RawSecret<'a> {
     }
 
     pub(crate) fn new(found: &'a ExtractedValue, options: Options) -> Self {
-        let (content, custody): (_, Option<&'a (dyn Any + Send + Sync)>) = match found {
+        let (content, shared): (_, Option<&'a (dyn Any + Send + Sync)>) = match found {
             ExtractedValue::Text(text) => (Content::Text(text.expose_secret()), Some(text)),
             ExtractedValue::Binary(bytes) => (Content::Binary(bytes.expose_secret()), Some(bytes)),
             ExtractedValue::Json { document, range, string } => {
@@ -59,10 +57,10 @@ impl<'a> RawSecret<'a> {
                 (Content::Json { token, text }, string.as_ref().map(|string| string as _))
             }
         };
-        Self { content, custody, options }
+        Self { content, shared, options }
     }
 
-    /// The value as text: as it is, or the content of a JSON string, or a JSON number or boolean letter for letter.
+    /// Returns the value as text: unchanged, or the content of a JSON string, or a JSON number or boolean exactly as written.
     ///
     /// # Errors
     /// If it is binary and not UTF-8, or a JSON array or object within a JSON document.
@@ -80,7 +78,7 @@ impl<'a> RawSecret<'a> {
         Ok(self.options.apply(text))
     }
 
-    /// The value's bytes: binary as it is, text as its UTF-8.
+    /// Returns the value as bytes: binary unchanged, text as UTF-8.
     ///
     /// # Errors
     /// If it is a JSON array or object within a JSON document.
@@ -91,7 +89,7 @@ impl<'a> RawSecret<'a> {
         }
     }
 
-    /// The value decoded as JSON with serde.
+    /// Decodes the value as JSON with serde.
     ///
     /// # Errors
     /// If it is not JSON or does not fit the type. The decoder's message is dropped: it may quote the value.
@@ -106,9 +104,9 @@ impl<'a> RawSecret<'a> {
         }
     }
 
-    /// The handle under which the value already is in custody, if `T` is how it is kept and no option changes it.
-    pub(super) fn shared<T: Zeroize + 'static>(&self) -> Option<Secret<T>> {
-        let shared = self.custody?.downcast_ref::<Secret<T>>()?;
+    /// The `Secret` that holds the value already, if it is a `Secret<T>` and no option changes the value.
+    pub(super) fn shared_secret<T: Zeroize + 'static>(&self) -> Option<Secret<T>> {
+        let shared = self.shared?.downcast_ref::<Secret<T>>()?;
         let unchanged = !self.options.trim
             || self.text().is_ok_and(|text| {
                 (shared as &dyn Any)

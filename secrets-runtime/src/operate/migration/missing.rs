@@ -2,7 +2,6 @@
 
 use super::compare::{Given, Stored, stored};
 use super::file::EnvFile;
-use crate::__private::settings_of;
 use crate::operate::manifest::Manifest;
 use crate::setting::{ConfigSpec, Setting};
 use crate::value::Extracted;
@@ -55,7 +54,7 @@ fn collect<'a>(
     lacking: &mut Vec<&'a Setting>,
 ) {
     for field in config.fields {
-        let count = field.nested.map_or(1, |nested| settings_of(nested.config));
+        let count = field.setting_count();
         let Some((these, rest)) = settings.split_at_checked(count) else { return };
         settings = rest;
         match field.nested {

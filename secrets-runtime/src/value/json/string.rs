@@ -1,16 +1,19 @@
-//! The text that a JSON string stands for.
+//! Reads the content of a JSON string: replaces its escapes.
 
 use serde::de::{self, Visitor};
 use zeroize::Zeroizing;
 
-/// A string's content. What had to be unescaped is a copy, and wiped.
+/// The content of a JSON string. If it has escapes, it is a copy, which is wiped.
 pub(super) enum JsonString<'a> {
     AsWritten(&'a str),
     Unescaped(Zeroizing<String>),
 }
 
 impl<'a> JsonString<'a> {
-    /// Of what stands between the quotation marks, or the length of the rest at which an escape makes no sense.
+    /// Reads the text between the quotation marks.
+    ///
+    /// # Errors
+    /// The length of the rest that begins with an invalid escape.
     pub(super) fn of(inside: &'a str) -> Result<Self, usize> {
         if inside.contains('\\') {
             unescape(inside).map(Zeroizing::new).map(Self::Unescaped)
@@ -41,7 +44,7 @@ impl<'a> JsonString<'a> {
     }
 }
 
-/// The content in a buffer of its exact size, so that nothing is left behind by growth.
+/// Replaces the escapes. The buffer has its exact size, so that growth leaves no copy behind.
 pub(super) fn unescape(inside: &str) -> Result<String, usize> {
     let mut size = 0;
     for part in Unescape(inside) {
@@ -52,7 +55,7 @@ pub(super) fn unescape(inside: &str) -> Result<String, usize> {
     Ok(text)
 }
 
-/// The characters of a JSON string's inside, or the length of the rest at which an escape makes no sense.
+/// The characters of the text between quotation marks. An invalid escape is the length of the rest that begins with it.
 struct Unescape<'a>(&'a str);
 
 impl Iterator for Unescape<'_> {

@@ -145,7 +145,8 @@ impl<'a> Token<'a> {
         if self.kind() != JsonKind::Array {
             return Err(self.wrong_kind(JsonKind::Array));
         }
-        let elements: Vec<&RawValue> = serde_json::from_str(self.text).map_err(|error| self.syntax_error(&error))?;
+        let elements: Vec<&RawValue> =
+            serde_json::from_str(self.text).map_err(|error| self.syntax_error(&error))?;
         Ok(elements.into_iter().map(|element| self.child(element)).collect())
     }
 

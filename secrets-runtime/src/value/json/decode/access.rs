@@ -28,7 +28,10 @@ struct Elements<'a, 'p> {
 impl<'de> SeqAccess<'de> for Elements<'de, '_> {
     type Error = VisitError;
 
-    fn next_element_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<Option<S::Value>, VisitError> {
+    fn next_element_seed<S: DeserializeSeed<'de>>(
+        &mut self,
+        seed: S,
+    ) -> Result<Option<S::Value>, VisitError> {
         let Some(token) = self.rest.next() else { return Ok(None) };
         self.number += 1;
         self.node.child(Step::Element(self.number), token).decode(seed).map(Some)

@@ -52,14 +52,18 @@ impl<'de> Deserializer<'de> for Node<'de, '_> {
 
     fn deserialize_i128<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, VisitError> {
         match self.token.as_str().parse() {
-            Ok(number) => visitor.visit_i128(number).map_err(|error| self.locate(error, Some(Target::Number("i128")))),
+            Ok(number) => {
+                visitor.visit_i128(number).map_err(|error| self.locate(error, Some(Target::Number("i128"))))
+            }
             Err(_) => self.visit_as(Target::Number("i128"), &[], visitor),
         }
     }
 
     fn deserialize_u128<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, VisitError> {
         match self.token.as_str().parse() {
-            Ok(number) => visitor.visit_u128(number).map_err(|error| self.locate(error, Some(Target::Number("u128")))),
+            Ok(number) => {
+                visitor.visit_u128(number).map_err(|error| self.locate(error, Some(Target::Number("u128"))))
+            }
             Err(_) => self.visit_as(Target::Number("u128"), &[], visitor),
         }
     }
