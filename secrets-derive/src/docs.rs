@@ -2,8 +2,8 @@
 
 use syn::{Attribute, Expr, ExprLit, Lit, Meta};
 
-/// The first paragraph of the doc comment, its lines joined by a space. Empty if there is none: `#[doc(hidden)]` and
-/// `#[doc = include_str!(..)]` have no text that a derive can read.
+/// The first paragraph of the doc comment, its lines joined by a space. Empty if there is none:
+/// `#[doc(hidden)]` and `#[doc = include_str!(..)]` have no text that a derive can read.
 pub(crate) fn first_paragraph(attributes: &[Attribute]) -> String {
     let mut paragraph = String::new();
     let texts = attributes.iter().filter_map(text);

@@ -7,8 +7,8 @@ use quote::ToTokens;
 
 /// The errors found so far.
 ///
-/// A caller must call [`finish`](Self::finish): a collector that is dropped unread would turn a rejected struct into an accepted
-/// one. Debug builds panic then.
+/// A caller must call [`finish`](Self::finish): a collector that is dropped unread would turn a rejected
+/// struct into an accepted one. Debug builds panic then.
 pub(crate) struct Errors {
     found: Vec<syn::Error>,
     is_finished: bool,

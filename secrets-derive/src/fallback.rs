@@ -1,5 +1,5 @@
-//! The code for a struct with errors: the errors and a stub of the impl. With the stub, `AppConfig::load()` still resolves, so that
-//! the compiler reports nothing else.
+//! The code for a struct with errors: the errors and a stub of the impl. With the stub, `AppConfig::load()`
+//! still resolves, so that the compiler reports nothing else.
 
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens as _, quote_spanned};

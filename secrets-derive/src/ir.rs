@@ -1,5 +1,5 @@
-//! The intermediate representation (IR) of a config: every name is decided, and attributes that exclude each other cannot be
-//! represented together.
+//! The intermediate representation (IR) of a config: every name is decided, and attributes that exclude each
+//! other cannot be represented together.
 
 use proc_macro2::{Ident, TokenStream};
 use quote::quote;
@@ -106,8 +106,8 @@ pub(crate) enum Decode {
 }
 
 impl<'a> Config<'a> {
-    /// Builds the IR from the attributes. If two of them exclude each other, the more specific one wins: `validate` has
-    /// reported the error by then.
+    /// Builds the IR from the attributes. If two of them exclude each other, the more specific one wins:
+    /// `validate` has reported the error by then.
     pub(crate) fn new(input: &'a DeriveInput, attributes: &Attributes<'a>) -> Self {
         let Attributes { of_struct: attributes, fields } = attributes;
         let document = secret_name(attributes.id.as_ref(), attributes.name.as_ref());
@@ -188,8 +188,8 @@ impl Names {
         let field = plain_name(ident);
         let own = secret_name(attributes.id.as_ref(), attributes.name.as_ref());
         let own_secret = own.is_some();
-        // The variable of a key, or of a secret with an id, is made from the field's name: `DB_USER` and `DB_PASSWORD`
-        // would both be `DB` otherwise.
+        // The variable of a key, or of a secret with an id, is made from the field's name: `DB_USER` and
+        // `DB_PASSWORD` would both be `DB` otherwise.
         let named = attributes.name.as_ref().filter(|_| attributes.key.is_none() && attributes.id.is_none());
         let variable = match (&attributes.env, named) {
             (Some(env), _) => env.value.clone(),
@@ -263,8 +263,9 @@ fn string(text: &KeyValue<SpannedString>) -> String {
     text.value.value.clone()
 }
 
-/// `#[allow(..)]` and `#[expect(..)]`, as something to say above the generated code, which repeats the user's types.
-/// Only these are passed on: an `allow` of our own would collide with a `forbid` of the user's.
+/// `#[allow(..)]` and `#[expect(..)]`, as something to say above the generated code, which repeats the
+/// user's types. Only these are passed on: an `allow` of our own would collide with a `forbid` of the
+/// user's.
 fn allowed(attribute: &Attribute) -> Option<TokenStream> {
     match &attribute.meta {
         Meta::List(list) if list.path.is_ident("allow") || list.path.is_ident("expect") => {

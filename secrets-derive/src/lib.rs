@@ -25,8 +25,8 @@ pub fn derive_secret_config(input: TokenStream) -> TokenStream {
 
 /// Implements `Zeroize` for a struct or an enum: it wipes every field.
 ///
-/// A field with `#[zeroize(skip)]` is not wiped and needs no `Zeroize`. An enum keeps its variant: only the fields of the variant
-/// are wiped. A type parameter that is used in a wiped field must be `Zeroize`.
+/// A field with `#[zeroize(skip)]` is not wiped and needs no `Zeroize`. An enum keeps its variant: only the
+/// fields of the variant are wiped. A type parameter that is used in a wiped field must be `Zeroize`.
 ///
 /// ```
 /// use secrets_runtime::{Secret, Zeroize};

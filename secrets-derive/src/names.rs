@@ -1,5 +1,5 @@
-//! Names outside of Rust: the plain name of a field, its other spellings, its variable, and the known name that is nearest to
-//! a typo.
+//! Names outside of Rust: the plain name of a field, its other spellings, its variable, and the known name
+//! that is nearest to a typo.
 
 use proc_macro2::Ident;
 use syn::ext::IdentExt as _;
@@ -74,8 +74,9 @@ pub(crate) fn variable_of_field(field: &str) -> String {
     field.to_uppercase()
 }
 
-/// The environment variable for the name of a secret: in upper case, with one `_` for each run of other characters. The
-/// placeholder is left out, since the variable has the same name in every environment. The runtime has the same rule.
+/// The environment variable for the name of a secret: in upper case, with one `_` for each run of other
+/// characters. The placeholder is left out, since the variable has the same name in every environment. The
+/// runtime has the same rule.
 pub(crate) fn variable_of_secret(name: &str) -> String {
     let mut variable = String::with_capacity(name.len());
     for letter in name.replace(PLACEHOLDER, "_").chars() {
@@ -87,16 +88,17 @@ pub(crate) fn variable_of_secret(name: &str) -> String {
     variable.trim_matches('_').to_owned()
 }
 
-/// Returns the candidate that is nearest to `name`, if it differs by its case only, or by one letter (two if `name` has at least
-/// five). A letter is added, left out, replaced or swapped with its neighbor. The runtime has the same rule.
+/// Returns the candidate that is nearest to `name`, if it differs by its case only, or by one letter (two if
+/// `name` has at least five). A letter is added, left out, replaced or swapped with its neighbor. The
+/// runtime has the same rule.
 pub(crate) fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let tolerance = if name.len() < 5 { 1 } else { 2 };
     candidates
         .into_iter()
         .filter(|candidate| *candidate != name)
-        .map(|candidate| match candidate.eq_ignore_ascii_case(name) {
-            true => (0, candidate),
-            false => (strsim::osa_distance(name, candidate), candidate),
+        .map(|candidate| {
+            let is_same = candidate.eq_ignore_ascii_case(name);
+            (if is_same { 0 } else { strsim::osa_distance(name, candidate) }, candidate)
         })
         .filter(|(distance, _)| *distance <= tolerance)
         .min()

@@ -1,5 +1,5 @@
-//! The grammars of secret names, ARNs, JSON keys and environment variables. Each check returns what is wrong, as the end of a
-//! sentence; the caller adds which attribute it is about.
+//! The grammars of secret names, ARNs, JSON keys and environment variables. Each check returns what is
+//! wrong, as the end of a sentence; the caller adds which attribute it is about.
 
 use crate::names::PLACEHOLDER;
 
@@ -223,7 +223,8 @@ mod tests {
         }
     }
 
-    /// The runtime has the same test. The derive is stricter in two points: the partition and the account of an ARN.
+    /// The runtime has the same test. The derive is stricter in two points: the partition and the account of
+    /// an ARN.
     #[test]
     fn ids_are_the_same_in_both_crates() {
         for (id, is_valid) in include!("../../tests/shared/secret_ids.rs") {

@@ -4,7 +4,8 @@ use std::iter::Peekable;
 
 use proc_macro2::{Delimiter, Group, Spacing, TokenStream, TokenTree};
 
-/// The tokens without the invisible groups around them, in which `macro_rules!` passes on `$t:ty`, `$e:expr` or `$l:literal`.
+/// The tokens without the invisible groups around them, in which `macro_rules!` passes on `$t:ty`, `$e:expr`
+/// or `$l:literal`.
 pub(crate) fn ungrouped(tokens: TokenStream) -> TokenStream {
     match single(tokens.clone()) {
         Some(TokenTree::Group(group)) if group.delimiter() == Delimiter::None => ungrouped(group.stream()),
@@ -34,8 +35,8 @@ pub(crate) fn any(tokens: TokenStream, wanted: &impl Fn(&TokenTree) -> bool) -> 
 const LITERAL_MACROS: [&str; 6] =
     ["env", "option_env", "include_str", "include_bytes", "concat", "stringify"];
 
-/// Whether an expression contains a literal text or number, or calls a macro that returns one. `true` and `false` are not
-/// counted: a boolean is not a secret.
+/// Whether an expression contains a literal text or number, or calls a macro that returns one. `true` and
+/// `false` are not counted: a boolean is not a secret.
 pub(crate) fn holds_literal(tokens: TokenStream) -> bool {
     let mut tokens = tokens.into_iter().peekable();
     while let Some(token) = tokens.next() {
@@ -57,7 +58,8 @@ pub(crate) fn holds_literal(tokens: TokenStream) -> bool {
     false
 }
 
-/// Types and expressions as in source code: `Secret<Vec<u8>>`. The text of a [`TokenStream`] has a space around every token.
+/// Types and expressions as in source code: `Secret<Vec<u8>>`. The text of a [`TokenStream`] has a space
+/// around every token.
 pub(crate) fn written(tokens: TokenStream) -> String {
     let mut writer = Writer::default();
     writer.stream(tokens);
@@ -165,7 +167,8 @@ impl Writer {
         }
     }
 
-    /// `Vec<` and `::<` open a list of types, `a <` is a comparison. Names of types begin with a capital letter.
+    /// `Vec<` and `::<` open a list of types, `a <` is a comparison. Names of types begin with a capital
+    /// letter.
     fn opens_generics(&self) -> bool {
         let name = self.text.rsplit(|letter: char| !letter.is_alphanumeric() && letter != '_').next();
         self.text.ends_with("::") || name.is_some_and(|name| name.starts_with(char::is_uppercase))

@@ -1,6 +1,6 @@
 //! The derive of `Zeroize`. It is independent of the rest of the crate.
 
-use proc_macro2::{Span, TokenStream};
+use proc_macro2::{Span, TokenStream, TokenTree};
 use quote::{ToTokens as _, format_ident, quote, quote_spanned};
 use syn::spanned::Spanned as _;
 use syn::{Attribute, Data, DeriveInput, Fields, Index, Path, Type};
@@ -14,7 +14,7 @@ use crate::tokens;
 pub(crate) fn derive(input: TokenStream) -> syn::Result<TokenStream> {
     let mut input: DeriveInput = syn::parse2(input)?;
     let runtime = Attributes::read(&input.attrs, Level::Type)?.runtime;
-    let runtime = runtime.map_or_else(|| quote!(::secrets_runtime), |path| path.into_token_stream());
+    let runtime = runtime.map_or_else(|| quote!(::secrets_runtime), Path::into_token_stream);
     let mut wiped = Vec::new();
     let arms = match &input.data {
         Data::Struct(data) => vec![arm(&quote!(Self), &data.fields, &mut wiped)?],
@@ -75,10 +75,10 @@ fn arm(path: &TokenStream, fields: &Fields, wiped: &mut Vec<Type>) -> syn::Resul
             Some(ident) => ident.to_token_stream(),
             None => Index::from(index).to_token_stream(),
         };
-        let local = format_ident!("field_{index}", span = Span::mixed_site());
-        patterns.push(quote!(#member: ref mut #local,));
-        // An error about the type of the field underlines the field.
+        // An error about the type of the field underlines the type.
         let span = Span::mixed_site().located_at(field.ty.span());
+        let local = format_ident!("field_{index}", span = span);
+        patterns.push(quote!(#member: ref mut #local,));
         calls.push(quote_spanned!(span=> __rt::Zeroize::zeroize(#local);));
         wiped.push(field.ty.clone());
     }
@@ -86,7 +86,7 @@ fn arm(path: &TokenStream, fields: &Fields, wiped: &mut Vec<Type>) -> syn::Resul
 }
 
 fn mentions(ty: &Type, parameter: &syn::Ident) -> bool {
-    tokens::any(ty.to_token_stream(), &|token| token.to_string() == parameter.to_string())
+    tokens::any(ty.to_token_stream(), &|token| matches!(token, TokenTree::Ident(ident) if ident == parameter))
 }
 
 /// What an attribute belongs to.

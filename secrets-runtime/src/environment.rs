@@ -1,4 +1,5 @@
-//! The environment that a program runs in, such as `production`. How names are made from it is in `setting/naming`.
+//! The environment that a program runs in, such as `production`. How names are made from it is in
+//! `setting/naming`.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -7,11 +8,11 @@ use std::str::FromStr;
 /// The only placeholder in prefixes and names.
 pub(crate) const PLACEHOLDER: &str = "{environment}";
 
-/// The environment that a program runs in: `development`, `staging`, `production`, or any other name of lower-case
-/// letters, digits and hyphens.
+/// The environment that a program runs in: `development`, `staging`, `production`, or any other name of
+/// lower-case letters, digits and hyphens.
 ///
-/// Only `development` is special: it reads environment variables and `.env`, and does not use the network. Every other
-/// environment asks AWS Secrets Manager first.
+/// Only `development` is special: it reads environment variables and `.env`, and does not use the network.
+/// Every other environment asks AWS Secrets Manager first.
 ///
 /// ```
 /// use secrets_runtime::Environment;
@@ -80,7 +81,8 @@ impl FromStr for Environment {
     }
 }
 
-/// The error of a name that is not valid for an [`Environment`]. It does not show the name, which may be a value.
+/// The error of a name that is not valid for an [`Environment`]. It does not show the name, which may be a
+/// value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct InvalidEnvironment;

@@ -29,7 +29,7 @@
 //!
 //! | feature | default | what it brings |
 //! |---|---|---|
-//! | `derive` | yes | `#[derive(SecretConfig)]` |
+//! | `derive` | yes | `#[derive(SecretConfig)]` and `#[derive(Zeroize)]` |
 //! | `dotenv` | yes | `.env` files in development |
 //! | `aws` | yes | AWS Secrets Manager through the AWS SDK |
 //! | `sso` | yes | profiles that sign in through IAM Identity Center |

@@ -1,4 +1,5 @@
-//! The functions, traits and tables that generated code uses. Not part of the public API: it changes with the derive.
+//! The functions, traits and tables that generated code uses. Not part of the public API: it changes with
+//! the derive.
 
 use std::marker::PhantomData;
 
@@ -30,7 +31,8 @@ pub fn take_plain<T: FromSecret>(values: &mut Values<'_>, default: Option<fn() -
     take_with(values, default, T::from_secret, T::absent)
 }
 
-/// Takes a field with its own decoder. Not inlined, so that there is one copy for each type, not for each field.
+/// Takes a field with its own decoder. Not inlined, so that there is one copy for each type, not for each
+/// field.
 #[inline(never)]
 pub fn take_with<T>(
     values: &mut Values<'_>,
@@ -63,7 +65,8 @@ pub fn json<T: DeserializeOwned>(raw: &RawSecret<'_>) -> Result<T, DecodeError> 
     raw.json()
 }
 
-/// The decoder of `with`. An error of type `&'static str` is shown. Any other may quote the value and is dropped.
+/// The decoder of `with`. An error of type `&'static str` is shown. Any other may quote the value and is
+/// dropped.
 pub fn with<T, U: IntoField<T>, E: 'static>(
     raw: &RawSecret<'_>,
     decode: fn(&str) -> Result<U, E>,
@@ -204,8 +207,8 @@ impl<T> IntoField<Option<Redacted<T>>> for T {
     }
 }
 
-/// What a function of `validate` may take: a reference to the field's type, to the type that it wraps, or to its text or
-/// elements.
+/// What a function of `validate` may take: a reference to the field's type, to the type that it wraps, or to
+/// its text or elements.
 pub trait Inspect<U: ?Sized> {
     /// `None` if there is nothing to check.
     fn inspected(&self) -> Option<&U>;
@@ -244,8 +247,9 @@ inspect! {
     [T: Zeroize] Option<Secret<Vec<T>>> => [T]: |this| this.as_ref().map(|this| this.expose_secret().as_slice()),
 }
 
-/// Constants of a field type that implements [`FromSecret`]. If the bound holds, the inherent constant is chosen, otherwise
-/// that of the trait in [`fallback`]. So a type without `FromSecret` causes one error, where the field is taken, and none here.
+/// Constants of a field type that implements [`FromSecret`]. If the bound holds, the inherent constant is
+/// chosen, otherwise that of the trait in [`fallback`]. So a type without `FromSecret` causes one error,
+/// where the field is taken, and none here.
 pub struct Decoded<T>(PhantomData<T>);
 
 impl<T: FromSecret> Decoded<T> {

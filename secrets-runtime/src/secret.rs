@@ -1,4 +1,5 @@
-//! The two wrappers whose text is always `[REDACTED]`: `Secret`, which is wiped, and `Redacted`, which is not.
+//! The two wrappers whose text is always `[REDACTED]`: `Secret`, which is wiped, and `Redacted`, which is
+//! not.
 
 use std::fmt;
 use std::str::FromStr;
@@ -8,15 +9,18 @@ use serde::{Deserialize, Deserializer, de};
 use subtle::ConstantTimeEq;
 use zeroize::Zeroize;
 
-/// The text that every secret prints. A secret with this text as its value is an error that the loader reports.
+/// The text that every secret prints. A secret with this text as its value is an error that the loader
+/// reports.
 pub(crate) const REDACTED: &str = "[REDACTED]";
 
 /// A value that cannot be printed and is wiped from memory when its last handle is dropped.
 ///
-/// Clones share one allocation, so that there is one copy to wipe. Only [`expose_secret`](Self::expose_secret) gives access
-/// to the value: there is no `Serialize`, `Deref`, `AsRef`, `PartialEq`, `Hash`, `Ord` or `Default`, and no mutable access.
+/// Clones share one allocation, so that there is one copy to wipe. Only
+/// [`expose_secret`](Self::expose_secret) gives access to the value: there is no `Serialize`, `Deref`,
+/// `AsRef`, `PartialEq`, `Hash`, `Ord` or `Default`, and no mutable access.
 ///
-/// `Debug` and `Display` write `[REDACTED]` for every value, type and format flag. Not even the length is visible.
+/// `Debug` and `Display` write `[REDACTED]` for every value, type and format flag. Not even the length is
+/// visible.
 ///
 /// ```
 /// use secrets_runtime::Secret;
@@ -43,7 +47,8 @@ pub(crate) const REDACTED: &str = "[REDACTED]";
 /// ```
 pub struct Secret<T: Zeroize>(Arc<Wiped<T>>);
 
-/// The shared allocation behind [`Secret`]. A separate type, because `Drop` must run once, for the last handle.
+/// The shared allocation behind [`Secret`]. A separate type, because `Drop` must run once, for the last
+/// handle.
 struct Wiped<T: Zeroize>(T);
 
 impl<T: Zeroize> Drop for Wiped<T> {
@@ -70,8 +75,8 @@ impl<T: Zeroize> Secret<T> {
         Arc::ptr_eq(&self.0, &other.0)
     }
 
-    /// Makes a secret from this one. Temporary copies in `f` are not wiped: a `format!` that grows leaves one behind, while
-    /// `concat` allocates its full size at once.
+    /// Makes a secret from this one. Temporary copies in `f` are not wiped: a `format!` that grows leaves
+    /// one behind, while `concat` allocates its full size at once.
     ///
     /// ```
     /// # use secrets_runtime::Secret;
@@ -176,7 +181,8 @@ impl From<&[u8]> for Secret<Vec<u8>> {
     }
 }
 
-/// Decodes the value. An error says only that decoding failed, since a decoder's message may quote the value.
+/// Decodes the value. An error says only that decoding failed, since a decoder's message may quote the
+/// value.
 impl<'de, T: Deserialize<'de> + Zeroize> Deserialize<'de> for Secret<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         T::deserialize(deserializer).map(Self::new).map_err(|_| de::Error::custom(UNDECODABLE))
@@ -208,7 +214,8 @@ impl<T: FromStr + Zeroize> FromStr for Secret<T> {
 
 /// A value that cannot be printed, for types that cannot be wiped from memory, such as a parsed URL.
 ///
-/// It prints the same text as [`Secret`], but it is not wiped. Prefer `Secret` if the type implements `Zeroize`.
+/// It prints the same text as [`Secret`], but it is not wiped. Prefer `Secret` if the type implements
+/// `Zeroize`.
 ///
 /// ```
 /// use std::path::PathBuf;
@@ -261,7 +268,8 @@ impl<T> From<T> for Redacted<T> {
     }
 }
 
-/// Decodes the value. An error says only that decoding failed, since a decoder's message may quote the value.
+/// Decodes the value. An error says only that decoding failed, since a decoder's message may quote the
+/// value.
 impl<'de, T: Deserialize<'de>> Deserialize<'de> for Redacted<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         T::deserialize(deserializer).map(Self).map_err(|_| de::Error::custom(UNDECODABLE))
@@ -276,7 +284,8 @@ impl<T: FromStr> FromStr for Redacted<T> {
     }
 }
 
-/// Conversions from and to the types of the `secrecy` crate. Each copies the value, since the two crates own it differently.
+/// Conversions from and to the types of the `secrecy` crate. Each copies the value, since the two crates own
+/// it differently.
 #[cfg(feature = "secrecy")]
 mod secrecy_conversions {
     use secrecy::{ExposeSecret, SecretBox, SecretString};

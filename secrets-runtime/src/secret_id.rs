@@ -1,9 +1,10 @@
-//! Names and ARNs of secrets: their grammar, and how one is shown that may be a value pasted by mistake. The derive checks
-//! the ids in attributes by the same grammar, and more strictly.
+//! Names and ARNs of secrets: their grammar, and how one is shown that may be a value pasted by mistake. The
+//! derive checks the ids in attributes by the same grammar, and more strictly.
 
 use std::fmt;
 
-/// The name or ARN of a secret. It is shown only if it is valid, since a value may have been pasted there by mistake.
+/// The name or ARN of a secret. It is shown only if it is valid, since a value may have been pasted there by
+/// mistake.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) struct SecretId(String);
 
@@ -36,8 +37,9 @@ pub(crate) fn display_id(id: &str) -> &str {
 
 /// Whether a text is a valid secret name or a Secrets Manager ARN.
 ///
-/// [CreateSecret](https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_CreateSecret.html) allows
-/// letters, digits and `/_+=.@-`, up to 512 characters. The names of secrets that other services manage contain a `!`.
+/// [CreateSecret](https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_CreateSecret.html)
+/// allows letters, digits and `/_+=.@-`, up to 512 characters. The names of secrets that other services
+/// manage contain a `!`.
 pub(crate) fn is_secret_id(id: &str) -> bool {
     let name = if id.starts_with("arn:") {
         match Arn::parse(id) {

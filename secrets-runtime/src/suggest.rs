@@ -1,14 +1,15 @@
-//! "Did you mean": the known name that differs from a name by a typo. The derive has the same rule for its attributes.
+//! "Did you mean": the known name that differs from a name by a typo. The derive has the same rule for its
+//! attributes.
 
-/// Returns the candidate that is nearest to `name`, if it differs by its case only, or by one letter (two if `name` has at least
-/// five). A letter is added, left out, replaced or swapped with its neighbor.
+/// Returns the candidate that is nearest to `name`, if it differs by its case only, or by one letter (two if
+/// `name` has at least five). A letter is added, left out, replaced or swapped with its neighbor.
 pub(crate) fn nearest<'a>(name: &str, candidates: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     let tolerance = if name.len() < 5 { 1 } else { 2 };
     candidates
         .filter(|candidate| candidate.len().abs_diff(name.len()) <= tolerance && *candidate != name)
-        .map(|candidate| match candidate.eq_ignore_ascii_case(name) {
-            true => (0, candidate),
-            false => (strsim::osa_distance(name, candidate), candidate),
+        .map(|candidate| {
+            let is_same = candidate.eq_ignore_ascii_case(name);
+            (if is_same { 0 } else { strsim::osa_distance(name, candidate) }, candidate)
         })
         .filter(|(distance, _)| *distance <= tolerance)
         .min()

@@ -34,8 +34,8 @@ fn bounds(field: &Field<'_>) -> Vec<TokenStream> {
             let mut bounds = Vec::new();
             match &value.decode {
                 Decode::FromSecret { .. } => bounds.push(quote!(#ty: __rt::FromSecret)),
-                // These rarely need a bound on the whole type (`Option` does not implement `FromStr`): the struct has its
-                // own bounds for them.
+                // These rarely need a bound on the whole type (`Option` does not implement `FromStr`): the
+                // struct has its own bounds for them.
                 Decode::Json | Decode::Parse { .. } | Decode::With(_) => {}
             }
             if value.decode.separator().is_some() {

@@ -9,8 +9,8 @@ fn expression_macro() -> Ident {
     Ident::new("__expression", Span::mixed_site())
 }
 
-/// Whether the tokens are certainly an expression. The parser that syn has for derives knows neither blocks nor closures nor
-/// `match`, so that it cannot tell them from invalid tokens.
+/// Whether the tokens are certainly an expression. The parser that syn has for derives knows neither blocks
+/// nor closures nor `match`, so that it cannot tell them from invalid tokens.
 fn is_simple(expression: &TokenStream) -> bool {
     syn::parse2::<syn::Expr>(expression.clone()).is_ok()
 }
@@ -23,8 +23,8 @@ pub(super) fn default_expression(expression: &TokenStream) -> TokenStream {
     quote!(#name!(#expression))
 }
 
-/// A macro that returns its expression. Invalid tokens fail inside its call, with the compiler's own message, and do not break
-/// the rest of the generated code.
+/// A macro that returns its expression. Invalid tokens fail inside its call, with the compiler's own
+/// message, and do not break the rest of the generated code.
 pub(super) fn complex_defaults(config: &Config<'_>) -> TokenStream {
     let complex = config.fields.iter().any(|field| match &field.kind {
         FieldKind::Value(value) => {

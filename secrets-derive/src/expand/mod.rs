@@ -76,11 +76,13 @@
 //! };
 //! ```
 //!
-//! Names: generated locals are hygienic (`Span::mixed_site`), so that the user's expressions cannot see them. Everything else is
-//! a path from `__rt`, so that `Option` or `Some` may mean something else in the user's module.
+//! Names: generated locals are hygienic (`Span::mixed_site`), so that the user's expressions cannot see
+//! them. Everything else is a path from `__rt`, so that `Option` or `Some` may mean something else in the
+//! user's module.
 //!
-//! Compile time: no `async`, no `.await`, no `?`. Each of them multiplies the drop paths of a function by its fields. More than
-//! 16 fields are read by closures of at most 16 each, since the compiler's work for one function grows faster than its length.
+//! Compile time: no `async`, no `.await`, no `?`. Each of them multiplies the drop paths of a function by
+//! its fields. More than 16 fields are read by closures of at most 16 each, since the compiler's work for
+//! one function grows faster than its length.
 
 use proc_macro2::TokenStream;
 

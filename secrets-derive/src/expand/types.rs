@@ -7,8 +7,8 @@ use syn::{GenericParam, Generics, Type};
 use crate::ir::Decode;
 use crate::tokens::any;
 
-/// The struct of the runtime that knows the constants of a field's type. It compiles for every type: the error for a wrong type
-/// comes from `build`.
+/// The struct of the runtime that knows the constants of a field's type. It compiles for every type: the
+/// error for a wrong type comes from `build`.
 pub(super) fn probe(decode: &Decode, at: Span) -> TokenStream {
     match decode {
         Decode::FromSecret { .. } => quote_spanned!(at=> __rt::Decoded),

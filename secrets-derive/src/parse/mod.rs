@@ -1,5 +1,5 @@
-//! Turns the `#[secret(..)]` of a struct into typed attributes. Errors within one attribute are reported here; errors that
-//! involve several attributes are reported by `validate`.
+//! Turns the `#[secret(..)]` of a struct into typed attributes. Errors within one attribute are reported
+//! here; errors that involve several attributes are reported by `validate`.
 
 mod attributes;
 pub(crate) mod keys;

@@ -1,5 +1,5 @@
-//! Reads the attributes of a struct and of its fields. Errors within one attribute are reported here; errors that involve
-//! several attributes are reported by `validate`.
+//! Reads the attributes of a struct and of its fields. Errors within one attribute are reported here; errors
+//! that involve several attributes are reported by `validate`.
 
 use proc_macro2::Ident;
 use quote::ToTokens as _;

@@ -35,7 +35,8 @@ impl TokenReader {
         while self.next().is_some_and(|token| !is_comma(&token)) {}
     }
 
-    /// The tokens after `=`, up to the next comma. A comma in `::<A, B>` or `<A as B<C, D>>::E` does not end a value.
+    /// The tokens after `=`, up to the next comma. A comma in `::<A, B>` or `<A as B<C, D>>::E` does not end
+    /// a value.
     pub(super) fn value(&mut self) -> TokenStream {
         let mut value = Vec::new();
         let mut angles = 0_usize;

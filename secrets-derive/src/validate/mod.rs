@@ -1,4 +1,5 @@
-//! Checks that involve more than one attribute or more than one field. The grammar of a single attribute is checked in `parse`.
+//! Checks that involve more than one attribute or more than one field. The grammar of a single attribute is
+//! checked in `parse`.
 
 mod conflicts;
 mod names;

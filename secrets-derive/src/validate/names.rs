@@ -1,4 +1,5 @@
-//! Checks the names that were made for the fields: each must be valid, and two fields must not read the same value.
+//! Checks the names that were made for the fields: each must be valid, and two fields must not read the same
+//! value.
 
 use std::collections::HashSet;
 
@@ -8,7 +9,8 @@ use crate::names::plain_name;
 use crate::parse::{Attributes, SpannedString};
 use crate::secret_name;
 
-/// Checks the names of all fields. A field whose attributes have errors is left out, since its names may be wrong.
+/// Checks the names of all fields. A field whose attributes have errors is left out, since its names may be
+/// wrong.
 pub(crate) fn names(config: &Config<'_>, attributes: &Attributes<'_>, errors: &mut Errors) {
     let mut used = UsedNames::default();
     let checked =
@@ -173,8 +175,8 @@ fn shared_name(field: &Field<'_>, other: &Field<'_>, what: &str, fix: &str, erro
     }
 }
 
-/// The value that a field certainly reads from a store. A field without `name`, `id`, `key` or a version may read one, too:
-/// that depends on its type, which a macro cannot see.
+/// The value that a field certainly reads from a store. A field without `name`, `id`, `key` or a version may
+/// read one, too: that depends on its type, which a macro cannot see.
 fn stored_value<'a>(config: &Config<'_>, value: &'a Value) -> Option<StoredValue<'a>> {
     let (stage, version_id) = match &value.version {
         Version::Current => (None, None),

@@ -7,7 +7,8 @@ use syn::{Data, DeriveInput, Field, Fields};
 use crate::errors::Errors;
 use crate::tokens::written;
 
-/// Returns the fields of the struct. For anything but a struct with named fields it reports an error and returns none.
+/// Returns the fields of the struct. For anything but a struct with named fields it reports an error and
+/// returns none.
 pub(crate) fn fields<'a>(input: &'a DeriveInput, errors: &mut Errors) -> Vec<&'a Field> {
     for lifetime in input.generics.lifetimes() {
         errors.on(

@@ -4,14 +4,15 @@ use std::fmt;
 
 /// The error of decoding a value: what was expected and what kind of value was found, never the value.
 ///
-/// Its type has no place for a value. Each text in it is `'static`: the names of the program's own types, fields and variants,
-/// and words of this crate. The rest is numbers: line and column in a JSON document, and the number of a list's element,
-/// counted from 1. It has no [`source`](std::error::Error::source). In particular:
+/// Its type has no place for a value. Each text in it is `'static`: the names of the program's own types,
+/// fields and variants, and words of this crate. The rest is numbers: line and column in a JSON document,
+/// and the number of a list's element, counted from 1. It has no [`source`](std::error::Error::source). In
+/// particular:
 ///
-/// - The path within a JSON value names only fields of the program's types. A key of a map comes from the document and may
-///   itself be a secret: the path then says `a member`.
-/// - The message of a type's own `Deserialize` (`de::Error::custom`) or `FromStr` may quote the value and is dropped, as is
-///   that of a `#[secret(with = ..)]` function, unless its type is `&'static str`.
+/// - The path within a JSON value names only fields of the program's types. A key of a map comes from the
+///   document and may itself be a secret: the path then says `a member`.
+/// - The message of a type's own `Deserialize` (`de::Error::custom`) or `FromStr` may quote the value and is
+///   dropped, as is that of a `#[secret(with = ..)]` function, unless its type is `&'static str`.
 /// - It shows neither the length nor a prefix of the value.
 ///
 /// ```

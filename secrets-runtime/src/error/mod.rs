@@ -1,6 +1,6 @@
-//! The error of a whole load: every setting that failed, where it was looked for and what to do about it. No type here has a
-//! place for a value: texts are `'static`, names are checked against the grammar of names before they are kept, and
-//! errors of decoders are reduced to [`DecodeError`].
+//! The error of a whole load: every setting that failed, where it was looked for and what to do about it. No
+//! type here has a place for a value: texts are `'static`, names are checked against the grammar of names
+//! before they are kept, and errors of decoders are reduced to [`DecodeError`].
 
 mod decode_error;
 mod field;
@@ -81,8 +81,8 @@ impl Error {
         self
     }
 
-    /// Returns the kind of the failure. If settings failed for different reasons, it is the kind that most needs a person: a
-    /// transient kind only if every failure is transient.
+    /// Returns the kind of the failure. If settings failed for different reasons, it is the kind that most
+    /// needs a person: a transient kind only if every failure is transient.
     pub fn kind(&self) -> ErrorKind {
         let problems = self.0.problems.iter().map(|problem| problem.error().kind());
         let fields = self.0.fields.iter().map(|field| field.kind);
@@ -99,8 +99,8 @@ impl Error {
         &self.0.fields
     }
 
-    /// Returns the errors in the setup that do not belong to a single setting: a malformed variable, a bad line of `.env`, a
-    /// name that two settings read.
+    /// Returns the errors in the setup that do not belong to a single setting: a malformed variable, a bad
+    /// line of `.env`, a name that two settings read.
     pub fn problems(&self) -> &[Problem] {
         &self.0.problems
     }

@@ -24,7 +24,8 @@ impl Place {
         &self.source
     }
 
-    /// Returns where in the source: a secret id or the name of a variable, or several that gave the same answer.
+    /// Returns where in the source: a secret id or the name of a variable, or several that gave the same
+    /// answer.
     pub fn location(&self) -> &str {
         &self.location
     }

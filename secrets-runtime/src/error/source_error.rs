@@ -10,7 +10,8 @@ use super::ErrorKind;
 /// use secrets_runtime::source::SourceError;
 /// use secrets_runtime::ErrorKind;
 ///
-/// let error = SourceError::new(ErrorKind::AccessDenied).with_code("permission_denied").with_request_id("7c0e");
+/// let error = SourceError::new(ErrorKind::AccessDenied);
+/// let error = error.with_code("permission_denied").with_request_id("7c0e");
 /// assert_eq!(error.to_string(), "permission_denied (request 7c0e)");
 /// ```
 #[derive(Clone, PartialEq, Eq)]
@@ -38,7 +39,8 @@ impl SourceError {
         }
     }
 
-    /// Adds the store's error code. It is kept only if it is one word of at most 64 letters, digits and `._-#:`.
+    /// Adds the store's error code. It is kept only if it is one word of at most 64 letters, digits and
+    /// `._-#:`.
     #[must_use]
     pub fn with_code(mut self, code: &str) -> Self {
         self.code = Word::new(code);
@@ -73,8 +75,9 @@ impl SourceError {
         self
     }
 
-    /// Marks an error that says nothing about the secret, whatever its kind. The cache then keeps the value that it holds.
-    /// Expired credentials, for example, are [`ErrorKind::AccessDenied`], but the secret has not changed.
+    /// Marks an error that says nothing about the secret, whatever its kind. The cache then keeps the value
+    /// that it holds. Expired credentials, for example, are [`ErrorKind::AccessDenied`], but the secret has
+    /// not changed.
     ///
     /// ```
     /// use secrets_runtime::source::SourceError;
@@ -90,12 +93,13 @@ impl SourceError {
         self
     }
 
-    /// Whether the store has answered that the secret cannot be read. The cache then drops its value at once and remembers the
-    /// answer for a few seconds.
+    /// Whether the store has answered that the secret cannot be read. The cache then drops its value at once
+    /// and remembers the answer for a few seconds.
     ///
     /// True for [`AccessDenied`](ErrorKind::AccessDenied), [`Decryption`](ErrorKind::Decryption),
-    /// [`PendingDeletion`](ErrorKind::PendingDeletion), [`Invalid`](ErrorKind::Invalid) and [`Missing`](ErrorKind::Missing),
-    /// unless the error [says nothing about the secret](Self::keeping_cached_value).
+    /// [`PendingDeletion`](ErrorKind::PendingDeletion), [`Invalid`](ErrorKind::Invalid) and
+    /// [`Missing`](ErrorKind::Missing), unless the error [says nothing about the
+    /// secret](Self::keeping_cached_value).
     pub const fn is_definitive(&self) -> bool {
         !self.keeps_cached_value
             && matches!(

@@ -7,8 +7,8 @@ use std::fmt;
 pub(crate) struct KeyPath(pub(super) Vec<String>);
 
 impl KeyPath {
-    /// Reads `a.b`, or a JSON pointer ([RFC 6901](https://www.rfc-editor.org/rfc/rfc6901)) such as `/a/b`, in which a dot is an
-    /// ordinary character.
+    /// Reads `a.b`, or a JSON pointer ([RFC 6901](https://www.rfc-editor.org/rfc/rfc6901)) such as `/a/b`,
+    /// in which a dot is an ordinary character.
     pub(crate) fn parse(text: &str) -> Self {
         match text.strip_prefix('/') {
             Some(pointer) => Self(

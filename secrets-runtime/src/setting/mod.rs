@@ -1,5 +1,5 @@
-//! What a config type asks for: the derive writes a table (`ConfigSpec`), and `resolve` turns it into the settings of one
-//! environment, each with the names under which sources know it. Nothing here asks a source.
+//! What a config type asks for: the derive writes a table (`ConfigSpec`), and `resolve` turns it into the
+//! settings of one environment, each with the names under which sources know it. Nothing here asks a source.
 
 mod key_path;
 mod naming;
@@ -19,7 +19,8 @@ pub use version::Version;
 
 use crate::secret_id::{SecretId, display_id};
 
-/// One setting with all of its names in one environment: what a [`Source`](crate::source::Source) is asked for.
+/// One setting with all of its names in one environment: what a [`Source`](crate::source::Source) is asked
+/// for.
 #[derive(Clone)]
 pub struct Setting {
     path: String,
@@ -71,12 +72,14 @@ impl Setting {
         &self.path
     }
 
-    /// Returns the full id of the secret (a name with its prefix, or an ARN), whether or not stores are asked for it.
+    /// Returns the full id of the secret (a name with its prefix, or an ARN), whether or not stores are
+    /// asked for it.
     pub fn secret_id(&self) -> &str {
         self.secret.id.as_str()
     }
 
-    /// Asks for the pending version where the current one would be asked for. Only secret stores have versions.
+    /// Asks for the pending version where the current one would be asked for. Only secret stores have
+    /// versions.
     pub(crate) fn pending(mut self) -> Self {
         if self.secret.is_used && self.secret.version == Version::Current {
             self.secret.version = Version::Stage("AWSPENDING".to_owned());
@@ -95,8 +98,8 @@ impl Setting {
         &self.secret.version
     }
 
-    /// Whether secret stores are asked for it. They are for fields whose type is a secret, and for fields that name a secret, a
-    /// key or a version.
+    /// Whether secret stores are asked for it. They are for fields whose type is a secret, and for fields
+    /// that name a secret, a key or a version.
     #[doc(alias = "is_asked_of_stores")]
     pub fn uses_secret_store(&self) -> bool {
         self.secret.is_used
@@ -132,17 +135,20 @@ impl Setting {
         self.spec.map_or("", |spec| spec.doc)
     }
 
-    /// Returns the type of the field, as written in the struct; empty for a secret that is requested by name.
+    /// Returns the type of the field, as written in the struct; empty for a secret that is requested by
+    /// name.
     pub fn type_name(&self) -> &'static str {
         self.spec.map_or("", |spec| spec.type_name)
     }
 
-    /// Whether the type keeps its value secret, as [`Secret`](crate::Secret) does. True for a secret that is requested by name.
+    /// Whether the type keeps its value secret, as [`Secret`](crate::Secret) does. True for a secret that is
+    /// requested by name.
     pub fn is_secret(&self) -> bool {
         self.spec.is_none_or(|spec| spec.secret)
     }
 
-    /// Whether it may be missing: the type is an `Option`, or the field belongs to a nested config that is one.
+    /// Whether it may be missing: the type is an `Option`, or the field belongs to a nested config that is
+    /// one.
     pub fn is_optional(&self) -> bool {
         self.in_optional_config || self.spec.is_some_and(|spec| spec.optional)
     }
@@ -152,7 +158,8 @@ impl Setting {
         !matches!(self.default_spec(), DefaultSpec::None)
     }
 
-    /// Returns the default: the text, or the expression as written in the struct. The default of a secret is not recorded.
+    /// Returns the default: the text, or the expression as written in the struct. The default of a secret is
+    /// not recorded.
     pub fn default(&self) -> Option<&'static str> {
         match self.default_spec() {
             DefaultSpec::Text(text) | DefaultSpec::Expression(text) if !self.is_secret() => Some(text),
@@ -160,8 +167,8 @@ impl Setting {
         }
     }
 
-    /// Returns the key within a JSON secret: `a.b`, or a JSON pointer if a part contains a dot or a slash. `None` if the whole
-    /// secret is the value.
+    /// Returns the key within a JSON secret: `a.b`, or a JSON pointer if a part contains a dot or a slash.
+    /// `None` if the whole secret is the value.
     pub fn json_key(&self) -> Option<String> {
         let key = self.key();
         (!key.is_whole()).then(|| key.to_attribute())

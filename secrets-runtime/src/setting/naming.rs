@@ -36,8 +36,9 @@ pub(crate) fn join(left: &str, separator: &str, right: &str) -> String {
     }
 }
 
-/// The environment variable for the name of a secret: in upper case, with one `_` for each run of other characters. The
-/// placeholder is left out, since the variable has the same name in every environment. The derive has the same rule.
+/// The environment variable for the name of a secret: in upper case, with one `_` for each run of other
+/// characters. The placeholder is left out, since the variable has the same name in every environment. The
+/// derive has the same rule.
 pub(crate) fn variable_of_secret(name: &str) -> String {
     let mut variable = String::with_capacity(name.len());
     for c in name.replace(PLACEHOLDER, "_").chars() {

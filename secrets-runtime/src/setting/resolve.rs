@@ -18,11 +18,12 @@ struct Scope {
     optional: bool,
 }
 
-/// Resolves the settings of a config for one environment, nested ones included, in the order in which `build` takes them.
+/// Resolves the settings of a config for one environment, nested ones included, in the order in which
+/// `build` takes them.
 ///
-/// The nearest prefix wins. The prefix of a `nested` field is added to that of its parent, and the prefix of a struct stands
-/// alone. Without either, the name of the nested field is added to the prefix of its parent, and the outermost struct uses
-/// the prefix of [`crate::Secrets`].
+/// The nearest prefix wins. The prefix of a `nested` field is added to that of its parent, and the prefix of
+/// a struct stands alone. Without either, the name of the nested field is added to the prefix of its parent,
+/// and the outermost struct uses the prefix of [`crate::Secrets`].
 pub(crate) fn resolve(config: &'static ConfigSpec, naming: &Naming) -> Vec<Setting> {
     let environment = &naming.environment;
     let outer = Scope {

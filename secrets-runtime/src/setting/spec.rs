@@ -1,4 +1,5 @@
-//! The tables that the derive writes for a config type: its prefixes and its fields, with all of their attributes.
+//! The tables that the derive writes for a config type: its prefixes and its fields, with all of their
+//! attributes.
 
 /// The table of one config type. `#[derive(SecretConfig)]` writes it, and the loader reads it.
 #[doc(hidden)]

@@ -10,7 +10,8 @@ use crate::value::{FromSecret, RawSecret, SafeToPrint};
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub enum SecretValue {
-    /// Text that is not a JSON object or array. `123456` and `true` are text: read a number by its type instead.
+    /// Text that is not a JSON object or array. `123456` and `true` are text: read a number by its type
+    /// instead.
     Text(Secret<String>),
     /// The text of a JSON object or array.
     Json(Secret<String>),

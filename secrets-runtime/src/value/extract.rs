@@ -1,5 +1,5 @@
-//! Takes the value of a setting out of the payload of a source: the whole payload, or the value under a key of a JSON
-//! document. Empty and masked values are not values.
+//! Takes the value of a setting out of the payload of a source: the whole payload, or the value under a key
+//! of a JSON document. Empty and masked values are not values.
 
 use std::fmt;
 use std::ops::Range;
@@ -29,7 +29,8 @@ pub(crate) enum ExtractedValue {
 }
 
 impl ExtractedValue {
-    /// Whether both are the same value. The comparison is not constant-time: use it only for values that the program has loaded.
+    /// Whether both are the same value. The comparison is not constant-time: use it only for values that the
+    /// program has loaded.
     pub(crate) fn is_same(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::Text(one), Self::Text(other)) => {

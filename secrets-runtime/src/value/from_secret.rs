@@ -1,5 +1,5 @@
-//! The trait that decodes a value into a type, and its impls for `Option` and the two redacting wrappers. The impls for
-//! single values are in `scalar`, those for lists in `list`.
+//! The trait that decodes a value into a type, and its impls for `Option` and the two redacting wrappers.
+//! The impls for single values are in `scalar`, those for lists in `list`.
 
 use zeroize::Zeroize;
 
@@ -9,9 +9,9 @@ use crate::secret::{Redacted, Secret};
 
 /// A type that the value of a setting can be decoded into.
 ///
-/// Implemented for text, numbers, booleans, durations, addresses and paths, for lists and sets of these, and for
-/// [`Secret`], [`Redacted`] and `Option` around them. Other types go through `#[secret(parse)]` (any `FromStr`),
-/// `#[secret(json)]` (any `Deserialize`) or `#[secret(with = path)]`, or implement this trait:
+/// Implemented for text, numbers, booleans, durations, addresses and paths, for lists and sets of these, and
+/// for [`Secret`], [`Redacted`] and `Option` around them. Other types go through `#[secret(parse)]` (any
+/// `FromStr`), `#[secret(json)]` (any `Deserialize`) or `#[secret(with = path)]`, or implement this trait:
 ///
 /// ```
 /// use secrets_runtime::{DecodeError, FromSecret, RawSecret};
@@ -21,7 +21,8 @@ use crate::secret::{Redacted, Secret};
 /// impl FromSecret for Percent {
 ///     fn from_secret(raw: &RawSecret<'_>) -> Result<Self, DecodeError> {
 ///         let number = raw.text()?.strip_suffix('%').and_then(|text| text.parse().ok());
-///         number.filter(|number| *number <= 100).map(Percent).ok_or(DecodeError::expected("a percentage such as 15%"))
+///         let percent = number.filter(|number| *number <= 100).map(Percent);
+///         percent.ok_or(DecodeError::expected("a percentage such as 15%"))
 ///     }
 /// }
 /// ```

@@ -27,8 +27,8 @@ impl RawSecret<'_> {
     /// Decodes each element of a list.
     ///
     /// # Errors
-    /// If the value is not a list, or an element is empty, `null` or a masked value. An error of `decode` gets the number of its
-    /// element.
+    /// If the value is not a list, or an element is empty, `null` or a masked value. An error of `decode`
+    /// gets the number of its element.
     pub fn elements<T>(
         &self,
         decode: impl FnMut(&RawSecret<'_>) -> Result<T, DecodeError>,
@@ -58,12 +58,14 @@ impl RawSecret<'_> {
         Ok(decoded)
     }
 
-    /// The elements and their options. Separate from `elements_or`, whose code is generated again for each type.
+    /// The elements and their options. Separate from `elements_or`, whose code is generated again for each
+    /// type.
     fn checked_elements(&self) -> Result<(Vec<Element<'_>>, Options), DecodeError> {
         let elements = self.split()?;
         // An element is not split again.
         let options = Options { separator: None, ..self.options };
-        // All are checked before the first is decoded: decoded elements before an invalid one would not be wiped.
+        // All are checked before the first is decoded: decoded elements before an invalid one would not be
+        // wiped.
         for (index, element) in elements.iter().enumerate() {
             element.check(options).map_err(|error| error.at_element(index + 1))?;
         }

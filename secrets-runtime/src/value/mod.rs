@@ -1,5 +1,5 @@
-//! From the bytes that a source holds to the value of a field. It does not know where a value comes from; `client` asks it
-//! for each setting, and generated code for each field.
+//! From the bytes that a source holds to the value of a field. It does not know where a value comes from;
+//! `client` asks it for each setting, and generated code for each field.
 
 mod detected;
 mod extract;

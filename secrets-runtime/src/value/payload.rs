@@ -13,7 +13,8 @@ pub enum Payload {
 }
 
 impl Payload {
-    /// Whether both hold the same value. The comparison is not constant-time: use it only for two answers of one store.
+    /// Whether both hold the same value. The comparison is not constant-time: use it only for two answers of
+    /// one store.
     pub(crate) fn is_same(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::Text(one), Self::Text(other)) => one.expose_secret() == other.expose_secret(),

@@ -15,9 +15,9 @@ use crate::secret::{Redacted, Secret};
 
 /// A type whose text shows no secret, so that a field needs no `plain`.
 ///
-/// Implemented for [`Secret`], [`Redacted`], nested configs, numbers, booleans, durations, addresses and containers of these.
-/// Not implemented for text, bytes, paths and URLs, which may be secrets. Implement it for a type of your own that shows no
-/// secret:
+/// Implemented for [`Secret`], [`Redacted`], nested configs, numbers, booleans, durations, addresses and
+/// containers of these. Not implemented for text, bytes, paths and URLs, which may be secrets. Implement it
+/// for a type of your own that shows no secret:
 ///
 /// ```
 /// use secrets_runtime::SafeToPrint;
@@ -35,7 +35,8 @@ use crate::secret::{Redacted, Secret};
 )]
 pub trait SafeToPrint {}
 
-/// A type that keeps its value secret, for any type of value. The derive uses it for `json`, `parse` and `with`.
+/// A type that keeps its value secret, for any type of value. The derive uses it for `json`, `parse` and
+/// `with`.
 #[doc(hidden)]
 pub trait HoldsSecret {}
 
@@ -49,7 +50,8 @@ impl SafeToPrint for () {}
 impl<T: Zeroize> HoldsSecret for Secret<T> {}
 impl<T> HoldsSecret for Redacted<T> {}
 
-/// A type that may be printed in a list. Bytes and characters may not: a list of them is text, which may be a secret.
+/// A type that may be printed in a list. Bytes and characters may not: a list of them is text, which may be
+/// a secret.
 #[doc(hidden)]
 #[diagnostic::on_unimplemented(
     message = "a list of `{Self}` could print a secret",

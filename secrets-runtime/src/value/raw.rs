@@ -33,7 +33,8 @@ pub(super) enum Content<'a> {
 }
 
 impl<'a> RawSecret<'a> {
-    /// Creates a value from text, as an environment variable has it. For tests of your own [`FromSecret`](super::FromSecret).
+    /// Creates a value from text, as an environment variable has it. For tests of your own
+    /// [`FromSecret`](super::FromSecret).
     pub fn from_text(text: &'a str) -> Self {
         Self { content: Content::Text(text), shared: None, options: Options::default() }
     }
@@ -60,7 +61,8 @@ impl<'a> RawSecret<'a> {
         Self { content, shared, options }
     }
 
-    /// Returns the value as text: unchanged, or the content of a JSON string, or a JSON number or boolean exactly as written.
+    /// Returns the value as text: unchanged, or the content of a JSON string, or a JSON number or boolean
+    /// exactly as written.
     ///
     /// # Errors
     /// If it is binary and not UTF-8, or a JSON array or object within a JSON document.

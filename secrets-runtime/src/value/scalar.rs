@@ -1,5 +1,5 @@
-//! Decodes single values outside of JSON documents and within them: text, numbers, booleans, durations, addresses and paths,
-//! each by the grammar of its type.
+//! Decodes single values outside of JSON documents and within them: text, numbers, booleans, durations,
+//! addresses and paths, each by the grammar of its type.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV4, SocketAddrV6};
 use std::num::{
@@ -54,7 +54,8 @@ impl FromSecret for u8 {
         }
     }
 
-    /// A list of bytes is binary data: text as UTF-8, binary unchanged. A JSON array or a separator still makes a list.
+    /// A list of bytes is binary data: text as UTF-8, binary unchanged. A JSON array or a separator still
+    /// makes a list.
     fn list_from_secret(raw: &RawSecret<'_>) -> Result<Vec<Self>, DecodeError> {
         if raw.is_json_array() || raw.has_separator() {
             return raw.elements_or(Self::from_secret, |mut bytes| bytes.zeroize());
@@ -81,8 +82,8 @@ from_text! {
     PathBuf {},
 }
 
-/// Written with units, such as `250ms`, `30s`, `5m` or `1h 30m`. A number without a unit is rejected, since it could mean
-/// seconds or milliseconds.
+/// Written with units, such as `250ms`, `30s`, `5m` or `1h 30m`. A number without a unit is rejected, since
+/// it could mean seconds or milliseconds.
 impl FromSecret for Duration {
     fn from_secret(raw: &RawSecret<'_>) -> Result<Self, DecodeError> {
         let text = raw.text()?;

@@ -1,5 +1,6 @@
-//! Reads JSON documents without keeping their values: a document is cut into tokens, each setting decodes its own token,
-//! and errors name a line, a column and a kind of value. It does not write JSON; `text/json` does.
+//! Reads JSON documents without keeping their values: a document is cut into tokens, each setting decodes
+//! its own token, and errors name a line, a column and a kind of value. It does not write JSON; `text/json`
+//! does.
 
 mod decode;
 mod error;

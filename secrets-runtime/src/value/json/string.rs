@@ -55,7 +55,8 @@ pub(super) fn unescape(inside: &str) -> Result<String, usize> {
     Ok(text)
 }
 
-/// The characters of the text between quotation marks. An invalid escape is the length of the rest that begins with it.
+/// The characters of the text between quotation marks. An invalid escape is the length of the rest that
+/// begins with it.
 struct Unescape<'a>(&'a str);
 
 impl Iterator for Unescape<'_> {

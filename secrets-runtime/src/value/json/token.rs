@@ -82,7 +82,8 @@ impl<'a> Token<'a> {
         Position { line, column: before.get(line_start..).map_or(0, |line| line.chars().count()) + 1 }
     }
 
-    /// Where in the document `serde_json` stopped: its line and column count from the token, the column in bytes.
+    /// Where in the document `serde_json` stopped: its line and column count from the token, the column in
+    /// bytes.
     fn position_of(&self, error: &serde_json::Error) -> Position {
         let line_start = match error.line() {
             0 | 1 => 0,
@@ -112,7 +113,8 @@ impl<'a> Token<'a> {
 
     /// Checks every object, since serde silently keeps the last of two equal keys of a map.
     fn check_keys(&self, depth: usize) -> Result<(), JsonError> {
-        // As deep as serde_json reads: https://docs.rs/serde_json/1/src/serde_json/de.rs.html (`remaining_depth`).
+        // As deep as serde_json reads: https://docs.rs/serde_json/1/src/serde_json/de.rs.html
+        // (`remaining_depth`).
         const DEPTH: usize = 127;
         if depth == DEPTH && self.is_structure() {
             return Err(JsonError::TooDeep(self.start_position()));
@@ -135,7 +137,8 @@ impl<'a> Token<'a> {
 
     fn child(&self, raw: &'a RawValue) -> Self {
         let text = raw.get();
-        // A borrowed raw value is a part of the text it was read from: the distance of the two is its offset.
+        // A borrowed raw value is a part of the text it was read from: the distance of the two is its
+        // offset.
         let offset = (text.as_ptr() as usize).saturating_sub(self.text.as_ptr() as usize);
         Self::at(self.document, self.start + offset..self.start + offset + text.len())
     }
@@ -184,7 +187,8 @@ impl<'a> Token<'a> {
         JsonString::of(inside).map(Some).map_err(|rest| self.invalid_escape(inside.len() - rest))
     }
 
-    /// A copy of the content of a JSON string, or `None` if it is another kind of value. The caller wipes it.
+    /// A copy of the content of a JSON string, or `None` if it is another kind of value. The caller wipes
+    /// it.
     pub(crate) fn unescaped(&self) -> Result<Option<String>, JsonError> {
         let Some(inside) = self.quoted_text() else { return Ok(None) };
         unescape(inside).map(Some).map_err(|rest| self.invalid_escape(inside.len() - rest))

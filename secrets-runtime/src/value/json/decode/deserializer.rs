@@ -1,4 +1,5 @@
-//! The [`Deserializer`] of a node: compares the kind of type that serde asks for with the kind of value that is there.
+//! The [`Deserializer`] of a node: compares the kind of type that serde asks for with the kind of value that
+//! is there.
 
 use serde::de::value::StrDeserializer;
 use serde::de::{Deserializer, Visitor};
@@ -44,7 +45,8 @@ impl<'de> Deserializer<'de> for Node<'de, '_> {
 
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, VisitError> {
         if self.token.kind() == JsonKind::Number {
-            // With its feature `arbitrary_precision` serde_json shows a number as something else to types of its own.
+            // With its feature `arbitrary_precision` serde_json shows a number as something else to types of
+            // its own.
             return self.through_serde_json(|json| json.deserialize_any(ErrorlessVisitor(visitor)));
         }
         self.visit(None, &[], visitor)

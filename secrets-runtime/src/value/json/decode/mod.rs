@@ -1,6 +1,6 @@
-//! Decodes a JSON token with serde. Its error has no place for a value: it keeps a position, a kind of value, and names that
-//! the program's types have. The only copies of text are those in the decoded type and in serde's own buffers for
-//! untagged, internally tagged and flattened types.
+//! Decodes a JSON token with serde. Its error has no place for a value: it keeps a position, a kind of
+//! value, and names that the program's types have. The only copies of text are those in the decoded type and
+//! in serde's own buffers for untagged, internally tagged and flattened types.
 
 mod access;
 mod deserializer;

@@ -1,4 +1,5 @@
-//! A value of the document with its path. It turns what a visitor reports into an error with a path and a position.
+//! A value of the document with its path. It turns what a visitor reports into an error with a path and a
+//! position.
 
 use std::cell::RefCell;
 
@@ -16,8 +17,9 @@ use crate::value::json::token::Token;
 pub(super) struct Node<'a, 'p> {
     pub(super) token: Token<'a>,
     path: Path<'p>,
-    /// The first error that was found, which is the deepest one. A wrapper such as [`Secret`](crate::Secret) replaces the error
-    /// of its inner type by one of its own, since it cannot know that this one shows no value.
+    /// The first error that was found, which is the deepest one. A wrapper such as [`Secret`](crate::Secret)
+    /// replaces the error of its inner type by one of its own, since it cannot know that this one shows no
+    /// value.
     innermost: &'p RefCell<Option<LocatedError>>,
 }
 
@@ -79,7 +81,8 @@ impl<'a, 'p> Node<'a, 'p> {
         error.boxed()
     }
 
-    /// Adds to an error where it is and what is there. `target` is the kind of type that the visitor asked for.
+    /// Adds to an error where it is and what is there. `target` is the kind of type that the visitor asked
+    /// for.
     pub(super) fn locate(&self, error: VisitError, target: Option<Target>) -> VisitError {
         let located = match error {
             VisitError::Located(_) => return error,

@@ -1,5 +1,5 @@
-//! Shows JSON numbers to serde's visitors as `serde_json` does: as the narrowest of `u64`, `i64` and `f64`. Used for values
-//! and for keys that are numbers; fields outside of JSON are parsed in `value/scalar`.
+//! Shows JSON numbers to serde's visitors as `serde_json` does: as the narrowest of `u64`, `i64` and `f64`.
+//! Used for values and for keys that are numbers; fields outside of JSON are parsed in `value/scalar`.
 
 use serde::de::{IgnoredAny, Visitor};
 

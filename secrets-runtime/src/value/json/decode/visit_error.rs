@@ -29,8 +29,8 @@ pub(super) enum VisitError {
     Located(Box<LocatedError>),
 }
 
-/// What is wrong, and where. Line and column are computed only for the error that is reported, since a type may recover from
-/// thousands of errors.
+/// What is wrong, and where. Line and column are computed only for the error that is reported, since a type
+/// may recover from thousands of errors.
 #[derive(Debug, Clone)]
 pub(super) struct LocatedError {
     pub(super) error: DecodeError,
