@@ -18,19 +18,11 @@ struct Database {
     pool_size: u32,
 }
 
-/// A JSON secret can also become a type of one's own, decoded with serde as a whole.
-#[derive(serde::Deserialize)]
+/// A JSON secret can also be decoded with serde into a type of your own. `Zeroize` wipes it when its `Secret` is dropped.
+#[derive(serde::Deserialize, Zeroize)]
 struct StripeKeys {
     publishable: String,
     secret: String,
-}
-
-/// Whatever is in a `Secret` is wiped when it drops.
-impl Zeroize for StripeKeys {
-    fn zeroize(&mut self) {
-        self.publishable.zeroize();
-        self.secret.zeroize();
-    }
 }
 
 #[derive(Debug, SecretConfig)]

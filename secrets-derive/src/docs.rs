@@ -1,16 +1,15 @@
-//! The doc comment of a field, as the one line that reports and tables show.
+//! The doc comment of a field as one line, for reports and tables.
 
 use syn::{Attribute, Expr, ExprLit, Lit, Meta};
 
-/// The first paragraph of the doc comment, its lines joined by a space. Empty if there is none.
-///
-/// `#[doc(hidden)]` and `#[doc = include_str!(..)]` hold no text that a derive could read.
+/// The first paragraph of the doc comment, its lines joined by a space. Empty if there is none:
+/// `#[doc(hidden)]` and `#[doc = include_str!(..)]` have no text that a derive can read.
 pub(crate) fn first_paragraph(attributes: &[Attribute]) -> String {
     let mut paragraph = String::new();
     let texts = attributes.iter().filter_map(text);
     for line in texts.flat_map(|text| text.split('\n').map(str::trim).map(str::to_owned).collect::<Vec<_>>())
     {
-        // The star in front of each line of a `/** .. */` comment.
+        // Each line of a `/** .. */` comment may begin with a star.
         let line = match line.strip_prefix('*') {
             Some(rest) if rest.is_empty() || rest.starts_with(' ') => rest.trim_start(),
             _ => line.as_str(),
@@ -33,7 +32,7 @@ fn text(attribute: &Attribute) -> Option<String> {
     if !pair.path.is_ident("doc") {
         return None;
     }
-    // What a macro passes on as `#[doc = $text]` is in an invisible group.
+    // A macro passes on `#[doc = $text]` in an invisible group.
     let mut value = &pair.value;
     while let Expr::Group(group) = value {
         value = &group.expr;
@@ -72,7 +71,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_text_is_left_out() {
+    fn other_attributes_are_ignored() {
         assert_eq!(doc(""), "");
         assert_eq!(doc("#[doc(hidden)]"), "");
         assert_eq!(doc("#[doc = include_str!(\"a.md\")]\n/// Text."), "Text.");

@@ -1,64 +1,64 @@
-//! Collects every mistake of a struct, so that one compile shows them all.
+//! Collects every error of a struct, so that one compilation shows all of them.
 
 use std::fmt::Display;
 
 use proc_macro2::{Span, TokenStream};
 use quote::ToTokens;
 
-/// The mistakes found so far.
+/// The errors found so far.
 ///
-/// It has to be read with [`finish`](Self::finish): a sink that is dropped unread would turn a refused struct into an
-/// accepted one, which is why that is a bug that debug builds stop at.
+/// A caller must call [`finish`](Self::finish): a collector that is dropped unread would turn a rejected
+/// struct into an accepted one. Debug builds panic then.
 pub(crate) struct Errors {
     found: Vec<syn::Error>,
-    read: bool,
+    is_finished: bool,
 }
 
 impl Errors {
     pub(crate) fn new() -> Self {
-        Self { found: Vec::new(), read: false }
+        Self { found: Vec::new(), is_finished: false }
     }
 
-    /// Reports a mistake that one token shows.
+    /// Reports an error at one token.
     pub(crate) fn at(&mut self, span: Span, message: impl Display) {
         self.found.push(syn::Error::new(span, message));
     }
 
-    /// Reports a mistake that takes all of `tokens` to show: the caret runs from the first to the last of them.
+    /// Reports an error at several tokens, which are underlined from the first to the last.
     pub(crate) fn on(&mut self, tokens: impl ToTokens, message: impl Display) {
         self.found.push(syn::Error::new_spanned(tokens, message));
     }
 
-    /// How many mistakes there are so far: a reader that sees it grow knows that what it read is flawed.
+    /// How many errors there are so far. If it grows while an attribute is read, the attribute has an error.
     pub(crate) fn count(&self) -> usize {
         self.found.len()
     }
 
-    /// The mistakes, if there are any.
-    pub(crate) fn finish(mut self) -> Result<(), Mistakes> {
-        self.read = true;
+    /// Returns the errors, if there are any.
+    pub(crate) fn finish(mut self) -> Result<(), CompileErrors> {
+        self.is_finished = true;
         let found = std::mem::take(&mut self.found);
-        if found.is_empty() { Ok(()) } else { Err(Mistakes(found)) }
+        if found.is_empty() { Ok(()) } else { Err(CompileErrors(found)) }
     }
 }
 
 impl Drop for Errors {
     fn drop(&mut self) {
-        // A panic that is already on its way says more than this one would.
+        // A second panic would hide the first.
         debug_assert!(
-            self.read || std::thread::panicking(),
-            "the mistakes of a struct were collected but not read"
+            self.is_finished || std::thread::panicking(),
+            "the errors of a struct were collected but not read"
         );
     }
 }
 
-/// At least one mistake.
+/// At least one error.
 #[derive(Debug)]
-pub(crate) struct Mistakes(Vec<syn::Error>);
+pub(crate) struct CompileErrors(Vec<syn::Error>);
 
-impl Mistakes {
-    /// One `compile_error!` for each mistake.
-    pub(crate) fn to_compile_errors(&self) -> TokenStream {
+impl CompileErrors {
+    /// One `compile_error!` for each error.
+    pub(crate) fn to_tokens(&self) -> TokenStream {
         self.0.iter().map(syn::Error::to_compile_error).collect()
     }
 
@@ -68,35 +68,29 @@ impl Mistakes {
     }
 }
 
-impl From<syn::Error> for Mistakes {
-    fn from(error: syn::Error) -> Self {
-        Self(vec![error])
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn every_mistake_is_kept_in_order() {
+    fn every_error_is_kept_in_order() {
         let mut errors = Errors::new();
         errors.at(Span::call_site(), "first");
         errors.on(quote::quote!(a b), "second");
         assert_eq!(errors.count(), 2);
-        let mistakes = errors.finish().unwrap_err();
-        assert_eq!(mistakes.messages(), ["first", "second"]);
+        let errors = errors.finish().unwrap_err();
+        assert_eq!(errors.messages(), ["first", "second"]);
     }
 
     #[test]
-    fn nothing_found_is_no_mistake() {
+    fn a_collector_without_errors_is_ok() {
         assert!(Errors::new().finish().is_ok());
     }
 
     #[test]
     #[cfg(debug_assertions)]
     #[should_panic(expected = "collected but not read")]
-    fn an_unread_sink_panics() {
+    fn an_unread_collector_panics() {
         drop(Errors::new());
     }
 }

@@ -1,14 +1,15 @@
-//! The impl that stands beside the errors, so that `AppConfig::load()` still resolves and nothing else turns red.
+//! The code for a struct with errors: the errors and a stub of the impl. With the stub, `AppConfig::load()`
+//! still resolves, so that the compiler reports nothing else.
 
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens as _, quote_spanned};
 
-use crate::errors::Mistakes;
+use crate::errors::CompileErrors;
 use crate::ir::Config;
 
-/// The mistakes, and an impl with an empty table that builds nothing. They keep it from ever running.
-pub(crate) fn beside(mistakes: &Mistakes, config: &Config<'_>) -> TokenStream {
-    let mut tokens = mistakes.to_compile_errors();
+/// The errors, and an impl with an empty table, which never runs since the errors stop the compilation.
+pub(crate) fn errors_and_stub(errors: &CompileErrors, config: &Config<'_>) -> TokenStream {
+    let mut tokens = errors.to_tokens();
     stub(config).to_tokens(&mut tokens);
     tokens
 }

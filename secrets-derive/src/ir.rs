@@ -1,4 +1,5 @@
-//! What a config is, with every name decided. A combination of attributes that makes no sense has no place here.
+//! The intermediate representation (IR) of a config: every name is decided, and attributes that exclude each
+//! other cannot be represented together.
 
 use proc_macro2::{Ident, TokenStream};
 use quote::quote;
@@ -6,15 +7,15 @@ use syn::{Attribute, DeriveInput, Field as SynField, Generics, Meta, Type};
 
 use crate::docs;
 use crate::names::{RenameRule, plain_name, variable_of_field, variable_of_secret};
-use crate::parse::{Attributes, DefaultAttribute, FieldAttributes, Keyed, Text};
+use crate::parse::{Attributes, DefaultAttribute, FieldAttributes, KeyValue, SpannedString};
 
 /// A struct that derives `SecretConfig`.
 pub(crate) struct Config<'a> {
     pub(crate) ident: &'a Ident,
     pub(crate) generics: &'a Generics,
-    /// Where the runtime crate lives.
+    /// The path of the runtime crate.
     pub(crate) runtime: TokenStream,
-    /// What the user told the compiler to let pass, above the struct and its fields.
+    /// The lints that the user allows for the struct and its fields.
     pub(crate) allowed: Vec<TokenStream>,
     pub(crate) prefix: Option<String>,
     pub(crate) env_prefix: Option<String>,
@@ -31,7 +32,7 @@ pub(crate) struct Field<'a> {
 }
 
 pub(crate) enum FieldKind {
-    /// `Default::default()`, and in no table.
+    /// `Default::default()`, without an entry in the table.
     Skip,
     Nested(Nested),
     Value(Box<Value>),
@@ -51,29 +52,29 @@ pub(crate) struct Value {
     pub(crate) names: Names,
     /// `key`, as written.
     pub(crate) key: Option<String>,
-    pub(crate) aliases: Vec<Text>,
+    pub(crate) aliases: Vec<SpannedString>,
     pub(crate) version: Version,
     pub(crate) default: DefaultValue,
     pub(crate) decode: Decode,
     pub(crate) validate: Option<TokenStream>,
-    /// The `plain` that says so.
+    /// The key `plain`, if it is there.
     pub(crate) plain: Option<Ident>,
     pub(crate) allow_empty: bool,
     pub(crate) trim: bool,
 }
 
-/// What a field is called in each kind of source.
+/// The names of a field in each kind of source.
 pub(crate) struct Names {
     pub(crate) secret: SecretName,
-    /// Whether the field itself says `name` or `id`.
+    /// Whether the field itself has `name` or `id`.
     pub(crate) own_secret: bool,
     pub(crate) json_key: String,
-    pub(crate) variable: Text,
+    pub(crate) variable: SpannedString,
 }
 
 pub(crate) enum SecretName {
-    UnderPrefix(Text),
-    Absolute(Text),
+    UnderPrefix(SpannedString),
+    Absolute(SpannedString),
 }
 
 pub(crate) enum Version {
@@ -84,10 +85,10 @@ pub(crate) enum Version {
 
 pub(crate) enum DefaultValue {
     None,
-    /// `default` alone.
+    /// `default` without a value.
     OfType,
-    /// A text, decoded as any other value of the field.
-    Text(Text),
+    /// A string, which is decoded as any other value of the field.
+    Text(SpannedString),
     Expression(TokenStream),
 }
 
@@ -105,10 +106,10 @@ pub(crate) enum Decode {
 }
 
 impl<'a> Config<'a> {
-    /// Decides what the attributes say. Of two that exclude each other the more specific one wins; `rules` has refused
-    /// them by then.
+    /// Builds the IR from the attributes. If two of them exclude each other, the more specific one wins:
+    /// `validate` has reported the error by then.
     pub(crate) fn new(input: &'a DeriveInput, attributes: &Attributes<'a>) -> Self {
-        let Attributes { whole: attributes, fields } = attributes;
+        let Attributes { of_struct: attributes, fields } = attributes;
         let document = secret_name(attributes.id.as_ref(), attributes.name.as_ref());
         let rule = attributes.rename_all.as_ref().map(|rule| rule.value);
         let rename = match &document {
@@ -121,8 +122,8 @@ impl<'a> Config<'a> {
             generics: &input.generics,
             runtime: attributes.runtime.clone().unwrap_or_else(|| quote!(::secrets_runtime)),
             allowed: input.attrs.iter().chain(field_attributes).filter_map(allowed).collect(),
-            prefix: attributes.prefix.as_ref().map(value),
-            env_prefix: attributes.env_prefix.as_ref().map(value),
+            prefix: attributes.prefix.as_ref().map(string),
+            env_prefix: attributes.env_prefix.as_ref().map(string),
             document,
             sources: attributes
                 .sources
@@ -137,7 +138,7 @@ impl<'a> Config<'a> {
     }
 }
 
-/// How the names of fields become others.
+/// How the names of fields are converted.
 #[derive(Clone, Copy)]
 struct Rename {
     names: RenameRule,
@@ -145,7 +146,7 @@ struct Rename {
 }
 
 impl<'a> Field<'a> {
-    /// Nothing for the field of a tuple struct, which `rules` has refused.
+    /// `None` for a field of a tuple struct, which `validate` has rejected.
     fn new(field: &'a SynField, attributes: &FieldAttributes, rename: Rename) -> Option<Self> {
         let ident = field.ident.as_ref()?;
         let names = Names::new(ident, attributes, rename);
@@ -163,11 +164,11 @@ impl<'a> Field<'a> {
             FieldKind::Value(Box::new(Value {
                 doc,
                 names,
-                key: attributes.key.as_ref().map(value),
-                aliases: attributes.aliases.iter().map(placed).collect(),
+                key: attributes.key.as_ref().map(string),
+                aliases: attributes.aliases.iter().map(|alias| alias.value.clone()).collect(),
                 version: match (&attributes.version_id, &attributes.stage) {
-                    (Some(id), _) => Version::Id(value(id)),
-                    (None, Some(stage)) => Version::Stage(value(stage)),
+                    (Some(id), _) => Version::Id(string(id)),
+                    (None, Some(stage)) => Version::Stage(string(stage)),
                     (None, None) => Version::Current,
                 },
                 default: default(attributes),
@@ -187,19 +188,22 @@ impl Names {
         let field = plain_name(ident);
         let own = secret_name(attributes.id.as_ref(), attributes.name.as_ref());
         let own_secret = own.is_some();
-        // A key of a secret, or a secret with nothing but an id, goes by the field's name: `DB_USER` and `DB_PASSWORD`
-        // would both be `DB` otherwise.
+        // The variable of a key, or of a secret with an id, is made from the field's name: `DB_USER` and
+        // `DB_PASSWORD` would both be `DB` otherwise.
         let named = attributes.name.as_ref().filter(|_| attributes.key.is_none() && attributes.id.is_none());
         let variable = match (&attributes.env, named) {
-            (Some(env), _) => placed(env),
+            (Some(env), _) => env.value.clone(),
             (None, Some(name)) => {
-                Text { value: variable_of_secret(&name.value.value), span: name.value.span }
+                SpannedString { value: variable_of_secret(&name.value.value), span: name.value.span }
             }
-            (None, None) => Text { value: variable_of_field(&field), span: ident.span() },
+            (None, None) => SpannedString { value: variable_of_field(&field), span: ident.span() },
         };
         Self {
             secret: own.unwrap_or_else(|| {
-                SecretName::UnderPrefix(Text { value: rename.names.apply(&field), span: ident.span() })
+                SecretName::UnderPrefix(SpannedString {
+                    value: rename.names.apply(&field),
+                    span: ident.span(),
+                })
             }),
             own_secret,
             json_key: rename.keys.map_or_else(|| field.clone(), |rule| rule.apply(&field)),
@@ -209,7 +213,7 @@ impl Names {
 }
 
 impl SecretName {
-    pub(crate) fn text(&self) -> &Text {
+    pub(crate) fn text(&self) -> &SpannedString {
         match self {
             Self::UnderPrefix(text) | Self::Absolute(text) => text,
         }
@@ -225,22 +229,25 @@ impl Decode {
     }
 }
 
-fn secret_name(id: Option<&Keyed<Text>>, name: Option<&Keyed<Text>>) -> Option<SecretName> {
-    id.map(|id| SecretName::Absolute(placed(id)))
-        .or_else(|| name.map(|name| SecretName::UnderPrefix(placed(name))))
+fn secret_name(
+    id: Option<&KeyValue<SpannedString>>,
+    name: Option<&KeyValue<SpannedString>>,
+) -> Option<SecretName> {
+    id.map(|id| SecretName::Absolute(id.value.clone()))
+        .or_else(|| name.map(|name| SecretName::UnderPrefix(name.value.clone())))
 }
 
 fn default(attributes: &FieldAttributes) -> DefaultValue {
     match attributes.default.as_ref().map(|default| &default.value) {
         None => DefaultValue::None,
         Some(DefaultAttribute::Alone) => DefaultValue::OfType,
-        Some(DefaultAttribute::Text(text)) => DefaultValue::Text(copy(text)),
+        Some(DefaultAttribute::Text(text)) => DefaultValue::Text(text.clone()),
         Some(DefaultAttribute::Expression(tokens)) => DefaultValue::Expression(tokens.clone()),
     }
 }
 
 fn decode(attributes: &FieldAttributes) -> Decode {
-    let separator = attributes.separator.as_ref().map(value);
+    let separator = attributes.separator.as_ref().map(string);
     if let Some(with) = &attributes.with {
         Decode::With(with.value.clone())
     } else if attributes.json.is_some() {
@@ -252,20 +259,13 @@ fn decode(attributes: &FieldAttributes) -> Decode {
     }
 }
 
-fn value(text: &Keyed<Text>) -> String {
+fn string(text: &KeyValue<SpannedString>) -> String {
     text.value.value.clone()
 }
 
-fn placed(text: &Keyed<Text>) -> Text {
-    copy(&text.value)
-}
-
-fn copy(text: &Text) -> Text {
-    Text { value: text.value.clone(), span: text.span }
-}
-
-/// `#[allow(..)]` and `#[expect(..)]`, as something to say above the generated code, which repeats the user's types.
-/// Only these are passed on: an `allow` of our own would collide with a `forbid` of the user's.
+/// `#[allow(..)]` and `#[expect(..)]`, as something to say above the generated code, which repeats the
+/// user's types. Only these are passed on: an `allow` of our own would collide with a `forbid` of the
+/// user's.
 fn allowed(attribute: &Attribute) -> Option<TokenStream> {
     match &attribute.meta {
         Meta::List(list) if list.path.is_ident("allow") || list.path.is_ident("expect") => {

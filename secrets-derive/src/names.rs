@@ -1,14 +1,18 @@
-//! Names: raw identifiers, the conversions between them, and the one that was probably meant.
+//! Names outside of Rust: the plain name of a field, its other spellings, its variable, and the known name
+//! that is nearest to a typo.
 
 use proc_macro2::Ident;
 use syn::ext::IdentExt as _;
 
-/// What a field is called outside Rust: `r#type` is `type`.
+/// The only placeholder in names.
+pub(crate) const PLACEHOLDER: &str = "{environment}";
+
+/// The name of a field outside of Rust: `r#type` is `type`.
 pub(crate) fn plain_name(ident: &Ident) -> String {
     ident.unraw().to_string()
 }
 
-/// A conversion of field names, as `rename_all` of serde knows them.
+/// A conversion of field names, as in `rename_all` of serde.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum RenameRule {
     Lower,
@@ -21,7 +25,7 @@ pub(crate) enum RenameRule {
     ScreamingKebab,
 }
 
-/// What can be written after `rename_all =`.
+/// The values of `rename_all`.
 pub(crate) const RENAME_RULES: [(&str, RenameRule); 8] = [
     ("lowercase", RenameRule::Lower),
     ("UPPERCASE", RenameRule::Upper),
@@ -38,7 +42,7 @@ impl RenameRule {
         RENAME_RULES.iter().find(|(name, _)| *name == text).map(|(_, rule)| *rule)
     }
 
-    /// Converts the name of a field, which is taken to be `snake_case` as Rust wants it and serde assumes it.
+    /// Converts the name of a field. Like serde, it assumes that the name is in `snake_case`.
     pub(crate) fn apply(self, field: &str) -> String {
         match self {
             Self::Lower | Self::Snake => field.to_owned(),
@@ -70,16 +74,13 @@ pub(crate) fn variable_of_field(field: &str) -> String {
     field.to_uppercase()
 }
 
-/// The environment variable that goes with a secret's name: upper case, `_` for whatever a variable cannot hold.
-///
-/// `{environment}` is no part of it, since every environment has the variable under the same name; neither are the
-/// separators this leaves at either end.
+/// The environment variable for the name of a secret: in upper case, with one `_` for each run of other
+/// characters. The placeholder is left out, since the variable has the same name in every environment. The
+/// runtime has the same rule.
 pub(crate) fn variable_of_secret(name: &str) -> String {
-    let upper = name.replace("{environment}", "_").to_uppercase();
-    let mut variable = String::with_capacity(upper.len());
-    for letter in upper.chars() {
-        let letter = if letter.is_ascii_alphanumeric() { letter } else { '_' };
-        // `a//b` and what a placeholder leaves behind are one separator.
+    let mut variable = String::with_capacity(name.len());
+    for letter in name.replace(PLACEHOLDER, "_").chars() {
+        let letter = if letter.is_ascii_alphanumeric() { letter.to_ascii_uppercase() } else { '_' };
         if letter != '_' || !variable.ends_with('_') {
             variable.push(letter);
         }
@@ -87,47 +88,21 @@ pub(crate) fn variable_of_secret(name: &str) -> String {
     variable.trim_matches('_').to_owned()
 }
 
-/// The one of `known` that `written` was probably meant to be.
-pub(crate) fn nearest<'a>(written: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    let lower = written.to_lowercase();
-    // A third of the letters may be wrong: enough for a slip, too little to turn one word into another.
-    let tolerance = (written.chars().count() / 3).max(1);
-    known
+/// Returns the candidate that is nearest to `name`, if it differs by its case only, or by one letter (two if
+/// `name` has at least five). A letter is added, left out, replaced or swapped with its neighbor. The
+/// runtime has the same rule.
+pub(crate) fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let tolerance = if name.len() < 5 { 1 } else { 2 };
+    candidates
         .into_iter()
-        .map(|name| (distance(&lower, &name.to_lowercase()), name))
+        .filter(|candidate| *candidate != name)
+        .map(|candidate| {
+            let is_same = candidate.eq_ignore_ascii_case(name);
+            (if is_same { 0 } else { strsim::osa_distance(name, candidate) }, candidate)
+        })
         .filter(|(distance, _)| *distance <= tolerance)
-        .min_by_key(|(distance, _)| *distance)
-        .map(|(_, name)| name)
-}
-
-/// How many letters were added, left out, replaced or swapped with their neighbour.
-fn distance(a: &str, b: &str) -> usize {
-    let b: Vec<char> = b.chars().collect();
-    // Rows of the usual table: the one before last (for swaps), the last, and the one being filled.
-    let mut before_last: Vec<usize> = Vec::new();
-    let mut last: Vec<usize> = (0..=b.len()).collect();
-    let mut previous_a = None;
-    for (row, letter_a) in a.chars().enumerate() {
-        let mut current = Vec::with_capacity(b.len() + 1);
-        let mut left = row + 1;
-        current.push(left);
-        let mut previous_b = None;
-        for (column, letter_b) in b.iter().copied().enumerate() {
-            let above = last.get(column + 1).copied().unwrap_or(usize::MAX - 1);
-            let diagonal = last.get(column).copied().unwrap_or(usize::MAX - 1);
-            let mut best = (above + 1).min(left + 1).min(diagonal + usize::from(letter_a != letter_b));
-            if previous_a == Some(letter_b) && previous_b == Some(letter_a) {
-                let before = column.checked_sub(1).and_then(|at| before_last.get(at));
-                best = before.map_or(best, |swapped| best.min(swapped + 1));
-            }
-            current.push(best);
-            left = best;
-            previous_b = Some(letter_b);
-        }
-        previous_a = Some(letter_a);
-        before_last = std::mem::replace(&mut last, current);
-    }
-    last.last().copied().unwrap_or(0)
+        .min()
+        .map(|(_, candidate)| candidate)
 }
 
 #[cfg(test)]
@@ -170,47 +145,31 @@ mod tests {
     }
 
     #[test]
-    fn a_variable_is_the_name_in_upper_case() {
+    fn the_variable_of_a_field_is_its_name_in_upper_case() {
         assert_eq!(variable_of_field("database_url"), "DATABASE_URL");
         assert_eq!(variable_of_field("_spare"), "_SPARE");
-        assert_eq!(variable_of_secret("jwt"), "JWT");
-        assert_eq!(variable_of_secret("stripe/api-key.v2"), "STRIPE_API_KEY_V2");
     }
 
+    /// The runtime has the same test.
     #[test]
-    fn a_variable_is_the_same_in_every_environment() {
-        assert_eq!(variable_of_secret("{environment}/db"), "DB");
-        assert_eq!(variable_of_secret("shop/{environment}/db"), "SHOP_DB");
-        assert_eq!(variable_of_secret("/shop/db"), "SHOP_DB");
-        assert_eq!(variable_of_secret("{environment}"), "");
+    fn the_variable_of_a_secret_is_the_same_in_both_crates() {
+        for (secret, variable) in include!("../../tests/shared/variables.rs") {
+            assert_eq!(variable_of_secret(secret), variable, "{secret}");
+        }
     }
 
+    /// The runtime has the same test.
     #[test]
-    fn distance_counts_slips() {
-        for (a, b, expected) in [
-            ("", "", 0),
-            ("", "abc", 3),
-            ("name", "name", 0),
-            ("nmae", "name", 1),
-            ("nam", "name", 1),
-            ("names", "name", 1),
-            ("game", "name", 1),
-            ("defualt", "default", 1),
-            ("kitten", "sitting", 3),
-        ] {
-            assert_eq!(distance(a, b), expected, "{a} {b}");
-            assert_eq!(distance(b, a), expected, "{b} {a}");
+    fn suggestions_are_the_same_in_both_crates() {
+        for (name, candidate, is_near) in include!("../../tests/shared/suggestions.rs") {
+            assert_eq!(nearest(name, [candidate]), is_near.then_some(candidate), "{name} {candidate}");
         }
     }
 
     #[test]
-    fn the_nearest_name_is_suggested_only_when_it_is_near() {
+    fn the_nearest_name_is_suggested() {
         let known = ["name", "env", "default", "json", "env_prefix", "alias"];
-        assert_eq!(nearest("defualt", known), Some("default"));
-        assert_eq!(nearest("Json", known), Some("json"));
-        assert_eq!(nearest("envprefix", known), Some("env_prefix"));
+        assert_eq!(nearest("envs", known), Some("env"));
         assert_eq!(nearest("colour", known), None);
-        assert_eq!(nearest("", known), None);
-        assert_eq!(nearest("x", known), None);
     }
 }

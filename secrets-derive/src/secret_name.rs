@@ -1,21 +1,19 @@
-//! What a text may look like to be a secret's name, an ARN, a JSON key or an environment variable.
-//!
-//! Each check answers with what is wrong, as the end of a sentence; the caller says which key it is about.
+//! The grammars of secret names, ARNs, JSON keys and environment variables. Each check returns what is
+//! wrong, as the end of a sentence; the caller adds which attribute it is about.
 
-/// The only placeholder in names.
-pub(crate) const ENVIRONMENT: &str = "{environment}";
+use crate::names::PLACEHOLDER;
 
-/// Longest name Secrets Manager takes:
+/// The longest name that Secrets Manager accepts:
 /// <https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_CreateSecret.html>.
 const MAX_NAME: usize = 512;
-/// Lengths of a version id and of a staging label:
+/// The lengths of a version id and of a staging label:
 /// <https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_GetSecretValue.html>.
 const VERSION_ID: std::ops::RangeInclusive<usize> = 32..=64;
 const MAX_STAGE: usize = 256;
 
 const ARN_FORM: &str = "arn:aws:secretsmanager:<region>:<account>:secret:<name>";
 
-/// A secret's name under the prefix, or absolute. `{environment}` stands for any environment's name.
+/// Checks the name of a secret. `{environment}` stands for the name of any environment.
 pub(crate) fn secret_name(name: &str) -> Result<(), String> {
     if name.is_empty() {
         return Err("is empty".to_owned());
@@ -23,13 +21,13 @@ pub(crate) fn secret_name(name: &str) -> Result<(), String> {
     name_part(name)
 }
 
-/// What is put before names, which may be nothing.
+/// Checks a part of a name, which may be empty, such as a prefix.
 pub(crate) fn name_part(name: &str) -> Result<(), String> {
     let name = without_placeholders(name)?;
     if let Some(letter) = name.chars().find(|letter| !is_name_letter(*letter)) {
         let hint = if name.starts_with("arn:") { "; an ARN is written as `id`" } else { "" };
         return Err(format!(
-            "holds {letter:?}; names in Secrets Manager are made of letters, digits and `/_+=.@!-`{hint}"
+            "contains {letter:?}; names in Secrets Manager are made of letters, digits and `/_+=.@!-`{hint}"
         ));
     }
     let length = name.chars().count();
@@ -39,7 +37,7 @@ pub(crate) fn name_part(name: &str) -> Result<(), String> {
     Ok(())
 }
 
-/// An absolute name or the ARN of a secret.
+/// Checks an absolute name or the ARN of a secret.
 pub(crate) fn secret_id(id: &str) -> Result<(), String> {
     if id.starts_with("arn:") { arn(&without_placeholders(id)?) } else { secret_name(id) }
 }
@@ -60,11 +58,11 @@ fn arn(arn: &str) -> Result<(), String> {
     } else if account.len() != 12 || !account.chars().all(|digit| digit.is_ascii_digit()) {
         "has no account of 12 digits".to_owned()
     } else if resource != "secret" || name.is_empty() {
-        "names no secret".to_owned()
+        "does not name a secret".to_owned()
     } else if name.contains(':') {
         // The form that ECS task definitions use: <arn>:<json key>:<stage>:<version>.
         return Err(
-            "goes on after the secret's name; a key, stage or version is written as `key`, `stage` or \
+            "continues after the secret's name; a key, stage or version is written as `key`, `stage` or \
                     `version_id`"
                 .to_owned(),
         );
@@ -78,37 +76,37 @@ fn is_name_letter(letter: char) -> bool {
     letter.is_ascii_alphanumeric() || "/_+=.@!-".contains(letter)
 }
 
-/// The text with a letter in the place of each `{environment}`.
+/// The text with a letter instead of each `{environment}`.
 fn without_placeholders(text: &str) -> Result<String, String> {
-    let text = text.replace(ENVIRONMENT, "e");
+    let text = text.replace(PLACEHOLDER, "e");
     let Some((_, rest)) = text.split_once('{') else {
         return if text.contains('}') {
-            Err("holds `}` without `{`; the only placeholder is `{environment}`".to_owned())
+            Err("contains `}` without `{`; the only placeholder is `{environment}`".to_owned())
         } else {
             Ok(text)
         };
     };
     Err(match rest.split_once('}') {
         Some((name, _)) if name.chars().all(is_name_letter) => {
-            format!("holds the placeholder `{{{name}}}`; the only one is `{ENVIRONMENT}`")
+            format!("contains the placeholder `{{{name}}}`; the only one is `{PLACEHOLDER}`")
         }
-        Some(_) => format!("holds a placeholder that is not `{ENVIRONMENT}`, the only one"),
-        None => format!("holds `{{` without `}}`; the only placeholder is `{ENVIRONMENT}`"),
+        Some(_) => format!("contains a placeholder that is not `{PLACEHOLDER}`, the only one"),
+        None => format!("contains `{{` without `}}`; the only placeholder is `{PLACEHOLDER}`"),
     })
 }
 
-/// The whole name of an environment variable.
+/// Checks the name of an environment variable.
 pub(crate) fn variable(name: &str) -> Result<(), String> {
     if name.is_empty() { Err("is empty".to_owned()) } else { variable_prefix(name) }
 }
 
-/// What is put before the names of variables, which may be nothing.
+/// Checks the prefix of environment variables, which may be empty.
 pub(crate) fn variable_prefix(name: &str) -> Result<(), String> {
-    if name.contains(ENVIRONMENT) {
-        return Err(format!("holds `{ENVIRONMENT}`; a variable has the same name in every environment"));
+    if name.contains(PLACEHOLDER) {
+        return Err(format!("contains `{PLACEHOLDER}`; a variable has the same name in every environment"));
     }
     if let Some(letter) = name.chars().find(|letter| !letter.is_ascii_alphanumeric() && *letter != '_') {
-        return Err(format!("holds {letter:?}; variables are made of letters, digits and `_`"));
+        return Err(format!("contains {letter:?}; variables are made of letters, digits and `_`"));
     }
     if name.starts_with(|first: char| first.is_ascii_digit()) {
         return Err("starts with a digit; a variable cannot".to_owned());
@@ -116,7 +114,7 @@ pub(crate) fn variable_prefix(name: &str) -> Result<(), String> {
     Ok(())
 }
 
-/// The way to a value in a JSON secret: `user.password`, or the JSON pointer `/user/password`.
+/// Reads the path of a value in a JSON secret: `user.password`, or the JSON pointer `/user/password`.
 pub(crate) fn json_key(key: &str) -> Result<Vec<String>, String> {
     if key.is_empty() {
         return Err("is empty".to_owned());
@@ -155,7 +153,7 @@ pub(crate) fn stage(stage: &str) -> Result<(), String> {
     }
 }
 
-/// The id of one version, which AWS makes as a UUID.
+/// Checks the id of a version, which AWS creates as a UUID.
 pub(crate) fn version_id(id: &str) -> Result<(), String> {
     let length = id.chars().count();
     if !VERSION_ID.contains(&length) {
@@ -182,15 +180,15 @@ mod tests {
         }
         for (name, expected) in [
             ("", "is empty"),
-            ("my secret", "holds ' '"),
-            ("app:db", "holds ':'"),
+            ("my secret", "contains ' '"),
+            ("app:db", "contains ':'"),
             ("arn:aws:secretsmanager", "an ARN is written as `id`"),
-            ("größe", "holds 'ö'"),
+            ("größe", "contains 'ö'"),
             ("app/{env}/db", "the placeholder `{env}`; the only one is `{environment}`"),
             ("app/{}/db", "the placeholder `{}`"),
             ("app/{ environment }", "a placeholder that is not `{environment}`"),
-            ("app/{environment", "holds `{` without `}`"),
-            ("app/environment}", "holds `}` without `{`"),
+            ("app/{environment", "contains `{` without `}`"),
+            ("app/environment}", "contains `}` without `{`"),
             (&"a".repeat(513), "has 513 characters"),
         ] {
             let problem = secret_name(name).unwrap_err();
@@ -213,15 +211,24 @@ mod tests {
             ("arn:gcp:secretsmanager:eu-west-1:123456789012:secret:db", "has the partition `gcp`"),
             ("arn:aws:secretsmanager::123456789012:secret:db", "has no region"),
             ("arn:aws:secretsmanager:eu-west-1:1234:secret:db", "has no account of 12 digits"),
-            ("arn:aws:secretsmanager:eu-west-1:123456789012:key:db", "names no secret"),
-            ("arn:aws:secretsmanager:eu-west-1:123456789012:secret:", "names no secret"),
-            ("arn:aws:secretsmanager:eu-west-1:123456789012:secret:a b", "holds ' '"),
+            ("arn:aws:secretsmanager:eu-west-1:123456789012:key:db", "does not name a secret"),
+            ("arn:aws:secretsmanager:eu-west-1:123456789012:secret:", "does not name a secret"),
+            ("arn:aws:secretsmanager:eu-west-1:123456789012:secret:a b", "contains ' '"),
             ("arn:aws:secretsmanager:eu-west-1:123456789012:secret:db:username::", "is written as `key`"),
             ("arn:aws:secretsmanager:eu-west-1:123456789012:secret:{stage}", "the only one is"),
             ("arn:", "has the partition ``"),
         ] {
             let problem = secret_id(id).unwrap_err();
             assert!(problem.contains(expected), "{id}: {problem}");
+        }
+    }
+
+    /// The runtime has the same test. The derive is stricter in two points: the partition and the account of
+    /// an ARN.
+    #[test]
+    fn ids_are_the_same_in_both_crates() {
+        for (id, is_valid) in include!("../../tests/shared/secret_ids.rs") {
+            assert_eq!(secret_id(id).is_ok(), is_valid, "{id}");
         }
     }
 
@@ -232,9 +239,9 @@ mod tests {
         }
         for (name, expected) in [
             ("", "is empty"),
-            ("DATABASE-URL", "holds '-'"),
+            ("DATABASE-URL", "contains '-'"),
             ("2FA", "starts with a digit"),
-            ("A B", "holds ' '"),
+            ("A B", "contains ' '"),
             ("{environment}_URL", "the same name in every environment"),
         ] {
             let problem = variable(name).unwrap_err();

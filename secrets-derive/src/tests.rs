@@ -1,4 +1,4 @@
-//! The whole way from a struct's text to the mistakes in it, or to its expansion.
+//! Tests of the whole derive: from the text of a struct to its errors or its expansion.
 
 use proc_macro2::{TokenStream, TokenTree};
 
@@ -14,7 +14,7 @@ fn expand(source: &str) -> TokenStream {
 }
 
 /// The texts of all `compile_error!`s.
-fn mistakes(source: &str) -> Vec<String> {
+fn errors_of(source: &str) -> Vec<String> {
     let mut found = Vec::new();
     let mut previous = String::new();
     for token in expand(source) {
@@ -29,20 +29,20 @@ fn mistakes(source: &str) -> Vec<String> {
     found
 }
 
-/// The one mistake in a field with this attribute.
+/// The one error in a field with this attribute.
 fn in_field(attribute: &str) -> String {
     one(&format!("struct AppConfig {{ #[secret({attribute})] field: Secret<String> }}"))
 }
 
-/// The one mistake in a struct with this attribute.
+/// The one error in a struct with this attribute.
 fn in_struct(attribute: &str) -> String {
     one(&format!("#[secret({attribute})] struct AppConfig {{ field: Secret<String> }}"))
 }
 
 fn one(source: &str) -> String {
-    let mistakes = mistakes(source);
-    assert_eq!(mistakes.len(), 1, "{source}: {mistakes:#?}");
-    mistakes.into_iter().next().unwrap()
+    let errors = errors_of(source);
+    assert_eq!(errors.len(), 1, "{source}: {errors:#?}");
+    errors.into_iter().next().unwrap()
 }
 
 fn check(found: &str, expected: &str, of: &str) {
@@ -50,30 +50,30 @@ fn check(found: &str, expected: &str, of: &str) {
 }
 
 #[test]
-fn four_mistakes_give_four_errors_and_a_stub() {
+fn every_error_is_reported_with_a_stub_of_the_impl() {
     let source = "#[secret(prefx = \"a\")] struct AppConfig {
         #[secret(name = 1)] a: Secret<String>,
         #[secret(json, parse)] b: Secret<String>,
         #[secret(env = \"A B\")] c: u16,
     }";
-    let mistakes = mistakes(source);
-    assert_eq!(mistakes.len(), 4, "{mistakes:#?}");
+    let errors = errors_of(source);
+    assert_eq!(errors.len(), 4, "{errors:#?}");
     assert!(expand(source).to_string().contains("impl __rt :: SecretConfig for AppConfig"));
 }
 
 #[test]
-fn every_key_is_known_where_it_belongs() {
+fn every_key_is_known_at_its_level() {
     for key in STRUCT_KEYS {
         for attribute in [key.to_owned(), format!("{key} = \"\""), format!("{key}()")] {
-            for mistake in mistakes(&format!("#[secret({attribute})] struct S {{ a: u8 }}")) {
-                assert!(!mistake.contains("unknown key"), "{attribute}: {mistake}");
+            for error in errors_of(&format!("#[secret({attribute})] struct S {{ a: u8 }}")) {
+                assert!(!error.contains("unknown key"), "{attribute}: {error}");
             }
         }
     }
     for key in FIELD_KEYS {
         for attribute in [key.to_owned(), format!("{key} = \"\""), format!("{key}()")] {
-            for mistake in mistakes(&format!("struct S {{ #[secret({attribute})] a: u8 }}")) {
-                assert!(!mistake.contains("unknown key"), "{attribute}: {mistake}");
+            for error in errors_of(&format!("struct S {{ #[secret({attribute})] a: u8 }}")) {
+                assert!(!error.contains("unknown key"), "{attribute}: {error}");
             }
         }
     }
@@ -99,7 +99,7 @@ fn every_key_is_in_the_readme() {
 }
 
 #[test]
-fn sound_attributes_are_accepted() {
+fn valid_attributes_are_accepted() {
     for attribute in [
         "",
         "plain",
@@ -129,7 +129,7 @@ fn sound_attributes_are_accepted() {
         "skip",
     ] {
         let source = format!("struct S {{ #[secret({attribute})] a: Secret<String> }}");
-        assert_eq!(mistakes(&source), [""; 0], "{attribute}");
+        assert_eq!(errors_of(&source), [""; 0], "{attribute}");
     }
     for attribute in [
         "prefix = \"\", env_prefix = \"\"",
@@ -140,12 +140,12 @@ fn sound_attributes_are_accepted() {
         "crate = crate::a::b",
     ] {
         let source = format!("#[secret({attribute})] struct S {{ a: Secret<String> }}");
-        assert_eq!(mistakes(&source), [""; 0], "{attribute}");
+        assert_eq!(errors_of(&source), [""; 0], "{attribute}");
     }
 }
 
 #[test]
-fn unknown_keys_are_told_apart() {
+fn an_unknown_key_has_a_hint() {
     for (attribute, expected) in [
         ("nmae = \"a\"", "unknown key `nmae`; did you mean `name`?\nthe keys of a field are `name`, `id`"),
         ("colour", "unknown key `colour`\nthe keys of a field are"),
@@ -168,17 +168,17 @@ fn unknown_keys_are_told_apart() {
 }
 
 #[test]
-fn values_of_the_wrong_form_are_refused() {
+fn values_of_the_wrong_form_are_rejected() {
     for (attribute, expected) in [
         ("name", "`name` needs a value: `name = \"database-url\"`"),
         ("name =", "`name` needs a value"),
         ("name(\"a\")", "`name` takes its value after `=`"),
-        ("name = jwt", "expected a text in quotes: `name = \"jwt\"`"),
-        ("name = 1", "expected a text in quotes"),
-        ("name = b\"a\"", "without a letter before its quotes"),
+        ("name = jwt", "expected a string in quotes: `name = \"jwt\"`"),
+        ("name = 1", "expected a string in quotes"),
+        ("name = b\"a\"", "without a prefix"),
         ("name = \"a\"suffix", "without a suffix"),
-        ("name = concat!(\"a\", \"b\")", "expected one text in quotes"),
-        ("name == \"a\"", "expected one text in quotes"),
+        ("name = concat!(\"a\", \"b\")", "expected one string in quotes"),
+        ("name == \"a\"", "expected one string in quotes"),
         ("name: \"a\"", "expected `=` after `name`"),
         ("name + 1", "expected `=`, `(` or `,` after `name`"),
         ("name = \"\"", "this `name` is empty: write `name = \"database-url\"`, or leave it out"),
@@ -203,14 +203,14 @@ fn values_of_the_wrong_form_are_refused() {
         check(&in_field(attribute), expected, attribute);
     }
     for (attribute, expected) in [
-        ("rename_all = \"kebab_case\"", "did you mean `kebab-case`?\nthe ways are `lowercase`"),
+        ("rename_all = \"kebab_case\"", "did you mean `kebab-case`?\nthe rules are `lowercase`"),
         ("sources = aws", "`sources` takes a list"),
-        ("sources()", "no source at all"),
+        ("sources()", "without a source no setting can be loaded"),
         ("sources(aws env)", "expected `,` between sources"),
         ("sources(aws, aws)", "the source `aws` is given twice"),
         ("sources(asw)", "unknown source `asw`; did you mean `aws`?"),
         ("sources(1)", "expected the name of a source"),
-        ("sources(\"\")", "the name of a source is not empty"),
+        ("sources(\"\")", "the name of a source must not be empty"),
         ("crate", "`crate` needs the path"),
         ("crate = \"a::b\"", "write the path without quotes: `crate = a::b`"),
         ("crate = 1", "expected a path"),
@@ -222,7 +222,7 @@ fn values_of_the_wrong_form_are_refused() {
         check(&in_struct(attribute), expected, attribute);
     }
     for (source, expected) in [
-        ("#[secret] struct S { a: u8 }", "says nothing by itself"),
+        ("#[secret] struct S { a: u8 }", "alone has no effect"),
         ("#[secret = \"a\"] struct S { a: u8 }", "expected keys in parentheses: `#[secret(prefix"),
         ("struct S { #[secret] a: u8 }", "a field is secret when its type is `Secret<..>`"),
         ("struct S { #[secret = \"a\"] a: u8 }", "expected keys in parentheses: `#[secret(name"),
@@ -232,7 +232,7 @@ fn values_of_the_wrong_form_are_refused() {
 }
 
 #[test]
-fn keys_given_twice_are_refused() {
+fn duplicate_keys_are_rejected() {
     for attribute in ["name = \"a\", name = \"a\"", "plain, plain", "nested(prefix = \"a\", prefix = \"b\")"]
     {
         check(&in_field(attribute), "is given twice; keep one", attribute);
@@ -246,34 +246,34 @@ fn keys_given_twice_are_refused() {
 }
 
 #[test]
-fn keys_that_exclude_each_other_are_refused() {
+fn keys_that_exclude_each_other_are_rejected() {
     for (attribute, expected) in [
-        ("name = \"a\", id = \"b\"", "`id` cannot stand beside `name`"),
-        ("id = \"a\", name = \"b\"", "`name` cannot stand beside `id`"),
-        ("json, parse", "each of them decodes the value"),
-        ("json, with = f", "each of them decodes the value"),
-        ("with = f, parse", "`parse` cannot stand beside `with`"),
+        ("name = \"a\", id = \"b\"", "`id` cannot be combined with `name`"),
+        ("id = \"a\", name = \"b\"", "`name` cannot be combined with `id`"),
+        ("json, parse", "both decode the value"),
+        ("json, with = f", "both decode the value"),
+        ("with = f, parse", "`parse` cannot be combined with `with`"),
         ("separator = \",\", json", "a list in JSON has its own separators"),
         ("with = f, separator = \",\"", "reads the whole text"),
         (
             "stage = \"AWSPREVIOUS\", version_id = \"01234567-89ab-cdef-0123-456789abcdef\"",
-            "each of them picks a version",
+            "both choose a version",
         ),
-        ("json, allow_empty", "an empty text is no JSON"),
-        ("nested, name = \"a\"", "`name` has no effect beside `nested`"),
-        ("plain, nested", "`plain` has no effect beside `nested`"),
-        ("skip, default = 1", "`default` has no effect beside `skip`"),
-        ("nested, skip", "`nested` has no effect beside `skip`"),
+        ("json, allow_empty", "an empty text is not JSON"),
+        ("nested, name = \"a\"", "`name` has no effect with `nested`"),
+        ("plain, nested", "`plain` has no effect with `nested`"),
+        ("skip, default = 1", "`default` has no effect with `skip`"),
+        ("nested, skip", "`nested` has no effect with `skip`"),
     ] {
         check(&in_field(attribute), expected, attribute);
     }
-    check(&in_struct("name = \"a\", id = \"b\""), "`id` cannot stand beside `name`", "struct");
-    let three = mistakes("struct S { #[secret(json, parse, with = f)] a: u8 }");
-    assert_eq!(three.len(), 2, "each key too many is told of once: {three:#?}");
+    check(&in_struct("name = \"a\", id = \"b\""), "`id` cannot be combined with `name`", "struct");
+    let three = errors_of("struct S { #[secret(json, parse, with = f)] a: u8 }");
+    assert_eq!(three.len(), 2, "each extra key is reported once: {three:#?}");
 }
 
 #[test]
-fn fields_that_read_the_same_are_refused_at_both() {
+fn two_fields_that_read_the_same_value_are_rejected() {
     for (fields, expected) in [
         (
             "#[secret(name = \"x\")] a: A, #[secret(name = \"x\")] b: A",
@@ -291,32 +291,32 @@ fn fields_that_read_the_same_are_refused_at_both() {
         ("#[secret(alias = \"B\")] a: A, b: A", "both read the environment variable `B`"),
         ("a: A, #[secret(alias = \"A\")] b: A", "leave the alias out"),
     ] {
-        let found = mistakes(&format!("struct S {{ {fields} }}"));
+        let found = errors_of(&format!("struct S {{ {fields} }}"));
         assert_eq!(found.len(), 2, "{fields}: {found:#?}");
-        for mistake in &found {
-            check(mistake, expected, fields);
+        for error in &found {
+            check(error, expected, fields);
         }
     }
     let document = "#[secret(id = \"x\")] struct S { a: A, #[secret(key = \"a\")] b: A }";
-    check(&mistakes(document).join(" "), "both read the key `a` of the struct's secret", document);
+    check(&errors_of(document).join(" "), "both read the key `a` of the struct's secret", document);
     for fields in [
         "#[secret(name = \"x\", key = \"a\")] a: A, #[secret(name = \"x\", key = \"b\")] b: A",
         "#[secret(name = \"x\")] a: A, #[secret(name = \"x\", stage = \"AWSPREVIOUS\", env = \"Y\")] b: A",
         "#[secret(name = \"x\")] a: A, #[secret(id = \"x\")] b: A",
         "#[secret(skip)] a: A, #[secret(name = \"a\")] b: A",
     ] {
-        assert_eq!(mistakes(&format!("struct S {{ {fields} }}")), [""; 0], "{fields}");
+        assert_eq!(errors_of(&format!("struct S {{ {fields} }}")), [""; 0], "{fields}");
     }
 }
 
 #[test]
-fn an_alias_that_adds_nothing_is_refused() {
+fn a_useless_alias_is_rejected() {
     check(&in_field("alias = \"FIELD\""), "is the variable that this field reads anyway", "own");
     check(&in_field("alias = \"A\", alias = \"A\""), "the alias `A` is given twice", "twice");
 }
 
 #[test]
-fn names_that_cannot_be_made_from_the_field_are_asked_for() {
+fn a_field_without_a_valid_name_needs_an_attribute() {
     check(&one("struct S { größe: Secret<String> }"), "write `name = \"..\"`", "secret");
     check(
         &one("struct S { #[secret(id = \"a\")] größe: Secret<String> }"),
@@ -325,29 +325,29 @@ fn names_that_cannot_be_made_from_the_field_are_asked_for() {
     );
     check(&in_field("name = \"2fa\""), "would be `2FA`, which starts with a digit", "digit");
     check(&in_field("name = \"{environment}\""), "write `env = \"..\"`", "placeholder");
-    assert_eq!(mistakes("struct S { #[secret(name = \"size\")] größe: Secret<String> }"), [""; 0]);
+    assert_eq!(errors_of("struct S { #[secret(name = \"size\")] größe: Secret<String> }"), [""; 0]);
 }
 
 #[test]
-fn shapes_without_named_fields_are_refused() {
+fn types_without_named_fields_are_rejected() {
     for (source, expected) in [
         ("enum E { A }", "`E` is an enum"),
         ("union U { a: u8 }", "`U` is a union"),
-        ("struct T(u8);", "settings are named after fields"),
-        ("struct T(u8, u8);", "settings are named after fields"),
-        ("struct T();", "settings are named after fields"),
+        ("struct T(u8);", "`SecretConfig` needs named fields"),
+        ("struct T(u8, u8);", "`SecretConfig` needs named fields"),
+        ("struct T();", "`SecretConfig` needs named fields"),
         ("struct L<'a> { a: &'a str }", "a config owns what it loads"),
         ("struct D { a: u8 = 1 }", "`#[secret(default = 1)]`"),
     ] {
         check(&one(source), expected, source);
     }
     for source in ["struct Unit;", "struct Empty {}", "struct One { a: u8 }"] {
-        assert_eq!(mistakes(source), [""; 0], "{source}");
+        assert_eq!(errors_of(source), [""; 0], "{source}");
     }
 }
 
 #[test]
-fn what_macros_leave_around_tokens_does_not_matter() {
+fn invisible_groups_are_ignored() {
     let group = |text: &str| {
         TokenTree::Group(proc_macro2::Group::new(proc_macro2::Delimiter::None, text.parse().unwrap()))
     };
@@ -361,7 +361,7 @@ fn what_macros_leave_around_tokens_does_not_matter() {
 }
 
 #[test]
-fn the_default_of_what_may_be_a_secret_is_recorded_only_if_its_type_is_none() {
+fn a_default_is_recorded_only_if_the_type_is_not_a_secret() {
     let default = |expression: &str| {
         let expanded = expand(&format!("struct S {{ #[secret(default = {expression})] a: T }}")).to_string();
         let (_, default) = expanded.split_once("default : __rt :: DefaultSpec :: ").unwrap();
@@ -379,7 +379,7 @@ fn the_default_of_what_may_be_a_secret_is_recorded_only_if_its_type_is_none() {
 }
 
 #[test]
-fn a_runtime_elsewhere_is_the_only_one_that_is_named() {
+fn only_the_given_runtime_path_is_used() {
     let expanded =
         expand("#[secret(crate = crate::config)] struct S { a: u8, #[secret(nested)] b: B }").to_string();
     assert!(expanded.contains("use crate :: config :: __private"), "{expanded}");
@@ -389,7 +389,7 @@ fn a_runtime_elsewhere_is_the_only_one_that_is_named() {
 }
 
 #[test]
-fn one_impl_is_all_there_is() {
+fn the_expansion_is_one_impl() {
     let expanded = expand(
         "struct S { a: Secret<u8>, #[secret(default = 1)] b: u8, #[secret(default = if c {} else {})] c: u8 }",
     );
@@ -400,7 +400,7 @@ fn one_impl_is_all_there_is() {
 }
 
 #[test]
-fn half_written_input_never_panics() {
+fn incomplete_input_never_panics() {
     for source in [
         "",
         "struct",

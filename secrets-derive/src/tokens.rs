@@ -1,12 +1,11 @@
-//! Token streams: rid of what macros leave around them, and written out as people write them.
+//! Token streams: removes the groups that macros leave around them, and writes them out as source code.
 
 use std::iter::Peekable;
 
 use proc_macro2::{Delimiter, Group, Spacing, TokenStream, TokenTree};
 
-/// The tokens without invisible groups around the whole of them.
-///
-/// What `macro_rules!` passes on as `$t:ty`, `$e:expr` or `$l:literal` arrives inside a group that nobody wrote.
+/// The tokens without the invisible groups around them, in which `macro_rules!` passes on `$t:ty`, `$e:expr`
+/// or `$l:literal`.
 pub(crate) fn ungrouped(tokens: TokenStream) -> TokenStream {
     match single(tokens.clone()) {
         Some(TokenTree::Group(group)) if group.delimiter() == Delimiter::None => ungrouped(group.stream()),
@@ -14,7 +13,7 @@ pub(crate) fn ungrouped(tokens: TokenStream) -> TokenStream {
     }
 }
 
-/// The only token of the stream, if there is just one.
+/// The only token of the stream, if there is exactly one.
 pub(crate) fn single(tokens: TokenStream) -> Option<TokenTree> {
     let mut tokens = tokens.into_iter();
     let first = tokens.next();
@@ -32,13 +31,12 @@ pub(crate) fn any(tokens: TokenStream, wanted: &impl Fn(&TokenTree) -> bool) -> 
     })
 }
 
-/// Macros that give a text which the compiler puts into the binary.
+/// Macros that return a text, which the compiler puts into the binary.
 const LITERAL_MACROS: [&str; 6] =
     ["env", "option_env", "include_str", "include_bytes", "concat", "stringify"];
 
-/// Whether an expression holds a literal text or number, or calls a macro that gives one.
-///
-/// `true` and `false` are no literals here: nobody's secret is one of two words.
+/// Whether an expression contains a literal text or number, or calls a macro that returns one. `true` and
+/// `false` are not counted: a boolean is not a secret.
 pub(crate) fn holds_literal(tokens: TokenStream) -> bool {
     let mut tokens = tokens.into_iter().peekable();
     while let Some(token) = tokens.next() {
@@ -60,7 +58,7 @@ pub(crate) fn holds_literal(tokens: TokenStream) -> bool {
     false
 }
 
-/// Types and expressions as people write them: `Secret<Vec<u8>>`, where [`TokenStream`]'s own text puts a space
+/// Types and expressions as in source code: `Secret<Vec<u8>>`. The text of a [`TokenStream`] has a space
 /// around every token.
 pub(crate) fn written(tokens: TokenStream) -> String {
     let mut writer = Writer::default();
@@ -71,9 +69,9 @@ pub(crate) fn written(tokens: TokenStream) -> String {
 #[derive(Default)]
 struct Writer {
     text: String,
-    /// Nothing is to be put between the last token and the next.
+    /// Whether the next token follows without a space.
     glued: bool,
-    /// Angle brackets that are open.
+    /// How many angle brackets are open.
     angles: usize,
 }
 
@@ -85,7 +83,7 @@ impl Writer {
                 TokenTree::Group(group) => self.group(&group),
                 TokenTree::Punct(punct) => {
                     let mut operator = String::from(punct.as_char());
-                    // `'a` is a punct too, but belongs to the name that follows it.
+                    // `'a` begins with a punct, which belongs to the name after it.
                     if punct.as_char() != '\'' && punct.spacing() == Spacing::Joint {
                         join(&mut operator, &mut tokens);
                     }
@@ -103,7 +101,7 @@ impl Writer {
             Delimiter::Brace => ("{ ", " }"),
             Delimiter::None => return self.stream(group.stream()),
         };
-        // A call or an index follows a name; after an operator that wants a space, one was written already.
+        // A call or an index follows a name without a space.
         let called = self.text.ends_with(|last: char| last.is_alphanumeric() || "_!>?)]".contains(last));
         let wants_space = group.delimiter() == Delimiter::Brace || self.text.ends_with("->");
         if !self.glued && !self.text.is_empty() && (!called || wants_space) && !self.text.ends_with(' ') {
@@ -169,8 +167,8 @@ impl Writer {
         }
     }
 
-    /// `Vec<` and `::<` open a list of types; `a <` compares. Types are written with a capital, as are nearly all
-    /// things that take types.
+    /// `Vec<` and `::<` open a list of types, `a <` is a comparison. Names of types begin with a capital
+    /// letter.
     fn opens_generics(&self) -> bool {
         let name = self.text.rsplit(|letter: char| !letter.is_alphanumeric() && letter != '_').next();
         self.text.ends_with("::") || name.is_some_and(|name| name.starts_with(char::is_uppercase))
@@ -212,7 +210,7 @@ mod tests {
     }
 
     #[test]
-    fn types_are_written_as_people_write_them() {
+    fn types_are_written_as_in_source_code() {
         for text in [
             "u16",
             "Secret<String>",
@@ -235,7 +233,7 @@ mod tests {
     }
 
     #[test]
-    fn expressions_are_written_as_people_write_them() {
+    fn expressions_are_written_as_in_source_code() {
         for text in [
             "8080",
             "-1",
@@ -264,7 +262,7 @@ mod tests {
     }
 
     #[test]
-    fn invisible_groups_come_off() {
+    fn invisible_groups_are_removed() {
         let inner = TokenTree::Group(Group::new(Delimiter::None, parsed("\"a\"")));
         let outer = TokenTree::Group(Group::new(Delimiter::None, inner.into()));
         assert_eq!(ungrouped(outer.into()).to_string(), "\"a\"");

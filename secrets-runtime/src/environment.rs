@@ -1,17 +1,18 @@
-//! The environment that a program runs in.
+//! The environment that a program runs in, such as `production`. How names are made from it is in
+//! `setting/naming`.
 
 use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr;
 
-/// The one placeholder in prefixes and names.
+/// The only placeholder in prefixes and names.
 pub(crate) const PLACEHOLDER: &str = "{environment}";
 
-/// The environment a program runs in: `development`, `staging`, `production`, or any other name of lower-case letters,
-/// digits and hyphens.
+/// The environment that a program runs in: `development`, `staging`, `production`, or any other name of
+/// lower-case letters, digits and hyphens.
 ///
-/// `development` alone is special: it reads environment variables and `.env`, and touches no network. Every other
-/// environment asks AWS Secrets Manager first.
+/// Only `development` is special: it reads environment variables and `.env`, and does not use the network.
+/// Every other environment asks AWS Secrets Manager first.
 ///
 /// ```
 /// use secrets_runtime::Environment;
@@ -26,17 +27,17 @@ pub(crate) const PLACEHOLDER: &str = "{environment}";
 pub struct Environment(Cow<'static, str>);
 
 impl Environment {
-    /// A developer's own machine, and the default.
+    /// A developer's machine. This is the default.
     pub const DEVELOPMENT: Self = Self(Cow::Borrowed("development"));
-    /// The rehearsal before production.
+    /// The environment for tests before production.
     pub const STAGING: Self = Self(Cow::Borrowed("staging"));
-    /// Where the users are.
+    /// The environment that serves users.
     pub const PRODUCTION: Self = Self(Cow::Borrowed("production"));
 
-    /// An environment by name.
+    /// Creates an environment from its name.
     ///
     /// # Errors
-    /// [`InvalidEnvironment`] if the name is not made of lower-case letters, digits and hyphens.
+    /// [`InvalidEnvironment`] if the name is not made of 1 to 64 lower-case letters, digits and hyphens.
     pub fn new(name: &str) -> Result<Self, InvalidEnvironment> {
         let valid = !name.is_empty()
             && name.len() <= 64
@@ -44,7 +45,7 @@ impl Environment {
         if valid { Ok(Self(Cow::Owned(name.to_owned()))) } else { Err(InvalidEnvironment) }
     }
 
-    /// The name.
+    /// Returns the name.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -54,7 +55,7 @@ impl Environment {
         self.0 == "development"
     }
 
-    /// Puts the name where `{environment}` stands.
+    /// Replaces each `{environment}` by the name.
     pub(crate) fn expand(&self, template: &str) -> String {
         template.replace(PLACEHOLDER, &self.0)
     }
@@ -80,7 +81,8 @@ impl FromStr for Environment {
     }
 }
 
-/// The error of a name that cannot be an [`Environment`]. It does not repeat the name, which may have been anything.
+/// The error of a name that is not valid for an [`Environment`]. It does not show the name, which may be a
+/// value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct InvalidEnvironment;
@@ -110,7 +112,7 @@ mod tests {
     }
 
     #[test]
-    fn the_placeholder_takes_the_name() {
+    fn the_placeholder_is_replaced_by_the_name() {
         assert_eq!(Environment::STAGING.expand("app/{environment}/x/{environment}"), "app/staging/x/staging");
         assert_eq!(Environment::STAGING.expand("app"), "app");
     }

@@ -42,7 +42,7 @@
 //!
 //! | feature | default | what it adds |
 //! |---|---|---|
-//! | `derive` | yes | `#[derive(SecretConfig)]` |
+//! | `derive` | yes | `#[derive(SecretConfig)]` and `#[derive(Zeroize)]` |
 //! | `dotenv` | yes | `.env` files in development |
 //! | `aws` | yes | AWS Secrets Manager through the AWS SDK |
 //! | `sso` | yes | profiles that sign in through IAM Identity Center |
@@ -111,7 +111,7 @@ pub use config::SecretConfig;
 pub use environment::{Environment, InvalidEnvironment};
 pub use live::Live;
 #[cfg(feature = "derive")]
-pub use secrets_derive::SecretConfig;
+pub use secrets_derive::{SecretConfig, Zeroize};
 
 // Sources.
 #[cfg(feature = "dotenv")]
@@ -123,7 +123,7 @@ pub use source::{Env, Files, Memory};
 // Hold and decode values.
 pub use secret::{ParseSecretError, Redacted, Secret};
 pub use value::{FromSecret, RawSecret, SafeToPrint, SecretValue};
-pub use zeroize::Zeroize;
+pub use zeroize_trait::*;
 
 // Errors.
 pub use error::{DecodeError, Error, ErrorKind, FieldError, Place, Problem};
@@ -148,6 +148,12 @@ pub use error::{DecodeError, Error, ErrorKind, FieldError, Place, Problem};
 #[cfg(feature = "zeroizing-allocator")]
 #[doc(inline)]
 pub use zeroizing_alloc::ZeroAlloc as ZeroizingAllocator;
+
+/// The trait `Zeroize` as a glob: if another crate enables the derive of `zeroize`, an explicit import of the trait would import
+/// that macro, too, and collide with the one of this crate.
+mod zeroize_trait {
+    pub use zeroize::Zeroize;
+}
 
 /// The README's code compiles as tests.
 #[cfg(all(doctest, feature = "aws", feature = "derive"))]

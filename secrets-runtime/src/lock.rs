@@ -1,8 +1,8 @@
-//! Locks for short state that no `.await` crosses.
+//! Locks state that is never held across an `.await`.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// Locks what is whole at every moment: the panic of whoever had it before is nothing to go by.
+/// Locks, ignoring poisoning: the protected state is consistent at every point.
 pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
@@ -12,7 +12,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_panic_of_another_thread_is_not_passed_on() {
+    fn a_poisoned_lock_is_not_an_error() {
         let mutex = Mutex::new(1);
         let panicked = std::thread::scope(|scope| {
             let thread = scope.spawn(|| {

@@ -1,9 +1,9 @@
-//! What generated code may call. Not part of the public contract: it changes with the derive.
+//! The functions, traits and tables that generated code uses. Not part of the public API: it changes with
+//! the derive.
 
 use std::marker::PhantomData;
 
 use serde::de::DeserializeOwned;
-use zeroize::Zeroize;
 
 pub use core::assert;
 pub use core::default::Default;
@@ -15,22 +15,24 @@ pub use crate::config::SecretConfig;
 pub use crate::error::DecodeError;
 pub use crate::setting::{CONFIG, ConfigSpec, DefaultSpec, FIELD, FieldSpec, NestedSpec, SecretName};
 pub use crate::value::{FromSecret, List, RawSecret, SafeToPrint};
+pub use zeroize::Zeroize;
 
 use crate::client::FieldValue;
 use crate::secret::{Redacted, Secret};
 use crate::value::HoldsSecret;
 
-/// Takes a field that decodes by its type.
+/// Takes a field that its type decodes.
 pub fn take<T: FromSecret + SafeToPrint>(values: &mut Values<'_>, default: Option<fn() -> T>) -> Option<T> {
     take_with(values, default, T::from_secret, T::absent)
 }
 
-/// Takes a field that says `plain`.
+/// Takes a field with `plain`.
 pub fn take_plain<T: FromSecret>(values: &mut Values<'_>, default: Option<fn() -> T>) -> Option<T> {
     take_with(values, default, T::from_secret, T::absent)
 }
 
-/// Takes a field with a decoder of its own. Not inlined: one copy for a type, not one for each of its fields.
+/// Takes a field with its own decoder. Not inlined, so that there is one copy for each type, not for each
+/// field.
 #[inline(never)]
 pub fn take_with<T>(
     values: &mut Values<'_>,
@@ -63,7 +65,8 @@ pub fn json<T: DeserializeOwned>(raw: &RawSecret<'_>) -> Result<T, DecodeError> 
     raw.json()
 }
 
-/// The decoder of `with`. An error that is a `&'static str` is shown; any other may quote the value and is dropped.
+/// The decoder of `with`. An error of type `&'static str` is shown. Any other may quote the value and is
+/// dropped.
 pub fn with<T, U: IntoField<T>, E: 'static>(
     raw: &RawSecret<'_>,
     decode: fn(&str) -> Result<U, E>,
@@ -115,7 +118,7 @@ pub fn default_value<T: DefaultValue>() -> T {
 #[diagnostic::on_unimplemented(
     message = "`{Self}` has no default value",
     label = "`default` without a value needs `Default`",
-    note = "name the value: `#[secret(default = ..)]`; a secret has no default, and is optional as `Option<Secret<..>>`"
+    note = "write the value: `#[secret(default = ..)]`; a secret has no default, but it can be optional: `Option<Secret<..>>`"
 )]
 pub trait DefaultValue: Sized {
     fn default_value() -> Self;
@@ -127,11 +130,11 @@ impl<T: Default> DefaultValue for T {
     }
 }
 
-/// A type that `#[secret(nested)]` takes: a config, or an optional one.
+/// The type of a field with `#[secret(nested)]`: a config, or an `Option` of one.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` does not implement `SecretConfig`",
     label = "does not derive `SecretConfig`",
-    note = "`#[secret(nested)]` takes a struct that derives `SecretConfig`, or an `Option` of one"
+    note = "`#[secret(nested)]` needs a struct that derives `SecretConfig`, or an `Option` of one"
 )]
 pub trait NestedConfig: Sized {
     const CONFIG: &'static ConfigSpec;
@@ -148,7 +151,7 @@ impl<C: SecretConfig> NestedConfig for C {
     }
 }
 
-/// `None` where nothing has any of its settings; defaults alone do not make a config.
+/// `None` if no source has any of its settings. Defaults alone do not make a config.
 impl<C: SecretConfig> NestedConfig for Option<C> {
     const CONFIG: &'static ConfigSpec = C::SPEC;
     const OPTIONAL: bool = true;
@@ -158,11 +161,11 @@ impl<C: SecretConfig> NestedConfig for Option<C> {
     }
 }
 
-/// What a function of `with` may return for a field: its type, or what the field wraps.
+/// What a function of `with` may return for a field: its type, or the type that the field wraps.
 #[diagnostic::on_unimplemented(
-    message = "the function of `with` gives `{Self}`, and the field is `{T}`",
-    label = "gives `{Self}`",
-    note = "it returns `Result<{T}, _>`, or what a `Secret`, `Redacted` or `Option` field holds"
+    message = "the function of `with` returns `{Self}`, but the field is `{T}`",
+    label = "returns `{Self}`",
+    note = "it must return `Result<{T}, _>`, or the type inside a `Secret`, `Redacted` or `Option` field"
 )]
 pub trait IntoField<T> {
     fn into_field(self) -> T;
@@ -204,9 +207,10 @@ impl<T> IntoField<Option<Redacted<T>>> for T {
     }
 }
 
-/// What a function of `validate` may take: a reference to the field's type, to what it wraps, or to its text or items.
+/// What a function of `validate` may take: a reference to the field's type, to the type that it wraps, or to
+/// its text or elements.
 pub trait Inspect<U: ?Sized> {
-    /// `None` where there is nothing to check.
+    /// `None` if there is nothing to check.
     fn inspected(&self) -> Option<&U>;
 }
 
@@ -243,8 +247,9 @@ inspect! {
     [T: Zeroize] Option<Secret<Vec<T>>> => [T]: |this| this.as_ref().map(|this| this.expose_secret().as_slice()),
 }
 
-/// Facts of a field's type that decodes by [`FromSecret`]. An inherent item wins over a trait's when its bound holds,
-/// so that a type without the trait gives one error, where the field is taken, and none here.
+/// Constants of a field type that implements [`FromSecret`]. If the bound holds, the inherent constant is
+/// chosen, otherwise that of the trait in [`fallback`]. So a type without `FromSecret` causes one error,
+/// where the field is taken, and none here.
 pub struct Decoded<T>(PhantomData<T>);
 
 impl<T: FromSecret> Decoded<T> {
@@ -252,14 +257,14 @@ impl<T: FromSecret> Decoded<T> {
     pub const OPTIONAL: bool = T::OPTIONAL;
 }
 
-/// Facts of a field's type whatever decodes it, by the same means.
+/// Constants of a field type with any decoder, chosen in the same way.
 pub struct Wrapped<T>(PhantomData<T>);
 
 impl<T: HoldsSecret> Wrapped<T> {
     pub const SECRET: bool = true;
 }
 
-/// Whether a type may be printed, by the same means.
+/// Whether a type may be printed, chosen in the same way.
 pub struct Printable<T>(PhantomData<T>);
 
 impl<T: SafeToPrint> Printable<T> {
@@ -274,7 +279,7 @@ impl<T> Wrapped<Option<T>> {
     }
 }
 
-/// The table of a nested config, by the same means.
+/// The table of a nested config, chosen in the same way.
 pub struct NestedOf<T>(PhantomData<T>);
 
 impl<T: NestedConfig> NestedOf<T> {
@@ -282,7 +287,7 @@ impl<T: NestedConfig> NestedOf<T> {
     pub const OPTIONAL: bool = T::OPTIONAL;
 }
 
-/// The decoder of `parse`, by the same means: `Option` and `Vec` have no `FromStr` of their own.
+/// The decoder of `parse`, chosen in the same way: `Option` and `Vec` do not implement `FromStr`.
 pub struct Parsed<T>(PhantomData<T>);
 
 impl<T: ParseText> Parsed<Option<T>> {
@@ -297,7 +302,7 @@ impl<T: ParseText> Parsed<Vec<T>> {
     }
 }
 
-/// A type that `#[secret(parse)]` takes.
+/// The type of a field with `#[secret(parse)]`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be parsed from text",
     label = "`parse` needs `FromStr`",
@@ -313,7 +318,7 @@ impl<T: std::str::FromStr> ParseText for T {
     }
 }
 
-/// The traits behind the structs above: what holds when a bound does not.
+/// The traits behind the structs above: the items that apply if a bound does not hold.
 pub mod fallback {
     use super::{
         CONFIG, ConfigSpec, DecodeError, Decoded, NestedOf, ParseText, Parsed, Printable, RawSecret, Wrapped,

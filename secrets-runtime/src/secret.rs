@@ -1,4 +1,5 @@
-//! The two wrappers whose text is always `[REDACTED]`.
+//! The two wrappers whose text is always `[REDACTED]`: `Secret`, which is wiped, and `Redacted`, which is
+//! not.
 
 use std::fmt;
 use std::str::FromStr;
@@ -8,16 +9,18 @@ use serde::{Deserialize, Deserializer, de};
 use subtle::ConstantTimeEq;
 use zeroize::Zeroize;
 
-/// What every secret prints, whatever it holds. Stored *as* a secret it is a mistake that the loader reports.
+/// The text that every secret prints. A secret with this text as its value is an error that the loader
+/// reports.
 pub(crate) const REDACTED: &str = "[REDACTED]";
 
-/// A value that cannot print itself and is wiped from memory when its last handle drops.
+/// A value that cannot be printed and is wiped from memory when its last handle is dropped.
 ///
-/// Clones share one allocation, so that there is one copy to wipe. The only door to the value is
-/// [`expose_secret`](Self::expose_secret); there is no `Serialize`, `Deref`, `AsRef`, `PartialEq`, `Hash`, `Ord` or
-/// `Default`, and no mutable access.
+/// Clones share one allocation, so that there is one copy to wipe. Only
+/// [`expose_secret`](Self::expose_secret) gives access to the value: there is no `Serialize`, `Deref`,
+/// `AsRef`, `PartialEq`, `Hash`, `Ord` or `Default`, and no mutable access.
 ///
-/// `Debug` and `Display` write `[REDACTED]` for every value, type and format flag: not even a length shows.
+/// `Debug` and `Display` write `[REDACTED]` for every value, type and format flag. Not even the length is
+/// visible.
 ///
 /// ```
 /// use secrets_runtime::Secret;
@@ -27,21 +30,15 @@ pub(crate) const REDACTED: &str = "[REDACTED]";
 /// assert_eq!(password.expose_secret(), "correct horse");
 /// ```
 ///
-/// A type of your own needs [`Zeroize`], which this crate re-exports:
+/// A type of your own needs [`Zeroize`](trait@crate::Zeroize), which this crate can derive:
 ///
 /// ```
 /// use secrets_runtime::{Secret, Zeroize};
 ///
+/// #[derive(Zeroize)]
 /// struct KeyPair {
 ///     id: String,
 ///     key: String,
-/// }
-///
-/// impl Zeroize for KeyPair {
-///     fn zeroize(&mut self) {
-///         self.id.zeroize();
-///         self.key.zeroize();
-///     }
 /// }
 ///
 /// let pair = Secret::new(KeyPair { id: "a".into(), key: "b".into() });
@@ -50,7 +47,8 @@ pub(crate) const REDACTED: &str = "[REDACTED]";
 /// ```
 pub struct Secret<T: Zeroize>(Arc<Wiped<T>>);
 
-/// The shared allocation behind [`Secret`]. A type of its own, because `Drop` must run once, with the last handle.
+/// The shared allocation behind [`Secret`]. A separate type, because `Drop` must run once, for the last
+/// handle.
 struct Wiped<T: Zeroize>(T);
 
 impl<T: Zeroize> Drop for Wiped<T> {
@@ -60,25 +58,25 @@ impl<T: Zeroize> Drop for Wiped<T> {
 }
 
 impl<T: Zeroize> Secret<T> {
-    /// Takes a value into custody.
+    /// Creates a secret from a value.
     pub fn new(value: T) -> Self {
         Self(Arc::new(Wiped(value)))
     }
 
-    /// Shows the value: the one door, easy to search a code base for.
+    /// Returns the value. It is the only way to it, and the name is easy to search for.
     ///
-    /// Keep what you do with the reference short, and do not copy it into a type that prints itself.
+    /// Keep the reference for a short time, and do not copy the value into a type that can be printed.
     pub fn expose_secret(&self) -> &T {
         &self.0.0
     }
 
-    /// Whether both are handles of one allocation.
+    /// Whether both are handles of the same allocation.
     pub(crate) fn is_shared_with(&self, other: &Self) -> bool {
         Arc::ptr_eq(&self.0, &other.0)
     }
 
-    /// Makes another secret out of this one. What `f` makes on the way is its own: a `format!` that grows leaves a copy
-    /// behind, `concat` has all of its room at once.
+    /// Makes a secret from this one. Temporary copies in `f` are not wiped: a `format!` that grows leaves
+    /// one behind, while `concat` allocates its full size at once.
     ///
     /// ```
     /// # use secrets_runtime::Secret;
@@ -89,15 +87,15 @@ impl<T: Zeroize> Secret<T> {
         Secret::new(f(self.expose_secret()))
     }
 
-    /// Makes another secret out of this one, or fails.
+    /// Makes a secret from this one, or fails.
     ///
     /// # Errors
-    /// Whatever `f` returns. Mind that an error of a parser may quote the value.
+    /// The error that `f` returns. The error of a parser may quote the value.
     pub fn try_map<U: Zeroize, E>(&self, f: impl FnOnce(&T) -> Result<U, E>) -> Result<Secret<U>, E> {
         f(self.expose_secret()).map(Secret::new)
     }
 
-    /// Joins two secrets into one, which holds a copy of each.
+    /// Joins two secrets into one, which contains a copy of each.
     ///
     /// ```
     /// # use secrets_runtime::Secret;
@@ -112,7 +110,7 @@ impl<T: Zeroize> Secret<T> {
         Secret::new((self.expose_secret().clone(), other.expose_secret().clone()))
     }
 
-    /// Compares the value with `other` in a time that depends on the lengths alone.
+    /// Compares the value with `other` in constant time: the time depends only on the lengths.
     ///
     /// ```
     /// # use secrets_runtime::Secret;
@@ -135,7 +133,7 @@ impl<T: Zeroize> Clone for Secret<T> {
     }
 }
 
-/// Writes the placeholder past the formatter's width, precision and fill, which would show that it is a text.
+/// Writes the placeholder. It ignores width, precision and fill, which would otherwise cut or pad it.
 fn redact(f: &mut fmt::Formatter<'_>) -> fmt::Result {
     f.write_str(REDACTED)
 }
@@ -152,7 +150,7 @@ impl<T: Zeroize> fmt::Display for Secret<T> {
     }
 }
 
-/// Another handle of the same value.
+/// Clones the handle.
 impl<T: Zeroize> From<&Self> for Secret<T> {
     fn from(secret: &Self) -> Self {
         secret.clone()
@@ -183,7 +181,8 @@ impl From<&[u8]> for Secret<Vec<u8>> {
     }
 }
 
-/// Decodes the value; an error says only that it did not decode, since a decoder's own message may quote it.
+/// Decodes the value. An error says only that decoding failed, since a decoder's message may quote the
+/// value.
 impl<'de, T: Deserialize<'de> + Zeroize> Deserialize<'de> for Secret<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         T::deserialize(deserializer).map(Self::new).map_err(|_| de::Error::custom(UNDECODABLE))
@@ -192,7 +191,7 @@ impl<'de, T: Deserialize<'de> + Zeroize> Deserialize<'de> for Secret<T> {
 
 const UNDECODABLE: &str = "a redacted value did not decode as its type";
 
-/// The error of parsing text into a [`Secret`] or a [`Redacted`]: that it failed, and nothing of the text.
+/// The error of parsing text into a [`Secret`] or a [`Redacted`]. It shows nothing of the text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ParseSecretError;
@@ -213,9 +212,10 @@ impl<T: FromStr + Zeroize> FromStr for Secret<T> {
     }
 }
 
-/// A value that cannot print itself, for types that cannot be wiped from memory, such as a parsed URL.
+/// A value that cannot be printed, for types that cannot be wiped from memory, such as a parsed URL.
 ///
-/// It prints what [`Secret`] prints and promises no wiping: prefer `Secret` wherever the type allows it.
+/// It prints the same text as [`Secret`], but it is not wiped. Prefer `Secret` if the type implements
+/// `Zeroize`.
 ///
 /// ```
 /// use std::path::PathBuf;
@@ -229,22 +229,22 @@ impl<T: FromStr + Zeroize> FromStr for Secret<T> {
 pub struct Redacted<T>(T);
 
 impl<T> Redacted<T> {
-    /// Wraps a value.
+    /// Creates a redacted value.
     pub const fn new(value: T) -> Self {
         Self(value)
     }
 
-    /// Shows the value.
+    /// Returns the value.
     pub const fn expose_secret(&self) -> &T {
         &self.0
     }
 
-    /// Unwraps the value, which from here on prints as its own type does.
+    /// Unwraps the value, which can then be printed.
     pub fn into_exposed(self) -> T {
         self.0
     }
 
-    /// Makes another redacted value out of this one.
+    /// Makes a redacted value from this one.
     pub fn map<U>(self, f: impl FnOnce(T) -> U) -> Redacted<U> {
         Redacted(f(self.0))
     }
@@ -268,7 +268,8 @@ impl<T> From<T> for Redacted<T> {
     }
 }
 
-/// Decodes the value; an error says only that it did not decode, since a decoder's own message may quote it.
+/// Decodes the value. An error says only that decoding failed, since a decoder's message may quote the
+/// value.
 impl<'de, T: Deserialize<'de>> Deserialize<'de> for Redacted<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         T::deserialize(deserializer).map(Self).map_err(|_| de::Error::custom(UNDECODABLE))
@@ -283,7 +284,8 @@ impl<T: FromStr> FromStr for Redacted<T> {
     }
 }
 
-/// Conversions both ways with the `secrecy` crate. Each copies the value: the two crates own it differently.
+/// Conversions from and to the types of the `secrecy` crate. Each copies the value, since the two crates own
+/// it differently.
 #[cfg(feature = "secrecy")]
 mod secrecy_conversions {
     use secrecy::{ExposeSecret, SecretBox, SecretString};

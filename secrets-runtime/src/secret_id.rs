@@ -1,9 +1,10 @@
-//! Names and ARNs of secrets: their grammar, and how to show one that may be a value pasted by mistake.
+//! Names and ARNs of secrets: their grammar, and how one is shown that may be a value pasted by mistake. The
+//! derive checks the ids in attributes by the same grammar, and more strictly.
 
 use std::fmt;
 
-/// A secret's name or ARN, which shows itself only if it can be one: what was pasted there by mistake stays
-/// hidden.
+/// The name or ARN of a secret. It is shown only if it is valid, since a value may have been pasted there by
+/// mistake.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) struct SecretId(String);
 
@@ -29,12 +30,12 @@ impl fmt::Debug for SecretId {
     }
 }
 
-/// The id itself if it fits the grammar of secret ids, or a text that says that it does not.
+/// Returns the id if it is valid, or a text that says that it is not.
 pub(crate) fn display_id(id: &str) -> &str {
     if is_secret_id(id) { id } else { "(not a secret id)" }
 }
 
-/// Whether a text fits the grammar of secret names or of Secrets Manager ARNs.
+/// Whether a text is a valid secret name or a Secrets Manager ARN.
 pub(crate) fn is_secret_id(id: &str) -> bool {
     is_secret_name(Arn::parse(id).map_or(id, |arn| arn.name))
 }
@@ -56,11 +57,11 @@ pub(crate) fn without_suffix(id: &str) -> Option<&str> {
     (suffix.len() == 6 && suffix.bytes().all(|byte| byte.is_ascii_alphanumeric())).then_some(partial)
 }
 
-/// The parts of a secret's ARN that are of use here.
+/// The parts of a secret's ARN that this crate uses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Arn<'a> {
     pub(crate) region: &'a str,
-    /// The name, with its random suffix where the ARN is a whole one.
+    /// The name, with its random suffix if the ARN is complete.
     pub(crate) name: &'a str,
 }
 
@@ -88,7 +89,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn ids_are_shown_only_if_they_can_be_ids() {
+    fn ids_are_shown_only_if_they_are_valid() {
         let arn = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:app/db-AbCdEf";
         for id in ["app/production/db", "rds!cluster-1", arn] {
             assert_eq!(display_id(id), id);
@@ -110,9 +111,17 @@ mod tests {
     }
 
     #[test]
-    fn an_arn_tells_its_region() {
+    fn an_arn_has_a_region_and_a_name() {
         let arn =
             Arn::parse("arn:aws-cn:secretsmanager:cn-north-1:123456789012:secret:app/db-AbCdEf").unwrap();
         assert_eq!((arn.region, arn.name), ("cn-north-1", "app/db-AbCdEf"));
+    }
+
+    /// The derive has the same test.
+    #[test]
+    fn ids_are_the_same_in_both_crates() {
+        for (id, is_valid) in include!("../../tests/shared/secret_ids.rs") {
+            assert_eq!(is_secret_id(id), is_valid, "{id}");
+        }
     }
 }

@@ -1,12 +1,17 @@
-//! "Did you mean": the known name that a typo was meant to be.
+//! "Did you mean": the known name that differs from a name by a typo. The derive has the same rule for its
+//! attributes.
 
-/// The candidate nearest to `wanted` by edit distance, if it is near enough to be a slip of the fingers.
-pub(crate) fn nearest<'a>(wanted: &str, candidates: impl Iterator<Item = &'a str>) -> Option<&'a str> {
-    let allowed = if wanted.len() < 5 { 1 } else { 2 };
+/// Returns the candidate that is nearest to `name`, if it differs by its case only, or by one letter (two if
+/// `name` has at least five). A letter is added, left out, replaced or swapped with its neighbor.
+pub(crate) fn nearest<'a>(name: &str, candidates: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    let tolerance = if name.len() < 5 { 1 } else { 2 };
     candidates
-        .filter(|candidate| candidate.len().abs_diff(wanted.len()) <= allowed)
-        .map(|candidate| (strsim::osa_distance(wanted, candidate), candidate))
-        .filter(|(distance, _)| (1..=allowed).contains(distance))
+        .filter(|candidate| candidate.len().abs_diff(name.len()) <= tolerance && *candidate != name)
+        .map(|candidate| {
+            let is_same = candidate.eq_ignore_ascii_case(name);
+            (if is_same { 0 } else { strsim::osa_distance(name, candidate) }, candidate)
+        })
+        .filter(|(distance, _)| *distance <= tolerance)
         .min()
         .map(|(_, candidate)| candidate)
 }
@@ -15,12 +20,19 @@ pub(crate) fn nearest<'a>(wanted: &str, candidates: impl Iterator<Item = &'a str
 mod tests {
     use super::*;
 
+    /// The derive has the same test.
     #[test]
-    fn slips_of_the_fingers_are_recognised_and_strangers_are_not() {
-        let candidates = ["DATABSE_URL", "PATH", "PORT", "HOME"];
+    fn suggestions_are_the_same_in_both_crates() {
+        for (name, candidate, is_near) in include!("../../tests/shared/suggestions.rs") {
+            let suggested = nearest(name, [candidate].into_iter());
+            assert_eq!(suggested, is_near.then_some(candidate), "{name} {candidate}");
+        }
+    }
+
+    #[test]
+    fn the_nearest_name_is_suggested() {
+        let candidates = ["DATABSE_URI", "DATABSE_URL", "PATH", "PORT", "HOME"];
         assert_eq!(nearest("DATABASE_URL", candidates.into_iter()), Some("DATABSE_URL"));
-        assert_eq!(nearest("PROT", candidates.into_iter()), Some("PORT"));
-        assert_eq!(nearest("PORT", ["PORT"].into_iter()), None);
         assert_eq!(nearest("JWT", candidates.into_iter()), None);
     }
 }

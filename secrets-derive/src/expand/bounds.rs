@@ -1,12 +1,12 @@
-//! What the impl of a generic struct asks of the field types that its parameters are part of.
+//! The bounds of the impl of a generic struct: on the field types that mention its parameters.
 
 use proc_macro2::TokenStream;
 use syn::Generics;
 
-use super::mentions_parameters;
+use super::types::mentions_parameters;
 use crate::ir::{Config, Decode, DefaultValue, Field, FieldKind};
 
-/// The struct's generics, and what its impl asks of the field types that its parameters are part of.
+/// The generics of the struct, with bounds on the field types that mention its parameters.
 pub(super) fn with_bounds(config: &Config<'_>) -> Generics {
     let mut generics = config.generics.clone();
     let predicates: Vec<TokenStream> = config
@@ -18,7 +18,7 @@ pub(super) fn with_bounds(config: &Config<'_>) -> Generics {
     if !predicates.is_empty() {
         let clause = generics.make_where_clause();
         for predicate in predicates {
-            // What does not parse as a bound is left to the error that the body gives.
+            // A bound that does not parse is left out: the body causes an error about the type.
             clause.predicates.extend(syn::parse2::<syn::WherePredicate>(predicate));
         }
     }
@@ -34,8 +34,8 @@ fn bounds(field: &Field<'_>) -> Vec<TokenStream> {
             let mut bounds = Vec::new();
             match &value.decode {
                 Decode::FromSecret { .. } => bounds.push(quote!(#ty: __rt::FromSecret)),
-                // What these ask for is seldom a bound on the whole type (`Option` is no `FromStr`): the struct says
-                // itself what its parameter can do.
+                // These rarely need a bound on the whole type (`Option` does not implement `FromStr`): the
+                // struct has its own bounds for them.
                 Decode::Json | Decode::Parse { .. } | Decode::With(_) => {}
             }
             if value.decode.separator().is_some() {

@@ -1,4 +1,4 @@
-//! The function that reads a config's fields.
+//! The function that reads the fields of a config.
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens as _, quote_spanned};
@@ -6,7 +6,7 @@ use syn::Type;
 
 use super::checks::{checks, inline_check};
 use super::defaults::default_expression;
-use super::{at, generated, over};
+use super::spans::{at, generated, over};
 use crate::ir::{Config, Decode, DefaultValue, FieldKind, Value};
 
 /// How many fields one function reads.
@@ -45,7 +45,7 @@ pub(super) fn build(config: &Config<'_>) -> TokenStream {
     });
     let whole = quote!(__rt::Some(Self { #(#members),* }));
     let body = if read.is_empty() { whole } else { all_or_nothing(&read, &values, &whole) };
-    // The values are not looked at when there is nothing to read.
+    // Without fields the parameter is not used.
     let parameter = if read.is_empty() { quote!(_) } else { quote!(#values) };
     quote! {
         fn build(#parameter: &mut __rt::Values<'_>) -> __rt::Option<Self> {
@@ -57,13 +57,13 @@ pub(super) fn build(config: &Config<'_>) -> TokenStream {
 
 /// A field that is read into a local variable.
 struct Local {
-    /// Its place among all fields.
+    /// Its index among all fields.
     index: usize,
     name: Ident,
     statements: TokenStream,
 }
 
-/// Reads every field, then gives `whole` if all of them were there.
+/// Reads every field, then returns `whole` if none of them failed.
 fn all_or_nothing(read: &[Local], values: &Ident, whole: &TokenStream) -> TokenStream {
     if read.len() <= CHUNK {
         let statements = read.iter().map(|local| &local.statements);
@@ -80,7 +80,7 @@ fn all_or_nothing(read: &[Local], values: &Ident, whole: &TokenStream) -> TokenS
             }
         };
     }
-    // Chunks of chunks of ..: each level is a function of at most `CHUNK` parts.
+    // Chunks of chunks: each level is a closure with at most `CHUNK` parts.
     let size = read.len().div_ceil(CHUNK).max(CHUNK);
     let chunks: Vec<(Ident, TokenStream, TokenStream)> = read
         .chunks(size)
@@ -112,7 +112,7 @@ fn all_or_nothing(read: &[Local], values: &Ident, whole: &TokenStream) -> TokenS
 fn read_value(ty: &Type, value: &Value, local: &Ident, values: &Ident) -> TokenStream {
     let at = local.span();
     let default = match &value.default {
-        // A text is in the table, and decoded as any other text of the field.
+        // A string is in the table, and decoded as any other value of the field.
         DefaultValue::None | DefaultValue::Text(_) => quote_spanned!(at=> __rt::None),
         DefaultValue::OfType => quote_spanned!(at=> __rt::Some(__rt::default_value::<#ty>)),
         DefaultValue::Expression(expression) => {

@@ -1,21 +1,22 @@
-//! Checks that need the type, which only the compiler knows: constants that do not evaluate.
+//! Checks that depend on the type of a field, which only the compiler knows: constant assertions.
 
 use proc_macro2::{Delimiter, Group, Span, TokenStream};
 use quote::{ToTokens as _, quote_spanned};
 
-use super::{at, ends, mentions_parameters, mentions_self, probe};
+use super::spans::{at, ends};
+use super::types::{mentions_parameters, mentions_self, probe};
 use crate::ir::{Config, DefaultValue, FieldKind};
 use crate::names::plain_name;
 use crate::tokens::holds_literal;
 
-/// Something that must not be said of a field whose type is a secret.
+/// An attribute that a field with a secret type must not have.
 pub(super) struct Check {
-    /// What must not be, as a constant expression.
-    fault: TokenStream,
-    /// What to underline.
-    place: TokenStream,
+    /// A constant expression that is true if the attribute is wrong.
+    is_wrong: TokenStream,
+    /// The tokens to underline.
+    underlined: TokenStream,
     message: String,
-    /// A type that mentions the struct's parameters can only be asked inside the impl.
+    /// Whether the check is inside the impl, since the type mentions the parameters of the struct.
     pub(super) in_build: bool,
 }
 
@@ -24,18 +25,16 @@ pub(super) fn checks(config: &Config<'_>) -> impl Iterator<Item = Check> {
         let FieldKind::Value(value) = &field.kind else { return Vec::new() };
         let name = plain_name(field.ident);
         let in_build = mentions_parameters(field.ty, config.generics) || mentions_self(field.ty);
-        let check = |fault, place, message| Check { fault, place, message, in_build };
+        let check = |is_wrong, underlined, message| Check { is_wrong, underlined, message, in_build };
         let ty = field.ty;
         let probe = probe(&value.decode, at(ty));
         let secret = quote!(#probe::<#ty>::SECRET);
         let plain = value.plain.as_ref().map(|plain| {
             check(
-                // A map of secrets has keys, which `plain` may speak of.
+                // A map of secrets may have `plain` for its keys.
                 quote!((#secret && __rt::Printable::<#ty>::PRINTABLE)),
                 plain.to_token_stream(),
-                format!(
-                    "`{name}` is a secret by its type, and `plain` says that it is none: leave `plain` out"
-                ),
+                format!("`{name}` has a secret type, which `plain` contradicts: remove `plain`"),
             )
         });
         let literal = match &value.default {
@@ -74,12 +73,12 @@ pub(super) fn inline_check(check: &Check) -> TokenStream {
 }
 
 fn assertion(check: &Check) -> TokenStream {
-    // The text is a format string.
+    // The message is a format string.
     let message = check.message.replace('{', "{{").replace('}', "}}");
-    let fault = &check.fault;
-    let arguments = quote!(!#fault, #message);
+    let is_wrong = &check.is_wrong;
+    let arguments = quote!(!#is_wrong, #message);
     // A call is underlined from the first token of its path to its closing parenthesis.
-    let (first, last) = ends(&check.place);
+    let (first, last) = ends(&check.underlined);
     let first = Span::mixed_site().located_at(first);
     let mut arguments = Group::new(Delimiter::Parenthesis, arguments);
     arguments.set_span(Span::mixed_site().located_at(last));

@@ -1,4 +1,4 @@
-//! Default expressions, which may be more Rust than syn's small parser reads.
+//! Default expressions, which may use syntax that the derive's parser does not know.
 
 use proc_macro2::{Ident, Span, TokenStream};
 
@@ -9,8 +9,8 @@ fn expression_macro() -> Ident {
     Ident::new("__expression", Span::mixed_site())
 }
 
-/// Whether these tokens are an expression beyond doubt. Blocks, closures and `match` are more than the parser knows
-/// that comes with a derive; tokens that are no expression at all look the same to it.
+/// Whether the tokens are certainly an expression. The parser that syn has for derives knows neither blocks
+/// nor closures nor `match`, so that it cannot tell them from invalid tokens.
 fn is_simple(expression: &TokenStream) -> bool {
     syn::parse2::<syn::Expr>(expression.clone()).is_ok()
 }
@@ -23,8 +23,8 @@ pub(super) fn default_expression(expression: &TokenStream) -> TokenStream {
     quote!(#name!(#expression))
 }
 
-/// A macro that gives back its expression. What is no expression fails inside its call, with the compiler's own
-/// message, and leaves the rest of the generated code whole.
+/// A macro that returns its expression. Invalid tokens fail inside its call, with the compiler's own
+/// message, and do not break the rest of the generated code.
 pub(super) fn complex_defaults(config: &Config<'_>) -> TokenStream {
     let complex = config.fields.iter().any(|field| match &field.kind {
         FieldKind::Value(value) => {

@@ -1,10 +1,11 @@
-//! The table of a config's settings.
+//! The table of the settings of a config.
 
 use proc_macro2::TokenStream;
 use quote::{ToTokens as _, format_ident, quote_spanned};
 use syn::Type;
 
-use super::{at, probe};
+use super::spans::at;
+use super::types::probe;
 use crate::ir::{Config, DefaultValue, Field, FieldKind, Names, Nested, SecretName, Value, Version};
 use crate::names::plain_name;
 use crate::tokens::{holds_literal, written};
@@ -98,7 +99,7 @@ fn value_members(ty: &Type, value: &Value) -> TokenStream {
         }
         DefaultValue::Expression(expression) => {
             let text = written(expression.clone());
-            // A literal does not get past the checks on a secret; anything else may give one.
+            // The checks reject a literal for a secret. Any other expression may return one.
             Some(if holds_literal(expression.clone()) {
                 quote!(__rt::DefaultSpec::Expression(#text))
             } else {
@@ -126,7 +127,7 @@ fn secret_name(name: &SecretName) -> TokenStream {
     }
 }
 
-/// A member of a table that is an `Option`, left to the table's default if there is nothing to say.
+/// A member of the table that is an `Option`. It is left out if there is no value.
 fn text_member(name: &str, value: Option<&str>) -> TokenStream {
     let name = format_ident!("{name}");
     value.map(|value| quote!(#name: __rt::Some(#value),)).unwrap_or_default()

@@ -1,8 +1,8 @@
-//! The keys that exist, how each is written, and what to say of one that does not exist.
+//! The keys of `#[secret(..)]`, an example of each, and the error for an unknown key.
 
 use proc_macro2::Ident;
 
-use super::entries::Place;
+use super::meta_item::Level;
 use crate::errors::Errors;
 use crate::names::nearest;
 
@@ -30,7 +30,7 @@ pub(crate) const FIELD_KEYS: [&str; 18] = [
 ];
 const NESTED_KEYS: [&str; 2] = ["prefix", "env_prefix"];
 
-/// How a key that takes a text is written.
+/// An example of a key whose value is a string.
 pub(crate) fn example(key: &Ident) -> String {
     let value = match key.to_string().as_str() {
         "prefix" => "my-app/{environment}",
@@ -47,85 +47,85 @@ pub(crate) fn example(key: &Ident) -> String {
     format!("`{key} = \"{value}\"`")
 }
 
-/// Reports a key that does not exist, or not in this place.
-pub(crate) fn unknown_key(key: &Ident, place: Place, errors: &mut Errors) {
+/// Reports a key that does not exist, or not at this level.
+pub(crate) fn unknown_key(key: &Ident, level: Level, errors: &mut Errors) {
     let name = key.to_string();
-    let (own, other, owner) = match place {
-        Place::Struct => (STRUCT_KEYS.as_slice(), FIELD_KEYS.as_slice(), "the struct"),
-        Place::Field => (FIELD_KEYS.as_slice(), STRUCT_KEYS.as_slice(), "a field"),
+    let (own, other, owner) = match level {
+        Level::Struct => (STRUCT_KEYS.as_slice(), FIELD_KEYS.as_slice(), "the struct"),
+        Level::Field => (FIELD_KEYS.as_slice(), STRUCT_KEYS.as_slice(), "a field"),
     };
     if other.contains(&name.as_str()) {
-        let message = match (place, name.as_str()) {
-            (Place::Struct, _) => {
+        let message = match (level, name.as_str()) {
+            (Level::Struct, _) => {
                 format!("`{name}` is a key of a field, not of the struct: write it above the field it is for")
             }
-            (Place::Field, "prefix" | "env_prefix") => format!(
+            (Level::Field, "prefix" | "env_prefix") => format!(
                 "`{name}` is a key of the struct, not of a field: write it above the struct, or \
                  `nested({name} = \"..\")` on a field that is a config of its own"
             ),
-            (Place::Field, _) => {
+            (Level::Field, _) => {
                 format!("`{name}` is a key of the struct, not of a field: write it above the struct")
             }
         };
         errors.on(key, message);
         return;
     }
-    let meant = match borrowed(&name, place) {
+    let hint = match equivalent_key(&name, level) {
         Some(advice) => format!("; {advice}"),
-        None => meant(&name, own),
+        None => did_you_mean(&name, own),
     };
-    errors.on(key, format!("unknown key `{name}`{meant}\nthe keys of {owner} are {}", listed(own)));
+    errors.on(key, format!("unknown key `{name}`{hint}\nthe keys of {owner} are {}", list_of(own)));
 }
 
 /// As [`unknown_key`], inside `nested(..)`.
 pub(crate) fn unknown_key_of_nested(key: &Ident, errors: &mut Errors) {
-    let meant = meant(&key.to_string(), &NESTED_KEYS);
+    let hint = did_you_mean(&key.to_string(), &NESTED_KEYS);
     errors.on(
         key,
-        format!("unknown key `{key}` in `nested(..)`{meant}\nits keys are {}", listed(&NESTED_KEYS)),
+        format!("unknown key `{key}` in `nested(..)`{hint}\nits keys are {}", list_of(&NESTED_KEYS)),
     );
 }
 
-/// A question about the one that is nearest to what was written, if any is near.
-pub(crate) fn meant(written: &str, known: &[&str]) -> String {
+/// A question about the known name that is nearest to the written one, or nothing.
+pub(crate) fn did_you_mean(written: &str, known: &[&str]) -> String {
     nearest(written, known.iter().copied())
         .map(|name| format!("; did you mean `{name}`?"))
         .unwrap_or_default()
 }
 
-/// Names one after the other.
-pub(crate) fn listed(names: &[&str]) -> String {
+/// The names in backticks, separated by commas.
+pub(crate) fn list_of(names: &[&str]) -> String {
     let names: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
     names.join(", ")
 }
 
-/// What a key of other crates is called here.
-fn borrowed(name: &str, place: Place) -> Option<&'static str> {
-    Some(match (place, name) {
-        (Place::Field, "rename" | "aws" | "secret_name" | "path") => "write `name = \"..\"`",
+/// The key or form here that stands for a key of other crates.
+fn equivalent_key(name: &str, level: Level) -> Option<&'static str> {
+    Some(match (level, name) {
+        (Level::Field, "rename" | "aws" | "secret_name" | "path") => "write `name = \"..\"`",
         (_, "arn" | "secret_id") => "write `id = \"..\"`",
-        (Place::Field, "var" | "variable" | "env_var") => "write `env = \"..\"`",
-        (Place::Field, "field" | "json_key" | "json_path" | "pointer") => "write `key = \"..\"`",
-        (Place::Field, "flatten") => "write `nested(prefix = \"\", env_prefix = \"\")`",
-        (Place::Field, "optional" | "required") => {
+        (Level::Field, "var" | "variable" | "env_var") => "write `env = \"..\"`",
+        (Level::Field, "field" | "json_key" | "json_path" | "pointer") => "write `key = \"..\"`",
+        (Level::Field, "flatten") => "write `nested(prefix = \"\", env_prefix = \"\")`",
+        (Level::Field, "optional" | "required") => {
             "a field of type `Option<..>` is optional, every other is required"
         }
-        (Place::Field, "from_str") => "write `parse`",
-        (Place::Field, "deserialize_with" | "parse_with" | "value_parser" | "parse_env") => {
+        (Level::Field, "from_str") => "write `parse`",
+        (Level::Field, "deserialize_with" | "parse_with" | "value_parser" | "parse_env") => {
             "write `with = path`"
         }
-        (Place::Field, "delimiter" | "sep" | "split" | "value_delimiter") => "write `separator = \",\"`",
-        (Place::Field, "public" | "not_secret" | "insecure" | "printable") => "write `plain`",
-        (Place::Field, "secret" | "sensitive" | "redact" | "redacted") => {
+        (Level::Field, "delimiter" | "sep" | "split" | "value_delimiter") => "write `separator = \",\"`",
+        (Level::Field, "public" | "not_secret" | "insecure" | "printable") => "write `plain`",
+        (Level::Field, "secret" | "sensitive" | "redact" | "redacted") => {
             "a field is secret when its type is `Secret<..>`"
         }
-        (Place::Field, "default_value" | "default_value_t") => "write `default = ..`",
-        (Place::Field, "version") => "write `stage = \"..\"` or `version_id = \"..\"`",
-        (Place::Field, "check" | "garde") => "write `validate = path`",
-        (Place::Field, "ignore") => "write `skip`",
-        (Place::Struct, "path" | "namespace") => "write `prefix = \"..\"`",
-        (Place::Struct, "rename") => "write `rename_all = \"..\"`",
-        (Place::Struct, "ttl" | "timeout" | "region" | "environment") => {
+        (Level::Field, "default_value" | "default_value_t") => "write `default = ..`",
+        (Level::Field, "version") => "write `stage = \"..\"` or `version_id = \"..\"`",
+        (Level::Field, "check" | "garde" | "validation") => "write `validate = path`",
+        (Level::Field, "ignore") => "write `skip`",
+        (Level::Struct, "path" | "namespace") => "write `prefix = \"..\"`",
+        (Level::Struct, "rename") => "write `rename_all = \"..\"`",
+        (Level::Struct, "ttl" | "timeout" | "region" | "environment") => {
             "it is set on the builder of `Secrets`"
         }
         _ => return None,

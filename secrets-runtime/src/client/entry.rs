@@ -5,7 +5,7 @@ use crate::error::{DecodeError, ErrorKind, FieldError, Outcome, Place, SourceErr
 use crate::secret_id::{display_id, is_secret_id};
 use crate::setting::Setting;
 use crate::source::{Identity, Key, Source};
-use crate::value::Found;
+use crate::value::ExtractedValue;
 
 /// One setting, and what was found of it so far.
 pub(crate) struct Entry {
@@ -25,7 +25,7 @@ enum State {
     MissingSoFar,
     /// A source failed, and the lookup went on. Becomes the error if no other source has the setting.
     FailedSoFar(ErrorKind),
-    Found(Found),
+    Found(ExtractedValue),
     Failed(ErrorKind, Option<DecodeError>),
     /// The only source that may be asked does not have it.
     NotFound,
@@ -46,7 +46,7 @@ impl Entry {
         }
     }
 
-    pub(crate) const fn found(&self) -> Option<&Found> {
+    pub(crate) const fn found(&self) -> Option<&ExtractedValue> {
         match &self.state {
             State::Found(found) => Some(found),
             _ => None,
@@ -81,7 +81,13 @@ impl Entry {
 
 /// What a lookup records.
 impl Entry {
-    pub(super) fn set_found(&mut self, source: &dyn Source, key: &Key, found: Found, identity: Identity) {
+    pub(super) fn set_found(
+        &mut self,
+        source: &dyn Source,
+        key: &Key,
+        found: ExtractedValue,
+        identity: Identity,
+    ) {
         self.places.push(place(source, key, Outcome::Found));
         self.state = State::Found(found);
         self.identity = Some(identity);

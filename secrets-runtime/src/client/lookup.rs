@@ -14,7 +14,7 @@ use crate::error::{DecodeError, ErrorKind, Outcome, Problem, SourceError};
 use crate::events;
 use crate::setting::{KeyPath, Setting};
 use crate::source::{Answer, Fetched, Holds, Identity, Key, Location, Missing, Source};
-use crate::value::{Absence, Extracted, Found, Options, extract};
+use crate::value::{Absence, Extracted, ExtractedValue, Options, extract};
 
 /// The chain of sources, and how it is asked.
 pub(super) struct Chain<'a> {
@@ -67,7 +67,7 @@ impl Lookup {
 
 /// What an answer means for a setting.
 enum Interpretation {
-    Found { found: Found, trailing_newline: bool, identity: Identity },
+    Found { found: ExtractedValue, trailing_newline: bool, identity: Identity },
     Absent(Outcome),
     Invalid(DecodeError),
     Failed { error: SourceError, try_next: bool },

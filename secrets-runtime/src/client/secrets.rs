@@ -18,7 +18,7 @@ use crate::environment::Environment;
 use crate::error::{Error, FieldError, Problem};
 use crate::events;
 use crate::secret_id::{Arn, SecretId, display_id, is_secret_id};
-use crate::setting::{ConfigSpec, Naming, Setting, Version, join, resolve, variable_of};
+use crate::setting::{ConfigSpec, Naming, Setting, Version, join, resolve, variable_of_secret};
 #[cfg(feature = "aws")]
 use crate::source::SecretsManager;
 
@@ -134,7 +134,7 @@ impl Secrets {
         // Versions and ARNs have no variable. Neither has an invalid name: it may be a value pasted here,
         // and reports show the names of variables.
         let has_variable = version == Version::Current && !is_arn && is_secret_id(&expanded);
-        let variable = has_variable.then(|| format!("{}{}", naming.env_prefix, variable_of(name)));
+        let variable = has_variable.then(|| format!("{}{}", naming.env_prefix, variable_of_secret(name)));
         Setting::of_secret(display_id(&expanded), SecretId::new(id), version, variable)
     }
 

@@ -1,27 +1,27 @@
-//! Why a value did not become its type, in a form that has no place for the value.
+//! Why a value could not be decoded, in a form that has no place for the value.
 
 use std::fmt;
 
-/// Why a value did not become its type: what was expected and what kind of thing was found, never the value.
+/// The error of decoding a value: what was expected and what kind of value was found, never the value.
 ///
-/// That it shows no value is a matter of its type. Each text in it is `'static`: names of the program's own types, fields
-/// and variants, and words of this crate. The rest is numbers: the line and column of a JSON document, counted from 1, and
-/// the number of a list's element. There is no message of a decoder, which may quote the value, and no
-/// [`source`](std::error::Error::source). In particular:
+/// Its type has no place for a value. Each text in it is `'static`: the names of the program's own types,
+/// fields and variants, and words of this crate. The rest is numbers: line and column in a JSON document,
+/// and the number of a list's element, counted from 1. It has no [`source`](std::error::Error::source). In
+/// particular:
 ///
-/// - The path to what is wrong within a JSON value names the fields of the program's types only. A key of a map is the
-///   document's own and may itself be a secret: the path says `a member`.
-/// - The text of a type's own `Deserialize` (`de::Error::custom`), `FromStr` or `#[secret(with = ..)]` is dropped.
-/// - Neither a length nor a prefix of the value is in it.
+/// - The path within a JSON value names only fields of the program's types. A key of a map comes from the
+///   document and may itself be a secret: the path then says `a member`.
+/// - The message of a type's own `Deserialize` (`de::Error::custom`) or `FromStr` may quote the value and is
+///   dropped, as is that of a `#[secret(with = ..)]` function, unless its type is `&'static str`.
+/// - It shows neither the length nor a prefix of the value.
 ///
 /// ```
-/// use secrets_runtime::{Memory, Secret, SecretConfig, Secrets, Zeroize};
+/// use secrets_runtime::{Memory, Secret, Secrets, Zeroize};
 ///
-/// #[derive(serde::Deserialize)]
+/// #[derive(serde::Deserialize, Zeroize)]
 /// struct Limits {
 ///     rates: Vec<u16>,
 /// }
-/// # impl Zeroize for Limits { fn zeroize(&mut self) { self.rates.zeroize(); } }
 ///
 /// # tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
 /// let memory = Memory::from([("limits", r#"{ "rates": [10, "hunter2"] }"#)]);
@@ -48,16 +48,16 @@ pub struct DecodeError {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Expected {
     Kind(&'static str),
-    /// Names that the type knows: of fields or variants.
+    /// Names of the type's fields or variants.
     OneOf(&'static [&'static str]),
 }
 
 /// One step into a list or a JSON value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Step {
-    /// A name that the program's type has.
+    /// A field or variant of the program's type.
     Field(&'static str),
-    /// Under a key of the document's own.
+    /// A key that only the document has.
     Member,
     /// Counted from 1.
     Element(usize),
@@ -71,7 +71,7 @@ pub(crate) struct Position {
 }
 
 impl DecodeError {
-    /// The value is not what its type asks for: `DecodeError::expected("an IPv4 network")`.
+    /// Creates an error from what was expected: `DecodeError::expected("an IPv4 network")`.
     pub const fn expected(what: &'static str) -> Self {
         Self {
             expected: Some(Expected::Kind(what)),
@@ -82,25 +82,25 @@ impl DecodeError {
         }
     }
 
-    /// The value has a fault of its own: `DecodeError::because("the key is not a power of two")`.
+    /// Creates an error from a reason: `DecodeError::because("the key is not a power of two")`.
     pub const fn because(reason: &'static str) -> Self {
         Self { expected: None, found: None, reason: Some(reason), path: Vec::new(), position: None }
     }
 
-    /// Adds what kind of thing was there instead: `"a JSON array"`.
+    /// Adds the kind of value that was found: `"a JSON array"`.
     #[must_use]
     pub const fn found(mut self, kind: &'static str) -> Self {
         self.found = Some(kind);
         self
     }
 
-    /// Adds what was there according to another error.
+    /// Adds the kind of value that another error has found.
     pub(crate) const fn found_as_in(mut self, other: &Self) -> Self {
         self.found = other.found;
         self
     }
 
-    /// Adds the names of which one would do.
+    /// Adds the names that are allowed.
     pub(crate) const fn one_of(mut self, names: &'static [&'static str]) -> Self {
         self.expected = Some(Expected::OneOf(names));
         self
@@ -197,7 +197,7 @@ mod tests {
     }
 
     #[test]
-    fn names_that_would_do_are_listed() {
+    fn allowed_names_are_listed() {
         let names = |names| DecodeError::because("an unknown key").one_of(names).to_string();
         assert_eq!(names(&[]), "an unknown key: expected nothing");
         assert_eq!(names(&["a"]), "an unknown key: expected a");

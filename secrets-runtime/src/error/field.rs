@@ -1,4 +1,4 @@
-//! One setting that failed.
+//! The error of one setting.
 
 use std::fmt;
 
@@ -16,27 +16,27 @@ pub struct FieldError {
 }
 
 impl FieldError {
-    /// The field's path in the struct, such as `smtp.password`, or the name that was asked for.
+    /// Returns the path of the field in the struct, such as `smtp.password`, or the name that was requested.
     pub fn path(&self) -> &str {
         &self.path
     }
 
-    /// What kind of thing went wrong.
+    /// Returns the kind of the error.
     pub fn kind(&self) -> ErrorKind {
         self.kind
     }
 
-    /// The first paragraph of the field's doc comment; empty if there is none.
+    /// Returns the first paragraph of the field's doc comment; empty if there is none.
     pub fn doc(&self) -> &'static str {
         self.doc
     }
 
-    /// Each place that was looked at, in order.
+    /// Returns the places where the setting was looked for, in order.
     pub fn places(&self) -> &[Place] {
         &self.places
     }
 
-    /// What to do about it; empty if nobody knows.
+    /// Returns what to do about it; empty if that is not known.
     pub fn help(&self) -> &[String] {
         &self.help
     }

@@ -1,37 +1,37 @@
-//! What kinds of things go wrong.
+//! The kinds of errors, as reports and programs name them.
 
 use std::fmt;
 
-/// What kind of thing went wrong.
+/// The kind of an error.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum ErrorKind {
-    /// The program or its surroundings are set up wrongly: a region is missing, an endpoint is no URL.
+    /// The program or its environment is set up wrongly: a region is missing, an endpoint is not a URL.
     Configuration,
-    /// The store refuses: a policy is missing, or the credentials are not valid.
+    /// The store denies access: a policy is missing, or the credentials are not valid.
     AccessDenied,
     /// The secret's key cannot be used.
     Decryption,
     /// The secret is marked for deletion.
     PendingDeletion,
-    /// There is a value, and it does not fit the setting.
+    /// The value does not fit the setting.
     Invalid,
-    /// No place that was looked at has it.
+    /// No source has a value.
     Missing,
-    /// The store did not answer in time, or with a fault of its own.
+    /// The store did not answer in time, or answered with an internal error.
     Unavailable,
     /// The store asks for fewer requests.
     Throttled,
 }
 
 impl ErrorKind {
-    /// Whether trying again later may help without anybody changing anything.
+    /// Whether the same request may succeed later without any change.
     #[must_use]
     pub const fn is_transient(self) -> bool {
         matches!(self, Self::Unavailable | Self::Throttled)
     }
 
-    /// The kind as reports write it.
+    /// Returns the kind as reports write it.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -46,7 +46,7 @@ impl ErrorKind {
         }
     }
 
-    /// The same for programs, without spaces.
+    /// The kind as programs read it, without spaces.
     pub(crate) const fn identifier(self) -> &'static str {
         match self {
             Self::AccessDenied => "access_denied",

@@ -1,13 +1,13 @@
-//! One error for a whole load: every setting that failed, where it was looked for and what to do about it.
-//!
-//! No type in here has a place for a value: texts are `'static`, names are checked against the grammar of names before
-//! they are kept, and decoders' errors are reduced to [`DecodeError`](crate::DecodeError).
+//! The error of a whole load: every setting that failed, where it was looked for and what to do about it. No
+//! type here has a place for a value: texts are `'static`, names are checked against the grammar of names
+//! before they are kept, and errors of decoders are reduced to [`DecodeError`].
 
 mod decode_error;
 mod field;
 mod json;
 mod kind;
 mod place;
+mod problem;
 mod source_error;
 
 use std::fmt;
@@ -18,11 +18,12 @@ pub use field::FieldError;
 pub use kind::ErrorKind;
 pub(crate) use place::Outcome;
 pub use place::Place;
+pub use problem::Problem;
 pub use source_error::SourceError;
 
-/// Why settings could not be loaded: every one that failed, in one report that shows no value.
+/// Reports every setting that could not be loaded, without showing a value.
 ///
-/// `Debug` equals `Display`, so that a `main` which returns it prints the report.
+/// `Debug` equals `Display`, so that a `main` that returns this error prints the report.
 ///
 /// ```
 /// use secrets_runtime::{ErrorKind, Memory, Secrets};
@@ -43,8 +44,9 @@ pub struct Error(Box<Report>);
 #[derive(Clone)]
 struct Report {
     subject: String,
-    /// What is counted in `fields` and `total`.
+    /// What `fields` and `total` count: `settings`.
     counted: &'static str,
+    /// What failed: `could not be loaded`.
     failure: &'static str,
     environment: String,
     total: usize,
@@ -65,40 +67,40 @@ impl Error {
         Self(Box::new(Report { subject, counted, failure, environment, total, problems, fields }))
     }
 
-    /// The same of something other than a load: `could not be written`.
+    /// Reports the failure of something other than a load: `could not be written`.
     #[cfg(feature = "admin")]
     pub(crate) fn saying(mut self, failure: &'static str) -> Self {
         self.0.failure = failure;
         self
     }
 
-    /// The same of secrets, each of which may be in several settings.
+    /// Counts secrets instead of settings.
     #[cfg(all(feature = "admin", feature = "dotenv"))]
     pub(crate) fn about_secrets(mut self) -> Self {
         self.0.counted = "secrets";
         self
     }
 
-    /// The kind of the failure. Where several settings failed for different reasons it is the one that most needs a
-    /// person: transient kinds only if all failures are.
+    /// Returns the kind of the failure. If settings failed for different reasons, it is the kind that most
+    /// needs a person: a transient kind only if every failure is transient.
     pub fn kind(&self) -> ErrorKind {
-        let problems = self.0.problems.iter().map(|problem| problem.error.kind());
+        let problems = self.0.problems.iter().map(|problem| problem.error().kind());
         let fields = self.0.fields.iter().map(|field| field.kind);
         problems.chain(fields).min().unwrap_or(ErrorKind::Configuration)
     }
 
-    /// Whether trying again later may help without anybody changing anything.
+    /// Whether the same load may succeed later without any change.
     pub fn is_transient(&self) -> bool {
         self.kind().is_transient()
     }
 
-    /// The settings that failed, in the order of the struct. Empty if nothing could be asked at all.
+    /// Returns the settings that failed, in the order of the struct. Empty if no source could be asked.
     pub fn fields(&self) -> &[FieldError] {
         &self.0.fields
     }
 
-    /// What is wrong with the set-up and belongs to no single setting: a malformed variable, a bad line of `.env`, a
-    /// name that two settings read.
+    /// Returns the errors in the setup that do not belong to a single setting: a malformed variable, a bad
+    /// line of `.env`, a name that two settings read.
     pub fn problems(&self) -> &[Problem] {
         &self.0.problems
     }
@@ -112,18 +114,18 @@ impl fmt::Display for Error {
             (failed, total) => write!(f, "{failed} of {total} {counted} of {subject} {failure}")?,
         }
         match environment.as_str() {
-            // What is about an account is in no environment.
+            // An account does not belong to an environment.
             "" => writeln!(f)?,
             environment => writeln!(f, " (environment: {environment})")?,
         }
         for problem in problems {
             writeln!(f, "\n  {problem}")?;
-            if let Some(help) = problem.error.help() {
+            if let Some(help) = problem.error().help() {
                 writeln!(f, "    help: {help}")?;
             }
         }
         let path_width = fields.iter().map(|field| field.path.chars().count()).max().unwrap_or(0);
-        // Wide enough for most: one long reason must not push every doc comment off the screen.
+        // A long reason does not widen the column, so that doc comments stay on the screen.
         let kind_width =
             fields.iter().map(|field| field.summary().chars().count()).filter(|width| *width <= 24).max();
         let kind_width = kind_width.unwrap_or(0);
@@ -136,7 +138,7 @@ impl fmt::Display for Error {
                 writeln!(f, "{:kind_width$}   {}", field.summary(), field.doc)?;
             }
             field.write_places(f)?;
-            // The same advice under a hundred settings is read once.
+            // The same help for consecutive settings is written once.
             if field.help != last_help {
                 for help in &field.help {
                     writeln!(f, "    help: {help}")?;
@@ -154,44 +156,8 @@ impl fmt::Debug for Error {
     }
 }
 
-/// The report is complete: there is no source below it, since whatever caused it may quote a value.
+/// It has no [`source`](std::error::Error::source), since the cause may quote a value.
 impl std::error::Error for Error {}
-
-/// A fault of the set-up that belongs to no single setting.
-#[derive(Clone)]
-pub struct Problem {
-    place: String,
-    error: SourceError,
-}
-
-impl Problem {
-    /// What is at fault: a variable's name, a source, a secret's id.
-    pub fn place(&self) -> &str {
-        &self.place
-    }
-
-    /// What is wrong with it.
-    pub const fn error(&self) -> &SourceError {
-        &self.error
-    }
-
-    /// Of a place that may be shown: not of an id or a variable that may be a value pasted by mistake.
-    pub(crate) fn new(place: impl Into<String>, error: SourceError) -> Self {
-        Self { place: place.into(), error }
-    }
-}
-
-impl fmt::Debug for Problem {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {:?}", self.place(), self.error)
-    }
-}
-
-impl fmt::Display for Problem {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.place(), self.error)
-    }
-}
 
 #[cfg(test)]
 mod tests {
@@ -217,7 +183,7 @@ mod tests {
                     places: vec![
                         Place::new(
                             "aws",
-                            &["gaara-store/production/database-url"],
+                            &["shop/production/database-url"],
                             missing("ResourceNotFoundException", None),
                         ),
                         Place::new("env", &["DATABASE_URL"], missing("not set", Some("DATABSE_URL"))),
@@ -229,11 +195,7 @@ mod tests {
                     doc: "",
                     kind: ErrorKind::AccessDenied,
                     reason: None,
-                    places: vec![Place::new(
-                        "aws",
-                        &["gaara-store/production/stripe"],
-                        Outcome::Failed(denied),
-                    )],
+                    places: vec![Place::new("aws", &["shop/production/stripe"], Outcome::Failed(denied))],
                     help: vec!["allow it".into()],
                 },
                 FieldError {
@@ -254,12 +216,12 @@ mod tests {
 3 of 9 settings of AppConfig could not be loaded (environment: production)
 
   database_url   missing                 Postgres connection string.
-    aws  gaara-store/production/database-url   ResourceNotFoundException
-    env  DATABASE_URL                          not set (did you mean DATABSE_URL?)
+    aws  shop/production/database-url   ResourceNotFoundException
+    env  DATABASE_URL                   not set (did you mean DATABSE_URL?)
     help: create it
 
   stripe         access denied
-    aws  gaara-store/production/stripe   AccessDeniedException (request 7c0e)
+    aws  shop/production/stripe   AccessDeniedException (request 7c0e)
     help: allow it
 
   port           invalid: expected u16
@@ -271,7 +233,7 @@ mod tests {
     }
 
     #[test]
-    fn the_kind_is_the_one_that_needs_a_person() {
+    fn the_kind_is_the_one_that_most_needs_a_person() {
         assert_eq!(report().kind(), ErrorKind::AccessDenied);
         assert!(!report().is_transient());
     }

@@ -1,11 +1,11 @@
-//! One place that was looked at, and what it answered.
+//! One place where a setting was looked for, and what was found there.
 
 use std::fmt;
 
 use super::SourceError;
 use crate::secret_id::display_id;
 
-/// One place where a setting was looked for, and its answer.
+/// One place where a setting was looked for, and the answer.
 #[derive(Clone)]
 pub struct Place {
     source: String,
@@ -19,22 +19,23 @@ impl Place {
         Self { source: source.to_owned(), location: shown.join(", "), outcome }
     }
 
-    /// The source's name: `aws`, `env`.
+    /// Returns the name of the source: `aws`, `env`.
     pub fn source(&self) -> &str {
         &self.source
     }
 
-    /// Where in the source: a secret id, a variable's name; several where they gave the same answer.
+    /// Returns where in the source: a secret id or the name of a variable, or several that gave the same
+    /// answer.
     pub fn location(&self) -> &str {
         &self.location
     }
 
-    /// What the source answered, without a value: `ResourceNotFoundException`, `not set`.
+    /// Returns the answer of the source, without a value: `ResourceNotFoundException`, `not set`.
     pub fn outcome(&self) -> String {
         self.outcome.to_string()
     }
 
-    /// Why the source could not answer, if it could not.
+    /// Returns the error of the source, if it failed.
     pub const fn error(&self) -> Option<&SourceError> {
         match &self.outcome {
             Outcome::Failed(error) => Some(error),
@@ -55,19 +56,20 @@ impl fmt::Debug for Place {
     }
 }
 
-/// What came of looking at one place.
+/// What was found in one place.
 #[derive(Clone)]
 pub(crate) enum Outcome {
-    /// The value was there; what is wrong with it stands beside the setting.
+    /// A value, which is invalid: the setting's reason says why.
     Found,
-    /// It was not there: the source's word for that, and a name that differs by a slip.
     Missing {
+        /// How the source reports that: `not set`.
         answer: &'static str,
+        /// A name that differs by a typo.
         similar: Option<String>,
     },
-    /// It is there and holds nothing: empty, or `null`.
+    /// A text without content: empty, or `null`.
     Unfilled(&'static str),
-    /// The JSON document has no such key, as the attribute writes it.
+    /// A JSON document without the key.
     NoKey {
         key: String,
         similar: Option<String>,

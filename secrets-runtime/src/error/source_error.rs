@@ -1,16 +1,17 @@
-//! A source's own failure, reduced to what can be shown.
+//! The error of a source, reduced to what can be shown.
 
 use std::fmt;
 
 use super::ErrorKind;
 
-/// Why a source could not answer: kind, code and request id, never a message that may quote a value.
+/// The error of a source: kind, code and request id, never a message that may quote a value.
 ///
 /// ```
 /// use secrets_runtime::source::SourceError;
 /// use secrets_runtime::ErrorKind;
 ///
-/// let error = SourceError::new(ErrorKind::AccessDenied).with_code("permission_denied").with_request_id("7c0e");
+/// let error = SourceError::new(ErrorKind::AccessDenied);
+/// let error = error.with_code("permission_denied").with_request_id("7c0e");
 /// assert_eq!(error.to_string(), "permission_denied (request 7c0e)");
 /// ```
 #[derive(Clone, PartialEq, Eq)]
@@ -21,30 +22,39 @@ pub struct SourceError {
     reason: Option<&'static str>,
     help: Option<&'static str>,
     line: Option<usize>,
-    says_nothing: bool,
+    keeps_cached_value: bool,
 }
 
 impl SourceError {
-    /// An error of a kind.
+    /// Creates an error of a kind.
     pub const fn new(kind: ErrorKind) -> Self {
-        Self { kind, code: None, request_id: None, reason: None, help: None, line: None, says_nothing: false }
+        Self {
+            kind,
+            code: None,
+            request_id: None,
+            reason: None,
+            help: None,
+            line: None,
+            keeps_cached_value: false,
+        }
     }
 
-    /// Adds the store's code for it. Kept only if it is one word of at most 64 letters, digits and `._-#:`.
+    /// Adds the store's error code. It is kept only if it is one word of at most 64 letters, digits and
+    /// `._-#:`.
     #[must_use]
     pub fn with_code(mut self, code: &str) -> Self {
         self.code = Word::new(code);
         self
     }
 
-    /// Adds the id under which the store's operators find the request, by the same rule.
+    /// Adds the request id, under which the store's operators find the request. The same rule applies.
     #[must_use]
     pub fn with_request_id(mut self, request_id: &str) -> Self {
         self.request_id = Word::new(request_id);
         self
     }
 
-    /// Adds what happened, in words.
+    /// Adds the reason in words.
     #[must_use]
     pub const fn because(mut self, reason: &'static str) -> Self {
         self.reason = Some(reason);
@@ -65,8 +75,9 @@ impl SourceError {
         self
     }
 
-    /// Says that it is the asking that failed, whatever the kind: credentials that have expired are
-    /// [`ErrorKind::AccessDenied`], and the secret is as it was. The cache then keeps the value that it holds.
+    /// Marks an error that says nothing about the secret, whatever its kind. The cache then keeps the value
+    /// that it holds. Expired credentials, for example, are [`ErrorKind::AccessDenied`], but the secret has
+    /// not changed.
     ///
     /// ```
     /// use secrets_runtime::source::SourceError;
@@ -78,16 +89,19 @@ impl SourceError {
     /// ```
     #[must_use]
     pub const fn keeping_cached_value(mut self) -> Self {
-        self.says_nothing = true;
+        self.keeps_cached_value = true;
         self
     }
 
-    /// Whether the store has said that the secret cannot be had: a value that is held is then dropped at once, and the answer
-    /// is remembered for a moment. True of [`AccessDenied`](ErrorKind::AccessDenied), [`Decryption`](ErrorKind::Decryption),
-    /// [`PendingDeletion`](ErrorKind::PendingDeletion), [`Invalid`](ErrorKind::Invalid) and [`Missing`](ErrorKind::Missing),
-    /// unless it [says nothing of the secret](Self::keeping_cached_value).
+    /// Whether the store has answered that the secret cannot be read. The cache then drops its value at once
+    /// and remembers the answer for a few seconds.
+    ///
+    /// True for [`AccessDenied`](ErrorKind::AccessDenied), [`Decryption`](ErrorKind::Decryption),
+    /// [`PendingDeletion`](ErrorKind::PendingDeletion), [`Invalid`](ErrorKind::Invalid) and
+    /// [`Missing`](ErrorKind::Missing), unless the error [says nothing about the
+    /// secret](Self::keeping_cached_value).
     pub const fn is_definitive(&self) -> bool {
-        !self.says_nothing
+        !self.keeps_cached_value
             && matches!(
                 self.kind,
                 ErrorKind::AccessDenied
@@ -98,22 +112,22 @@ impl SourceError {
             )
     }
 
-    /// What kind of thing went wrong.
+    /// Returns the kind of the error.
     pub const fn kind(&self) -> ErrorKind {
         self.kind
     }
 
-    /// The store's code, if it gave one.
+    /// Returns the store's error code, if it has one.
     pub fn code(&self) -> Option<&str> {
         self.code.as_ref().map(|code| code.0.as_str())
     }
 
-    /// The id under which the store's operators find the request, if it gave one.
+    /// Returns the request id, if the store gave one.
     pub fn request_id(&self) -> Option<&str> {
         self.request_id.as_ref().map(|request_id| request_id.0.as_str())
     }
 
-    /// What to do about it, if the source knows.
+    /// Returns what to do about it, if the source knows.
     pub const fn help(&self) -> Option<&'static str> {
         self.help
     }
@@ -144,7 +158,7 @@ impl fmt::Debug for SourceError {
 
 impl std::error::Error for SourceError {}
 
-/// A code or an id: one short word, so that no sentence of a hostile answer passes as one.
+/// A code or an id: one short word, so that a sentence of a hostile answer is not kept.
 #[derive(Clone, PartialEq, Eq)]
 struct Word(String);
 

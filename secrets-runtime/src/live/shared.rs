@@ -14,7 +14,7 @@ use crate::events;
 use crate::lock::lock;
 use crate::setting::Setting;
 use crate::source::BoxFuture;
-use crate::value::Found;
+use crate::value::ExtractedValue;
 
 pub(super) struct Shared<T> {
     pub(super) secrets: Secrets,
@@ -50,7 +50,7 @@ pub(super) struct AcceptedPending<T> {
 struct LastLoad {
     /// The keys that its sources were asked for.
     keys: KeysBySource,
-    found: Vec<Option<Found>>,
+    found: Vec<Option<ExtractedValue>>,
     /// Its number. Loads may overlap: an earlier one must not replace the result of a later one.
     applied: u64,
     /// The number of the load that began last.
@@ -201,13 +201,13 @@ pub(super) fn problem(secrets: &Secrets, subject: &'static str, error: SourceErr
     secrets.error("watched secrets".to_owned(), 0, vec![Problem::new(subject, error)], Vec::new())
 }
 
-fn found_in(lookup: &Lookup) -> Vec<Option<Found>> {
+fn found_in(lookup: &Lookup) -> Vec<Option<ExtractedValue>> {
     lookup.entries.iter().map(|entry| entry.found().cloned()).collect()
 }
 
 /// The settings that have another value than before.
-fn changes(lookup: &Lookup, before: &[Option<Found>], now: &[Option<Found>]) -> Changes {
-    let is_same = |(before, now): (&Option<Found>, &Option<Found>)| match (before, now) {
+fn changes(lookup: &Lookup, before: &[Option<ExtractedValue>], now: &[Option<ExtractedValue>]) -> Changes {
+    let is_same = |(before, now): (&Option<ExtractedValue>, &Option<ExtractedValue>)| match (before, now) {
         (Some(before), Some(now)) => before.is_same(now),
         (None, None) => true,
         _ => false,

@@ -2,13 +2,13 @@
 
 use std::fmt;
 
-/// The way from a JSON document's root to a value: empty for the document itself.
+/// The path from the root of a JSON document to a value. Empty for the document itself.
 #[derive(Clone, PartialEq, Eq, Hash, Default)]
 pub(crate) struct KeyPath(pub(super) Vec<String>);
 
 impl KeyPath {
-    /// Reads `a.b` or a JSON pointer ([RFC 6901](https://www.rfc-editor.org/rfc/rfc6901)), `/a/b`, in which dots mean
-    /// themselves.
+    /// Reads `a.b`, or a JSON pointer ([RFC 6901](https://www.rfc-editor.org/rfc/rfc6901)) such as `/a/b`,
+    /// in which a dot is an ordinary character.
     pub(crate) fn parse(text: &str) -> Self {
         match text.strip_prefix('/') {
             Some(pointer) => Self(
@@ -22,10 +22,10 @@ impl KeyPath {
         Self(self.0.iter().cloned().chain(other.0).collect())
     }
 
-    /// The way to what is around it, `steps` steps short of it.
+    /// The path without its last segments.
     #[cfg(all(feature = "admin", feature = "dotenv"))]
-    pub(crate) fn without_last(&self, steps: usize) -> Self {
-        Self(self.0.iter().take(self.0.len().saturating_sub(steps)).cloned().collect())
+    pub(crate) fn without_last(&self, count: usize) -> Self {
+        Self(self.0.iter().take(self.0.len().saturating_sub(count)).cloned().collect())
     }
 
     pub(crate) fn is_whole(&self) -> bool {
@@ -36,8 +36,8 @@ impl KeyPath {
         &self.0
     }
 
-    /// As an attribute would say it.
-    pub(super) fn written(&self) -> String {
+    /// The path as an attribute would write it.
+    pub(super) fn to_attribute(&self) -> String {
         let is_plain = |segment: &String| !segment.is_empty() && !segment.contains(['.', '/']);
         if self.0.iter().all(is_plain) {
             return self.0.join(".");

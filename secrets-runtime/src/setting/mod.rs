@@ -1,18 +1,20 @@
-//! From what a type says (`ConfigSpec`, a table written by the derive) to where its settings are looked for in one
-//! environment (`Setting`).
+//! What a config type asks for: the derive writes a table (`ConfigSpec`), and `resolve` turns it into the
+//! settings of one environment, each with the names under which sources know it. Nothing here asks a source.
 
 mod key_path;
 mod naming;
 mod resolve;
-pub(crate) mod source_name;
+mod sources;
 mod spec;
 mod version;
 
 use std::fmt;
 
 pub(crate) use key_path::KeyPath;
-pub(crate) use naming::{Naming, join, variable_of};
+pub(crate) use naming::{Naming, join, variable_of_secret};
 pub(crate) use resolve::resolve;
+use sources::AllowedSources;
+pub(crate) use sources::source_name;
 pub use spec::{CONFIG, ConfigSpec, DefaultSpec, FIELD, FieldSpec, NestedSpec, SecretName};
 pub use version::Version;
 #[cfg(feature = "aws")]
@@ -21,101 +23,105 @@ pub(crate) use version::{is_displayable_label, is_version_id};
 
 use crate::secret_id::{SecretId, display_id};
 
-/// One setting with every name that it goes by in one environment: what a [`Source`](crate::source::Source) is asked for.
+/// One setting with all of its names in one environment: what a [`Source`](crate::source::Source) is asked
+/// for.
 #[derive(Clone)]
 pub struct Setting {
     path: String,
-    secret: SecretReference,
+    secret: SecretLocation,
     variables: Vec<String>,
     spec: Option<&'static FieldSpec>,
-    sources: &'static [&'static str],
-    /// Part of a config that may be absent as a whole.
-    in_optional: bool,
+    sources: AllowedSources,
+    /// Whether it belongs to a nested config that may be absent as a whole.
+    in_optional_config: bool,
 }
 
-/// A secret, the version wanted and the key within it.
+/// Where a secret store has the value of a setting: the secret, its version and the key within it.
 #[derive(Debug, Clone)]
-struct SecretReference {
+struct SecretLocation {
     id: SecretId,
     version: Version,
     key: KeyPath,
-    asked: bool,
-    /// Named in full, by `id`: shared on purpose, and out of a prefix's reach.
-    absolute: bool,
-    /// Asked for on behalf of the current version, of stores alone.
-    pending: bool,
+    /// Whether stores are asked for it. If not, only its variables are read.
+    is_used: bool,
+    /// Whether it is named in full, by `id`, so that no prefix applies.
+    is_absolute: bool,
+    /// Whether the pending version stands in for the current one.
+    is_pending: bool,
 }
 
 impl Setting {
-    /// A secret asked for by name alone, without a struct.
+    /// The setting of a secret that is requested by name, without a struct.
     pub(crate) fn of_secret(path: &str, id: SecretId, version: Version, variable: Option<String>) -> Self {
         Self {
             path: path.to_owned(),
-            secret: SecretReference {
+            secret: SecretLocation {
                 id,
                 version,
                 key: KeyPath::default(),
-                asked: true,
-                absolute: true,
-                pending: false,
+                is_used: true,
+                is_absolute: true,
+                is_pending: false,
             },
             variables: variable.into_iter().collect(),
             spec: None,
-            sources: &[],
-            in_optional: false,
+            sources: AllowedSources::default(),
+            in_optional_config: false,
         }
     }
 
-    /// The field's path in the struct, such as `smtp.password`, or the name given to [`Secrets::get`](crate::Secrets::get).
+    /// Returns the path of the field in the struct, such as `smtp.password`, or the name given to
+    /// [`Secrets::get`](crate::Secrets::get).
     pub fn path(&self) -> &str {
         &self.path
     }
 
-    /// The full secret id (a name with its prefix, or an ARN), whether or not a store is asked for it.
+    /// Returns the full id of the secret (a name with its prefix, or an ARN), whether or not stores are
+    /// asked for it.
     pub fn secret_id(&self) -> &str {
         self.secret.id.as_str()
     }
 
-    /// The same setting in the version that is pending, if it would be asked for in the current one. Only stores know of
-    /// versions: what else has a value has another one.
+    /// Asks for the pending version where the current one would be asked for. Only secret stores have
+    /// versions.
     pub(crate) fn pending(mut self) -> Self {
-        if self.secret.asked && self.secret.version == Version::Current {
+        if self.secret.is_used && self.secret.version == Version::Current {
             self.secret.version = Version::Stage("AWSPENDING".to_owned());
-            self.secret.pending = true;
+            self.secret.is_pending = true;
         }
         self
     }
 
-    /// Whether the version that is pending stands in for the current one.
+    /// Whether the pending version stands in for the current one.
     pub(crate) const fn is_pending(&self) -> bool {
-        self.secret.pending
+        self.secret.is_pending
     }
 
-    /// The version wanted.
+    /// Returns the version of the secret.
     pub fn version(&self) -> &Version {
         &self.secret.version
     }
 
-    /// Whether a secret store is asked at all: for secrets, and for what names a secret, a key or a version.
+    /// Whether secret stores are asked for it. They are for fields whose type is a secret, and for fields
+    /// that name a secret, a key or a version.
+    #[doc(alias = "is_asked_of_stores")]
     pub fn uses_secret_store(&self) -> bool {
-        self.secret.asked
+        self.secret.is_used
     }
 
     /// Whether the secret is named in full, by an `id` of the field or of its struct.
     pub(crate) fn is_absolute(&self) -> bool {
-        self.secret.absolute
+        self.secret.is_absolute
     }
 
-    /// Whether any source may be asked that knows secrets by their ids.
+    /// Whether a source may be asked that knows secrets by their ids.
     pub(crate) fn may_ask_stores(&self) -> bool {
-        self.secret.asked
-            && (self.sources.is_empty()
-                || self.sources.iter().any(|source| !source_name::READ_VARIABLES_ONLY.contains(source)))
+        self.secret.is_used && self.sources.allow_a_secret_store()
     }
 
-    /// Whether any source may be asked that knows variables, or files named after them.
+    /// Whether a source may be asked that knows variables, or files named after them.
     pub(crate) fn may_read_variables(&self) -> bool {
-        source_name::READ_VARIABLES.into_iter().any(|source| self.allows_source(source))
+        self.sources.allow_variables()
     }
 
     /// The key within a JSON secret, empty when the whole secret is the value.
@@ -123,38 +129,41 @@ impl Setting {
         &self.secret.key
     }
 
-    /// The environment variables that hold it: its own, then its aliases.
+    /// Returns the environment variables that may hold it: its own, then its aliases.
     pub fn variables(&self) -> impl Iterator<Item = &str> {
         self.variables.iter().map(String::as_str)
     }
 
-    /// The doc comment of the field, its first paragraph; empty if there is none.
+    /// Returns the first paragraph of the field's doc comment; empty if there is none.
     pub fn doc(&self) -> &'static str {
         self.spec.map_or("", |spec| spec.doc)
     }
 
-    /// The type of the field, as written in the struct; empty for a secret asked for by name alone.
+    /// Returns the type of the field, as written in the struct; empty for a secret that is requested by
+    /// name.
     pub fn type_name(&self) -> &'static str {
         self.spec.map_or("", |spec| spec.type_name)
     }
 
-    /// Whether the type keeps its value secret, as [`Secret`](crate::Secret) does. A secret asked for by name alone is one.
+    /// Whether the type keeps its value secret, as [`Secret`](crate::Secret) does. True for a secret that is
+    /// requested by name.
     pub fn is_secret(&self) -> bool {
         self.spec.is_none_or(|spec| spec.secret)
     }
 
-    /// Whether nothing need have it: the type is an `Option`, or the field belongs to a nested config that is one.
+    /// Whether it may be missing: the type is an `Option`, or the field belongs to a nested config that is
+    /// one.
     pub fn is_optional(&self) -> bool {
-        self.in_optional || self.spec.is_some_and(|spec| spec.optional)
+        self.in_optional_config || self.spec.is_some_and(|spec| spec.optional)
     }
 
-    /// Whether the code holds a value for when nothing has it.
+    /// Whether the struct has a default for it.
     pub fn has_default(&self) -> bool {
         !matches!(self.default_spec(), DefaultSpec::None)
     }
 
-    /// The value that the code holds for when nothing has it: the text, or the expression as written in the struct. Never
-    /// that of a secret, of which nothing is recorded.
+    /// Returns the default: the text, or the expression as written in the struct. The default of a secret is
+    /// not recorded.
     pub fn default(&self) -> Option<&'static str> {
         match self.default_spec() {
             DefaultSpec::Text(text) | DefaultSpec::Expression(text) if !self.is_secret() => Some(text),
@@ -162,19 +171,19 @@ impl Setting {
         }
     }
 
-    /// The key within a JSON secret: `a.b`, or a JSON pointer where a part holds a dot or a slash. None when the whole
-    /// secret is the value.
+    /// Returns the key within a JSON secret: `a.b`, or a JSON pointer if a part contains a dot or a slash.
+    /// `None` if the whole secret is the value.
     pub fn json_key(&self) -> Option<String> {
         let key = self.key();
-        (!key.is_whole()).then(|| key.written())
+        (!key.is_whole()).then(|| key.to_attribute())
     }
 
     pub(crate) fn default_spec(&self) -> DefaultSpec {
         self.spec.map_or(DefaultSpec::None, |spec| spec.default)
     }
 
-    /// Whether an empty text is a value of it.
-    pub(crate) fn takes_empty(&self) -> bool {
+    /// Whether an empty text is a value.
+    pub(crate) fn allows_empty(&self) -> bool {
         self.spec.is_some_and(|spec| spec.allow_empty)
     }
 
@@ -182,15 +191,14 @@ impl Setting {
         self.spec
     }
 
-    /// The only sources that the struct's `sources(..)` allows; empty if every one is.
+    /// The names of the only sources that may be asked for it; empty if every source may be.
     pub(crate) fn allowed_sources(&self) -> &'static [&'static str] {
-        self.sources
+        self.sources.names()
     }
 
-    /// Whether the struct's `sources(..)` allow a source. `.env` is a file of environment variables: `env` allows it.
+    /// Whether a source may be asked for it.
     pub(crate) fn allows_source(&self, name: &str) -> bool {
-        let allowed = |name| self.sources.contains(&name);
-        self.sources.is_empty() || allowed(name) || (name == source_name::DOTENV && allowed(source_name::ENV))
+        self.sources.allows(name)
     }
 }
 

@@ -1,25 +1,25 @@
-//! How the names of settings are made: prefixes, and the variable that a secret's name stands for.
+//! Makes the names of settings from prefixes, and the name of a variable from the name of a secret.
 
 use crate::environment::{Environment, PLACEHOLDER};
 
-/// The environment and the prefixes that the names of settings are made with.
+/// The environment and the prefixes from which the names of settings are made.
 #[derive(Debug, Clone)]
 pub(crate) struct Naming {
     pub(crate) environment: Environment,
-    /// Put before the names of secrets that have no other prefix. May hold the placeholder.
+    /// The prefix of secrets that have no other one. May contain the placeholder.
     pub(crate) prefix: String,
-    /// Put before the names of variables that have no other prefix.
+    /// The prefix of variables that have no other one.
     pub(crate) env_prefix: String,
 }
 
 impl Naming {
-    /// The prefix of secrets, with the environment in place of the placeholder.
+    /// The prefix of secrets, with the environment instead of the placeholder.
     pub(crate) fn expanded_prefix(&self) -> String {
         self.environment.expand(&self.prefix)
     }
 }
 
-/// Whether both make the same names.
+/// Equal if both make the same names.
 impl PartialEq for Naming {
     fn eq(&self, other: &Self) -> bool {
         (&self.environment, self.expanded_prefix(), &self.env_prefix)
@@ -27,7 +27,7 @@ impl PartialEq for Naming {
     }
 }
 
-/// Joins two parts with a separator between them, unless one is empty or the separator is there.
+/// Joins two parts with a separator, unless one of them is empty or the separator is there already.
 pub(crate) fn join(left: &str, separator: &str, right: &str) -> String {
     if left.is_empty() || right.is_empty() || left.ends_with(separator) {
         format!("{left}{right}")
@@ -36,9 +36,10 @@ pub(crate) fn join(left: &str, separator: &str, right: &str) -> String {
     }
 }
 
-/// The environment variable that stands for a secret's name, as the derive makes it: upper case, one `_` for everything
-/// else, and without the placeholder, since every environment has the variable under the same name.
-pub(crate) fn variable_of(name: &str) -> String {
+/// The environment variable for the name of a secret: in upper case, with one `_` for each run of other
+/// characters. The placeholder is left out, since the variable has the same name in every environment. The
+/// derive has the same rule.
+pub(crate) fn variable_of_secret(name: &str) -> String {
     let mut variable = String::with_capacity(name.len());
     for c in name.replace(PLACEHOLDER, "_").chars() {
         let c = if c.is_ascii_alphanumeric() { c.to_ascii_uppercase() } else { '_' };
@@ -47,4 +48,17 @@ pub(crate) fn variable_of(name: &str) -> String {
         }
     }
     variable.trim_matches('_').to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The derive has the same test.
+    #[test]
+    fn the_variable_of_a_secret_is_the_same_in_both_crates() {
+        for (secret, variable) in include!("../../../tests/shared/variables.rs") {
+            assert_eq!(variable_of_secret(secret), variable, "{secret}");
+        }
+    }
 }

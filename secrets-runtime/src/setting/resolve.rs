@@ -1,26 +1,29 @@
-//! From a table's names, prefixes and nesting to the settings of one environment.
+//! Turns the table of a config into the settings of one environment: applies prefixes, names and nesting.
 
+use super::sources::AllowedSources;
 use super::{
-    ConfigSpec, FieldSpec, KeyPath, Naming, NestedSpec, SecretName, SecretReference, Setting, Version, join,
+    ConfigSpec, FieldSpec, KeyPath, Naming, NestedSpec, SecretLocation, SecretName, Setting, Version, join,
 };
 use crate::environment::Environment;
 use crate::secret_id::SecretId;
 
-/// The names that surround a struct's fields: its prefixes, or the JSON document that they are keys of.
+/// What the fields of a struct inherit: its prefixes, or the JSON document that they are keys of.
 #[derive(Debug, Clone)]
 struct Scope {
     path: String,
     prefix: String,
     env_prefix: String,
     document: Option<Document>,
-    sources: &'static [&'static str],
+    sources: AllowedSources,
     optional: bool,
 }
 
-/// Resolves a config's settings for one environment, nested ones included, in the order in which `build` takes them.
+/// Resolves the settings of a config for one environment, nested ones included, in the order in which
+/// `build` takes them.
 ///
-/// The nearest prefix wins: a nesting field's own is put under its parent's; a struct's own stands by itself; without
-/// either, a nested field's name is put under its parent's, and the outermost struct takes that of [`crate::Secrets`].
+/// The nearest prefix wins. The prefix of a `nested` field is added to that of its parent, and the prefix of
+/// a struct stands alone. Without either, the name of the nested field is added to the prefix of its parent,
+/// and the outermost struct uses the prefix of [`crate::Secrets`].
 pub(crate) fn resolve(config: &'static ConfigSpec, naming: &Naming) -> Vec<Setting> {
     let environment = &naming.environment;
     let outer = Scope {
@@ -28,11 +31,11 @@ pub(crate) fn resolve(config: &'static ConfigSpec, naming: &Naming) -> Vec<Setti
         prefix: naming.expanded_prefix(),
         env_prefix: naming.env_prefix.clone(),
         document: None,
-        sources: &[],
+        sources: AllowedSources::default(),
         optional: false,
     };
     let mut settings = Vec::new();
-    resolve_config(config, environment, &outer.entered_by(config, environment), &mut settings);
+    resolve_config(config, environment, &outer.with_struct(config, environment), &mut settings);
     settings
 }
 
@@ -53,17 +56,17 @@ fn resolve_config(
     }
 }
 
-/// The JSON secret that a struct's fields are keys of, and where in it they are.
+/// The JSON secret that the fields of a struct are keys of, and where in it they are.
 #[derive(Debug, Clone)]
 struct Document {
     id: SecretId,
-    absolute: bool,
+    is_absolute: bool,
     base: KeyPath,
 }
 
 impl Scope {
-    /// The scope with what the struct itself says.
-    fn entered_by(mut self, config: &ConfigSpec, environment: &Environment) -> Self {
+    /// The scope with the attributes of the struct itself.
+    fn with_struct(mut self, config: &ConfigSpec, environment: &Environment) -> Self {
         if let Some(prefix) = config.prefix {
             self.prefix = environment.expand(prefix);
             self.document = None;
@@ -72,35 +75,35 @@ impl Scope {
             env_prefix.clone_into(&mut self.env_prefix);
         }
         if let Some(document) = config.document {
-            let absolute = matches!(document, SecretName::Absolute(_));
+            let is_absolute = matches!(document, SecretName::Absolute(_));
             let id = self.secret_id(document, environment);
-            self.document = Some(Document { id, absolute, base: KeyPath::default() });
+            self.document = Some(Document { id, is_absolute, base: KeyPath::default() });
         }
         if !config.sources.is_empty() {
-            self.sources = config.sources;
+            self.sources = AllowedSources(config.sources);
         }
         self
     }
 
-    /// The scope of a nested config: what its field says of prefixes replaces what its type says.
+    /// The scope of a nested config: the prefixes of the field replace those of the type.
     fn nested(&self, field: &FieldSpec, nested: &NestedSpec, environment: &Environment) -> Self {
         let path = join(&self.path, ".", field.name);
         let child = nested.config;
-        let said = nested.prefix.map(|prefix| environment.expand(prefix));
-        // A struct with a prefix of its own stands by itself, unless its field says where it goes.
-        let document = self.document.clone().filter(|_| child.prefix.is_none() || said.is_some()).map(
-            |Document { id, absolute, base }| {
-                let base = match said.as_deref().unwrap_or(field.json_key) {
+        let own_prefix = nested.prefix.map(|prefix| environment.expand(prefix));
+        // A struct with a prefix is not part of the parent's document, unless the field has a prefix, too.
+        let document = self.document.clone().filter(|_| child.prefix.is_none() || own_prefix.is_some()).map(
+            |Document { id, is_absolute, base }| {
+                let base = match own_prefix.as_deref().unwrap_or(field.json_key) {
                     "" => base,
                     key => base.joined(KeyPath::parse(key)),
                 };
-                Document { id, absolute, base }
+                Document { id, is_absolute, base }
             },
         );
         let default_prefix = match field.secret_name {
             SecretName::UnderPrefix(name) | SecretName::Absolute(name) => name,
         };
-        let prefix = join(&self.prefix, "/", said.as_deref().unwrap_or(default_prefix));
+        let prefix = join(&self.prefix, "/", own_prefix.as_deref().unwrap_or(default_prefix));
         let env_prefix = match nested.env_prefix {
             Some(env_prefix) => format!("{}{env_prefix}", self.env_prefix),
             None => format!("{}{}_", self.env_prefix, field.variable),
@@ -112,7 +115,7 @@ impl Scope {
             env_prefix: child.env_prefix.filter(|_| nested.env_prefix.is_none()),
             ..*child
         };
-        inner.entered_by(&child, environment)
+        inner.with_struct(&child, environment)
     }
 
     fn setting(&self, field: &'static FieldSpec, environment: &Environment) -> Setting {
@@ -122,20 +125,20 @@ impl Scope {
             (None, Some("AWSCURRENT") | None) => Version::Current,
             (None, Some(stage)) => Version::Stage(stage.to_owned()),
         };
-        let asked = field.secret
+        let is_used = field.secret
             || field.own_secret
             || key.is_some()
             || field.stage.is_some()
             || field.version_id.is_some()
             || self.document.is_some();
-        let (id, absolute, key) = match &self.document {
-            Some(Document { id, absolute, base }) if !field.own_secret => {
+        let (id, is_absolute, key) = match &self.document {
+            Some(Document { id, is_absolute, base }) if !field.own_secret => {
                 let own = key.unwrap_or_else(|| KeyPath(vec![field.json_key.to_owned()]));
-                (id.clone(), *absolute, base.joined(own))
+                (id.clone(), *is_absolute, base.joined(own))
             }
             _ => {
-                let absolute = matches!(field.secret_name, SecretName::Absolute(_));
-                (self.secret_id(field.secret_name, environment), absolute, key.unwrap_or_default())
+                let is_absolute = matches!(field.secret_name, SecretName::Absolute(_));
+                (self.secret_id(field.secret_name, environment), is_absolute, key.unwrap_or_default())
             }
         };
         let variables = std::iter::once(&field.variable)
@@ -144,11 +147,11 @@ impl Scope {
             .collect();
         Setting {
             path: join(&self.path, ".", field.name),
-            secret: SecretReference { id, version, key, asked, absolute, pending: false },
+            secret: SecretLocation { id, version, key, is_used, is_absolute, is_pending: false },
             variables,
             spec: Some(field),
             sources: self.sources,
-            in_optional: self.optional,
+            in_optional_config: self.optional,
         }
     }
 

@@ -1,6 +1,7 @@
-//! What a config type says of itself: the tables that the derive writes.
+//! The tables that the derive writes for a config type: its prefixes and its fields, with all of their
+//! attributes.
 
-/// What one config type says of itself. Written by `#[derive(SecretConfig)]`, read by the loader.
+/// The table of one config type. `#[derive(SecretConfig)]` writes it, and the loader reads it.
 #[doc(hidden)]
 #[derive(Debug, Clone, Copy)]
 pub struct ConfigSpec {
@@ -14,14 +15,7 @@ pub struct ConfigSpec {
     pub fields: &'static [FieldSpec],
 }
 
-impl ConfigSpec {
-    /// The number of settings, those of nested configs included.
-    pub(crate) fn setting_count(&self) -> usize {
-        self.fields.iter().map(|field| field.nested.map_or(1, |nested| nested.config.setting_count())).sum()
-    }
-}
-
-/// A secret's name as written in an attribute.
+/// The name of a secret as written in an attribute.
 #[doc(hidden)]
 #[derive(Debug, Clone, Copy)]
 pub enum SecretName {
@@ -30,7 +24,7 @@ pub enum SecretName {
     Absolute(&'static str),
 }
 
-/// What one field says of itself.
+/// The attributes of one field.
 #[doc(hidden)]
 #[allow(clippy::struct_excessive_bools, reason = "a table of independent facts, written by the derive alone")]
 #[derive(Debug, Clone, Copy)]
@@ -41,10 +35,10 @@ pub struct FieldSpec {
     pub secret: bool,
     pub optional: bool,
     pub secret_name: SecretName,
-    /// The field itself says `name` or `id`.
+    /// Whether the field itself has `name` or `id`.
     pub own_secret: bool,
     pub key: Option<&'static str>,
-    /// The key where the whole struct is one JSON secret and the field says no `key`.
+    /// The key if the whole struct is one JSON secret and the field has no `key`.
     pub json_key: &'static str,
     pub variable: &'static str,
     pub aliases: &'static [&'static str],
@@ -58,21 +52,35 @@ pub struct FieldSpec {
     pub nested: Option<NestedSpec>,
 }
 
-/// What a field takes when nothing has it.
+/// The default of a field.
 #[doc(hidden)]
 #[derive(Debug, Clone, Copy)]
 pub enum DefaultSpec {
     None,
-    /// A string literal, decoded as if the environment had held it.
+    /// A string literal, which is decoded as the value of a variable would be.
     Text(&'static str),
-    /// An expression as written, for reports; its code is in `build`.
+    /// The text of an expression, for reports. Its code is in `build`.
     Expression(&'static str),
-    /// An expression that gives a secret, of which nothing is told.
+    /// An expression that returns a secret. Its text is not recorded.
     Secret,
 }
 
+impl ConfigSpec {
+    /// How many settings the config has, including those of nested configs.
+    pub(crate) fn setting_count(&self) -> usize {
+        self.fields.iter().map(FieldSpec::setting_count).sum()
+    }
+}
+
+impl FieldSpec {
+    /// How many settings the field stands for: those of its nested config, or one.
+    pub(crate) fn setting_count(&self) -> usize {
+        self.nested.map_or(1, |nested| nested.config.setting_count())
+    }
+}
+
 impl DefaultSpec {
-    /// An expression as written, unless it gives a secret.
+    /// Records the text of an expression, unless it returns a secret.
     #[must_use]
     pub const fn expression(written: &'static str, secret: bool) -> Self {
         if secret { Self::Secret } else { Self::Expression(written) }
@@ -88,12 +96,12 @@ pub struct NestedSpec {
     pub env_prefix: Option<&'static str>,
 }
 
-/// What the derive starts from, so that it writes only what a type says.
+/// A table without attributes, from which the derive starts.
 #[doc(hidden)]
 pub const CONFIG: ConfigSpec =
     ConfigSpec { name: "", prefix: None, env_prefix: None, document: None, sources: &[], fields: &[] };
 
-/// What the derive starts from, so that it writes only what a field says.
+/// A field without attributes, from which the derive starts.
 #[doc(hidden)]
 pub const FIELD: FieldSpec = FieldSpec {
     name: "",

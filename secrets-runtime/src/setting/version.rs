@@ -1,10 +1,10 @@
-//! Which version of a secret a setting asks for, and which texts can be version ids and staging labels.
+//! The version of a secret that a setting asks for, and the grammar of version ids and staging labels.
 
 use std::fmt;
 
 use crate::secret_id::{display_id, is_secret_name};
 
-/// Which version of a secret is asked for.
+/// The version of a secret to read.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
 #[non_exhaustive]
 pub enum Version {

@@ -1,4 +1,4 @@
-//! A secret as whatever it is.
+//! A secret whose kind is detected: text, JSON or binary.
 
 use serde::de::{DeserializeOwned, IgnoredAny};
 
@@ -6,11 +6,12 @@ use crate::error::DecodeError;
 use crate::secret::Secret;
 use crate::value::{FromSecret, RawSecret, SafeToPrint};
 
-/// What kind of value a secret turned out to be. Its `Debug` shows the kind alone.
+/// The value of a secret, by its detected kind. Its `Debug` shows only the kind.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub enum SecretValue {
-    /// Text that is no JSON object or array. `123456` and `true` are text: whoever wants a number says so by type.
+    /// Text that is not a JSON object or array. `123456` and `true` are text: read a number by its type
+    /// instead.
     Text(Secret<String>),
     /// The text of a JSON object or array.
     Json(Secret<String>),
@@ -29,7 +30,7 @@ impl SecretValue {
         Ok(if structure { Self::Json(value) } else { Self::Text(value) })
     }
 
-    /// The value as text, unless it is binary.
+    /// Returns the value as text, unless it is binary.
     pub const fn as_text(&self) -> Option<&Secret<String>> {
         match self {
             Self::Text(text) | Self::Json(text) => Some(text),
@@ -37,10 +38,10 @@ impl SecretValue {
         }
     }
 
-    /// The value decoded with serde into a type that cannot print it.
+    /// Decodes the value with serde into a type that cannot print it.
     ///
     /// # Errors
-    /// If it is no JSON or does not fit the type.
+    /// If it is not JSON or does not fit the type.
     pub fn json<T: DeserializeOwned + SafeToPrint>(&self) -> Result<T, DecodeError> {
         match self.as_text() {
             Some(text) => RawSecret::from_text(text.expose_secret()).json(),

@@ -9,7 +9,7 @@ use serde::Serialize;
 use zeroize::Zeroizing;
 
 #[cfg(feature = "dotenv")]
-use super::json::{Lookup, Token, lookup};
+use super::json::{KeyMatch, Token, find_key};
 use crate::error::DecodeError;
 use crate::secret::Secret;
 #[cfg(feature = "dotenv")]
@@ -51,13 +51,13 @@ pub(crate) fn set(
 ) -> Result<Secret<String>, DecodeError> {
     let text = document.expose_secret();
     let mut member = to_json(value.expose_secret())?;
-    if let Lookup::Found(token) = lookup(text, key)? {
+    if let KeyMatch::Found(token) = find_key(text, key)? {
         return Ok(replace(text, token.range(), &member));
     }
     // The innermost object that exists gets what is missing inside it.
     for (short, name) in key.segments().iter().rev().enumerate() {
-        let around = lookup(text, &key.without_last(short + 1))?;
-        if let Lookup::Found(token) = around {
+        let around = find_key(text, &key.without_last(short + 1))?;
+        if let KeyMatch::Found(token) = around {
             return if token.is_null() {
                 Ok(replace(text, token.range(), &object_of(name, &member)?))
             } else {

@@ -1,33 +1,36 @@
-//! From what a source holds to the one value that a setting names, or the reason why it is not there.
+//! Takes the value of a setting out of the payload of a source: the whole payload, or the value under a key
+//! of a JSON document. Empty and masked values are not values.
 
 use std::fmt;
 use std::ops::Range;
 
-use super::json::{self, Lookup};
-use super::{DecodeError, Options};
+use super::json::{JsonError, KeyMatch, find_key};
+use super::options::Options;
+use super::payload::Payload;
+use crate::error::DecodeError;
 use crate::secret::{REDACTED, Secret};
 use crate::setting::KeyPath;
-use crate::value::Payload;
 
-/// What was stored is what a secret prints, not what it is.
+/// The stored text is the one that every secret prints.
 pub(super) const MASKED: DecodeError =
     DecodeError::because("a masked value was stored: the text is [REDACTED]");
 
-/// A value in custody: the whole of what a source holds, or a stretch of a JSON document.
+/// The value of a setting, not decoded yet: a whole payload, or a part of a JSON document.
 #[derive(Clone)]
-pub(crate) enum Found {
+pub(crate) enum ExtractedValue {
     Text(Secret<String>),
     Binary(Secret<Vec<u8>>),
     Json {
         document: Secret<String>,
         range: Range<usize>,
-        /// The content, if the stretch is a JSON string.
+        /// The content, if the part is a JSON string.
         string: Option<Secret<String>>,
     },
 }
 
-impl Found {
-    /// Whether both are the same value. In a time that depends on the values: of use for what one program has loaded only.
+impl ExtractedValue {
+    /// Whether both are the same value. The comparison is not constant-time: use it only for values that the
+    /// program has loaded.
     pub(crate) fn is_same(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::Text(one), Self::Text(other)) => {
@@ -48,7 +51,7 @@ impl Found {
     }
 }
 
-impl fmt::Debug for Found {
+impl fmt::Debug for ExtractedValue {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Text(_) => "Text",
@@ -58,34 +61,34 @@ impl fmt::Debug for Found {
     }
 }
 
-/// Why a place that exists does not hold a setting.
+/// Why a payload does not contain a value for a setting.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Absence {
-    /// There is a text, and it is empty.
+    /// The text is empty.
     Empty,
     /// The JSON document has `null` there.
     Null,
-    /// The JSON document has no such key, but perhaps one that differs by a slip.
+    /// The JSON document does not have the key. It may have a `similar` one, which differs by a typo.
     NoKey { key: String, similar: Option<String> },
 }
 
-/// What came of looking for a setting in one place.
+/// The result of [`extract`].
 #[derive(Debug)]
 pub(crate) enum Extracted {
     Found {
-        found: Found,
-        /// The text ends in a newline, which is seldom meant.
+        found: ExtractedValue,
+        /// Whether the text ends in a newline, which is rarely intended.
         trailing_newline: bool,
     },
     Absent(Absence),
     Invalid(DecodeError),
 }
 
-/// Takes from a payload the value under `key`, by the rules for empty and masked values.
+/// Takes the value under `key` out of a payload.
 pub(crate) fn extract(payload: &Payload, key: &KeyPath, options: Options) -> Extracted {
     let found = match payload {
-        Payload::Binary(bytes) if key.is_whole() => Found::Binary(bytes.clone()),
-        Payload::Text(text) if key.is_whole() => Found::Text(text.clone()),
+        Payload::Binary(bytes) if key.is_whole() => ExtractedValue::Binary(bytes.clone()),
+        Payload::Text(text) if key.is_whole() => ExtractedValue::Text(text.clone()),
         Payload::Text(text) => match within_document(text, key) {
             Ok(Ok(found)) => found,
             Ok(Err(absence)) => return Extracted::Absent(absence),
@@ -100,15 +103,17 @@ pub(crate) fn extract(payload: &Payload, key: &KeyPath, options: Options) -> Ext
         },
     };
     let text = match &found {
-        Found::Text(text) | Found::Json { string: Some(text), .. } => options.apply(text.expose_secret()),
-        // Empty, or masked by whoever copied it: otherwise bytes are nobody's to look into.
-        Found::Binary(bytes) if bytes.expose_secret().trim_ascii().len() <= REDACTED.len() => {
+        ExtractedValue::Text(text) | ExtractedValue::Json { string: Some(text), .. } => {
+            options.apply(text.expose_secret())
+        }
+        // Bytes are read as text only if they may be empty or a masked value.
+        ExtractedValue::Binary(bytes) if bytes.expose_secret().trim_ascii().len() <= REDACTED.len() => {
             match std::str::from_utf8(bytes.expose_secret()).map(|text| options.apply(text)) {
                 Ok(text) if text.is_empty() || text.trim() == REDACTED => text,
                 _ => return Extracted::Found { found, trailing_newline: false },
             }
         }
-        Found::Binary(_) | Found::Json { string: None, .. } => {
+        ExtractedValue::Binary(_) | ExtractedValue::Json { string: None, .. } => {
             return Extracted::Found { found, trailing_newline: false };
         }
     };
@@ -122,14 +127,17 @@ pub(crate) fn extract(payload: &Payload, key: &KeyPath, options: Options) -> Ext
     Extracted::Found { found, trailing_newline }
 }
 
-fn within_document(text: &Secret<String>, key: &KeyPath) -> Result<Result<Found, Absence>, json::JsonError> {
-    let token = match json::lookup(text.expose_secret(), key)? {
-        Lookup::Found(token) => token,
-        Lookup::Missing { similar } => return Ok(Err(Absence::NoKey { key: key.to_string(), similar })),
+fn within_document(
+    text: &Secret<String>,
+    key: &KeyPath,
+) -> Result<Result<ExtractedValue, Absence>, JsonError> {
+    let token = match find_key(text.expose_secret(), key)? {
+        KeyMatch::Found(token) => token,
+        KeyMatch::Missing { similar } => return Ok(Err(Absence::NoKey { key: key.to_string(), similar })),
     };
     if token.is_null() {
         return Ok(Err(Absence::Null));
     }
     let string = token.unescaped()?.map(Secret::from);
-    Ok(Ok(Found::Json { document: text.clone(), range: token.range(), string }))
+    Ok(Ok(ExtractedValue::Json { document: text.clone(), range: token.range(), string }))
 }

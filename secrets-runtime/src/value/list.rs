@@ -1,4 +1,4 @@
-//! Decoding of lists: a JSON array, or text cut at the field's separator.
+//! Decodes lists: from a JSON array, or from text that is split at the separator of the field.
 
 use std::collections::{BTreeSet, HashSet};
 use std::hash::{BuildHasher, Hash};
@@ -6,14 +6,18 @@ use std::hash::{BuildHasher, Hash};
 use zeroize::{Zeroize, Zeroizing};
 
 use super::extract::MASKED;
-use super::{Content, DecodeError, FromSecret, RawSecret, json};
+use super::from_secret::FromSecret;
+use super::json::{JsonKind, Token};
+use super::options::Options;
+use super::raw::{Content, RawSecret};
+use crate::error::DecodeError;
 use crate::secret::{REDACTED, Redacted, Secret};
 
 const EXPECTED: DecodeError = DecodeError::expected("a JSON array, since the field has no `separator`");
 
 impl RawSecret<'_> {
     pub(super) fn is_json_array(&self) -> bool {
-        matches!(self.content, Content::Json { token, .. } if token.is_array())
+        matches!(self.content, Content::Json { token, .. } if token.kind() == JsonKind::Array)
     }
 
     pub(super) fn has_separator(&self) -> bool {
@@ -23,8 +27,8 @@ impl RawSecret<'_> {
     /// Decodes each element of a list.
     ///
     /// # Errors
-    /// If the value is no list, if an element is empty, `null` or a masked value, and whatever `decode` returns, with the
-    /// number of its element.
+    /// If the value is not a list, or an element is empty, `null` or a masked value. An error of `decode`
+    /// gets the number of its element.
     pub fn elements<T>(
         &self,
         decode: impl FnMut(&RawSecret<'_>) -> Result<T, DecodeError>,
@@ -32,17 +36,17 @@ impl RawSecret<'_> {
         self.elements_or(decode, drop)
     }
 
-    /// The same, with what becomes of the elements before one that fails.
+    /// Decodes each element of a list. If one fails, `discard` gets the elements before it.
     pub(super) fn elements_or<T>(
         &self,
         mut decode: impl FnMut(&RawSecret<'_>) -> Result<T, DecodeError>,
         discard: impl FnOnce(Vec<T>),
     ) -> Result<Vec<T>, DecodeError> {
         let (elements, options) = self.checked_elements()?;
-        // All of its room at once: growth would leave copies behind.
+        // The full size at once: growth would leave copies behind.
         let mut decoded = Vec::with_capacity(elements.len());
         for (index, element) in elements.iter().enumerate() {
-            let raw = RawSecret { content: element.content(), custody: None, options };
+            let raw = RawSecret { content: element.content(), shared: None, options };
             match decode(&raw) {
                 Ok(element) => decoded.push(element),
                 Err(error) => {
@@ -54,12 +58,14 @@ impl RawSecret<'_> {
         Ok(decoded)
     }
 
-    /// The parts of the list, and what holds for each. Apart from `elements`, whose code is made again for each type.
-    fn checked_elements(&self) -> Result<(Vec<Element<'_>>, super::Options), DecodeError> {
+    /// The elements and their options. Separate from `elements_or`, whose code is generated again for each
+    /// type.
+    fn checked_elements(&self) -> Result<(Vec<Element<'_>>, Options), DecodeError> {
         let elements = self.split()?;
-        // Elements are no lists themselves: the separator ends here.
-        let options = super::Options { separator: None, ..self.options };
-        // Before the first is decoded, lest those before a bad one be left behind unwiped.
+        // An element is not split again.
+        let options = Options { separator: None, ..self.options };
+        // All are checked before the first is decoded: decoded elements before an invalid one would not be
+        // wiped.
         for (index, element) in elements.iter().enumerate() {
             element.check(options).map_err(|error| error.at_element(index + 1))?;
         }
@@ -76,11 +82,15 @@ impl RawSecret<'_> {
             }
             (_, None) => {
                 let text = self.text()?;
-                json::Token::at(text, 0..text.len())
+                Token::whole(text)
             }
         };
-        if !token.is_array() {
-            return Err(if token.is_structure() { EXPECTED.found(token.kind()) } else { EXPECTED });
+        if token.kind() != JsonKind::Array {
+            return Err(if token.is_structure() {
+                EXPECTED.found(token.kind().describe())
+            } else {
+                EXPECTED
+            });
         }
         token
             .array()?
@@ -90,10 +100,10 @@ impl RawSecret<'_> {
     }
 }
 
-/// A part of a list that is not decoded yet.
+/// An element of a list that is not decoded yet.
 enum Element<'a> {
     Text(&'a str),
-    Json(json::Token<'a>, Option<Zeroizing<String>>),
+    Json(Token<'a>, Option<Zeroizing<String>>),
 }
 
 impl Element<'_> {
@@ -106,8 +116,8 @@ impl Element<'_> {
         }
     }
 
-    /// Refuses what is no value in a setting of its own either.
-    fn check(&self, options: super::Options) -> Result<(), DecodeError> {
+    /// Rejects an element that would not be a value of a setting either.
+    fn check(&self, options: Options) -> Result<(), DecodeError> {
         let text = match self {
             Self::Text(text) => text,
             Self::Json(_, Some(text)) => text.as_str(),
@@ -122,10 +132,10 @@ impl Element<'_> {
     }
 }
 
-/// A type that takes `#[secret(separator = "..")]`.
+/// A type that can have `#[secret(separator = "..")]`.
 #[doc(hidden)]
 #[diagnostic::on_unimplemented(
-    message = "`separator` cuts a text into a list, and `{Self}` is no list",
+    message = "`separator` splits a text into a list, but `{Self}` is not a list",
     label = "not a list",
     note = "lists are `Vec`, `Box<[T]>`, `BTreeSet` and `HashSet`, also within `Secret`, `Redacted` and `Option`"
 )]
@@ -177,7 +187,6 @@ impl<T: FromSecret + Eq + Hash, S: BuildHasher + Default> FromSecret for HashSet
 
 #[cfg(test)]
 mod tests {
-    use super::super::Options;
     use super::*;
 
     fn decode<T: FromSecret>(text: &str, separator: Option<&'static str>) -> Result<T, String> {
@@ -193,26 +202,26 @@ mod tests {
     }
 
     #[test]
-    fn a_separator_cuts_text() {
+    fn a_separator_splits_text() {
         assert_eq!(decode("1,2,3", Some(",")), Ok(vec![1_u16, 2, 3]));
         assert_eq!(decode("a; b", Some("; ")), Ok(BTreeSet::from(["a".to_owned(), "b".to_owned()])));
     }
 
     #[test]
-    fn without_a_separator_a_comma_is_a_comma() {
+    fn without_a_separator_text_is_not_split() {
         assert_eq!(decode::<Vec<String>>("a,b", None), Err(format!("{EXPECTED}")));
         assert_eq!(decode::<Vec<String>>("{}", None), Err(format!("{EXPECTED}, found a JSON object")));
     }
 
     #[test]
-    fn an_element_that_fails_is_named_by_its_number() {
+    fn an_error_has_the_number_of_its_element() {
         assert_eq!(decode::<Vec<u16>>("1,x,3", Some(",")), Err("element 2: expected u16".into()));
         assert_eq!(decode::<Vec<String>>("a,,b", Some(",")), Err("element 2: empty".into()));
         assert_eq!(decode::<Vec<String>>("[\"a\", null]", None), Err("element 2: null".into()));
     }
 
     #[test]
-    fn a_masked_value_is_none_in_a_list_either() {
+    fn a_masked_element_is_an_error() {
         let masked = format!("element 2: {MASKED}");
         assert_eq!(decode::<Vec<String>>("[\"a\", \"[REDACTED]\"]", None), Err(masked.clone()));
         assert_eq!(decode::<Vec<String>>("a,[REDACTED]", Some(",")), Err(masked));
@@ -224,7 +233,7 @@ mod tests {
     }
 
     #[test]
-    fn a_list_of_bytes_is_a_blob() {
+    fn a_list_of_bytes_is_binary_data() {
         assert_eq!(decode("a,b", None), Ok(b"a,b".to_vec()));
         assert_eq!(decode::<Secret<Vec<u8>>>("ab", None).unwrap().expose_secret(), b"ab");
     }

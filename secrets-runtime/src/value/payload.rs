@@ -1,19 +1,20 @@
-//! A value as a source holds it: text or bytes.
+//! A value as a source returns it: text or bytes.
 
 use crate::secret::Secret;
 
-/// What a source holds under a key.
+/// The value of a key in a source.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub enum Payload {
     /// Text.
     Text(Secret<String>),
-    /// Bytes, which may or may not be text.
+    /// Bytes, which may be UTF-8 text.
     Binary(Secret<Vec<u8>>),
 }
 
 impl Payload {
-    /// Whether both hold the same value. In a time that depends on the values: of use for two answers of one store only.
+    /// Whether both hold the same value. The comparison is not constant-time: use it only for two answers of
+    /// one store.
     pub(crate) fn is_same(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::Text(one), Self::Text(other)) => one.expose_secret() == other.expose_secret(),

@@ -1,4 +1,4 @@
-//! Which types may be printed: the guarantee that a config's derived `Debug` shows no secret.
+//! The types that may be printed, so that the derived `Debug` of a config shows no secret.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV4, SocketAddrV6};
@@ -12,11 +12,11 @@ use zeroize::Zeroize;
 
 use crate::secret::{Redacted, Secret};
 
-/// A type whose text shows no secret, so that a config may hold it without saying `plain`.
+/// A type whose text shows no secret, so that a field needs no `plain`.
 ///
-/// [`Secret`], [`Redacted`], nested configs, numbers, booleans, durations, addresses and containers of these have it.
-/// Text, bytes, paths and URLs do not: they are what secrets are made of. Implement it for a type of your own that shows
-/// no secret:
+/// Implemented for [`Secret`], [`Redacted`], nested configs, numbers, booleans, durations, addresses and
+/// containers of these. Not implemented for text, bytes, paths and URLs, which may be secrets. Implement it
+/// for a type of your own that shows no secret:
 ///
 /// ```
 /// use secrets_runtime::SafeToPrint;
@@ -29,12 +29,13 @@ use crate::secret::{Redacted, Secret};
 #[diagnostic::on_unimplemented(
     message = "`{Self}` could print a secret",
     label = "its text may be a secret",
-    note = "if it is a secret, wrap it: `Secret<{Self}>`, or `Redacted<..>` for what cannot be wiped; in an `Option` or a list, wrap what is in there",
-    note = "if it is none, say so: `#[secret(plain)]`"
+    note = "if it is a secret, wrap it: `Secret<{Self}>`, or `Redacted<..>` for a type that cannot be wiped; in an `Option` or a list, wrap the inner type",
+    note = "if it is not a secret, mark it: `#[secret(plain)]`"
 )]
 pub trait SafeToPrint {}
 
-/// A type that keeps its value secret, whatever the value's own type: what the derive asks of `json`, `parse` and `with`.
+/// A type that keeps its value secret, for any type of value. The derive uses it for `json`, `parse` and
+/// `with`.
 #[doc(hidden)]
 pub trait HoldsSecret {}
 
@@ -45,14 +46,14 @@ impl SafeToPrint for () {}
 impl<T: Zeroize> HoldsSecret for Secret<T> {}
 impl<T> HoldsSecret for Redacted<T> {}
 
-/// A type that may be printed in a list. Bytes and characters are not among them: one of them is a number or a letter,
-/// many are a secret's text.
+/// A type that may be printed in a list. Bytes and characters may not: a list of them is text, which may be
+/// a secret.
 #[doc(hidden)]
 #[diagnostic::on_unimplemented(
     message = "a list of `{Self}` could print a secret",
     label = "its elements may be a secret",
     note = "if it is a secret, wrap it: `Secret<..>` (or `Redacted<..>` for a type that cannot be wiped)",
-    note = "if it is none, say so: `#[secret(plain)]`"
+    note = "if it is not a secret, mark it: `#[secret(plain)]`"
 )]
 pub trait SafeInList {}
 

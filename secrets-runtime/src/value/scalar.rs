@@ -1,4 +1,5 @@
-//! Decoding of single values: each type by its own grammar, without guessing.
+//! Decodes single values outside of JSON documents and within them: text, numbers, booleans, durations,
+//! addresses and paths, each by the grammar of its type.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV4, SocketAddrV6};
 use std::num::{
@@ -11,7 +12,9 @@ use std::time::Duration;
 
 use zeroize::Zeroize;
 
-use super::{DecodeError, FromSecret, RawSecret};
+use super::from_secret::FromSecret;
+use super::raw::RawSecret;
+use crate::error::DecodeError;
 
 macro_rules! from_str {
     ($($ty:ty => $expected:literal),* $(,)?) => {$(
@@ -51,7 +54,8 @@ impl FromSecret for u8 {
         }
     }
 
-    /// A list of bytes is a blob: text as its UTF-8, binary as it is. A JSON array or a separator still means a list.
+    /// A list of bytes is binary data: text as UTF-8, binary unchanged. A JSON array or a separator still
+    /// makes a list.
     fn list_from_secret(raw: &RawSecret<'_>) -> Result<Vec<Self>, DecodeError> {
         if raw.is_json_array() || raw.has_separator() {
             return raw.elements_or(Self::from_secret, |mut bytes| bytes.zeroize());
@@ -78,13 +82,13 @@ from_text! {
     PathBuf {},
 }
 
-/// Written with units, such as `250ms`, `30s`, `5m` or `1h 30m`. A number without a unit is refused: half of those who
-/// write one mean seconds and the other half milliseconds.
+/// Written with units, such as `250ms`, `30s`, `5m` or `1h 30m`. A number without a unit is rejected, since
+/// it could mean seconds or milliseconds.
 impl FromSecret for Duration {
     fn from_secret(raw: &RawSecret<'_>) -> Result<Self, DecodeError> {
         let text = raw.text()?;
         humantime::parse_duration(text).map_err(|error| {
-            // A part of the text.
+            // The error contains a part of the text.
             if let humantime::DurationError::UnknownUnit { mut unit, .. } = error {
                 unit.zeroize();
             }
@@ -102,7 +106,7 @@ mod tests {
     }
 
     #[test]
-    fn text_is_kept_letter_for_letter() {
+    fn text_is_kept_exactly() {
         for text in ["123456", "a,b", " padded ", "null", "true", "{\"a\":1}"] {
             assert_eq!(decode::<String>(text).unwrap(), text);
         }
@@ -130,7 +134,7 @@ mod tests {
     }
 
     #[test]
-    fn options_decode_what_is_there() {
+    fn options_decode_a_present_value() {
         assert_eq!(decode::<Option<u8>>("7"), Ok(Some(7)));
         assert_eq!(decode::<Option<Option<u8>>>("7"), Ok(Some(Some(7))));
         assert_eq!(Option::<Option<u8>>::absent(), Some(None));

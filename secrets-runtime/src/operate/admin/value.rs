@@ -1,7 +1,7 @@
 //! Checks a value before it is written into a secret.
 
 use crate::error::DecodeError;
-use crate::secret::{REDACTED, Secret};
+use crate::secret::REDACTED;
 use crate::value::Payload;
 
 /// The most bytes that a secret holds:
@@ -41,7 +41,7 @@ mod tests {
         assert_eq!(refused(&"a".repeat(65_536)), Ok(()));
         assert_eq!(refused(&"a".repeat(65_537)), Err("the value is longer than 65536 bytes".to_owned()));
         assert_eq!(refused(""), Err("the value is empty".to_owned()));
-        let masked = format!("{}\n", Secret::from("a"));
+        let masked = format!("{}\n", crate::Secret::from("a"));
         assert_eq!(refused(&masked), Err("the value is a masked one: its text is [REDACTED]".to_owned()));
         assert!(check(&Payload::from(Vec::new())).is_err());
         assert!(check(&Payload::from(vec![0xff])).is_ok());

@@ -90,7 +90,7 @@ fn push_setting(text: &mut String, setting: &Setting, ids_of: Option<&Environmen
         (false, true, _) => ", optional".to_owned(),
         (false, false, _) => String::new(),
     };
-    let empty = if setting.takes_empty() { ", may be empty" } else { "" };
+    let empty = if setting.allows_empty() { ", may be empty" } else { "" };
     push_comment(text, &format!("{}{kind}{empty}", setting.type_name()));
     let aliases: Vec<&str> = variables.collect();
     if !aliases.is_empty() {
@@ -100,7 +100,7 @@ fn push_setting(text: &mut String, setting: &Setting, ids_of: Option<&Environmen
         let key = setting.json_key().map(|key| format!(", key {key}")).unwrap_or_default();
         push_comment(text, &format!("In {environment}: {}{key}", display_id(setting.secret_id())));
     }
-    if setting.has_default() || setting.is_optional() || setting.takes_empty() {
+    if setting.has_default() || setting.is_optional() || setting.allows_empty() {
         text.push_str("# ");
     }
     text.push_str(name);

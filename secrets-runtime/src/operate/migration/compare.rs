@@ -6,7 +6,9 @@ use crate::operate::admin::value::check;
 use crate::secret::{REDACTED, Secret};
 use crate::setting::{KeyPath, Setting};
 use crate::source::DotEnvValues;
-use crate::value::{Absence, Extracted, Found, FromSecret as _, Options, Payload, RawSecret, edit, extract};
+use crate::value::{
+    Absence, Extracted, ExtractedValue, FromSecret as _, Options, Payload, RawSecret, edit, extract,
+};
 
 /// The file's value for one setting.
 pub(super) struct FileValue<'a> {
@@ -109,11 +111,11 @@ fn has_same(payload: &Payload, file: &FileValue<'_>) -> bool {
     match (RawSecret::new(&found, options).text(), &found) {
         (Ok(text), _) => file.value.ct_eq(text),
         // An array or an object is compared as it is written.
-        (Err(_), Found::Json { document, range, .. }) => {
+        (Err(_), ExtractedValue::Json { document, range, .. }) => {
             let written = document.expose_secret().get(range.clone()).unwrap_or_default();
             file.value.ct_eq(written)
         }
-        (Err(_), Found::Text(_) | Found::Binary(_)) => false,
+        (Err(_), ExtractedValue::Text(_) | ExtractedValue::Binary(_)) => false,
     }
 }
 

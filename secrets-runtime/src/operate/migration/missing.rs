@@ -57,7 +57,7 @@ fn collect<'a>(
     missing: &mut Vec<&'a Setting>,
 ) {
     for field in config.fields {
-        let count = field.nested.map_or(1, |nested| nested.config.setting_count());
+        let count = field.setting_count();
         let Some((these, rest)) = settings.split_at_checked(count) else { return };
         settings = rest;
         match field.nested {

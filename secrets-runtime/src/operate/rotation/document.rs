@@ -3,7 +3,9 @@
 use crate::error::DecodeError;
 use crate::secret::Secret;
 use crate::setting::KeyPath;
-use crate::value::{Extracted, Found, FromSecret, Options, Payload, RawSecret, SecretValue, edit, extract};
+use crate::value::{
+    Extracted, ExtractedValue, FromSecret, Options, Payload, RawSecret, SecretValue, edit, extract,
+};
 
 impl SecretValue {
     /// Returns the text under a key of a JSON secret. The key is written as in `#[secret(key = "..")]`:
@@ -34,7 +36,7 @@ impl SecretValue {
         let found = self.found(key)?;
         // An array or an object under the key is a mistake in the key.
         RawSecret::new(&found, ANY).text()?;
-        let Found::Json { document, range, .. } = found else { return Err(NO_KEY) };
+        let ExtractedValue::Json { document, range, .. } = found else { return Err(NO_KEY) };
         let text = edit::to_json(text.expose_secret())?;
         Ok(Self::Json(edit::replace(document.expose_secret(), range, &text)))
     }
@@ -46,11 +48,11 @@ impl SecretValue {
         Secret::from_secret(&RawSecret::new(&found, ANY)).map(Some)
     }
 
-    fn found(&self, key: &str) -> Result<Found, DecodeError> {
+    fn found(&self, key: &str) -> Result<ExtractedValue, DecodeError> {
         self.find(key)?.ok_or(NO_KEY)
     }
 
-    fn find(&self, key: &str) -> Result<Option<Found>, DecodeError> {
+    fn find(&self, key: &str) -> Result<Option<ExtractedValue>, DecodeError> {
         let text = self.as_text().ok_or(DecodeError::expected("a JSON object").found("binary data"))?;
         match extract(&Payload::from(text), &KeyPath::parse(key), ANY) {
             Extracted::Found { found, .. } => Ok(Some(found)),

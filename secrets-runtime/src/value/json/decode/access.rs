@@ -1,4 +1,4 @@
-//! What is inside of a value, one by one: elements, members, and the content of an enum's variant.
+//! Iterates over the parts of a value: elements, members, and the content of an enum's variant.
 
 use std::marker::PhantomData;
 use std::vec::IntoIter;
@@ -7,11 +7,13 @@ use serde::de::{DeserializeSeed, Deserializer, EnumAccess, MapAccess, SeqAccess,
 
 use super::key::Key;
 use super::node::Node;
-use super::unfit::Unfit;
-use super::{DecodeError, Text, Token};
-use crate::error::Step;
+use super::visit_error::VisitError;
+use crate::error::{DecodeError, Step};
+use crate::value::json::kind::JsonKind;
+use crate::value::json::string::JsonString;
+use crate::value::json::token::Token;
 
-/// The step to a member: by name only if the name is the type's own.
+/// The step to a member. It has a name only if the name is one of the type's own.
 fn step(known: &'static [&'static str], key: &str) -> Step {
     known.iter().find(|name| **name == key).map_or(Step::Member, |name| Step::Field(name))
 }
@@ -19,16 +21,20 @@ fn step(known: &'static [&'static str], key: &str) -> Step {
 struct Elements<'a, 'p> {
     node: Node<'a, 'p>,
     rest: IntoIter<Token<'a>>,
+    /// Of the last element, counted from 1.
     number: usize,
 }
 
 impl<'de> SeqAccess<'de> for Elements<'de, '_> {
-    type Error = Unfit;
+    type Error = VisitError;
 
-    fn next_element_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<Option<S::Value>, Unfit> {
+    fn next_element_seed<S: DeserializeSeed<'de>>(
+        &mut self,
+        seed: S,
+    ) -> Result<Option<S::Value>, VisitError> {
         let Some(token) = self.rest.next() else { return Ok(None) };
         self.number += 1;
-        self.node.below(Step::Element(self.number), token).decode(seed).map(Some)
+        self.node.child(Step::Element(self.number), token).decode(seed).map(Some)
     }
 
     fn size_hint(&self) -> Option<usize> {
@@ -39,23 +45,23 @@ impl<'de> SeqAccess<'de> for Elements<'de, '_> {
 struct Members<'a, 'p> {
     node: Node<'a, 'p>,
     known: &'static [&'static str],
-    rest: IntoIter<(Text<'a>, Token<'a>)>,
+    rest: IntoIter<(JsonString<'a>, Token<'a>)>,
     /// The member whose key was read last.
     next: Option<(Step, Token<'a>)>,
 }
 
 impl<'de> MapAccess<'de> for Members<'de, '_> {
-    type Error = Unfit;
+    type Error = VisitError;
 
-    fn next_key_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<Option<S::Value>, Unfit> {
+    fn next_key_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<Option<S::Value>, VisitError> {
         let Some((key, token)) = self.rest.next() else { return Ok(None) };
         self.next = Some((step(self.known, key.as_str()), token));
         seed.deserialize(Key(key)).map(Some)
     }
 
-    fn next_value_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<S::Value, Unfit> {
-        let (step, token) = self.next.take().ok_or(Unfit::Other)?;
-        self.node.below(step, token).decode(seed)
+    fn next_value_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<S::Value, VisitError> {
+        let (step, token) = self.next.take().ok_or(VisitError::Custom)?;
+        self.node.child(step, token).decode(seed)
     }
 
     fn size_hint(&self) -> Option<usize> {
@@ -65,31 +71,31 @@ impl<'de> MapAccess<'de> for Members<'de, '_> {
 
 /// A variant's name and its content.
 pub(super) struct Variant<'a, 'p> {
-    name: Text<'a>,
+    name: JsonString<'a>,
     content: Node<'a, 'p>,
 }
 
 impl<'de, 'p> EnumAccess<'de> for Variant<'de, 'p> {
-    type Error = Unfit;
+    type Error = VisitError;
     type Variant = Node<'de, 'p>;
 
-    fn variant_seed<S: DeserializeSeed<'de>>(self, seed: S) -> Result<(S::Value, Self::Variant), Unfit> {
+    fn variant_seed<S: DeserializeSeed<'de>>(self, seed: S) -> Result<(S::Value, Self::Variant), VisitError> {
         Ok((seed.deserialize(Key(self.name))?, self.content))
     }
 }
 
 impl<'de> VariantAccess<'de> for Node<'de, '_> {
-    type Error = Unfit;
+    type Error = VisitError;
 
-    fn unit_variant(self) -> Result<(), Unfit> {
+    fn unit_variant(self) -> Result<(), VisitError> {
         self.decode(PhantomData)
     }
 
-    fn newtype_variant_seed<S: DeserializeSeed<'de>>(self, seed: S) -> Result<S::Value, Unfit> {
+    fn newtype_variant_seed<S: DeserializeSeed<'de>>(self, seed: S) -> Result<S::Value, VisitError> {
         self.decode(seed)
     }
 
-    fn tuple_variant<V: Visitor<'de>>(self, _: usize, visitor: V) -> Result<V::Value, Unfit> {
+    fn tuple_variant<V: Visitor<'de>>(self, _: usize, visitor: V) -> Result<V::Value, VisitError> {
         self.deserialize_seq(visitor)
     }
 
@@ -97,44 +103,44 @@ impl<'de> VariantAccess<'de> for Node<'de, '_> {
         self,
         fields: &'static [&'static str],
         visitor: V,
-    ) -> Result<V::Value, Unfit> {
+    ) -> Result<V::Value, VisitError> {
         self.deserialize_struct("", fields, visitor)
     }
 }
 
 impl<'a> Node<'a, '_> {
-    pub(super) fn visit_elements<V: Visitor<'a>>(self, visitor: V) -> Result<V::Value, Unfit> {
+    pub(super) fn visit_elements<V: Visitor<'a>>(self, visitor: V) -> Result<V::Value, VisitError> {
         let rest = self.token.array()?.into_iter();
         let mut elements = Elements { node: self, rest, number: 0 };
         let value = visitor.visit_seq(&mut elements)?;
-        if elements.rest.next().is_some() { Err(Unfit::Length) } else { Ok(value) }
+        if elements.rest.next().is_some() { Err(VisitError::WrongLength) } else { Ok(value) }
     }
 
-    /// Shows an object's members; `known` are the keys that are names of the type.
+    /// Shows the members of an object. `known` are the keys that the type has as names.
     pub(super) fn visit_members<V: Visitor<'a>>(
         self,
         known: &'static [&'static str],
         visitor: V,
-    ) -> Result<V::Value, Unfit> {
+    ) -> Result<V::Value, VisitError> {
         let rest = self.token.object()?.into_iter();
         let mut members = Members { node: self, known, rest, next: None };
         let value = visitor.visit_map(&mut members)?;
-        if members.rest.next().is_some() { Err(Unfit::Length) } else { Ok(value) }
+        if members.rest.next().is_some() { Err(VisitError::WrongLength) } else { Ok(value) }
     }
 
-    /// An object's one member as a variant and its content.
-    pub(super) fn variant(&self, variants: &'static [&'static str]) -> Result<Variant<'a, '_>, Unfit> {
+    /// The only member of an object, as a variant and its content.
+    pub(super) fn variant(&self, variants: &'static [&'static str]) -> Result<Variant<'a, '_>, VisitError> {
         let error = DecodeError::expected("a variant's name, or an object with that one key");
-        if self.token.first_byte() != Some(b'{') {
-            return Err(self.refused(self.fault(error.found(self.token.kind()))));
+        if self.token.kind() != JsonKind::Object {
+            return Err(self.record(self.error_here(error.found(self.token.kind().describe()))));
         }
         let mut members = self.token.object()?.into_iter();
         match (members.next(), members.next()) {
             (Some((name, token)), None) => {
-                let content = self.below(step(variants, name.as_str()), token);
+                let content = self.child(step(variants, name.as_str()), token);
                 Ok(Variant { name, content })
             }
-            _ => Err(self.refused(self.fault(error))),
+            _ => Err(self.record(self.error_here(error))),
         }
     }
 }

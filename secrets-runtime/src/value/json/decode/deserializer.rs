@@ -1,95 +1,96 @@
-//! How a type asks a node for its value: what it asks for is compared with what is there.
+//! The [`Deserializer`] of a node: compares the kind of type that serde asks for with the kind of value that
+//! is there.
 
 use serde::de::value::StrDeserializer;
 use serde::de::{Deserializer, Visitor};
 
 use super::node::Node;
 use super::number;
-use super::private_types::{Silent, is_private};
-use super::unfit::Unfit;
+use super::private_types::{ErrorlessVisitor, is_private};
+use super::target::Target;
+use super::visit_error::VisitError;
+use crate::value::json::kind::JsonKind;
 
-const STRING: &[u8] = b"\"";
-const NUMBER: &[u8] = number::FIRST;
-const BOOLEAN: &[u8] = b"tf";
-const NULL: &[u8] = b"n";
-const ARRAY: &[u8] = b"[";
-const OBJECT: &[u8] = b"{";
-/// serde's structs can be written as the array of their fields.
-const STRUCT: &[u8] = b"{[";
-
-/// Methods that want one kind of value, by the bytes that it can begin with.
-macro_rules! expecting {
-    ($($first:ident { $($method:ident => $expected:literal),* $(,)? })*) => {$($(
-        fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Unfit> {
-            self.visit_if($first, $expected, &[], visitor)
+macro_rules! visit_as {
+    ($($method:ident => $target:expr),* $(,)?) => {$(
+        fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, VisitError> {
+            self.visit_as($target, &[], visitor)
         }
-    )*)*};
+    )*};
 }
 
 impl<'de> Deserializer<'de> for Node<'de, '_> {
-    type Error = Unfit;
+    type Error = VisitError;
 
-    expecting! {
-        STRING {
-            deserialize_char => "one character",
-            deserialize_str => "a JSON string",
-            deserialize_string => "a JSON string",
-            deserialize_identifier => "a JSON string",
-        }
-        NUMBER {
-            deserialize_i8 => "i8", deserialize_i16 => "i16", deserialize_i32 => "i32", deserialize_i64 => "i64",
-            deserialize_u8 => "u8", deserialize_u16 => "u16", deserialize_u32 => "u32", deserialize_u64 => "u64",
-            deserialize_f32 => "f32", deserialize_f64 => "f64",
-        }
-        BOOLEAN { deserialize_bool => "true or false" }
-        NULL { deserialize_unit => "a JSON null" }
-        ARRAY { deserialize_seq => "a JSON array" }
-        OBJECT { deserialize_map => "a JSON object" }
+    visit_as! {
+        deserialize_char => Target::Character,
+        deserialize_str => Target::String,
+        deserialize_string => Target::String,
+        deserialize_identifier => Target::String,
+        deserialize_i8 => Target::Number("i8"),
+        deserialize_i16 => Target::Number("i16"),
+        deserialize_i32 => Target::Number("i32"),
+        deserialize_i64 => Target::Number("i64"),
+        deserialize_u8 => Target::Number("u8"),
+        deserialize_u16 => Target::Number("u16"),
+        deserialize_u32 => Target::Number("u32"),
+        deserialize_u64 => Target::Number("u64"),
+        deserialize_f32 => Target::Number("f32"),
+        deserialize_f64 => Target::Number("f64"),
+        deserialize_bool => Target::Boolean,
+        deserialize_unit => Target::Unit,
+        deserialize_seq => Target::Sequence,
+        deserialize_map => Target::Map,
     }
 
-    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Unfit> {
-        if self.token.is_number() {
-            // With its feature `arbitrary_precision` serde_json shows a number as something else to types of its own.
-            return self.through_serde_json(|json| json.deserialize_any(Silent(visitor)));
+    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, VisitError> {
+        if self.token.kind() == JsonKind::Number {
+            // With its feature `arbitrary_precision` serde_json shows a number as something else to types of
+            // its own.
+            return self.through_serde_json(|json| json.deserialize_any(ErrorlessVisitor(visitor)));
         }
         self.visit(None, &[], visitor)
     }
 
-    fn deserialize_i128<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Unfit> {
+    fn deserialize_i128<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, VisitError> {
         match self.token.as_str().parse() {
-            Ok(number) => visitor.visit_i128(number).map_err(|unfit| self.locate(unfit, Some("i128"))),
-            Err(_) => self.visit_if(NUMBER, "i128", &[], visitor),
+            Ok(number) => {
+                visitor.visit_i128(number).map_err(|error| self.locate(error, Some(Target::Number("i128"))))
+            }
+            Err(_) => self.visit_as(Target::Number("i128"), &[], visitor),
         }
     }
 
-    fn deserialize_u128<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Unfit> {
+    fn deserialize_u128<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, VisitError> {
         match self.token.as_str().parse() {
-            Ok(number) => visitor.visit_u128(number).map_err(|unfit| self.locate(unfit, Some("u128"))),
-            Err(_) => self.visit_if(NUMBER, "u128", &[], visitor),
+            Ok(number) => {
+                visitor.visit_u128(number).map_err(|error| self.locate(error, Some(Target::Number("u128"))))
+            }
+            Err(_) => self.visit_as(Target::Number("u128"), &[], visitor),
         }
     }
 
-    fn deserialize_bytes<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Unfit> {
+    fn deserialize_bytes<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, VisitError> {
         if !self.is_string() {
-            return self.visit_if(ARRAY, "a JSON string or array", &[], visitor);
+            return self.visit_as(Target::Bytes, &[], visitor);
         }
-        self.text()?.visit_bytes(visitor).map_err(|unfit| self.locate(unfit, None))
+        self.string()?.visit_bytes(visitor).map_err(|error| self.locate(error, None))
     }
 
-    fn deserialize_byte_buf<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Unfit> {
+    fn deserialize_byte_buf<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, VisitError> {
         self.deserialize_bytes(visitor)
     }
 
-    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Unfit> {
+    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, VisitError> {
         let visited = if self.token.is_null() { visitor.visit_none() } else { visitor.visit_some(self) };
-        visited.map_err(|unfit| self.locate(unfit, None))
+        visited.map_err(|error| self.locate(error, None))
     }
 
     fn deserialize_unit_struct<V: Visitor<'de>>(
         self,
         _: &'static str,
         visitor: V,
-    ) -> Result<V::Value, Unfit> {
+    ) -> Result<V::Value, VisitError> {
         self.deserialize_unit(visitor)
     }
 
@@ -97,14 +98,14 @@ impl<'de> Deserializer<'de> for Node<'de, '_> {
         self,
         name: &'static str,
         visitor: V,
-    ) -> Result<V::Value, Unfit> {
+    ) -> Result<V::Value, VisitError> {
         if is_private(name) {
             return self.through_serde_json(|json| json.deserialize_newtype_struct(name, visitor));
         }
-        visitor.visit_newtype_struct(self).map_err(|unfit| self.locate(unfit, None))
+        visitor.visit_newtype_struct(self).map_err(|error| self.locate(error, None))
     }
 
-    fn deserialize_tuple<V: Visitor<'de>>(self, _: usize, visitor: V) -> Result<V::Value, Unfit> {
+    fn deserialize_tuple<V: Visitor<'de>>(self, _: usize, visitor: V) -> Result<V::Value, VisitError> {
         self.deserialize_seq(visitor)
     }
 
@@ -113,7 +114,7 @@ impl<'de> Deserializer<'de> for Node<'de, '_> {
         _: &'static str,
         _: usize,
         visitor: V,
-    ) -> Result<V::Value, Unfit> {
+    ) -> Result<V::Value, VisitError> {
         self.deserialize_seq(visitor)
     }
 
@@ -122,8 +123,8 @@ impl<'de> Deserializer<'de> for Node<'de, '_> {
         _: &'static str,
         fields: &'static [&'static str],
         visitor: V,
-    ) -> Result<V::Value, Unfit> {
-        self.visit_if(STRUCT, "a JSON object", fields, visitor)
+    ) -> Result<V::Value, VisitError> {
+        self.visit_as(Target::Struct, fields, visitor)
     }
 
     fn deserialize_enum<V: Visitor<'de>>(
@@ -131,52 +132,50 @@ impl<'de> Deserializer<'de> for Node<'de, '_> {
         _: &'static str,
         variants: &'static [&'static str],
         visitor: V,
-    ) -> Result<V::Value, Unfit> {
+    ) -> Result<V::Value, VisitError> {
         let visited = if self.is_string() {
-            visitor.visit_enum(StrDeserializer::new(self.text()?.as_str()))
+            visitor.visit_enum(StrDeserializer::new(self.string()?.as_str()))
         } else {
             self.variant(variants).and_then(|variant| visitor.visit_enum(variant))
         };
-        visited.map_err(|unfit| self.locate(unfit, None))
+        visited.map_err(|error| self.locate(error, None))
     }
 
-    fn deserialize_ignored_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Unfit> {
+    fn deserialize_ignored_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, VisitError> {
         visitor.visit_unit()
     }
 }
 
 impl<'a> Node<'a, '_> {
-    /// Shows the value to a visitor if it is of the kind that is wanted.
-    fn visit_if<V: Visitor<'a>>(
+    /// Shows the value to a visitor if the target accepts values of its kind.
+    fn visit_as<V: Visitor<'a>>(
         self,
-        first_bytes: &[u8],
-        expected: &'static str,
+        target: Target,
         known: &'static [&'static str],
         visitor: V,
-    ) -> Result<V::Value, Unfit> {
-        if self.token.first_byte().is_some_and(|first| first_bytes.contains(&first)) {
-            self.visit(Some(expected), known, visitor)
+    ) -> Result<V::Value, VisitError> {
+        if target.accepts(self.token.kind()) {
+            self.visit(Some(target), known, visitor)
         } else {
-            Err(self.locate(Unfit::Kind, Some(expected)))
+            Err(self.locate(VisitError::WrongType, Some(target)))
         }
     }
 
-    /// Shows the value to a visitor as what it is.
+    /// Shows the value to a visitor by its own kind.
     fn visit<V: Visitor<'a>>(
         self,
-        expected: Option<&'static str>,
+        target: Option<Target>,
         known: &'static [&'static str],
         visitor: V,
-    ) -> Result<V::Value, Unfit> {
-        let visited = match self.token.first_byte() {
-            Some(b'{') => self.visit_members(known, visitor),
-            Some(b'[') => self.visit_elements(visitor),
-            Some(b'"') => self.text().and_then(|text| text.visit(visitor)),
-            Some(b't') => visitor.visit_bool(true),
-            Some(b'f') => visitor.visit_bool(false),
-            Some(b'n') => visitor.visit_unit(),
-            _ => number::visit(self.token.as_str(), visitor),
+    ) -> Result<V::Value, VisitError> {
+        let visited = match self.token.kind() {
+            JsonKind::Object => self.visit_members(known, visitor),
+            JsonKind::Array => self.visit_elements(visitor),
+            JsonKind::String => self.string().and_then(|string| string.visit(visitor)),
+            JsonKind::Boolean => visitor.visit_bool(self.token.as_str() == "true"),
+            JsonKind::Null => visitor.visit_unit(),
+            JsonKind::Number | JsonKind::Invalid => number::visit(self.token.as_str(), visitor),
         };
-        visited.map_err(|unfit| self.locate(unfit, expected))
+        visited.map_err(|error| self.locate(error, target))
     }
 }

@@ -1,34 +1,34 @@
-//! A member's key as serde's deserializer: a text, or a number or a truth value in quotation marks.
+//! The [`Deserializer`] of an object's key: a string, which may hold a number or a boolean.
 
 use serde::de::value::StrDeserializer;
 use serde::de::{Deserializer, Visitor};
 
-use super::Text;
 use super::number;
-use super::unfit::Unfit;
+use super::visit_error::VisitError;
+use crate::value::json::string::JsonString;
 
-pub(super) struct Key<'a>(pub(super) Text<'a>);
+pub(super) struct Key<'a>(pub(super) JsonString<'a>);
 
 impl<'a> Key<'a> {
     /// The key if it is a number in quotation marks, which like any number has no escapes.
-    fn number(&self) -> Result<&'a str, Unfit> {
+    fn number(&self) -> Result<&'a str, VisitError> {
         match self.0 {
-            Text::AsWritten(text) if number::is_number(text) => Ok(text),
-            _ => Err(Unfit::Other),
+            JsonString::AsWritten(text) if number::is_number(text) => Ok(text),
+            _ => Err(VisitError::Custom),
         }
     }
 }
 
 macro_rules! numbers {
     ($($method:ident),* $(,)?) => {$(
-        fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Unfit> {
+        fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, VisitError> {
             number::visit(self.number()?, visitor)
         }
     )*};
 }
 
 impl<'de> Deserializer<'de> for Key<'de> {
-    type Error = Unfit;
+    type Error = VisitError;
 
     numbers! {
         deserialize_i8, deserialize_i16, deserialize_i32, deserialize_i64,
@@ -36,35 +36,35 @@ impl<'de> Deserializer<'de> for Key<'de> {
         deserialize_f32, deserialize_f64,
     }
 
-    fn deserialize_i128<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Unfit> {
-        visitor.visit_i128(self.number()?.parse().map_err(|_| Unfit::Other)?)
+    fn deserialize_i128<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, VisitError> {
+        visitor.visit_i128(self.number()?.parse().map_err(|_| VisitError::Custom)?)
     }
 
-    fn deserialize_u128<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Unfit> {
-        visitor.visit_u128(self.number()?.parse().map_err(|_| Unfit::Other)?)
+    fn deserialize_u128<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, VisitError> {
+        visitor.visit_u128(self.number()?.parse().map_err(|_| VisitError::Custom)?)
     }
 
-    fn deserialize_bool<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Unfit> {
+    fn deserialize_bool<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, VisitError> {
         match self.0 {
-            Text::AsWritten("true") => visitor.visit_bool(true),
-            Text::AsWritten("false") => visitor.visit_bool(false),
-            _ => Err(Unfit::Other),
+            JsonString::AsWritten("true") => visitor.visit_bool(true),
+            JsonString::AsWritten("false") => visitor.visit_bool(false),
+            _ => Err(VisitError::Custom),
         }
     }
 
-    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Unfit> {
+    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, VisitError> {
         self.0.visit(visitor)
     }
 
-    fn deserialize_bytes<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Unfit> {
+    fn deserialize_bytes<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, VisitError> {
         self.0.visit_bytes(visitor)
     }
 
-    fn deserialize_byte_buf<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Unfit> {
+    fn deserialize_byte_buf<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, VisitError> {
         self.0.visit_bytes(visitor)
     }
 
-    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Unfit> {
+    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, VisitError> {
         visitor.visit_some(self)
     }
 
@@ -72,7 +72,7 @@ impl<'de> Deserializer<'de> for Key<'de> {
         self,
         _: &'static str,
         visitor: V,
-    ) -> Result<V::Value, Unfit> {
+    ) -> Result<V::Value, VisitError> {
         visitor.visit_newtype_struct(self)
     }
 
@@ -81,7 +81,7 @@ impl<'de> Deserializer<'de> for Key<'de> {
         _: &'static str,
         _: &'static [&'static str],
         visitor: V,
-    ) -> Result<V::Value, Unfit> {
+    ) -> Result<V::Value, VisitError> {
         visitor.visit_enum(StrDeserializer::new(self.0.as_str()))
     }
 

@@ -1,6 +1,6 @@
-//! A JSON token as serde's deserializer, whose error has no place for a value: it keeps where the fault is, the kind of thing
-//! that is there, and names that the program's types have. No text is copied on the way but into the type itself,
-//! and by serde's own buffers for types that are untagged, internally tagged or flattened.
+//! Decodes a JSON token with serde. Its error has no place for a value: it keeps a position, a kind of
+//! value, and names that the program's types have. The only copies of text are those in the decoded type and
+//! in serde's own buffers for untagged, internally tagged and flattened types.
 
 mod access;
 mod deserializer;
@@ -8,20 +8,24 @@ mod key;
 mod node;
 mod number;
 mod private_types;
-mod unfit;
+mod target;
+mod visit_error;
 
 use std::cell::RefCell;
 use std::marker::PhantomData;
 
-use super::{DecodeError, JsonError, Text, Token};
-use node::Node;
 use serde::de::DeserializeOwned;
 
-/// Decodes a token that is known to be JSON and to have no key twice.
-pub(super) fn decode<T: DeserializeOwned>(token: Token<'_>) -> Result<T, DecodeError> {
+use super::token::Token;
+use crate::error::DecodeError;
+use node::Node;
+
+/// Decodes a token.
+pub(crate) fn decode<T: DeserializeOwned>(token: Token<'_>) -> Result<T, DecodeError> {
+    token.check()?;
     let innermost = RefCell::new(None);
-    let node = Node::whole(token.trimmed(), &innermost);
-    node.decode(PhantomData::<T>).map_err(|unfit| unfit.into_error(token))
+    let node = Node::root(token.trimmed(), &innermost);
+    node.decode(PhantomData::<T>).map_err(|error| error.into_decode_error(token))
 }
 
 #[cfg(test)]

@@ -1,36 +1,41 @@
-//! A value of the document and where it is: it turns what a visitor says into a fault with its path and place.
+//! A value of the document with its path. It turns what a visitor reports into an error with a path and a
+//! position.
 
 use std::cell::RefCell;
 
 use serde::de::DeserializeSeed;
 
-use super::super::UNPAIRED_SURROGATE;
-use super::unfit::{Fault, UNFIT, Unfit};
-use super::{DecodeError, Text, Token};
-use crate::error::Step;
+use super::target::Target;
+use super::visit_error::{DOES_NOT_FIT, LocatedError, VisitError};
+use crate::error::{DecodeError, Step};
+use crate::value::json::error::UNPAIRED_SURROGATE;
+use crate::value::json::kind::JsonKind;
+use crate::value::json::string::JsonString;
+use crate::value::json::token::Token;
 
 #[derive(Clone, Copy)]
 pub(super) struct Node<'a, 'p> {
     pub(super) token: Token<'a>,
     path: Path<'p>,
-    /// The fault that was met first, and deepest. A wrapper such as [`Secret`](crate::Secret) puts an error of its own in the
-    /// place of what its inner type says, since it cannot know that this one is harmless.
-    innermost: &'p RefCell<Option<Fault>>,
+    /// The first error that was found, which is the deepest one. A wrapper such as [`Secret`](crate::Secret)
+    /// replaces the error of its inner type by one of its own, since it cannot know that this one shows no
+    /// value.
+    innermost: &'p RefCell<Option<LocatedError>>,
 }
 
 #[derive(Clone, Copy)]
 enum Path<'p> {
-    Whole,
-    Below(&'p Path<'p>, Step),
+    Root,
+    Child(&'p Path<'p>, Step),
 }
 
 impl Path<'_> {
     fn steps(&self) -> Vec<Step> {
         let mut steps = Vec::new();
         let mut path = self;
-        while let Path::Below(above, step) = path {
+        while let Path::Child(parent, step) = path {
             steps.push(*step);
-            path = above;
+            path = parent;
         }
         steps.reverse();
         steps
@@ -38,100 +43,115 @@ impl Path<'_> {
 }
 
 impl<'a, 'p> Node<'a, 'p> {
-    pub(super) fn whole(token: Token<'a>, innermost: &'p RefCell<Option<Fault>>) -> Self {
-        Self { token, path: Path::Whole, innermost }
+    pub(super) fn root(token: Token<'a>, innermost: &'p RefCell<Option<LocatedError>>) -> Self {
+        Self { token, path: Path::Root, innermost }
     }
 
-    pub(super) fn below<'q>(&'q self, step: Step, token: Token<'a>) -> Node<'a, 'q> {
-        Node { token, path: Path::Below(&self.path, step), innermost: self.innermost }
+    pub(super) fn child<'q>(&'q self, step: Step, token: Token<'a>) -> Node<'a, 'q> {
+        Node { token, path: Path::Child(&self.path, step), innermost: self.innermost }
     }
 
-    pub(super) fn decode<S: DeserializeSeed<'a>>(self, seed: S) -> Result<S::Value, Unfit> {
+    pub(super) fn decode<S: DeserializeSeed<'a>>(self, seed: S) -> Result<S::Value, VisitError> {
         match seed.deserialize(self) {
             Ok(value) => {
-                // What failed below was not needed.
+                // The type recovered from every error below.
                 self.innermost.replace(None);
                 Ok(value)
             }
-            Err(unfit) => Err(self.locate(unfit, None)),
+            Err(error) => Err(self.locate(error, None)),
         }
     }
 
     /// The content of a string.
-    pub(super) fn text(&self) -> Result<Text<'a>, Unfit> {
-        let inside = self.token.inside_of_string().ok_or(Unfit::Kind)?;
-        Text::of(inside).map_err(|rest| {
+    pub(super) fn string(&self) -> Result<JsonString<'a>, VisitError> {
+        let quoted = self.token.quoted_text().ok_or(VisitError::WrongType)?;
+        JsonString::of(quoted).map_err(|rest| {
             let error = DecodeError::because(UNPAIRED_SURROGATE).under(self.path.steps());
-            self.refused(Fault { error, offset: Some(self.token.start + 1 + inside.len() - rest) })
+            self.record(LocatedError { error, offset: Some(self.token.start + 1 + quoted.len() - rest) })
         })
     }
 
-    /// A fault that is found here, and kept for who says that it does not matter what was wrong inside.
-    pub(super) fn refused(&self, fault: Fault) -> Unfit {
-        self.innermost.replace(Some(fault.clone()));
-        fault.boxed()
-    }
-
     pub(super) fn is_string(&self) -> bool {
-        self.token.first_byte() == Some(b'"')
+        self.token.kind() == JsonKind::String
     }
 
-    /// Says where the fault is and what is there. `expected` is the kind of value that the type has asked for.
-    pub(super) fn locate(&self, unfit: Unfit, expected: Option<&'static str>) -> Unfit {
-        let fault = match unfit {
-            Unfit::Located(_) => return unfit,
-            Unfit::Other => match self.innermost.take() {
-                Some(fault) => fault,
-                None => self.fault(DecodeError::because(UNFIT)),
+    /// Remembers an error that was found here, for a wrapper that drops it.
+    pub(super) fn record(&self, error: LocatedError) -> VisitError {
+        self.innermost.replace(Some(error.clone()));
+        error.boxed()
+    }
+
+    /// Adds to an error where it is and what is there. `target` is the kind of type that the visitor asked
+    /// for.
+    pub(super) fn locate(&self, error: VisitError, target: Option<Target>) -> VisitError {
+        let located = match error {
+            VisitError::Located(_) => return error,
+            VisitError::Custom => match self.innermost.take() {
+                Some(innermost) => innermost,
+                None => self.error_here(DecodeError::because(DOES_NOT_FIT)),
             },
-            Unfit::Kind | Unfit::Value | Unfit::Length => self.fault(self.other_than(&unfit, expected)),
-            Unfit::MissingField(name) => self.fault_in(name, DecodeError::because("missing")),
-            Unfit::FieldTwice(name) => {
-                self.fault_in(name, DecodeError::because("there twice, once under another name"))
+            VisitError::WrongType => self.error_here(self.wrong_type(target)),
+            VisitError::InvalidValue => self.error_here(self.invalid_value(target)),
+            VisitError::WrongLength => self.error_here(self.wrong_length(target)),
+            VisitError::MissingField(name) => self.error_in_field(name, DecodeError::because("missing")),
+            VisitError::DuplicateField(name) => {
+                self.error_in_field(name, DecodeError::because("there twice, once under another name"))
             }
-            Unfit::UnknownField(known) => {
-                self.fault(DecodeError::because("a key that the type does not have").one_of(known))
+            VisitError::UnknownField(known) => {
+                self.error_here(DecodeError::because("a key that the type does not have").one_of(known))
             }
-            Unfit::UnknownVariant(known) => self.fault(DecodeError::expected("").one_of(known)),
+            VisitError::UnknownVariant(known) => self.error_here(DecodeError::expected("").one_of(known)),
         };
-        self.refused(fault)
+        self.record(located)
     }
 
-    fn other_than(&self, unfit: &Unfit, expected: Option<&'static str>) -> DecodeError {
+    fn wrong_type(&self, target: Option<Target>) -> DecodeError {
         let kind = self.token.kind();
-        match (expected, unfit) {
-            // What is wrong is something inside, of which serde has made a copy to look at it twice.
-            (Some(expected), Unfit::Kind) if expected == kind => DecodeError::because(UNFIT),
-            (None, Unfit::Kind) if self.token.is_structure() => DecodeError::because(UNFIT),
-            (Some(expected), Unfit::Kind) if !(self.token.is_number() && is_number_type(expected)) => {
-                DecodeError::expected(expected).found(kind)
-            }
-            // As an array, a struct's fields go without their names.
-            (Some("a JSON object"), Unfit::Length) if kind == "a JSON array" => {
-                DecodeError::because("another number of elements than the type has fields")
-            }
-            (Some(expected), Unfit::Length) => {
-                DecodeError::expected(expected).found("another number of elements")
-            }
-            (Some(expected), _) if self.token.is_number() => {
-                DecodeError::expected(expected).found("a JSON number that is none")
-            }
-            (Some(expected), _) => DecodeError::expected(expected),
-            (None, _) => DecodeError::because(UNFIT).found(kind),
+        match target {
+            // The error is inside a copy of the value that serde made to look at it twice.
+            None if self.token.is_structure() => DecodeError::because(DOES_NOT_FIT),
+            None => DecodeError::because(DOES_NOT_FIT).found(kind.describe()),
+            Some(target) if target.json_kind() == Some(kind) => DecodeError::because(DOES_NOT_FIT),
+            Some(Target::Number(_)) if kind == JsonKind::Number => self.invalid_value(target),
+            Some(target) => DecodeError::expected(target.describe()).found(kind.describe()),
         }
     }
 
-    pub(super) fn fault(&self, error: DecodeError) -> Fault {
-        Fault { error: error.under(self.path.steps()), offset: Some(self.token.start) }
+    fn invalid_value(&self, target: Option<Target>) -> DecodeError {
+        let kind = self.token.kind();
+        match target {
+            None => DecodeError::because(DOES_NOT_FIT).found(kind.describe()),
+            Some(target) if kind == JsonKind::Number => {
+                let is_integer = !self.token.as_str().contains(['.', 'e', 'E']);
+                let found = match target {
+                    Target::Number("f32" | "f64") => "a number out of range",
+                    _ if is_integer => "a number out of range",
+                    _ => "a number with a fraction or an exponent",
+                };
+                DecodeError::expected(target.describe()).found(found)
+            }
+            Some(target) => DecodeError::expected(target.describe()),
+        }
     }
 
-    fn fault_in(&self, field: &'static str, error: DecodeError) -> Fault {
-        let path = Path::Below(&self.path, Step::Field(field));
-        Fault { error: error.under(path.steps()), offset: Some(self.token.start) }
+    fn wrong_length(&self, target: Option<Target>) -> DecodeError {
+        let kind = self.token.kind();
+        match target {
+            None => DecodeError::because(DOES_NOT_FIT).found(kind.describe()),
+            // The elements of the array are the fields of a struct.
+            Some(Target::Struct) if kind == JsonKind::Array => {
+                DecodeError::because("another number of elements than the type has fields")
+            }
+            Some(target) => DecodeError::expected(target.describe()).found("another number of elements"),
+        }
     }
-}
 
-/// Whether the type that is asked for is one of numbers: `u16`, `f64`.
-fn is_number_type(expected: &str) -> bool {
-    expected.ends_with(|last: char| last.is_ascii_digit())
+    pub(super) fn error_here(&self, error: DecodeError) -> LocatedError {
+        LocatedError { error: error.under(self.path.steps()), offset: Some(self.token.start) }
+    }
+
+    fn error_in_field(&self, field: &'static str, error: DecodeError) -> LocatedError {
+        let path = Path::Child(&self.path, Step::Field(field));
+        LocatedError { error: error.under(path.steps()), offset: Some(self.token.start) }
+    }
 }

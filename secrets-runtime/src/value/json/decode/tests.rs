@@ -9,11 +9,11 @@ use serde::de::{self, DeserializeOwned, Deserializer, IgnoredAny, MapAccess, Vis
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
-use super::super::Token;
+use super::Token;
 use crate::secret::Secret;
 
 fn decoded<T: DeserializeOwned>(document: &str) -> Result<T, String> {
-    Token::at(document, 0..document.len()).decode().map_err(|error| error.to_string())
+    super::decode(Token::whole(document)).map_err(|error| error.to_string())
 }
 
 fn failure<T: DeserializeOwned>(document: &str) -> String {
@@ -23,7 +23,7 @@ fn failure<T: DeserializeOwned>(document: &str) -> String {
     }
 }
 
-/// What `serde_json` makes of the same document.
+/// Compares the result with that of `serde_json`.
 fn is_as_serde_json<T: DeserializeOwned + PartialEq + Debug>(document: &str) {
     let theirs = serde_json::from_str::<T>(document).ok();
     assert_eq!(decoded::<T>(document).ok(), theirs, "{document}");
@@ -85,17 +85,14 @@ struct Unit;
 const CANARY: &str = "kzqvxwjhbn";
 
 #[test]
-fn what_is_wrong_is_named_with_its_path_its_kind_and_its_place() {
+fn an_error_has_its_path_its_kind_and_its_position() {
     let server = |rest: &str| format!("{{\n  \"host\": \"{CANARY}\",\n  {rest}\n}}");
     for (document, expected) in [
         (server(r#""port": "80""#), "port: expected u16, found a JSON string (line 3, column 11)"),
-        (
-            server(r#""port": 70000"#),
-            "port: expected u16, found a JSON number that is none (line 3, column 11)",
-        ),
+        (server(r#""port": 70000"#), "port: expected u16, found a number out of range (line 3, column 11)"),
         (
             server(r#""port": 80.5"#),
-            "port: expected u16, found a JSON number that is none (line 3, column 11)",
+            "port: expected u16, found a number with a fraction or an exponent (line 3, column 11)",
         ),
         (server(r#""port": [80]"#), "port: expected u16, found a JSON array (line 3, column 11)"),
         (server(r#""pot": 80"#), "port: missing (line 1, column 1)"),
@@ -119,7 +116,7 @@ fn what_is_wrong_is_named_with_its_path_its_kind_and_its_place() {
             server(
                 r#""port": 80, "tls": { "versions": [], "mode": { "mutual": { "roots": [7], "depth": 0 } } }"#,
             ),
-            "tls.mode.mutual.depth: expected u8, found a JSON number that is none (line 3, column 85)",
+            "tls.mode.mutual.depth: expected u8, found a number out of range (line 3, column 85)",
         ),
         (
             server(&format!(r#""port": 80, "tls": {{ "versions": [], "mode": "off", "{CANARY}": 1 }}"#)),
@@ -144,7 +141,7 @@ fn what_is_wrong_is_named_with_its_path_its_kind_and_its_place() {
 }
 
 #[test]
-fn a_documents_own_keys_are_no_part_of_a_path() {
+fn a_path_shows_no_key_of_the_document() {
     let document = format!(r#"{{ "{CANARY}": {{ "{CANARY}": true }} }}"#);
     let error = failure::<HashMap<String, HashMap<String, u8>>>(&document);
     assert_eq!(error, "a member, a member: expected u8, found a JSON boolean (line 1, column 33)");
@@ -155,7 +152,7 @@ fn a_documents_own_keys_are_no_part_of_a_path() {
 }
 
 #[test]
-fn what_a_type_says_in_its_own_words_is_dropped() {
+fn a_message_of_the_type_is_dropped() {
     #[derive(Debug)]
     struct Loud;
     impl<'de> Deserialize<'de> for Loud {
@@ -175,7 +172,7 @@ fn what_a_type_says_in_its_own_words_is_dropped() {
 }
 
 #[test]
-fn a_wrapper_that_drops_the_error_does_not_hide_the_place() {
+fn a_wrapper_that_drops_the_error_does_not_hide_the_position() {
     #[derive(Debug, Deserialize)]
     struct Config {
         #[expect(dead_code, reason = "it does not get that far")]
@@ -186,7 +183,7 @@ fn a_wrapper_that_drops_the_error_does_not_hide_the_place() {
 }
 
 #[test]
-fn a_fault_that_a_type_gets_over_is_forgotten() {
+fn an_error_that_a_type_recovers_from_is_forgotten() {
     #[derive(Debug, Deserialize)]
     struct Config {
         #[serde(deserialize_with = "number_or_nothing")]
@@ -315,7 +312,7 @@ impl<'de, K: Deserialize<'de>> Deserialize<'de> for Pairs<K> {
     }
 }
 
-/// Bytes that come from text, of which a `Vec<u8>` wants to know nothing.
+/// Bytes that are read from a string, which `Vec<u8>` does not accept.
 #[derive(Debug, PartialEq)]
 struct Bytes(Vec<u8>);
 
@@ -339,7 +336,7 @@ impl<'de> Deserialize<'de> for Bytes {
     }
 }
 
-/// The key as it stands between the quotation marks, as every type that a key can be.
+/// Decodes a key, written as between its quotation marks, as every type that a key can have.
 fn key_is_as_in_serde_json(key: &str) {
     let document = format!("{{\"{key}\": 1}}");
     is_as_serde_json::<Pairs<i8>>(&document);
@@ -372,7 +369,7 @@ fn key_is_as_in_serde_json(key: &str) {
 }
 
 #[test]
-fn a_key_that_is_to_be_a_number_is_read_as_serde_json_reads_it() {
+fn a_key_that_is_a_number_is_read_as_serde_json_reads_it() {
     for key in [
         "5",
         "255",
@@ -446,14 +443,14 @@ fn an_unpaired_surrogate_is_named_with_its_path() {
     assert_eq!(error, "the JSON string has an unpaired surrogate (line 1, column 4)");
 }
 
-/// It would take minutes if each failure counted the lines before it.
+/// This would take minutes if each error counted the lines before it.
 #[test]
-fn a_type_may_get_over_any_number_of_faults() {
+fn a_type_may_recover_from_any_number_of_errors() {
     #[derive(Debug)]
     struct Lenient;
     impl<'de> Deserialize<'de> for Lenient {
         fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-            // Each fails, for what is there is no number.
+            // Each fails, since no element is a number.
             assert!(u8::deserialize(deserializer).is_err());
             Ok(Self)
         }
@@ -462,9 +459,9 @@ fn a_type_may_get_over_any_number_of_faults() {
     assert_eq!(decoded::<Vec<Lenient>>(&document).unwrap().len(), 64_001);
 }
 
-/// A secret says nothing of why its type did not decode; the fault itself says where it is.
+/// The error of a `Secret` does not say why its type did not decode; the inner error does.
 #[test]
-fn a_fault_inside_of_a_secret_is_named_with_its_path() {
+fn an_error_inside_of_a_secret_has_its_path() {
     #[derive(Deserialize)]
     #[expect(dead_code)]
     struct Database {

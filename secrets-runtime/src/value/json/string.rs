@@ -1,19 +1,22 @@
-//! The text that a JSON string stands for.
+//! Reads the content of a JSON string: replaces its escapes.
 
 use serde::de::{self, Visitor};
 use zeroize::Zeroizing;
 
-/// A string's content. What had to be unescaped is a copy, and wiped.
-pub(super) enum Text<'a> {
+/// The content of a JSON string. If it has escapes, it is a copy, which is wiped.
+pub(super) enum JsonString<'a> {
     AsWritten(&'a str),
     Unescaped(Zeroizing<String>),
 }
 
-impl<'a> Text<'a> {
-    /// Of what stands between the quotation marks, or the length of the rest at which an escape makes no sense.
+impl<'a> JsonString<'a> {
+    /// Reads the text between the quotation marks.
+    ///
+    /// # Errors
+    /// The length of the rest that begins with an invalid escape.
     pub(super) fn of(inside: &'a str) -> Result<Self, usize> {
         if inside.contains('\\') {
-            unescaped(inside).map(Zeroizing::new).map(Self::Unescaped)
+            unescape(inside).map(Zeroizing::new).map(Self::Unescaped)
         } else {
             Ok(Self::AsWritten(inside))
         }
@@ -41,8 +44,8 @@ impl<'a> Text<'a> {
     }
 }
 
-/// The content in a buffer of its exact size, so that nothing is left behind by growth.
-pub(super) fn unescaped(inside: &str) -> Result<String, usize> {
+/// Replaces the escapes. The buffer has its exact size, so that growth leaves no copy behind.
+pub(super) fn unescape(inside: &str) -> Result<String, usize> {
     let mut size = 0;
     for part in Unescape(inside) {
         size += part?.len_utf8();
@@ -52,7 +55,8 @@ pub(super) fn unescaped(inside: &str) -> Result<String, usize> {
     Ok(text)
 }
 
-/// The characters of a JSON string's inside, or the length of the rest at which an escape makes no sense.
+/// The characters of the text between quotation marks. An invalid escape is the length of the rest that
+/// begins with it.
 struct Unescape<'a>(&'a str);
 
 impl Iterator for Unescape<'_> {

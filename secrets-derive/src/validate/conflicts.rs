@@ -1,0 +1,71 @@
+//! Checks that a struct or a field has no keys that exclude each other.
+
+use crate::errors::Errors;
+use crate::parse::{Attributes, FieldAttributes, StructAttributes};
+
+/// Pairs of keys that a field cannot have together, and why.
+const CONFLICTS: [(&str, &str, &str); 8] = [
+    ("name", "id", "`name` goes under the prefix and `id` is absolute; keep one"),
+    ("json", "parse", "both decode the value; keep one"),
+    ("json", "with", "both decode the value; keep one"),
+    ("parse", "with", "both decode the value; keep one"),
+    ("separator", "json", "a list in JSON has its own separators; keep one"),
+    ("separator", "with", "the function of `with` reads the whole text; keep one"),
+    ("stage", "version_id", "both choose a version; keep one"),
+    ("json", "allow_empty", "an empty text is not JSON; leave `allow_empty` out"),
+];
+
+pub(crate) fn conflicts(attributes: &Attributes<'_>, errors: &mut Errors) {
+    struct_keys(&attributes.of_struct, errors);
+    for (_, field) in &attributes.fields {
+        field_keys(field, errors);
+    }
+}
+
+fn struct_keys(attributes: &StructAttributes, errors: &mut Errors) {
+    if let (Some(name), Some(id)) = (&attributes.name, &attributes.id) {
+        errors.on(
+            &id.key,
+            format!(
+                "`{}` cannot be combined with `{}`: `name` goes under the prefix and `id` is absolute; keep one",
+                id.key, name.key
+            ),
+        );
+    }
+}
+
+fn field_keys(attributes: &FieldAttributes, errors: &mut Errors) {
+    let keys = &attributes.keys;
+    // `skip` and `nested` exclude every other key.
+    let exclusive = [
+        ("skip", "a field that is skipped is `Default::default()`"),
+        ("nested", "the fields of a nested config have their own attributes"),
+    ];
+    for (name, why) in exclusive {
+        if keys.iter().any(|key| key == name) {
+            for key in keys.iter().filter(|key| *key != name) {
+                let hint = match key.to_string().as_str() {
+                    "name" if name == "nested" => ", and its place is `nested(prefix = \"..\")`",
+                    "env" if name == "nested" => {
+                        ", and its variables start with `nested(env_prefix = \"..\")`"
+                    }
+                    "default" if name == "nested" => ", and one that may be absent is `Option<..>`",
+                    _ => "",
+                };
+                errors.on(key, format!("`{key}` has no effect with `{name}`: {why}{hint}"));
+            }
+            return;
+        }
+    }
+    for (position, later) in keys.iter().enumerate() {
+        let earlier = keys.iter().take(position);
+        let conflict = earlier.flat_map(|earlier| CONFLICTS.map(|conflict| (earlier, conflict))).find(
+            |(earlier, (one, other, _))| {
+                (*earlier == one && later == other) || (*earlier == other && later == one)
+            },
+        );
+        if let Some((earlier, (_, _, why))) = conflict {
+            errors.on(later, format!("`{later}` cannot be combined with `{earlier}`: {why}"));
+        }
+    }
+}

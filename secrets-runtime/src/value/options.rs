@@ -1,0 +1,26 @@
+//! The attributes of a field that change how its text is read: `separator`, `trim` and `allow_empty`.
+
+use crate::setting::FieldSpec;
+
+/// The attributes of a field that change how its text is read.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Options {
+    pub(crate) separator: Option<&'static str>,
+    pub(crate) trim: bool,
+    pub(crate) allow_empty: bool,
+}
+
+impl Options {
+    pub(crate) fn of(spec: Option<&FieldSpec>) -> Self {
+        spec.map_or_else(Self::default, |spec| Self {
+            separator: spec.separator,
+            trim: spec.trim,
+            allow_empty: spec.allow_empty,
+        })
+    }
+
+    /// The text without its surrounding white space, if the field has `trim`.
+    pub(super) fn apply<'t>(&self, text: &'t str) -> &'t str {
+        if self.trim { text.trim() } else { text }
+    }
+}

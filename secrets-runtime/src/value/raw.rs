@@ -1,0 +1,126 @@
+//! One value on its way to its type: what [`FromSecret`](super::FromSecret) decodes from.
+
+use std::any::Any;
+use std::fmt;
+
+use serde::de::DeserializeOwned;
+use zeroize::Zeroize;
+
+use super::extract::ExtractedValue;
+use super::json::{self, Token};
+use super::options::Options;
+use crate::error::DecodeError;
+use crate::secret::Secret;
+
+/// A value before it is decoded, as a source returned it. Its `Debug` shows no value.
+#[derive(Clone, Copy)]
+pub struct RawSecret<'a> {
+    pub(super) content: Content<'a>,
+    /// The `Secret` that holds the whole value, if there is one. A field of the same type then shares it.
+    pub(super) shared: Option<&'a (dyn Any + Send + Sync)>,
+    pub(super) options: Options,
+}
+
+#[derive(Clone, Copy)]
+pub(super) enum Content<'a> {
+    /// From a source that only knows text, such as the environment.
+    Text(&'a str),
+    Binary(&'a [u8]),
+    Json {
+        token: Token<'a>,
+        text: Option<&'a str>,
+    },
+}
+
+impl<'a> RawSecret<'a> {
+    /// Creates a value from text, as an environment variable has it. For tests of your own
+    /// [`FromSecret`](super::FromSecret).
+    pub fn from_text(text: &'a str) -> Self {
+        Self { content: Content::Text(text), shared: None, options: Options::default() }
+    }
+
+    /// A text that is in a `Secret` already.
+    pub(crate) fn of_secret(text: &'a Secret<String>) -> Self {
+        Self { shared: Some(text), ..Self::from_text(text.expose_secret()) }
+    }
+
+    pub(crate) fn with_options(self, options: Options) -> Self {
+        Self { options, ..self }
+    }
+
+    pub(crate) fn new(found: &'a ExtractedValue, options: Options) -> Self {
+        let (content, shared): (_, Option<&'a (dyn Any + Send + Sync)>) = match found {
+            ExtractedValue::Text(text) => (Content::Text(text.expose_secret()), Some(text)),
+            ExtractedValue::Binary(bytes) => (Content::Binary(bytes.expose_secret()), Some(bytes)),
+            ExtractedValue::Json { document, range, string } => {
+                let text = string.as_ref().map(|text| text.expose_secret().as_str());
+                let token = Token::at(document.expose_secret(), range.clone());
+                (Content::Json { token, text }, string.as_ref().map(|string| string as _))
+            }
+        };
+        Self { content, shared, options }
+    }
+
+    /// Returns the value as text: unchanged, or the content of a JSON string, or a JSON number or boolean
+    /// exactly as written.
+    ///
+    /// # Errors
+    /// If it is binary and not UTF-8, or a JSON array or object within a JSON document.
+    pub fn text(&self) -> Result<&'a str, DecodeError> {
+        let text = match self.content {
+            Content::Text(text) | Content::Json { text: Some(text), .. } => text,
+            Content::Binary(bytes) => {
+                std::str::from_utf8(bytes).map_err(|_| DecodeError::expected("text").found("binary data"))?
+            }
+            Content::Json { token, text: None } if token.is_structure() => {
+                return Err(DecodeError::expected("text").found(token.kind().describe()));
+            }
+            Content::Json { token, text: None } => token.as_str(),
+        };
+        Ok(self.options.apply(text))
+    }
+
+    /// Returns the value as bytes: binary unchanged, text as UTF-8.
+    ///
+    /// # Errors
+    /// If it is a JSON array or object within a JSON document.
+    pub fn bytes(&self) -> Result<&'a [u8], DecodeError> {
+        match self.content {
+            Content::Binary(bytes) => Ok(bytes),
+            _ => self.text().map(str::as_bytes),
+        }
+    }
+
+    /// Decodes the value as JSON with serde.
+    ///
+    /// # Errors
+    /// If it is not JSON or does not fit the type. The decoder's message is dropped: it may quote the value.
+    pub fn json<T: DeserializeOwned>(&self) -> Result<T, DecodeError> {
+        match self.content {
+            // A JSON string may be the value itself, or hold JSON, as a variable would.
+            Content::Json { token, text: Some(text) } => {
+                json::decode(token).or_else(|error| json::decode(Token::whole(text)).map_err(|_| error))
+            }
+            Content::Json { token, text: None } => json::decode(token),
+            _ => json::decode(Token::whole(self.text()?)),
+        }
+    }
+
+    /// The `Secret` that holds the value already, if it is a `Secret<T>` and no option changes the value.
+    pub(super) fn shared_secret<T: Zeroize + 'static>(&self) -> Option<Secret<T>> {
+        let shared = self.shared?.downcast_ref::<Secret<T>>()?;
+        let unchanged = !self.options.trim
+            || self.text().is_ok_and(|text| {
+                (shared as &dyn Any)
+                    .downcast_ref::<Secret<String>>()
+                    .is_some_and(|whole| whole.expose_secret().len() == text.len())
+            });
+        unchanged.then(|| shared.clone())
+    }
+}
+
+impl fmt::Debug for RawSecret<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RawSecret").finish_non_exhaustive()
+    }
+}

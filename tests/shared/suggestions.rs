@@ -1,0 +1,23 @@
+// Two names, and whether the second one is suggested for the first. The unit tests of both crates include this table.
+[
+    ("DATABASE_URL", "DATABSE_URL", true),
+    ("DATABASE_URL", "DATABASE_URI", true),
+    ("DATABASE_URL", "database_url", true),
+    ("DATABASE_URL", "DATABASE_USER", false),
+    ("DATABASE_URL", "DATABASE_URL", false),
+    ("PROT", "PORT", true),
+    ("PORT", "SORT", true),
+    ("PORT", "SORE", false),
+    ("JWT", "PORT", false),
+    ("nmae", "name", true),
+    ("nam", "name", true),
+    ("names", "name", true),
+    ("defualt", "default", true),
+    ("envprefix", "env_prefix", true),
+    ("JSON", "json", true),
+    ("colour", "color", true),
+    ("kitten", "sitting", false),
+    ("x", "id", false),
+    ("", "id", false),
+    ("größe", "große", true),
+]
