@@ -1,4 +1,4 @@
-//! Property tests of the derive macro: whatever tokens it gets, it returns one impl or reports mistakes, and never panics.
+//! Property tests of the derive macro: for any tokens it returns one impl or reports mistakes, and never panics.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -77,7 +77,7 @@ fn seeds_and_random_changes_of_them_give_one_impl_or_mistakes() {
     }
 }
 
-/// Reads a text as a struct, and its first lines as attributes. Returns whether either of them is made of tokens.
+/// Reads a text as a struct, and its first lines as attributes. Returns whether either is made of tokens.
 fn check_text(text: &str) -> bool {
     let mut lines = text.split('\n').map(str::trim);
     let [whole, first, second] = [(); 3].map(|()| lines.next().unwrap_or_default());

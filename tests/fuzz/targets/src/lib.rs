@@ -1,7 +1,7 @@
-//! One function for each fuzz target. It panics if its input breaks a property that must hold for every input.
+//! One function for each fuzz target. It panics if its input breaks a property that must hold for all inputs.
 //!
-//! An input may hold marks that stand for a value. It is then tried with two values that have the same lengths and no
-//! letter in common: whatever the program says of one value must be what it says of the other.
+//! An input may hold marks that stand for a value. It is then tried with two values that have the same lengths
+//! and no letter in common: the program must say the same of both.
 // A broken property ends the run.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, missing_docs)]
 
