@@ -2,8 +2,6 @@
 
 use proc_macro::TokenStream;
 
-#[cfg(test)]
-mod any_input;
 mod derive;
 mod docs;
 mod errors;

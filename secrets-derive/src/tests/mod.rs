@@ -1,5 +1,7 @@
 //! Tests of the whole derive: from the text of a struct to its errors or its expansion.
 
+mod any_input;
+
 use proc_macro2::{TokenStream, TokenTree};
 
 use crate::derive::derive;
@@ -81,7 +83,7 @@ fn every_key_is_known_at_its_level() {
 
 #[test]
 fn every_key_has_a_section_in_the_reference() {
-    let reference = include_str!("reference.md");
+    let reference = include_str!("../reference.md");
     for key in STRUCT_KEYS.iter().chain(&FIELD_KEYS) {
         let headed =
             reference.lines().any(|line| line.starts_with("### ") && line.contains(&format!("`{key}`")));
@@ -91,7 +93,7 @@ fn every_key_has_a_section_in_the_reference() {
 
 #[test]
 fn every_key_is_in_the_readme() {
-    let readme = include_str!("../../README.md");
+    let readme = include_str!("../../../README.md");
     for key in STRUCT_KEYS.iter().chain(&FIELD_KEYS) {
         let forms = [format!("`{key}`"), format!("`{key} ="), format!("`{key}(")];
         assert!(forms.iter().any(|form| readme.contains(form)), "{key}");
