@@ -74,7 +74,7 @@ fn layer(rooms: &[&str], file: &str) -> Option<usize> {
 }
 
 fn is_test(file: &str) -> bool {
-    file.ends_with("tests.rs") || file.contains("/tests/")
+    file.ends_with("tests.rs") || file.starts_with("tests/") || file.contains("/tests/")
 }
 
 /// The imports that point upward, each with its file and line.
