@@ -1,6 +1,6 @@
 //! Values that the program passes in, for tests.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fmt;
 
 use super::{Answer, BoxFuture, Fetched, Key, Location, Missing, Source};
@@ -85,11 +85,13 @@ impl Source for Memory {
     }
 
     fn fetch<'a>(&'a self, keys: &'a [Key]) -> BoxFuture<'a, Fetched> {
-        let answer = |key: &Key| match self.values.get(key.name()) {
+        // A name that is asked for itself is not a typo of another.
+        let asked: HashSet<&str> = keys.iter().map(Key::name).collect();
+        let others: Vec<&str> =
+            self.values.keys().map(String::as_str).filter(|name| !asked.contains(name)).collect();
+        let answer = move |key: &Key| match self.values.get(key.name()) {
             Some(value) => Answer::found(value),
-            None => Missing::new("not there")
-                .similar_in(key.name(), self.values.keys().map(String::as_str))
-                .into(),
+            None => Missing::new("not there").similar_in(key.name(), others.iter().copied()).into(),
         };
         Box::pin(async move { keys.iter().map(answer).collect() })
     }

@@ -165,7 +165,7 @@ async fn an_invalid_login_changes_no_role() {
     assert_says(&error, ErrorKind::AccessDenied, reason);
     database.give_up().await;
     let error = database.rotate(database.alternating()).await.unwrap_err();
-    assert_says(&error, ErrorKind::AccessDenied, "the server refuses AWSCURRENT");
+    assert_says(&error, ErrorKind::AccessDenied, "the server refuses the login in AWSCURRENT");
     assert!(database.verifiers().await == before);
     let clones = "SELECT count(*)::text FROM pg_roles WHERE rolname = 'guarded_clone'";
     assert_eq!(scalar(&database.superuser, clones).await, "0");
@@ -193,7 +193,7 @@ async fn what_the_secret_lacks_is_named() {
     for (from, to, kind, reason) in [
         ("\"postgres\"", "\"mysql\"", ErrorKind::Invalid, "the secret's `engine` is not postgres"),
         ("\"host\"", "\"h\"", ErrorKind::Invalid, "the secret's JSON has no `host`"),
-        ("\"team\"", "\"ssl\": true, \"team\"", ErrorKind::Configuration, "the secret asks for TLS"),
+        ("\"team\"", "\"ssl\": true, \"team\"", ErrorKind::Configuration, "the secret requires TLS"),
     ] {
         database.replace(whole.replacen(from, to, 1)).await;
         let error = database.rotate(PostgresRotator::single_user()).await.unwrap_err();
@@ -203,7 +203,7 @@ async fn what_the_secret_lacks_is_named() {
     database.replace(whole).await;
     let superuser = SuperuserSecret::from_masterarn(database.corner.admin.clone());
     let error = database.rotate(PostgresRotator::alternating_users(superuser)).await.unwrap_err();
-    assert_says(&error, ErrorKind::AccessDenied, "the server refuses AWSCURRENT");
+    assert_says(&error, ErrorKind::AccessDenied, "the server refuses the login in AWSCURRENT");
     database.give_up().await;
     database.replace(database.document("lacking", FIRST)).await;
     let superuser = SuperuserSecret::from_masterarn(database.corner.admin.clone());

@@ -90,10 +90,7 @@ async fn assert_refused(database: &Database, error: &Error) {
         shown.contains("the TLS handshake with the secret's `host` failed: its certificate is not trusted"),
         "{error}"
     );
-    assert!(
-        shown.contains("help: see that the connector that PostgresRotator::tls is given trusts"),
-        "{error}"
-    );
+    assert!(shown.contains("help: check that the connector of PostgresRotator::tls trusts"), "{error}");
     for value in [FIRST, database.postgres.password(), "localhost", "127.0.0.1"] {
         assert!(!shown.contains(value), "{error}");
     }
