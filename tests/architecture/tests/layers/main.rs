@@ -205,3 +205,21 @@ fn an_upward_import_and_a_cycle_are_found_wherever_they_hide() {
         assert_eq!(cycles(face, "use super::A;").len(), 2, "{face}");
     }
 }
+
+#[test]
+fn every_file_that_the_guides_name_exists() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let source = root.join("secrets-runtime/src");
+    // The guides shorten paths below these folders.
+    let folders = [&root, &source, &source.join("client"), &root.join("secrets-derive/src")];
+    let mut missing = Vec::new();
+    for guide in ["ARCHITECTURE.md", "CONTRIBUTING.md"] {
+        let text = std::fs::read_to_string(root.join(guide)).unwrap();
+        let files: Vec<&str> =
+            text.split('`').skip(1).step_by(2).filter(|word| word.ends_with(".rs")).collect();
+        assert!(files.len() > 10, "{guide} names only {} files", files.len());
+        let exists = |file: &&str| folders.iter().any(|folder| folder.join(file).is_file());
+        missing.extend(files.into_iter().filter(|file| !exists(file)).map(|file| format!("{guide}: {file}")));
+    }
+    assert_none("files do not exist", &missing);
+}
