@@ -281,7 +281,7 @@ mod tests {
             let error = CallError::of_entry(Some(code), None, None);
             failed(RegionalClient::without_server(), &error, unanswered(&["a", "b"]))
         };
-        for code in ["KMSInternalException", "DecryptionCallError", "ThrottlingException"] {
+        for code in ["KMSInternalException", "DecryptionFailure", "ThrottlingException"] {
             assert_eq!(indices(of(code).retry_alone), [0, 1], "{code}");
         }
         assert_eq!(of("ExpiredTokenException").answers.len(), 2);
