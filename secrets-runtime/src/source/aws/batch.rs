@@ -16,6 +16,7 @@ use super::sanitize::Sanitizer;
 use super::sdk_error::CallError;
 use super::throttle::NoRetryOfThrottling;
 use super::value::Value;
+use crate::events;
 use crate::secret_id::{Arn, without_suffix};
 use crate::source::Answer;
 
@@ -101,6 +102,7 @@ fn failed(client: Arc<RegionalClient>, error: &CallError, unanswered: Unanswered
         CallError::Answered(fault, error) => {
             if matches!(fault, Fault::Denied | Fault::UnknownAction) && client.remember_refused_batch() {
                 tracing::warn!(
+                    target: events::TARGET,
                     answer = %error,
                     "secretsmanager:BatchGetSecretValue is refused: secrets are read one by one with GetSecretValue"
                 );
