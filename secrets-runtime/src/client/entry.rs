@@ -119,14 +119,14 @@ impl Entry {
     /// Adds the places that do not have it: those with the same answer on one line.
     pub(super) fn add_absences(&mut self, source: &dyn Source, absences: Absences<'_>) {
         let plain = |outcome: &Outcome| match outcome {
-            Outcome::Missing { answer, similar: None } => Some(*answer),
+            Outcome::Missing { reason, similar: None } => Some(*reason),
             _ => None,
         };
         let mut absences = absences.into_iter().peekable();
         while let Some((key, outcome)) = absences.next() {
             let mut names = vec![key.name()];
-            while let (Some(answer), Some((next, other))) = (plain(&outcome), absences.peek())
-                && plain(other) == Some(answer)
+            while let (Some(reason), Some((next, other))) = (plain(&outcome), absences.peek())
+                && plain(other) == Some(reason)
             {
                 names.push(next.name());
                 absences.next();
@@ -174,7 +174,7 @@ impl Entry {
 
     /// The error of a default in the code that does not decode.
     pub(crate) fn invalid_default(&self, error: DecodeError) -> FieldError {
-        let place = Place::new("default", &[], Outcome::Missing { answer: "in the code", similar: None });
+        let place = Place::new("default", &[], Outcome::Missing { reason: "in the code", similar: None });
         self.error(ErrorKind::Configuration, Some(error), vec![place], Vec::new())
     }
 

@@ -158,7 +158,7 @@ impl Chain<'_> {
         let (payload, identity) = match answer {
             Answer::Found(payload, identity) => (payload, identity),
             Answer::Missing(Missing { reason, similar }) => {
-                return Interpretation::Absent(Outcome::Missing { answer: reason, similar });
+                return Interpretation::Absent(Outcome::Missing { reason, similar });
             }
             Answer::Failed(error) => {
                 // A value that exists and cannot be used is not replaced by another source's.
