@@ -5,10 +5,11 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::deadline::{UNANSWERED, in_time};
 use super::entry::{Absences, Entry};
 use super::fallback::Fallback;
 use super::freshness::Freshness;
-use super::single_flight::{CachedSource, in_time};
+use super::single_flight::CachedSource;
 use crate::environment::Environment;
 use crate::error::{DecodeError, ErrorKind, Outcome, Problem, SourceError};
 use crate::events;
@@ -87,7 +88,8 @@ impl Chain<'_> {
                 for SettingRequest { entry, locations } in request.settings {
                     let Some(entry) = entries.get_mut(entry) else { continue };
                     let answers = locations.iter().map(|(location, key)| {
-                        (location, fetched.answers.get(*key).cloned().unwrap_or(NO_ANSWER))
+                        let answer = fetched.answers.get(*key).cloned();
+                        (location, answer.unwrap_or(Answer::Failed(UNANSWERED)))
                     });
                     self.apply(entry, source, answers);
                 }
@@ -185,9 +187,6 @@ impl Chain<'_> {
         }
     }
 }
-
-const NO_ANSWER: Answer =
-    Answer::Failed(SourceError::new(ErrorKind::Unavailable).because("the source did not answer"));
 
 /// What one source is asked for.
 struct SourceRequest {

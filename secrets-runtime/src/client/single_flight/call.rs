@@ -7,16 +7,15 @@ use std::sync::{Arc, Mutex};
 use std::task::Poll;
 use std::time::Duration;
 
-use super::deadline::TIMED_OUT;
 use super::shared::{Delivered, Shared};
 use crate::client::cache::{FetchBatch, FetchSeq, PendingId};
+use crate::client::deadline::{TIMED_OUT, UNANSWERED};
 use crate::error::{ErrorKind, SourceError};
 use crate::events;
 use crate::lock::lock;
 use crate::source::{Answer, Key};
 
 const PANICKED: SourceError = SourceError::new(ErrorKind::Unavailable).because("the source panicked");
-const UNANSWERED: SourceError = SourceError::new(ErrorKind::Unavailable).because("the source did not answer");
 
 /// The time before a call in which further keys join it.
 struct BatchWindow {
