@@ -13,8 +13,8 @@ use crate::client::freshness::Freshness;
 use crate::error::{ErrorKind, SourceError};
 use crate::source::{Answer, Fetched, Key};
 
-/// How often a reader looks up again after a fetch that started too early for it, or ended without an answer
-/// because its runtime was shut down.
+/// How often a reader looks up at most, the first time included. It looks up again after a fetch that started
+/// too early for it, or that ended without an answer because its runtime was shut down.
 const MAX_ROUNDS: usize = 4;
 
 /// More than the cache's coarse clock may be behind Tokio's.
@@ -47,7 +47,7 @@ impl<'a> BatchRead<'a> {
         Self {
             shared,
             keys,
-            acceptance: Acceptance::of(freshness, || shared.state().cache.last_fetch()),
+            acceptance: acceptance_of(freshness, shared),
             answers: vec![None; keys.len()],
             counted: vec![counted; keys.len()],
             problems: Vec::new(),
@@ -130,6 +130,16 @@ impl<'a> BatchRead<'a> {
             _ => None,
         };
         *slot = Some(stale.unwrap_or(delivered.answer));
+    }
+}
+
+/// What a request of this freshness accepts.
+fn acceptance_of(freshness: Freshness, shared: &Shared) -> Acceptance {
+    match freshness {
+        Freshness::Cached | Freshness::Uncached => Acceptance::Cached,
+        Freshness::Watched => Acceptance::RefreshAhead,
+        Freshness::YoungerThan(age) => Acceptance::YoungerThan(age),
+        Freshness::Refreshed => Acceptance::After(shared.state().cache.last_fetch()),
     }
 }
 
