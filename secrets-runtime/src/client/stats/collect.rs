@@ -13,7 +13,7 @@ use crate::secret_id::{display_id, is_secret_id};
 use crate::setting::Version;
 use crate::source::Identity;
 
-/// A version id is long, and means nothing to a reader of statistics.
+/// The id itself is not shown: it may be any text, and tells a reader of statistics nothing.
 const BY_ID: &str = "by id";
 
 impl Secrets {
