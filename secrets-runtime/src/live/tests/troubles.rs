@@ -135,6 +135,7 @@ async fn a_validation_that_panics_after_a_later_load_is_an_error_of_the_refresh(
     live.refresh().await.unwrap();
     // The first refresh runs into the time limit.
     assert_eq!(late.await.unwrap().unwrap_err().kind(), ErrorKind::Invalid);
+    assert!(live.failure().is_none(), "the later load counts");
 }
 
 #[tokio::test(start_paused = true)]
