@@ -33,24 +33,6 @@ struct Call<'a> {
     pending: Mutex<Vec<Option<PendingId>>>,
 }
 
-/// How a fetch ended. A fetch that is dropped before it ends is abandoned.
-enum FetchEnd {
-    Returned,
-    TimedOut,
-    SourcePanicked,
-}
-
-impl FetchEnd {
-    /// The failure of the keys that were not answered.
-    const fn failure(self) -> SourceError {
-        match self {
-            Self::Returned => UNANSWERED,
-            Self::TimedOut => TIMED_OUT,
-            Self::SourcePanicked => PANICKED,
-        }
-    }
-}
-
 impl Shared {
     pub(super) fn start_call(self: &Arc<Self>) {
         let shared = Arc::clone(self);
@@ -108,19 +90,19 @@ impl<'a> Call<'a> {
         let answers = Mutex::new(Vec::new());
         let deliver = |index: usize, answer: Answer| lock(&answers).push((index, answer));
         let mut fetch = pin!(async { self.shared.source.fetch_each(&self.keys, &deliver).await });
+        // Ends with the failure of the keys that were not answered.
         let fetch = poll_fn(|context| {
             let poll = catch_unwind(AssertUnwindSafe(|| fetch.as_mut().poll(context)));
             let (poll, problems) = match poll {
-                Ok(Poll::Ready(problems)) => (Poll::Ready(FetchEnd::Returned), problems.into()),
+                Ok(Poll::Ready(problems)) => (Poll::Ready(UNANSWERED), problems.into()),
                 Ok(Poll::Pending) => (Poll::Pending, Arc::default()),
-                Err(_) => (Poll::Ready(FetchEnd::SourcePanicked), Arc::default()),
+                Err(_) => (Poll::Ready(PANICKED), Arc::default()),
             };
             // One lock for all answers of one poll.
             self.complete(std::mem::take(&mut *lock(&answers)), &problems);
             poll
         });
-        let end = tokio::time::timeout(self.limit, fetch).await.unwrap_or(FetchEnd::TimedOut);
-        let failure = end.failure();
+        let failure = tokio::time::timeout(self.limit, fetch).await.unwrap_or(TIMED_OUT);
         let rest = (0..self.keys.len()).map(|index| (index, Answer::Failed(failure.clone())));
         self.complete(rest.collect(), &Arc::default());
     }
