@@ -13,7 +13,7 @@ use super::call_outcome::{CallOutcome, KeyRequest};
 use super::connections::RegionalClient;
 use super::fault::Fault;
 use super::sanitize::Sanitizer;
-use super::sdk_error::CallError;
+use super::sdk_error::{CallError, Cause};
 use super::throttle::NoRetryOfThrottling;
 use super::value::Value;
 use crate::events;
@@ -86,20 +86,18 @@ impl Batch {
 
 /// The outcome of a call that failed as a whole.
 fn failed(client: Arc<RegionalClient>, error: &CallError, unanswered: Unanswered) -> CallOutcome {
-    match error {
-        CallError::NoCredentials(error) => {
-            CallOutcome { fatal: Some(error.clone()), ..CallOutcome::of(client) }
-        }
-        CallError::NoAnswer(error)
-        | CallError::Answered(
+    let CallError { cause, error } = error;
+    match cause {
+        Cause::NoCredentials => CallOutcome { fatal: Some(error.clone()), ..CallOutcome::of(client) },
+        Cause::NoAnswer
+        | Cause::Answered(
             Fault::Unavailable | Fault::CredentialsExpired | Fault::CredentialsRefused | Fault::ClockSkewed,
-            error,
         ) => {
             // The server is down or refuses the caller: one call for each key would fail too.
             let answers = unanswered.0.into_iter().map(|request| (request.index, error.clone().into()));
             CallOutcome { answers: answers.collect(), ..CallOutcome::of(client) }
         }
-        CallError::Answered(fault, error) => {
+        Cause::Answered(fault) => {
             if matches!(fault, Fault::Denied | Fault::UnknownAction) && client.remember_refused_batch() {
                 tracing::warn!(
                     target: events::TARGET,
