@@ -77,10 +77,11 @@ pub(super) async fn off_the_runtime<T: Send + 'static>(
     if tokio::runtime::Handle::try_current().is_err() {
         return Ok(read());
     }
-    const STOPPED: SourceError =
-        SourceError::new(error::ErrorKind::Unavailable).because("the runtime is shutting down");
     tokio::task::spawn_blocking(read).await.map_err(|_| STOPPED)
 }
+
+const STOPPED: SourceError =
+    SourceError::new(error::ErrorKind::Unavailable).because("the runtime is shutting down");
 
 #[cfg(test)]
 mod tests {
