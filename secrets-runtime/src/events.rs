@@ -12,28 +12,32 @@ use crate::environment::Environment;
 use crate::error::ErrorKind;
 use crate::source::{Answer, Key};
 
+/// Filters of an application name the crate, not its modules.
+#[cfg(feature = "tracing")]
+pub(crate) const TARGET: &str = "secrets_runtime";
+
 /// `ENVIRONMENT` is not set.
 pub(crate) fn environment_assumed() {
     #[cfg(feature = "tracing")]
-    tracing::info!("ENVIRONMENT is not set: assuming development");
+    tracing::info!(target: TARGET, "ENVIRONMENT is not set: assuming development");
 }
 
 /// The environment has a name that resembles `development`, such as `dev`.
 pub(crate) fn environment_resembles_development(environment: &Environment) {
     #[cfg(feature = "tracing")]
-    tracing::warn!(%environment, "this environment is not `development`: it reads AWS Secrets Manager and no .env file");
+    tracing::warn!(target: TARGET, %environment, "this environment is not `development`: it reads AWS Secrets Manager and no .env file");
 }
 
 /// A setting came from another source than the first one that could hold it.
 pub(crate) fn fallback_used(setting: &str, source: &str, environment: &Environment) {
     #[cfg(feature = "tracing")]
-    tracing::warn!(setting, source, %environment, "secret loaded from a fallback source");
+    tracing::warn!(target: TARGET, setting, source, %environment, "secret loaded from a fallback source");
 }
 
 /// A value ends in a newline, which is rarely intended.
 pub(crate) fn trailing_newline(setting: &str, source: &str) {
     #[cfg(feature = "tracing")]
-    tracing::warn!(setting, source, "value ends in a newline: `#[secret(trim)]` removes it");
+    tracing::warn!(target: TARGET, setting, source, "value ends in a newline: `#[secret(trim)]` removes it");
 }
 
 /// A span of work in traces.
@@ -57,21 +61,21 @@ impl Span {
 pub(crate) fn load(config: &str, environment: &Environment) -> Span {
     Span(
         #[cfg(feature = "tracing")]
-        tracing::info_span!("load", config, %environment),
+        tracing::info_span!(target: TARGET, "load", config, %environment),
     )
 }
 
 /// A load has ended: how many settings were found, missing, and failed.
 pub(crate) fn settings_looked_up(found: usize, missing: usize, failed: usize) {
     #[cfg(feature = "tracing")]
-    tracing::debug!(found, missing, failed, "looked up settings");
+    tracing::debug!(target: TARGET, found, missing, failed, "looked up settings");
 }
 
 /// The span of a call to a remote source. It has no parent: many callers may wait for the call, or none.
 pub(crate) fn fetch(source: &str, keys: usize) -> Span {
     Span(
         #[cfg(feature = "tracing")]
-        tracing::info_span!(parent: None, "fetch", source, keys),
+        tracing::info_span!(target: TARGET, parent: None, "fetch", source, keys),
     )
 }
 
@@ -79,9 +83,9 @@ pub(crate) fn fetch(source: &str, keys: usize) -> Span {
 pub(crate) fn fetched(source: &str, key: &Key, answer: &Answer) {
     #[cfg(feature = "tracing")]
     match answer {
-        Answer::Found(..) => tracing::debug!(source, ?key, "fetched"),
-        Answer::Missing(_) => tracing::debug!(source, ?key, "not found"),
-        Answer::Failed(error) => tracing::debug!(source, ?key, %error, "fetch failed"),
+        Answer::Found(..) => tracing::debug!(target: TARGET, source, ?key, "fetched"),
+        Answer::Missing(_) => tracing::debug!(target: TARGET, source, ?key, "not found"),
+        Answer::Failed(error) => tracing::debug!(target: TARGET, source, ?key, %error, "fetch failed"),
     }
 }
 
@@ -90,6 +94,7 @@ pub(crate) fn refresh_failed(source: &str, keys: &[&Key]) {
     #[cfg(feature = "tracing")]
     if !keys.is_empty() {
         tracing::warn!(
+            target: TARGET,
             source,
             ?keys,
             "refresh failed: cached values are served until they expire; further failures are logged at debug level"
@@ -101,50 +106,50 @@ pub(crate) fn refresh_failed(source: &str, keys: &[&Key]) {
 pub(crate) fn refresh_failed_again(source: &str, keys: &[&Key]) {
     #[cfg(feature = "tracing")]
     if !keys.is_empty() {
-        tracing::debug!(source, ?keys, "refresh failed again");
+        tracing::debug!(target: TARGET, source, ?keys, "refresh failed again");
     }
 }
 
-/// Refreshes succeed again.
+/// Fetches succeed again, refreshes or first fetches.
 pub(crate) fn recovered(source: &str, keys: &[&Key]) {
     #[cfg(feature = "tracing")]
     if !keys.is_empty() {
-        tracing::info!(source, ?keys, "refresh succeeded after failures");
+        tracing::info!(target: TARGET, source, ?keys, "fetch succeeded after failures");
     }
 }
 
 /// The source answers that the secret no longer exists or may not be read.
 pub(crate) fn ended(source: &str, key: &Key, kind: ErrorKind) {
     #[cfg(feature = "tracing")]
-    tracing::warn!(source, ?key, %kind, "cached value removed: the source no longer returns it");
+    tracing::warn!(target: TARGET, source, ?key, %kind, "cached value removed: the source no longer returns it");
 }
 
 /// A cached value has expired.
 pub(crate) fn expired(source: &str, key: &Key, after_failures: bool) {
     #[cfg(feature = "tracing")]
     if after_failures {
-        tracing::warn!(source, ?key, "cached value expired: no refresh succeeded in time");
+        tracing::warn!(target: TARGET, source, ?key, "cached value expired: no refresh succeeded in time");
     } else {
-        tracing::debug!(source, ?key, "cached value expired: it was not read in time");
+        tracing::debug!(target: TARGET, source, ?key, "cached value expired: it was not read in time");
     }
 }
 
 /// A secret was evicted to make room for others.
 pub(crate) fn evicted(source: &str, key: &Key) {
     #[cfg(feature = "tracing")]
-    tracing::trace!(source, ?key, "evicted: the cache is full");
+    tracing::trace!(target: TARGET, source, ?key, "evicted: the cache is full");
 }
 
 /// A watched value was replaced by a new one.
 pub(crate) fn watched_value_changed(fields: &dyn Display) {
     #[cfg(feature = "tracing")]
-    tracing::info!(%fields, "secrets changed: the new values are in use");
+    tracing::info!(target: TARGET, %fields, "secrets changed: the new values are in use");
 }
 
 /// The new values of a watched value cannot be loaded or are not valid.
 pub(crate) fn watched_value_rejected(kind: ErrorKind) {
     #[cfg(feature = "tracing")]
-    tracing::warn!(%kind, "watched secrets cannot be reloaded: the last good values stay in use; `Live::failure` returns the reason");
+    tracing::warn!(target: TARGET, %kind, "watched secrets cannot be reloaded: the last good values stay in use; `Live::failure` returns the reason");
 }
 
 /// A step of a rotation has ended.
@@ -152,8 +157,8 @@ pub(crate) fn watched_value_rejected(kind: ErrorKind) {
 pub(crate) fn rotation_step(secret: &str, step: &'static str, failed: Option<ErrorKind>) {
     #[cfg(feature = "tracing")]
     match failed {
-        None => tracing::info!(secret, step, "rotation step completed"),
-        Some(kind) => tracing::warn!(secret, step, %kind, "rotation step failed"),
+        None => tracing::info!(target: TARGET, secret, step, "rotation step completed"),
+        Some(kind) => tracing::warn!(target: TARGET, secret, step, %kind, "rotation step failed"),
     }
 }
 
@@ -161,5 +166,5 @@ pub(crate) fn rotation_step(secret: &str, step: &'static str, failed: Option<Err
 #[cfg(feature = "postgres")]
 pub(crate) fn setting_not_copied(setting: &str, code: &str) {
     #[cfg(feature = "tracing")]
-    tracing::warn!(setting, code, "a setting of the database user was not copied to its clone");
+    tracing::warn!(target: TARGET, setting, code, "a setting of the database user was not copied to its clone");
 }

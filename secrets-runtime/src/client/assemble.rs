@@ -182,19 +182,27 @@ struct ChosenEnvironment {
     is_valid: bool,
 }
 
-/// Secrets Manager, if a source of the chain is it, directly or behind a pointer.
+/// Secrets Manager, if a source of the chain is it, directly or behind pointers.
 #[cfg(feature = "aws")]
 fn as_secrets_manager(source: &dyn Source) -> Option<&SecretsManager> {
     let any: &dyn Any = source;
-    if let Some(boxed) = any.downcast_ref::<Box<dyn Source>>() {
-        return as_secrets_manager(&**boxed);
+    /// The source behind a pointer of one of these types.
+    macro_rules! behind {
+        ($($pointer:ty),*) => {
+            None$(.or_else(|| any.downcast_ref::<$pointer>().map(|pointer| &**pointer as &dyn Source)))*
+        };
     }
-    if let Some(shared) = any.downcast_ref::<Arc<dyn Source>>() {
-        return as_secrets_manager(&**shared);
-    }
-    any.downcast_ref::<SecretsManager>()
-        .or_else(|| any.downcast_ref::<Box<SecretsManager>>().map(|boxed| &**boxed))
-        .or_else(|| any.downcast_ref::<Arc<SecretsManager>>().map(|shared| &**shared))
+    let inner = behind!(
+        Box<dyn Source>,
+        Arc<dyn Source>,
+        Box<Box<dyn Source>>,
+        Box<Arc<dyn Source>>,
+        Arc<Box<dyn Source>>,
+        Arc<Arc<dyn Source>>,
+        Box<SecretsManager>,
+        Arc<SecretsManager>
+    );
+    inner.map_or_else(|| any.downcast_ref(), as_secrets_manager)
 }
 
 const TTL: &str = "SECRET_CACHE_TTL";
@@ -219,16 +227,21 @@ mod tests {
     #[test]
     fn secrets_manager_is_found_in_a_chain_of_any_type() {
         let aws = SecretsManager::localstack;
-        let chains: [SecretsBuilder; 6] = [
+        let boxed = || Box::new(aws()) as Box<dyn Source>;
+        let shared = || Arc::new(aws()) as Arc<dyn Source>;
+        let chains: [SecretsBuilder; 9] = [
             Secrets::builder().sources([aws()]),
-            Secrets::builder().sources([Box::new(Memory::new()) as Box<dyn Source>, Box::new(aws())]),
-            Secrets::builder().sources([Arc::new(aws()) as Arc<dyn Source>]),
+            Secrets::builder().sources([Box::new(Memory::new()) as Box<dyn Source>, boxed()]),
+            Secrets::builder().sources([shared()]),
             Secrets::builder().source(Memory::new()).source(aws()),
             Secrets::builder().source(Arc::new(aws())),
-            Secrets::builder().source(Box::new(Arc::new(aws()) as Arc<dyn Source>)),
+            Secrets::builder().source(Box::new(boxed())),
+            Secrets::builder().source(Box::new(shared())),
+            Secrets::builder().source(Arc::new(boxed())),
+            Secrets::builder().source(Arc::new(shared())),
         ];
         for (index, chain) in chains.into_iter().enumerate() {
-            assert_eq!(chain.build().unwrap().secrets_manager().is_some(), index < 5, "{index}");
+            assert!(chain.build().unwrap().secrets_manager().is_some(), "{index}");
         }
         assert!(Secrets::builder().source(Memory::new()).build().unwrap().secrets_manager().is_none());
     }

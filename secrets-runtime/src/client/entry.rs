@@ -119,14 +119,14 @@ impl Entry {
     /// Adds the places that do not have it: those with the same answer on one line.
     pub(super) fn add_absences(&mut self, source: &dyn Source, absences: Absences<'_>) {
         let plain = |outcome: &Outcome| match outcome {
-            Outcome::Missing { answer, similar: None } => Some(*answer),
+            Outcome::Missing { reason, similar: None } => Some(*reason),
             _ => None,
         };
         let mut absences = absences.into_iter().peekable();
         while let Some((key, outcome)) = absences.next() {
             let mut names = vec![key.name()];
-            while let (Some(answer), Some((next, other))) = (plain(&outcome), absences.peek())
-                && plain(other) == Some(answer)
+            while let (Some(reason), Some((next, other))) = (plain(&outcome), absences.peek())
+                && plain(other) == Some(reason)
             {
                 names.push(next.name());
                 absences.next();
@@ -169,13 +169,13 @@ impl Entry {
     pub(crate) fn invalid(&self, error: DecodeError) -> FieldError {
         // Only the place that has the value matters.
         let places = self.places.last().cloned().into_iter().collect();
-        self.error(ErrorKind::Invalid, Some(error), places, Vec::new())
+        field_error(&self.setting, ErrorKind::Invalid, Some(error), places, Vec::new())
     }
 
     /// The error of a default in the code that does not decode.
     pub(crate) fn invalid_default(&self, error: DecodeError) -> FieldError {
-        let place = Place::new("default", &[], Outcome::Missing { answer: "in the code", similar: None });
-        self.error(ErrorKind::Configuration, Some(error), vec![place], Vec::new())
+        let place = Place::new("default", &[], Outcome::Missing { reason: "in the code", similar: None });
+        field_error(&self.setting, ErrorKind::Configuration, Some(error), vec![place], Vec::new())
     }
 
     /// The error of a setting that was not found.
@@ -188,18 +188,7 @@ impl Entry {
             }
             State::MissingSoFar | State::NotFound | State::Found(_) => (ErrorKind::Missing, None),
         };
-        self.error(kind, reason, self.places.clone(), self.help.clone())
-    }
-
-    fn error(
-        &self,
-        kind: ErrorKind,
-        reason: Option<DecodeError>,
-        places: Vec<Place>,
-        help: Vec<String>,
-    ) -> FieldError {
-        let Self { setting, .. } = self;
-        FieldError { path: setting.path().to_owned(), doc: setting.doc(), kind, reason, places, help }
+        field_error(&self.setting, kind, reason, self.places.clone(), self.help.clone())
     }
 }
 
@@ -210,14 +199,19 @@ pub(super) fn refresh_failure(
     key: &Key,
     error: SourceError,
 ) -> FieldError {
-    FieldError {
-        path: setting.path().to_owned(),
-        doc: setting.doc(),
-        kind: error.kind(),
-        reason: None,
-        help: error_help(source, key, &error).into_iter().collect(),
-        places: vec![place(source, key, Outcome::Failed(error))],
-    }
+    let help = error_help(source, key, &error).into_iter().collect();
+    let kind = error.kind();
+    field_error(setting, kind, None, vec![place(source, key, Outcome::Failed(error))], help)
+}
+
+fn field_error(
+    setting: &Setting,
+    kind: ErrorKind,
+    reason: Option<DecodeError>,
+    places: Vec<Place>,
+    help: Vec<String>,
+) -> FieldError {
+    FieldError { path: setting.path().to_owned(), doc: setting.doc(), kind, reason, places, help }
 }
 
 fn place(source: &dyn Source, key: &Key, outcome: Outcome) -> Place {

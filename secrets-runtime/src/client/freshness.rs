@@ -2,10 +2,9 @@
 
 use std::time::Duration;
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Freshness {
     /// As the cache serves it.
-    #[default]
     Cached,
     /// As the cache serves it, but refreshed a little before its TTL ends.
     Watched,

@@ -5,16 +5,17 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::deadline::{UNANSWERED, in_time};
 use super::entry::{Absences, Entry};
 use super::fallback::Fallback;
 use super::freshness::Freshness;
-use super::single_flight::{CachedSource, in_time};
+use super::single_flight::CachedSource;
 use crate::environment::Environment;
-use crate::error::{DecodeError, ErrorKind, Outcome, Problem, SourceError};
+use crate::error::{ErrorKind, Outcome, Problem};
 use crate::events;
 use crate::setting::{KeyPath, Setting};
-use crate::source::{Answer, Fetched, Holds, Identity, Key, Location, Missing, Source};
-use crate::value::{Absence, Extracted, ExtractedValue, Options, extract};
+use crate::source::{Answer, Fetched, Holds, Key, Location, Missing, Payload, Source};
+use crate::value::{Absence, Extracted, Options, extract};
 
 /// The chain of sources, and how it is asked.
 pub(super) struct Chain<'a> {
@@ -65,14 +66,6 @@ impl Lookup {
     }
 }
 
-/// What an answer means for a setting.
-enum Interpretation {
-    Found { found: ExtractedValue, trailing_newline: bool, identity: Identity },
-    Absent(Outcome),
-    Invalid(DecodeError),
-    Failed { error: SourceError, try_next: bool },
-}
-
 impl Chain<'_> {
     /// Looks for every setting: each source is asked once, for the settings that no source before it has.
     pub(super) async fn look_up(&self, settings: Vec<Setting>) -> Lookup {
@@ -87,7 +80,8 @@ impl Chain<'_> {
                 for SettingRequest { entry, locations } in request.settings {
                     let Some(entry) = entries.get_mut(entry) else { continue };
                     let answers = locations.iter().map(|(location, key)| {
-                        (location, fetched.answers.get(*key).cloned().unwrap_or(NO_ANSWER))
+                        let answer = fetched.answers.get(*key).cloned();
+                        (location, answer.unwrap_or(Answer::Failed(UNANSWERED)))
                     });
                     self.apply(entry, source, answers);
                 }
@@ -122,21 +116,31 @@ impl Chain<'_> {
         let mut absences = Absences::new();
         for (location, answer) in answers {
             let key = &location.key;
-            match self.interpret(entry, location, answer) {
-                Interpretation::Found { found, trailing_newline, identity } => {
-                    self.log_found(&entry.setting, source, trailing_newline, is_fallback);
-                    return entry.set_found(source, key, found, identity);
-                }
-                Interpretation::Absent(outcome) => absences.push((key, outcome)),
-                Interpretation::Invalid(error) => return entry.set_invalid(source, key, error),
-                Interpretation::Failed { error, try_next } => {
+            let absence = match answer {
+                Answer::Found(payload, identity) => match extract_at(location, &entry.setting, &payload) {
+                    Extracted::Found { found, trailing_newline } => {
+                        self.log_found(&entry.setting, source, trailing_newline, is_fallback);
+                        return entry.set_found(source, key, found, identity);
+                    }
+                    Extracted::Invalid(error) => return entry.set_invalid(source, key, error),
+                    Extracted::Absent(Absence::Empty) => Outcome::Unfilled("set, but empty"),
+                    Extracted::Absent(Absence::Null) => Outcome::Unfilled("null"),
+                    Extracted::Absent(Absence::NoKey { key, similar }) => Outcome::NoKey { key, similar },
+                },
+                Answer::Missing(Missing { reason, similar }) => Outcome::Missing { reason, similar },
+                Answer::Failed(error) => {
+                    // A value that exists and cannot be used is not replaced by another source's.
+                    let try_next =
+                        matches!(self.fallback, Fallback::OnError) && error.kind() != ErrorKind::Invalid;
                     entry.add_absences(source, std::mem::take(&mut absences));
                     entry.add_failure(source, key, error, try_next);
                     if !try_next {
                         return;
                     }
+                    continue;
                 }
-            }
+            };
+            absences.push((key, absence));
         }
         entry.add_advice(source, &absences);
         entry.add_absences(source, absences);
@@ -153,41 +157,16 @@ impl Chain<'_> {
             events::fallback_used(setting.path(), source.name(), self.environment);
         }
     }
-
-    fn interpret(&self, entry: &Entry, location: &Location, answer: Answer) -> Interpretation {
-        let (payload, identity) = match answer {
-            Answer::Found(payload, identity) => (payload, identity),
-            Answer::Missing(Missing { reason, similar }) => {
-                return Interpretation::Absent(Outcome::Missing { answer: reason, similar });
-            }
-            Answer::Failed(error) => {
-                // A value that exists and cannot be used is not replaced by another source's.
-                let try_next =
-                    matches!(self.fallback, Fallback::OnError) && error.kind() != ErrorKind::Invalid;
-                return Interpretation::Failed { error, try_next };
-            }
-        };
-        let whole = KeyPath::default();
-        let key = match location.holds {
-            Holds::Secret => entry.setting.key(),
-            Holds::Value => &whole,
-        };
-        match extract(&payload, key, Options::of(entry.setting.spec())) {
-            Extracted::Found { found, trailing_newline } => {
-                Interpretation::Found { found, trailing_newline, identity }
-            }
-            Extracted::Invalid(error) => Interpretation::Invalid(error),
-            Extracted::Absent(absence) => Interpretation::Absent(match absence {
-                Absence::Empty => Outcome::Unfilled("set, but empty"),
-                Absence::Null => Outcome::Unfilled("null"),
-                Absence::NoKey { key, similar } => Outcome::NoKey { key, similar },
-            }),
-        }
-    }
 }
 
-const NO_ANSWER: Answer =
-    Answer::Failed(SourceError::new(ErrorKind::Unavailable).because("the source did not answer"));
+fn extract_at(location: &Location, setting: &Setting, payload: &Payload) -> Extracted {
+    let whole = KeyPath::default();
+    let key = match location.holds {
+        Holds::Secret => setting.key(),
+        Holds::Value => &whole,
+    };
+    extract(payload, key, Options::of(setting.spec()))
+}
 
 /// What one source is asked for.
 struct SourceRequest {

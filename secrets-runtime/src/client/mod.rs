@@ -5,6 +5,7 @@ mod assemble;
 mod blocking;
 mod builder;
 mod cache;
+mod deadline;
 mod entry;
 mod fallback;
 mod freshness;

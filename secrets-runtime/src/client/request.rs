@@ -53,7 +53,7 @@ impl Secrets {
             && let Some(location) = locations.first()
             && let Some(lease) = cached.lease_of(location.key(), value)
             // Most names are read once, at the start of the program. They would only fill the map.
-            && lease.was_read()
+            && lease.note_read()
         {
             self.inner.fast_path.insert(name, value.clone(), lease);
         }

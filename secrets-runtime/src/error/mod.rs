@@ -165,7 +165,7 @@ mod tests {
 
     fn report() -> Error {
         let missing =
-            |answer, similar: Option<&str>| Outcome::Missing { answer, similar: similar.map(str::to_owned) };
+            |reason, similar: Option<&str>| Outcome::Missing { reason, similar: similar.map(str::to_owned) };
         let denied = SourceError::new(ErrorKind::AccessDenied)
             .with_code("AccessDeniedException")
             .with_request_id("7c0e");

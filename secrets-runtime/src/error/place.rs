@@ -63,7 +63,7 @@ pub(crate) enum Outcome {
     Found,
     Missing {
         /// How the source reports that: `not set`.
-        answer: &'static str,
+        reason: &'static str,
         /// A name that differs by a typo.
         similar: Option<String>,
     },
@@ -83,8 +83,8 @@ impl fmt::Display for Outcome {
             Self::Found => return Ok(()),
             Self::Failed(error) => return fmt::Display::fmt(error, f),
             Self::Unfilled(answer) => return f.write_str(answer),
-            Self::Missing { answer, similar } => {
-                f.write_str(answer)?;
+            Self::Missing { reason, similar } => {
+                f.write_str(reason)?;
                 similar
             }
             Self::NoKey { key, similar } => {

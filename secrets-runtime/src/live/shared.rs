@@ -46,12 +46,14 @@ pub(super) struct AcceptedPending<T> {
     pub(super) current: Arc<T>,
 }
 
-/// The load that the current value came from, and the loads since.
+/// What a load must know of the loads before it.
 struct LastLoad {
-    /// The keys that its sources were asked for.
+    /// The keys that the last applied load asked for.
     keys: KeysBySource,
+    /// The values that the current value was built from.
     found: Vec<Option<ExtractedValue>>,
-    /// Its number. Loads may overlap: an earlier one must not replace the result of a later one.
+    /// The number of the last load that was compared with the current value. Loads may overlap: an earlier
+    /// one must not replace the result of a later one.
     applied: u64,
     /// The number of the load that began last.
     started: u64,
@@ -120,7 +122,7 @@ impl<T> Shared<T> {
         let mut last_load = self.last_load();
         if load < last_load.applied {
             // This load's failure still counts: the later load may have read from the cache only.
-            let failed = lookup.has_failed().then(|| (self.loader.build)(&self.secrets, lookup));
+            let failed = lookup.has_failed().then(|| self.build(lookup));
             return failed.and_then(Result::err).map_or(Ok(Applied::Superseded), Err);
         }
         if *last_load.keys != *lookup.keys {

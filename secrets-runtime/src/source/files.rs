@@ -3,9 +3,7 @@
 use std::io::ErrorKind as IoErrorKind;
 use std::path::{Path, PathBuf};
 
-use zeroize::Zeroizing;
-
-use super::read::{off_the_runtime, read_to_end};
+use super::read::{io_reason, off_the_runtime, read_file};
 use super::{Answer, BoxFuture, Fetched, Key, Location, Source};
 use crate::error::{ErrorKind, SourceError};
 use crate::setting::{Setting, Version, source_name};
@@ -67,8 +65,7 @@ impl Source for Files {
             (self.folder.clone(), keys.iter().map(|key| key.name().to_owned()).collect());
         Box::pin(async move {
             let read_all = move || names.iter().map(|name| read(&folder, name)).collect();
-            let stopped = SourceError::new(ErrorKind::Unavailable).because("the runtime is shutting down");
-            off_the_runtime(read_all).await.unwrap_or_else(|| Fetched::failed(keys, &stopped))
+            off_the_runtime(read_all).await.unwrap_or_else(|stopped| Fetched::failed(keys, &stopped))
         })
     }
 
@@ -86,34 +83,21 @@ fn read(folder: &Path, name: &str) -> Answer {
     if !is_file_name(name) {
         return Answer::missing_because("not a file name");
     }
-    match read_limited(&folder.join(name)) {
+    match read_file(&folder.join(name), MAX_SIZE) {
         Ok(mut bytes) => match String::from_utf8(std::mem::take(&mut *bytes)) {
             Ok(text) => Answer::found(text),
             Err(error) => Answer::found(error.into_bytes()),
         },
-        Err(error) => match error.kind() {
-            IoErrorKind::NotFound => Answer::missing_because("no such file"),
-            IoErrorKind::PermissionDenied => {
-                SourceError::new(ErrorKind::AccessDenied).because("the file may not be read").into()
-            }
-            IoErrorKind::IsADirectory => {
-                SourceError::new(ErrorKind::Configuration).because("a folder, not a file").into()
-            }
-            IoErrorKind::FileTooLarge => {
-                SourceError::new(ErrorKind::Configuration).because("larger than 1 MiB").into()
-            }
-            _ => SourceError::new(ErrorKind::Unavailable).because("the file cannot be read").into(),
-        },
+        Err(error) => {
+            let kind = match error.kind() {
+                IoErrorKind::NotFound => return Answer::missing_because("no such file"),
+                IoErrorKind::PermissionDenied => ErrorKind::AccessDenied,
+                IoErrorKind::IsADirectory | IoErrorKind::FileTooLarge => ErrorKind::Configuration,
+                _ => ErrorKind::Unavailable,
+            };
+            SourceError::new(kind).because(io_reason(&error, "larger than 1 MiB")).into()
+        }
     }
-}
-
-fn read_limited(path: &Path) -> std::io::Result<Zeroizing<Vec<u8>>> {
-    let file = std::fs::File::open(path)?;
-    let metadata = file.metadata()?;
-    if metadata.is_dir() {
-        return Err(IoErrorKind::IsADirectory.into());
-    }
-    read_to_end(file, usize::try_from(metadata.len()).unwrap_or(MAX_SIZE), MAX_SIZE)
 }
 
 #[cfg(test)]

@@ -94,7 +94,7 @@ pub trait Source: Any + Send + Sync {
 
     /// Fetches keys like [`fetch`](Self::fetch), and delivers each answer as soon as it arrives, so that a
     /// caller that waits for one secret does not wait for the slowest one. Returns the errors that belong to
-    /// no key.
+    /// no key. They reach the readers of those answers that were not delivered before this future was ready.
     ///
     /// Default: delivers all answers at the end. Worth implementing for a source that sends more than one
     /// request.

@@ -1,8 +1,36 @@
 //! Reads files that hold secrets, without leaving copies in freed memory and without blocking the runtime.
 
+use std::fs::File;
 use std::io::{self, ErrorKind, Read};
+use std::path::Path;
 
 use zeroize::Zeroizing;
+
+use crate::error::{self, SourceError};
+
+/// Reads the file at a path.
+///
+/// # Errors
+/// As [`read_to_end`], and [`ErrorKind::IsADirectory`] for a folder.
+pub(super) fn read_file(path: &Path, max: usize) -> io::Result<Zeroizing<Vec<u8>>> {
+    let file = File::open(path)?;
+    let metadata = file.metadata()?;
+    if metadata.is_dir() {
+        return Err(ErrorKind::IsADirectory.into());
+    }
+    read_to_end(file, usize::try_from(metadata.len()).unwrap_or(max), max)
+}
+
+/// Why a file cannot be read. `too_large` names the limit.
+pub(super) fn io_reason(error: &io::Error, too_large: &'static str) -> &'static str {
+    match error.kind() {
+        ErrorKind::NotFound => "no such file",
+        ErrorKind::PermissionDenied => "the file may not be read",
+        ErrorKind::IsADirectory => "a folder, not a file",
+        ErrorKind::FileTooLarge => too_large,
+        _ => "the file cannot be read",
+    }
+}
 
 /// Reads to the end. `expected` is a guess, since a pipe does not tell its size: a buffer that was too small
 /// is wiped.
@@ -38,16 +66,22 @@ pub(super) fn read_to_end(
 }
 
 /// Runs a function that reads files on a thread where it may block: a slow disk, or a pipe without a writer,
-/// must not stop the runtime. `None` if the runtime is shutting down.
+/// must not stop the runtime.
+///
+/// # Errors
+/// If the runtime is shutting down.
 pub(super) async fn off_the_runtime<T: Send + 'static>(
     read: impl FnOnce() -> T + Send + 'static,
-) -> Option<T> {
+) -> Result<T, SourceError> {
     // Another executor has no threads for it, and `spawn_blocking` would panic.
     if tokio::runtime::Handle::try_current().is_err() {
-        return Some(read());
+        return Ok(read());
     }
-    tokio::task::spawn_blocking(read).await.ok()
+    tokio::task::spawn_blocking(read).await.map_err(|_| STOPPED)
 }
+
+const STOPPED: SourceError =
+    SourceError::new(error::ErrorKind::Unavailable).because("the runtime is shutting down");
 
 #[cfg(test)]
 mod tests {

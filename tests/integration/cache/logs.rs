@@ -70,7 +70,7 @@ async fn an_outage_of_an_hour_is_two_lines() {
     let [failed, fetched_again] = &above_debug(&events)[..] else { panic!("{:#?}", above_debug(&events)) };
     assert!(failed.starts_with("WARN refresh failed: cached values are served"), "{failed}");
     assert!(
-        fetched_again.starts_with("INFO refresh succeeded after failures source=remote keys=["),
+        fetched_again.starts_with("INFO fetch succeeded after failures source=remote keys=["),
         "{fetched_again}"
     );
     assert!([failed, fetched_again].iter().all(|line| line.contains("jwt") && line.contains("db")));

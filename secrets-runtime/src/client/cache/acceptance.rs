@@ -5,13 +5,11 @@ use std::time::Duration;
 use super::clock::Moment;
 use super::ids::FetchSeq;
 use super::slot::Held;
-use crate::client::freshness::Freshness;
 
 /// How old an answer may be for one reader.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::client) enum Acceptance {
     /// Within the cache's own TTL, or stale while it is refreshed.
-    #[default]
     Cached,
     /// The same, but a value that expires soon is refreshed now.
     RefreshAhead,
@@ -22,16 +20,6 @@ pub(in crate::client) enum Acceptance {
 }
 
 impl Acceptance {
-    /// What a request of this freshness accepts. `last_fetch` returns the fetch that started last.
-    pub(in crate::client) fn of(freshness: Freshness, last_fetch: impl FnOnce() -> FetchSeq) -> Self {
-        match freshness {
-            Freshness::Cached | Freshness::Uncached => Self::Cached,
-            Freshness::Watched => Self::RefreshAhead,
-            Freshness::YoungerThan(age) => Self::YoungerThan(age),
-            Freshness::Refreshed => Self::After(last_fetch()),
-        }
-    }
-
     /// Whether a held value is recent enough.
     pub(super) fn accepts(self, held: &Held, now: Moment) -> bool {
         match self {

@@ -3,7 +3,7 @@
 use crate::error::ErrorKind;
 use crate::source::Key;
 
-/// Something that happened to a cached value without a reader waiting for it.
+/// Something that happened to a slot and that no reader's answer tells.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(in crate::client) enum CacheEvent {
     /// A refresh failed for a transient reason. The held value is still served.

@@ -18,7 +18,7 @@ pub(in crate::client) struct Lease {
     fresh_until: AtomicU64,
     /// The last read by this lease.
     used: AtomicU64,
-    /// Whether the value was read through the cache since the lease was made.
+    /// Whether a `get` has read the value through the cache since the lease was made.
     was_read: AtomicBool,
 }
 
@@ -57,7 +57,7 @@ impl Lease {
     }
 
     /// Notes a read through the cache. Returns `true` if there was one before.
-    pub(in crate::client) fn was_read(&self) -> bool {
+    pub(in crate::client) fn note_read(&self) -> bool {
         self.was_read.swap(true, Ordering::Relaxed)
     }
 }
@@ -122,6 +122,6 @@ mod tests {
     #[test]
     fn the_first_read_differs_from_later_ones() {
         let lease = Lease::default();
-        assert_eq!([lease.was_read(), lease.was_read(), lease.was_read()], [false, true, true]);
+        assert_eq!([lease.note_read(), lease.note_read(), lease.note_read()], [false, true, true]);
     }
 }

@@ -1,8 +1,10 @@
 //! The cache of one source: what is known of each secret, and what to fetch next. [`Cache`] has no clock and
 //! no network: `single_flight` passes the time in, carries out the fetches and wakes the readers.
 //!
-//! A key is *pending* from the moment a reader asks for it until its answer is in. A *fetch* is one call of
-//! the source for many pending keys. Fetches are numbered in the order in which they start.
+//! A key is *pending* from the moment it is queued, for a reader or a refresh, until its answer is in. This
+//! has nothing to do with the *pending version* of a secret, which is the one labelled `AWSPENDING`. A
+//! *fetch* is one call of the source for many pending keys. Fetches are numbered in the order in which they
+//! start.
 
 mod acceptance;
 mod aliases;

@@ -1,4 +1,5 @@
-//! The shared memory of the fast path. In `loom_tests` every access to it is loom's to order.
+//! The types of the memory that the threads of the fast path share. In `loom_tests` they are those of loom,
+//! which tries every order of the accesses.
 
 #[cfg(not(all(test, secrets_loom)))]
 pub(super) use {

@@ -7,10 +7,10 @@ use std::time::Duration;
 use tokio::runtime::Handle;
 use tokio::sync::Notify;
 
-use super::deadline::in_time;
 use super::read::BatchRead;
 use super::shared::{MAX_BATCH_WINDOW, Shared, State};
 use crate::client::cache::{Cache, Counts, EntrySnapshot, FastPath, Lease, Policy, Timer};
+use crate::client::deadline::in_time;
 use crate::client::freshness::Freshness;
 use crate::error::{ErrorKind, SourceError};
 use crate::events;

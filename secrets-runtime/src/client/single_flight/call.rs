@@ -7,16 +7,15 @@ use std::sync::{Arc, Mutex};
 use std::task::Poll;
 use std::time::Duration;
 
-use super::deadline::TIMED_OUT;
 use super::shared::{Delivered, Shared};
 use crate::client::cache::{FetchBatch, FetchSeq, PendingId};
+use crate::client::deadline::{TIMED_OUT, UNANSWERED};
 use crate::error::{ErrorKind, SourceError};
 use crate::events;
 use crate::lock::lock;
 use crate::source::{Answer, Key};
 
 const PANICKED: SourceError = SourceError::new(ErrorKind::Unavailable).because("the source panicked");
-const UNANSWERED: SourceError = SourceError::new(ErrorKind::Unavailable).because("the source did not answer");
 
 /// The time before a call in which further keys join it.
 struct BatchWindow {
@@ -32,24 +31,6 @@ struct Call<'a> {
     limit: Duration,
     /// The requests that are not answered yet, by the index of their key.
     pending: Mutex<Vec<Option<PendingId>>>,
-}
-
-/// How a fetch ended. A fetch that is dropped before it ends is abandoned.
-enum FetchEnd {
-    Returned,
-    TimedOut,
-    SourcePanicked,
-}
-
-impl FetchEnd {
-    /// The failure of the keys that were not answered.
-    const fn failure(self) -> SourceError {
-        match self {
-            Self::Returned => UNANSWERED,
-            Self::TimedOut => TIMED_OUT,
-            Self::SourcePanicked => PANICKED,
-        }
-    }
 }
 
 impl Shared {
@@ -109,19 +90,19 @@ impl<'a> Call<'a> {
         let answers = Mutex::new(Vec::new());
         let deliver = |index: usize, answer: Answer| lock(&answers).push((index, answer));
         let mut fetch = pin!(async { self.shared.source.fetch_each(&self.keys, &deliver).await });
+        // Ends with the failure of the keys that were not answered.
         let fetch = poll_fn(|context| {
             let poll = catch_unwind(AssertUnwindSafe(|| fetch.as_mut().poll(context)));
             let (poll, problems) = match poll {
-                Ok(Poll::Ready(problems)) => (Poll::Ready(FetchEnd::Returned), problems.into()),
+                Ok(Poll::Ready(problems)) => (Poll::Ready(UNANSWERED), problems.into()),
                 Ok(Poll::Pending) => (Poll::Pending, Arc::default()),
-                Err(_) => (Poll::Ready(FetchEnd::SourcePanicked), Arc::default()),
+                Err(_) => (Poll::Ready(PANICKED), Arc::default()),
             };
             // One lock for all answers of one poll.
             self.complete(std::mem::take(&mut *lock(&answers)), &problems);
             poll
         });
-        let end = tokio::time::timeout(self.limit, fetch).await.unwrap_or(FetchEnd::TimedOut);
-        let failure = end.failure();
+        let failure = tokio::time::timeout(self.limit, fetch).await.unwrap_or(TIMED_OUT);
         let rest = (0..self.keys.len()).map(|index| (index, Answer::Failed(failure.clone())));
         self.complete(rest.collect(), &Arc::default());
     }

@@ -6,7 +6,6 @@
 
 mod cached_source;
 mod call;
-mod deadline;
 mod read;
 mod report;
 mod shared;
@@ -14,4 +13,3 @@ mod shared;
 mod tests;
 
 pub(super) use cached_source::CachedSource;
-pub(super) use deadline::in_time;

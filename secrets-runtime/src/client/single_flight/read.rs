@@ -13,8 +13,8 @@ use crate::client::freshness::Freshness;
 use crate::error::{ErrorKind, SourceError};
 use crate::source::{Answer, Fetched, Key};
 
-/// How often a reader looks up again after a fetch that started too early for it, or ended without an answer
-/// because its runtime was shut down.
+/// How often a reader looks up at most, the first time included. It looks up again after a fetch that started
+/// too early for it, or that ended without an answer because its runtime was shut down.
 const MAX_ROUNDS: usize = 4;
 
 /// More than the cache's coarse clock may be behind Tokio's.
@@ -24,16 +24,21 @@ const GIVEN_UP: SourceError = SourceError::new(ErrorKind::Unavailable).because("
 
 pub(super) struct BatchRead<'a> {
     shared: &'a Arc<Shared>,
-    keys: &'a [Key],
     acceptance: Acceptance,
-    answers: Vec<Option<Answer>>,
-    counted: Vec<AlreadyCounted>,
+    reads: Vec<KeyRead<'a>>,
     problems: Vec<SourceError>,
 }
 
-/// A key whose answer the reader waits for.
+/// The read of one key.
+struct KeyRead<'a> {
+    key: &'a Key,
+    counted: AlreadyCounted,
+    awaited: Option<Awaited>,
+    answer: Option<Answer>,
+}
+
+/// The request whose answer the reader waits for.
 struct Awaited {
-    index: usize,
     id: PendingId,
     delivery: watch::Receiver<Option<Delivered>>,
     /// Whether the answer will do. Otherwise the reader looks up again after it.
@@ -44,56 +49,49 @@ impl<'a> BatchRead<'a> {
     pub(super) fn new(shared: &'a Arc<Shared>, keys: &'a [Key], freshness: Freshness) -> Self {
         let is_background = freshness == Freshness::Watched;
         let counted = if is_background { AlreadyCounted::ALL } else { AlreadyCounted::default() };
-        Self {
-            shared,
-            keys,
-            acceptance: Acceptance::of(freshness, || shared.state().cache.last_fetch()),
-            answers: vec![None; keys.len()],
-            counted: vec![counted; keys.len()],
-            problems: Vec::new(),
-        }
+        let reads = keys.iter().map(|key| KeyRead { key, counted, awaited: None, answer: None }).collect();
+        Self { shared, acceptance: acceptance_of(freshness, shared), reads, problems: Vec::new() }
     }
 
     pub(super) async fn run(mut self) -> Fetched {
-        let mut open: Vec<usize> = (0..self.keys.len()).collect();
         for _ in 0..MAX_ROUNDS {
-            let awaited = self.look_up(&std::mem::take(&mut open));
+            self.look_up();
             let began = Instant::now();
-            for Awaited { index, id, delivery, is_acceptable } in awaited {
-                let delivered = self.shared.wait_for(id, delivery, began).await;
-                let delivered = delivered.filter(|delivered| is_acceptable && self.is_for(index, delivered));
-                match delivered {
-                    Some(delivered) => self.take(index, delivered),
-                    None => open.push(index),
+            for read in &mut self.reads {
+                let Some(Awaited { id, delivery, is_acceptable }) = read.awaited.take() else { continue };
+                if let Some(delivered) = self.shared.wait_for(id, delivery, began).await
+                    && is_acceptable
+                    && self.shared.is_for(read.key, &delivered)
+                {
+                    for problem in delivered.problems.iter() {
+                        if !self.problems.contains(problem) {
+                            self.problems.push(problem.clone());
+                        }
+                    }
+                    read.answer = Some(self.shared.best_answer(read.key, delivered.answer, self.acceptance));
                 }
             }
-            if open.is_empty() {
+            if self.reads.iter().all(|read| read.answer.is_some()) {
                 break;
             }
         }
-        let answers = self.answers.into_iter().map(|answer| answer.unwrap_or(Answer::Failed(GIVEN_UP)));
+        let answers = self.reads.into_iter().map(|read| read.answer.unwrap_or(Answer::Failed(GIVEN_UP)));
         self.problems.into_iter().fold(answers.collect(), Fetched::with_problem)
     }
 
     /// Takes what is known, and joins or makes requests for the other keys.
-    fn look_up(&mut self, open: &[usize]) -> Vec<Awaited> {
+    fn look_up(&mut self) {
         let now = self.shared.timer.now();
-        let mut awaited = Vec::new();
         let mut guard = self.shared.state();
         let state = &mut *guard;
-        for &index in open {
-            let (Some(key), Some(answer), Some(counted)) =
-                (self.keys.get(index), self.answers.get_mut(index), self.counted.get_mut(index))
-            else {
-                continue;
-            };
-            let read = state.cache.look_up(key, self.acceptance, now, counted);
+        for read in self.reads.iter_mut().filter(|read| read.answer.is_none()) {
+            let known = state.cache.look_up(read.key, self.acceptance, now, &mut read.counted);
             state.wake_stalled();
-            match read {
-                CacheRead::Ready(known) => *answer = Some(known),
+            match known {
+                CacheRead::Ready(answer) => read.answer = Some(answer),
                 CacheRead::Wait { id, is_acceptable } => {
                     let sender = state.waiting.entry(id).or_insert_with(|| watch::Sender::new(None));
-                    awaited.push(Awaited { index, id, delivery: sender.subscribe(), is_acceptable });
+                    read.awaited = Some(Awaited { id, delivery: sender.subscribe(), is_acceptable });
                 }
             }
         }
@@ -104,32 +102,16 @@ impl<'a> BatchRead<'a> {
             drop(guard);
             self.shared.start_call();
         }
-        awaited
     }
+}
 
-    /// Whether an answer is for this reader's key: a key may have turned out to belong to another secret.
-    fn is_for(&self, index: usize, delivered: &Delivered) -> bool {
-        let Delivered { fetched_by, is_taken_in, .. } = delivered;
-        self.keys.get(index).is_some_and(|key| {
-            key == fetched_by || *is_taken_in && self.shared.state().cache.is_same_secret(fetched_by, key)
-        })
-    }
-
-    /// Takes an answer. Instead of a failure, a stale value is taken if the reader accepts one.
-    fn take(&mut self, index: usize, delivered: Delivered) {
-        let (Some(key), Some(slot)) = (self.keys.get(index), self.answers.get_mut(index)) else { return };
-        for problem in delivered.problems.iter() {
-            if !self.problems.contains(problem) {
-                self.problems.push(problem.clone());
-            }
-        }
-        let stale = match &delivered.answer {
-            Answer::Failed(_) if self.acceptance.accepts_stale(true) => {
-                self.shared.state().cache.held_despite_failure(key, self.shared.timer.now())
-            }
-            _ => None,
-        };
-        *slot = Some(stale.unwrap_or(delivered.answer));
+/// What a request of this freshness accepts.
+fn acceptance_of(freshness: Freshness, shared: &Shared) -> Acceptance {
+    match freshness {
+        Freshness::Cached | Freshness::Uncached => Acceptance::Cached,
+        Freshness::Watched => Acceptance::RefreshAhead,
+        Freshness::YoungerThan(age) => Acceptance::YoungerThan(age),
+        Freshness::Refreshed => Acceptance::After(shared.state().cache.last_fetch()),
     }
 }
 
@@ -151,5 +133,21 @@ impl Shared {
             }
         }
         None
+    }
+
+    /// Whether an answer is for a reader's key: a key may have turned out to belong to another secret.
+    fn is_for(&self, key: &Key, delivered: &Delivered) -> bool {
+        let Delivered { fetched_by, is_taken_in, .. } = delivered;
+        key == fetched_by || *is_taken_in && self.state().cache.is_same_secret(fetched_by, key)
+    }
+
+    /// The answer, or instead of a failure a stale value, if the reader accepts one.
+    fn best_answer(&self, key: &Key, answer: Answer, acceptance: Acceptance) -> Answer {
+        match answer {
+            Answer::Failed(_) if acceptance.accepts_stale(true) => {
+                self.state().cache.held_despite_failure(key, self.timer.now()).unwrap_or(answer)
+            }
+            _ => answer,
+        }
     }
 }

@@ -13,7 +13,7 @@ use crate::secret_id::{display_id, is_secret_id};
 use crate::setting::Version;
 use crate::source::Identity;
 
-/// A version id is long, and means nothing to a reader of statistics.
+/// The id itself is not shown: it may be any text, and tells a reader of statistics nothing.
 const BY_ID: &str = "by id";
 
 impl Secrets {
@@ -23,49 +23,35 @@ impl Secrets {
     pub fn stats(&self) -> Stats {
         let inner = &*self.inner;
         let policy = &inner.policy;
+        let sources: Vec<SourceStats<'_>> = inner.source_stats().collect();
+        let sum = |count: fn(&Counts) -> u64| sources.iter().map(|source| count(&source.counts)).sum::<u64>();
         let mut stats = Stats {
             environment: inner.naming.environment.clone(),
             sources: self.sources().map(str::to_owned).collect(),
             ttl: policy.ttl,
             max_stale: policy.max_stale,
             capacity: policy.capacity,
-            hits: inner.fast_path.hits.get(),
-            misses: 0,
-            stale: inner.fast_path.stale.get(),
-            remembered: 0,
-            coalesced: 0,
-            refreshes: 0,
-            refresh_failures: 0,
-            evictions: 0,
-            requests: BTreeMap::new(),
-            failures: BTreeMap::new(),
-            entries: Vec::new(),
+            hits: inner.fast_path.hits.get() + sum(|counts| counts.hits),
+            misses: sum(|counts| counts.misses),
+            stale: inner.fast_path.stale.get() + sum(|counts| counts.stale),
+            remembered: sum(|counts| counts.remembered),
+            coalesced: sum(|counts| counts.coalesced),
+            refreshes: sum(|counts| counts.refreshes),
+            refresh_failures: sum(|counts| counts.refresh_failures),
+            evictions: sum(|counts| counts.evictions),
+            requests: sums(sources.iter().flat_map(|source| source.requests.iter().copied())),
+            failures: sums(sources.iter().flat_map(|source| source.failures.clone())),
+            entries: sources.into_iter().flat_map(|source| source.entries).collect(),
         };
-        inner.source_stats().for_each(|source| stats.add(source));
         stats.entries.sort();
         stats
     }
 }
 
-impl Stats {
-    fn add(&mut self, source: SourceStats<'_>) {
-        let SourceStats { requests, counts, failures, entries, .. } = source;
-        self.hits += counts.hits;
-        self.misses += counts.misses;
-        self.stale += counts.stale;
-        self.remembered += counts.remembered;
-        self.coalesced += counts.coalesced;
-        self.refreshes += counts.refreshes;
-        self.refresh_failures += counts.refresh_failures;
-        self.evictions += counts.evictions;
-        for (operation, count) in requests {
-            *self.requests.entry(operation).or_default() += count;
-        }
-        for (kind, count) in failures {
-            *self.failures.entry(kind).or_default() += count;
-        }
-        self.entries.extend(entries);
-    }
+fn sums<K: Ord>(counts: impl Iterator<Item = (K, u64)>) -> BTreeMap<K, u64> {
+    let mut sums = BTreeMap::new();
+    counts.for_each(|(key, count)| *sums.entry(key).or_default() += count);
+    sums
 }
 
 /// The statistics of one source.

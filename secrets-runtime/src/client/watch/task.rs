@@ -23,7 +23,8 @@ use crate::source::{BoxFuture, Key};
 /// source had, are looked at in each round only.
 const MAX_INTERVAL: Duration = Duration::from_mins(5);
 
-/// The shortest wait. The cache's coarse clock may end a wait too early, which must not become a busy loop.
+/// The shortest wait, also after a change. The cache's coarse clock may end a wait too early, which must not
+/// become a busy loop.
 const MIN_WAIT: Duration = Duration::from_millis(5);
 
 /// The longest pause after rounds that changed nothing.
@@ -219,7 +220,7 @@ impl Secrets {
         (pause * 2).clamp(MIN_WAIT, MAX_PAUSE.min(self.max_interval() / 20).max(MIN_WAIT))
     }
 
-    /// Grows whenever a cached value changes or a fetch fails.
+    /// Grows whenever a source changes or ends a cached value.
     fn changes(&self) -> u64 {
         self.inner.links.iter().filter_map(|link| link.cached.as_ref()).map(CachedSource::changes).sum()
     }

@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use super::{Remote, production, seconds, text};
 use crate::client::{Clock, Secrets};
 use crate::error::{ErrorKind, SourceError};
+use crate::live::{Live, Loader};
 use crate::secret::Secret;
 use crate::setting::Setting;
 use crate::source::{Answer, BoxFuture, Env, Fetched, Key, Location, Memory, Source};
@@ -74,10 +75,10 @@ async fn a_setting_that_moves_to_an_earlier_source_is_not_fetched_from_a_later_o
     local.0.has_it.store(true, Ordering::Relaxed);
     seconds(120).await;
     assert_eq!(text(&token), "local");
-    let (looks, calls) = (local.0.calls.load(Ordering::Relaxed), remote.calls());
+    let (reads, calls) = (local.0.calls.load(Ordering::Relaxed), remote.calls());
     seconds(1000).await;
-    let more = local.0.calls.load(Ordering::Relaxed) - looks;
-    assert!((9..=11).contains(&more), "{more} looks in ten TTLs");
+    let more = local.0.calls.load(Ordering::Relaxed) - reads;
+    assert!((9..=11).contains(&more), "{more} reads in ten TTLs");
     assert_eq!(remote.calls(), calls);
 }
 
@@ -110,6 +111,31 @@ async fn a_source_that_panics_does_not_end_the_task_that_all_share() {
     seconds(120).await;
     assert_eq!(text(&token), "new");
     assert!(token.failure().is_none());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_validation_that_panics_after_a_later_load_is_an_error_of_the_refresh() {
+    let local = Local::default();
+    local.0.has_it.store(true, Ordering::Relaxed);
+    let secrets = with(&local, &Remote::default());
+    let loader = Loader {
+        settings: Box::new(|secrets| vec![secrets.setting("token")]),
+        build: Box::new(|_, lookup| {
+            assert!(!lookup.has_failed(), "as an application's own validation may");
+            Ok(())
+        }),
+    };
+    let live = Live::start(&secrets, loader).await.unwrap();
+    seconds(1).await;
+    local.0.hangs.store(true, Ordering::Relaxed);
+    let late = live.clone();
+    let late = tokio::spawn(async move { late.refresh().await });
+    seconds(1).await;
+    local.0.hangs.store(false, Ordering::Relaxed);
+    live.refresh().await.unwrap();
+    // The first refresh runs into the time limit.
+    assert_eq!(late.await.unwrap().unwrap_err().kind(), ErrorKind::Invalid);
+    assert!(live.failure().is_none(), "the later load counts");
 }
 
 #[tokio::test(start_paused = true)]

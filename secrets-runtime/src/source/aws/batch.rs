@@ -13,9 +13,10 @@ use super::call_outcome::{CallOutcome, KeyRequest};
 use super::connections::RegionalClient;
 use super::fault::Fault;
 use super::sanitize::Sanitizer;
-use super::sdk_error::CallError;
+use super::sdk_error::{CallError, Cause};
 use super::throttle::NoRetryOfThrottling;
 use super::value::Value;
+use crate::events;
 use crate::secret_id::{Arn, without_suffix};
 use crate::source::Answer;
 
@@ -85,22 +86,21 @@ impl Batch {
 
 /// The outcome of a call that failed as a whole.
 fn failed(client: Arc<RegionalClient>, error: &CallError, unanswered: Unanswered) -> CallOutcome {
-    match error {
-        CallError::NoCredentials(error) => {
-            CallOutcome { fatal: Some(error.clone()), ..CallOutcome::of(client) }
-        }
-        CallError::NoAnswer(error)
-        | CallError::Answered(
+    let CallError { cause, error } = error;
+    match cause {
+        Cause::NoCredentials => CallOutcome { fatal: Some(error.clone()), ..CallOutcome::of(client) },
+        Cause::NoAnswer
+        | Cause::Answered(
             Fault::Unavailable | Fault::CredentialsExpired | Fault::CredentialsRefused | Fault::ClockSkewed,
-            error,
         ) => {
             // The server is down or refuses the caller: one call for each key would fail too.
             let answers = unanswered.0.into_iter().map(|request| (request.index, error.clone().into()));
             CallOutcome { answers: answers.collect(), ..CallOutcome::of(client) }
         }
-        CallError::Answered(fault, error) => {
+        Cause::Answered(fault) => {
             if matches!(fault, Fault::Denied | Fault::UnknownAction) && client.remember_refused_batch() {
                 tracing::warn!(
+                    target: events::TARGET,
                     answer = %error,
                     "secretsmanager:BatchGetSecretValue is refused: secrets are read one by one with GetSecretValue"
                 );
@@ -281,7 +281,7 @@ mod tests {
             let error = CallError::of_entry(Some(code), None, None);
             failed(RegionalClient::without_server(), &error, unanswered(&["a", "b"]))
         };
-        for code in ["KMSInternalException", "DecryptionCallError", "ThrottlingException"] {
+        for code in ["KMSInternalException", "DecryptionFailure", "ThrottlingException"] {
             assert_eq!(indices(of(code).retry_alone), [0, 1], "{code}");
         }
         assert_eq!(of("ExpiredTokenException").answers.len(), 2);

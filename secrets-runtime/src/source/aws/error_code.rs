@@ -95,7 +95,7 @@ fn fault_of_code(code: &str, message: Option<&str>) -> Option<Fault> {
         // Also the code of every failure of an external key store:
         // https://docs.aws.amazon.com/kms/latest/developerguide/xks-troubleshooting.html
         // An outage must not end cached values, so this code does not. A key that is disabled or denied has
-        // another.
+        // another. A key that is deleted has waited a week at least.
         "KMSInvalidStateException" => Fault::KeyState,
         "DecryptionFailure"
         | "DecryptionFailureException"

@@ -10,7 +10,7 @@ use tokio::sync::Semaphore;
 use super::call_outcome::{CallOutcome, KeyRequest};
 use super::connections::RegionalClient;
 use super::fault::Fault;
-use super::sdk_error::CallError;
+use super::sdk_error::{CallError, Cause};
 use super::throttle::NoRetryOfThrottling;
 use super::value::Value;
 use crate::setting::Version;
@@ -38,10 +38,10 @@ pub(super) async fn get(
     let answer = match result {
         Ok(output) => Value::from(output).into(),
         Err(error) => match CallError::of(&error) {
-            CallError::NoCredentials(error) => {
+            CallError { cause: Cause::NoCredentials, error } => {
                 return CallOutcome { fatal: Some(error), ..CallOutcome::of(client) };
             }
-            CallError::Answered(Fault::Throttled, error) if client.may_retry() => {
+            CallError { cause: Cause::Answered(Fault::Throttled), error } if client.may_retry() => {
                 let retry_later = vec![request];
                 return CallOutcome { throttled: Some(error), retry_later, ..CallOutcome::of(client) };
             }

@@ -15,16 +15,22 @@ use super::fault::{Fault, UNREADABLE};
 use crate::error::{ErrorKind, SourceError};
 use crate::source::Answer;
 
-/// Why a call failed.
+/// A call that failed.
 #[derive(Debug)]
-pub(super) enum CallError {
+pub(super) struct CallError {
+    pub(super) cause: Cause,
+    pub(super) error: SourceError,
+}
+
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Cause {
     /// The server answered with an error.
-    Answered(Fault, SourceError),
+    Answered(Fault),
     /// The request was not sent, since there are no credentials to sign it with. Every other request would
     /// fail too.
-    NoCredentials(SourceError),
+    NoCredentials,
     /// The request failed, or its answer could not be read.
-    NoAnswer(SourceError),
+    NoAnswer,
 }
 
 /// A function that reads an error's code, message and HTTP status.
@@ -66,13 +72,13 @@ impl CallError {
                 fault @ (Fault::Throttled | Fault::Unavailable | Fault::Forbidden) => {
                     Self::answered(fault, None, error.request_id())
                 }
-                _ => Self::NoAnswer(unavailable(UNREADABLE)),
+                _ => Self::no_answer(unavailable(UNREADABLE)),
             },
-            SdkError::TimeoutError(_) => Self::NoAnswer(unavailable(TIMED_OUT)),
+            SdkError::TimeoutError(_) => Self::no_answer(unavailable(TIMED_OUT)),
             SdkError::DispatchFailure(failure) if failure.is_timeout() => {
-                Self::NoAnswer(unavailable(TIMED_OUT))
+                Self::no_answer(unavailable(TIMED_OUT))
             }
-            SdkError::ConstructionFailure(_) => Self::NoAnswer(
+            SdkError::ConstructionFailure(_) => Self::no_answer(
                 SourceError::new(ErrorKind::Configuration)
                     .because("no request could be made")
                     .with_help("see that the name of the AWS region is right"),
@@ -90,11 +96,7 @@ impl CallError {
     /// Whether the same request may succeed in a moment. Expired credentials are not transient: a retry does
     /// not renew them.
     pub(super) fn is_transient(&self) -> bool {
-        match self {
-            Self::Answered(_, error) | Self::NoCredentials(error) | Self::NoAnswer(error) => {
-                error.kind().is_transient()
-            }
-        }
+        self.error.kind().is_transient()
     }
 
     fn answered(fault: Fault, code: Option<&str>, request_id: Option<&str>) -> Self {
@@ -114,46 +116,45 @@ impl CallError {
         if let Some(help) = fault.help() {
             error = error.with_help(help);
         }
-        Self::Answered(fault, error)
+        Self { cause: Cause::Answered(fault), error }
+    }
+
+    const fn no_answer(error: SourceError) -> Self {
+        Self { cause: Cause::NoAnswer, error }
     }
 
     /// The request was not signed or did not arrive. The SDK calls both a failure to dispatch it.
     fn undelivered(error: &(dyn StdError + 'static)) -> Self {
-        match causes(error).find_map(|cause| cause.downcast_ref()) {
-            Some(error) => Self::NoCredentials(credentials_error(error)),
+        let (cause, error) = match causes(error).find_map(|cause| cause.downcast_ref()) {
+            Some(error) => (Cause::NoCredentials, credentials_error(error)),
             // The types behind these texts are private to the SDK.
             None if says(error, "auth option") || says(error, "auth scheme") => {
-                Self::NoCredentials(no_credentials_found())
+                (Cause::NoCredentials, no_credentials_found())
             }
             None if says(error, "identity resolver timed out") => {
-                Self::NoCredentials(credentials_unavailable())
+                (Cause::NoCredentials, credentials_unavailable())
             }
             None if says(error, "resolve endpoint") || says(error, "Invalid Configuration") => {
-                Self::NoAnswer(no_endpoint())
+                (Cause::NoAnswer, no_endpoint())
             }
-            None => Self::NoAnswer(unreachable(error)),
-        }
+            None => (Cause::NoAnswer, unreachable(error)),
+        };
+        Self { cause, error }
     }
 }
 
 impl From<CallError> for SourceError {
     fn from(error: CallError) -> Self {
-        match error {
-            CallError::Answered(_, error) | CallError::NoCredentials(error) | CallError::NoAnswer(error) => {
-                error
-            }
-        }
+        error.error
     }
 }
 
 /// The answer for the key that the failed call was about.
 impl From<CallError> for Answer {
     fn from(error: CallError) -> Self {
-        match error {
-            CallError::Answered(Fault::NoSecret, _) => Self::missing_because("ResourceNotFoundException"),
-            CallError::Answered(_, error) | CallError::NoCredentials(error) | CallError::NoAnswer(error) => {
-                Self::Failed(error)
-            }
+        match error.cause {
+            Cause::Answered(Fault::NoSecret) => Self::missing_because("ResourceNotFoundException"),
+            _ => Self::Failed(error.error),
         }
     }
 }
@@ -245,7 +246,7 @@ mod tests {
 
     fn text(error: &(dyn StdError + 'static)) -> String {
         match CallError::undelivered(error) {
-            CallError::NoCredentials(error) => format!("no credentials: {error:?}"),
+            CallError { cause: Cause::NoCredentials, error } => format!("no credentials: {error:?}"),
             error => format!("{:?}", Answer::from(error)),
         }
     }

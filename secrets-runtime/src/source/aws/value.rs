@@ -31,33 +31,25 @@ pub(super) struct Value {
     created: Option<DateTime>,
 }
 
-impl From<GetSecretValueOutput> for Value {
-    fn from(answer: GetSecretValueOutput) -> Self {
-        Self {
-            text: answer.secret_string,
-            binary: answer.secret_binary,
-            arn: answer.arn,
-            name: answer.name,
-            version_id: answer.version_id,
-            stages: answer.version_stages,
-            created: answer.created_date,
+macro_rules! value_from {
+    ($($answer:ty),*) => {$(
+        impl From<$answer> for Value {
+            fn from(answer: $answer) -> Self {
+                Self {
+                    text: answer.secret_string,
+                    binary: answer.secret_binary,
+                    arn: answer.arn,
+                    name: answer.name,
+                    version_id: answer.version_id,
+                    stages: answer.version_stages,
+                    created: answer.created_date,
+                }
+            }
         }
-    }
+    )*};
 }
 
-impl From<SecretValueEntry> for Value {
-    fn from(answer: SecretValueEntry) -> Self {
-        Self {
-            text: answer.secret_string,
-            binary: answer.secret_binary,
-            arn: answer.arn,
-            name: answer.name,
-            version_id: answer.version_id,
-            stages: answer.version_stages,
-            created: answer.created_date,
-        }
-    }
-}
+value_from!(GetSecretValueOutput, SecretValueEntry);
 
 /// Moves the value out of the answer, so that no copy stays in a type of the SDK.
 impl From<Value> for Answer {

@@ -14,31 +14,16 @@ pub(super) fn refers_elsewhere(parts: &[Part<'_>], above: &Values) -> bool {
 pub(super) fn expand(parts: &[Part<'_>], variables: Option<&Env>, above: &Values) -> Secret<String> {
     let from_variables = |name: &str| variables?.get(name).ok().flatten();
     let variable = |name: &str| from_variables(name).or_else(|| Some(above.get(name)?.value.clone()));
-    let texts: Vec<Text<'_>> = parts
+    let values: Vec<Option<Secret<String>>> = parts
         .iter()
-        .filter_map(|part| match part {
-            Part::Literal(text) => Some(Text::Literal(text)),
-            Part::Variable(name) => variable(name).map(Text::Variable),
+        .map(|part| match part {
+            Part::Literal(_) => None,
+            Part::Variable(name) => variable(name),
         })
         .collect();
-    let mut value = String::with_capacity(texts.iter().map(|text| text.as_str().len()).sum());
-    for text in &texts {
-        value.push_str(text.as_str());
-    }
-    Secret::from(value)
-}
-
-/// The text of a part.
-enum Text<'a> {
-    Literal(&'a str),
-    Variable(Secret<String>),
-}
-
-impl Text<'_> {
-    fn as_str(&self) -> &str {
-        match self {
-            Self::Literal(text) => text,
-            Self::Variable(value) => value.expose_secret(),
-        }
-    }
+    let texts = parts.iter().zip(&values).map(|(part, value)| match part {
+        Part::Literal(text) => text,
+        Part::Variable(_) => value.as_ref().map_or("", |value| value.expose_secret()),
+    });
+    texts.collect::<Vec<&str>>().concat().into()
 }

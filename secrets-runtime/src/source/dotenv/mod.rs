@@ -10,11 +10,13 @@ mod value;
 mod values;
 
 use std::fmt;
+#[cfg(feature = "admin")]
 use std::fs::File;
-use std::io::ErrorKind as IoErrorKind;
 use std::path::{Path, PathBuf};
 
-use super::read::{off_the_runtime, read_to_end};
+#[cfg(feature = "admin")]
+use super::read::read_to_end;
+use super::read::{io_reason, off_the_runtime, read_file};
 use super::{Answer, BoxFuture, Env, Fetched, Key, Location, Missing, Source};
 use crate::error::{ErrorKind, SourceError};
 use crate::setting::{Setting, source_name};
@@ -105,8 +107,7 @@ impl Source for DotEnv {
     fn fetch<'a>(&'a self, keys: &'a [Key]) -> BoxFuture<'a, Fetched> {
         Box::pin(async move {
             let this = self.clone();
-            let stopped = SourceError::new(ErrorKind::Unavailable).because("the runtime is shutting down");
-            let parsed = match off_the_runtime(move || this.read()).await.unwrap_or(Err(stopped)) {
+            let parsed = match off_the_runtime(move || this.read()).await.flatten() {
                 Ok(parsed) => parsed,
                 Err(problem) => {
                     return keys
@@ -145,21 +146,11 @@ fn search() -> Option<PathBuf> {
 const MAX_SIZE: usize = 16 * 1024 * 1024;
 
 fn read(path: &Path) -> Result<Parsed, SourceError> {
-    let file = File::open(path).and_then(|file| {
-        let size = file.metadata()?.len();
-        read_to_end(file, usize::try_from(size).unwrap_or(MAX_SIZE), MAX_SIZE)
-    });
-    Ok(parse(&file.map_err(|error| unreadable(&error))?, &Env::process()))
+    Ok(parse(&read_file(path, MAX_SIZE).map_err(|error| unreadable(&error))?, &Env::process()))
 }
 
 fn unreadable(error: &std::io::Error) -> SourceError {
-    SourceError::new(ErrorKind::Configuration).because(match error.kind() {
-        IoErrorKind::NotFound => "no such file",
-        IoErrorKind::PermissionDenied => "the file may not be read",
-        IoErrorKind::IsADirectory => "a folder, not a file",
-        IoErrorKind::FileTooLarge => "larger than 16 MiB",
-        _ => "the file cannot be read",
-    })
+    SourceError::new(ErrorKind::Configuration).because(io_reason(error, "larger than 16 MiB"))
 }
 
 impl From<BadLine> for SourceError {

@@ -107,11 +107,7 @@ struct PublishTask(Weak<Inner>);
 impl PublishTask {
     /// Returns `false` if there is nothing left to publish.
     fn publish(&self) -> bool {
-        let inner = self.0.upgrade();
-        if let Some(inner) = &inner {
-            inner.publish();
-        }
-        inner.is_some()
+        self.0.upgrade().inspect(|inner| inner.publish()).is_some()
     }
 }
 

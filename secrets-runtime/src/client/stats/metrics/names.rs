@@ -32,8 +32,10 @@ pub(super) const GAUGES: [(&str, Option<Unit>, &str); 3] = [
     (FETCH_AGE, Some(Unit::Seconds), "Time since a cached secret was fetched."),
 ];
 
-pub(super) const METADATA: Metadata<'static> =
-    Metadata::new(module_path!(), Level::INFO, Some(module_path!()));
+/// The target of the metrics, too. A module's path would change with the files.
+const CRATE: &str = "secrets_runtime";
+
+pub(super) const METADATA: Metadata<'static> = Metadata::new(CRATE, Level::INFO, Some(CRATE));
 
 /// Describes all metrics. Called for each publication, since it costs little and the recorder may be a new
 /// one.

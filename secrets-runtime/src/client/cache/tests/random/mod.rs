@@ -11,11 +11,12 @@ use proptest::prelude::*;
 use server::{Ask, NAMES};
 use world::{Outcome, World};
 
-use crate::client::freshness::Freshness;
+use crate::client::cache::Acceptance;
 
 #[derive(Debug, Clone)]
 enum Step {
-    Read(Ask, Freshness),
+    Read(Ask, Acceptance),
+    Refresh(Ask),
     /// Reads a value by one of the leases of the fast path.
     ReadByLease(usize),
     Start,
@@ -40,13 +41,12 @@ fn asks() -> impl Strategy<Value = Ask> {
     ]
 }
 
-fn freshnesses() -> impl Strategy<Value = Freshness> {
+fn acceptances() -> impl Strategy<Value = Acceptance> {
     prop_oneof![
-        6 => Just(Freshness::Cached),
-        2 => Just(Freshness::Watched),
-        1 => Just(Freshness::Refreshed),
+        6 => Just(Acceptance::Cached),
+        2 => Just(Acceptance::RefreshAhead),
         1 => prop_oneof![Just(0), Just(10), Just(200), Just(100_000)]
-            .prop_map(|age| Freshness::YoungerThan(Duration::from_secs(age))),
+            .prop_map(|age| Acceptance::YoungerThan(Duration::from_secs(age))),
     ]
 }
 
@@ -67,7 +67,8 @@ fn steps() -> impl Strategy<Value = Step> {
     // From within a back-off to past everything.
     let pauses = [1, 300, 3_000, 20_000, 85_000, 120_000, 1_000_000];
     prop_oneof![
-        12 => (asks(), freshnesses()).prop_map(|(ask, freshness)| Step::Read(ask, freshness)),
+        11 => (asks(), acceptances()).prop_map(|(ask, acceptance)| Step::Read(ask, acceptance)),
+        1 => asks().prop_map(Step::Refresh),
         4 => which().prop_map(Step::ReadByLease),
         6 => Just(Step::Start),
         8 => (which(), outcomes()).prop_map(|(index, outcome)| Step::Complete(index, outcome)),
@@ -92,7 +93,8 @@ proptest! {
         let mut world = World::new(seed, capacity);
         for step in steps {
             match step {
-                Step::Read(ask, freshness) => world.read(ask, freshness),
+                Step::Read(ask, acceptance) => world.read(ask, acceptance),
+                Step::Refresh(ask) => world.refresh(ask),
                 Step::ReadByLease(index) => world.read_by_lease(index),
                 Step::Start => world.start(),
                 Step::Complete(index, outcome) => world.complete_one(index, outcome),

@@ -10,7 +10,6 @@ use crate::client::cache::lease::{Age, Lease};
 use crate::client::cache::{
     Acceptance, AlreadyCounted, Cache, CacheRead, FetchSeq, Moment, PendingId, Policy,
 };
-use crate::client::freshness::Freshness;
 use crate::error::{ErrorKind, SourceError};
 use crate::secret::Secret;
 use crate::source::{Answer, Key};
@@ -92,12 +91,11 @@ impl World {
         }
     }
 
-    pub(super) fn read(&mut self, ask: Ask, freshness: Freshness) {
-        let acceptance = Acceptance::of(freshness, || self.cache.last_fetch());
-        self.look(ask, acceptance);
+    pub(super) fn refresh(&mut self, ask: Ask) {
+        self.read(ask, Acceptance::After(self.cache.last_fetch()));
     }
 
-    fn look(&mut self, ask: Ask, acceptance: Acceptance) {
+    pub(super) fn read(&mut self, ask: Ask, acceptance: Acceptance) {
         let key = ask.key();
         self.asks.insert(key.clone(), ask);
         let before = *self.cache.counts();
@@ -114,12 +112,12 @@ impl World {
                 }
             }
         }
-        self.look_again_for_stalled();
+        self.read_again_for_stalled();
     }
 
-    fn look_again_for_stalled(&mut self) {
+    fn read_again_for_stalled(&mut self) {
         for id in self.cache.take_stalled() {
-            self.look_again(id);
+            self.read_again(id);
         }
     }
 
@@ -184,7 +182,7 @@ impl World {
             let is_for_it =
                 reader.ask == ask || is_taken_in && self.cache.is_same_secret(&ask.key(), &reader.ask.key());
             if !reader.is_acceptable || !is_for_it {
-                self.look(reader.ask, reader.acceptance);
+                self.read(reader.ask, reader.acceptance);
                 continue;
             }
             assert!(
@@ -206,19 +204,19 @@ impl World {
             let InFlight { id, ask, .. } = self.in_flight.swap_remove(index % self.in_flight.len());
             self.cache.abandon(id, &ask.key());
             self.cache.make_room();
-            self.look_again(id);
+            self.read_again(id);
         }
     }
 
     pub(super) fn cancel_queued(&mut self) {
         for id in self.cache.cancel_queued() {
-            self.look_again(id);
+            self.read_again(id);
         }
     }
 
-    fn look_again(&mut self, id: PendingId) {
+    fn read_again(&mut self, id: PendingId) {
         for reader in self.take_readers(id) {
-            self.look(reader.ask, reader.acceptance);
+            self.read(reader.ask, reader.acceptance);
         }
     }
 
@@ -241,7 +239,7 @@ impl World {
     pub(super) fn clear_name(&mut self, ask: Ask) {
         self.cache.clear_name(ask.key().name(), self.now);
         self.forget();
-        self.look_again_for_stalled();
+        self.read_again_for_stalled();
         if !matches!(ask, Ask::PartialArn { .. }) {
             self.cleared.push((ask, self.cache.last_fetch()));
         }

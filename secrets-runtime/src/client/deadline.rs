@@ -1,4 +1,4 @@
-//! The deadline of a fetch.
+//! The deadline of a fetch, and the errors of a source that does not answer.
 
 use std::future::poll_fn;
 use std::task::Poll;
@@ -9,16 +9,16 @@ use tokio::runtime::Handle;
 use crate::error::{ErrorKind, SourceError};
 use crate::source::{BoxFuture, Fetched, Key};
 
+/// A call ended without an answer for this key.
+pub(super) const UNANSWERED: SourceError =
+    SourceError::new(ErrorKind::Unavailable).because("the source did not answer");
+
 pub(super) const TIMED_OUT: SourceError = SourceError::new(ErrorKind::Unavailable)
     .because("no answer in time")
     .with_help("check the network, or raise `Secrets::builder().timeout(..)`");
 
 /// The answers of a fetch, or a failure for every key if it takes longer than `limit`.
-pub(in crate::client) async fn in_time(
-    limit: Duration,
-    keys: &[Key],
-    mut fetch: BoxFuture<'_, Fetched>,
-) -> Fetched {
+pub(super) async fn in_time(limit: Duration, keys: &[Key], mut fetch: BoxFuture<'_, Fetched>) -> Fetched {
     // A source that answers at once needs no timer, which the runtime may lack.
     if let Poll::Ready(fetched) = poll_fn(|context| Poll::Ready(fetch.as_mut().poll(context))).await {
         return fetched;
