@@ -42,7 +42,7 @@ pub struct PlannedSecret {
     pub(super) id: String,
     pub(super) description: String,
     pub(super) change: SecretChange,
-    pub(super) is_there: bool,
+    pub(super) exists: bool,
     pub(super) variables: Vec<String>,
     pub(super) added_keys: Vec<String>,
     pub(super) reason: Option<DecodeError>,
@@ -179,8 +179,9 @@ impl PlannedSecret {
 
     /// Returns whether the secret exists, with or without a value. False for secrets that are made
     /// elsewhere, since these are not looked up.
-    pub const fn is_there(&self) -> bool {
-        self.is_there
+    #[doc(alias = "is_there")]
+    pub const fn exists(&self) -> bool {
+        self.exists
     }
 
     /// Returns the variables in the file for this secret.
