@@ -1,4 +1,5 @@
-// Two names, and whether the second one is suggested for the first. The unit tests of both crates include this table.
+// Two names, and whether the second one is suggested for the first. The unit tests of both crates include
+// this table.
 [
     ("DATABASE_URL", "DATABSE_URL", true),
     ("DATABASE_URL", "DATABASE_URI", true),
