@@ -46,7 +46,7 @@ impl Manifest {
             push(text, "`AWS_REGION` is set, or the platform says the region; `AWS_ENDPOINT_URL` is not set");
             push(
                 text,
-                "No variable holds a secret: one that is found there in place of a store is logged as a warning",
+                "No variable holds a secret: a secret that is read from a variable is logged as a warning",
             );
         }
         push(text, "There is no `.env` in the image");
@@ -65,14 +65,14 @@ fn push_secrets(text: &mut String, secrets: &[RequiredSecret<'_>]) {
         let optional = if secret.may_be_absent() { " (optional)" } else { "" };
         push(text, &format!("{} has its value{keys}{optional}", code(display_id(secret.id()))));
     }
-    push(text, "Nobody's shell history, ticket or repository holds one of these values");
+    push(text, "No shell history, ticket or repository holds one of these values");
 }
 
 const PERMISSIONS: &str = "
 ## Permissions
 
 - [ ] The role of the service has the generated IAM policy, and no other on Secrets Manager
-- [ ] `kms:Decrypt` is in it for each KMS key of one's own, and the keys' policies allow it
+- [ ] `kms:Decrypt` is in it for each customer managed KMS key, and the policies of these keys allow it
 - [ ] The instance, task or function has the role: `aws sts get-caller-identity` there names it
 - [ ] Secrets Manager can be reached: a route to the internet, or a VPC endpoint whose policy allows both actions
 ";
