@@ -8,6 +8,7 @@ use crate::error::{DecodeError, SourceError};
 use crate::operate::admin::Attributes;
 use crate::secret::Secret;
 use crate::secret_id::display_id;
+use crate::text::names::texts;
 use crate::value::Payload;
 
 /// The plan of a migration: made by [`Migration::plan`](crate::migration::Migration::plan), carried out by
@@ -78,23 +79,24 @@ pub enum SecretChange {
     Refused,
 }
 
-impl SecretChange {
+texts! {
+    SecretChange,
     /// Returns the change as reports write it.
     #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Create => "create",
-            Self::Put => "put",
-            Self::AddKeys => "add keys",
-            Self::Overwrite => "overwrite",
-            Self::Differs => "differs",
-            Self::Same => "same",
-            Self::NotGiven => "not in the file",
-            Self::MadeElsewhere => "made elsewhere",
-            Self::Refused => "refused",
-        }
+    {
+        Self::Create => "create",
+        Self::Put => "put",
+        Self::AddKeys => "add keys",
+        Self::Overwrite => "overwrite",
+        Self::Differs => "differs",
+        Self::Same => "same",
+        Self::NotGiven => "not in the file",
+        Self::MadeElsewhere => "made elsewhere",
+        Self::Refused => "refused",
     }
+}
 
+impl SecretChange {
     /// Returns whether the change writes to the store.
     #[must_use]
     pub const fn is_write(self) -> bool {
