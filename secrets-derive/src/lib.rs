@@ -27,6 +27,7 @@ pub fn derive_secret_config(input: TokenStream) -> TokenStream {
 ///
 /// A field with `#[zeroize(skip)]` is not wiped and needs no `Zeroize`. An enum keeps its variant: only the
 /// fields of the variant are wiped. A type parameter that is used in a wiped field must be `Zeroize`.
+/// For an associated type such as `T::Key`, write the bound yourself: `where T::Key: Zeroize`.
 ///
 /// ```
 /// use secrets_runtime::{Secret, Zeroize};
@@ -47,5 +48,5 @@ pub fn derive_secret_config(input: TokenStream) -> TokenStream {
 /// `#[zeroize(crate = ::path)]` names the runtime crate if it is not `::secrets_runtime`.
 #[proc_macro_derive(Zeroize, attributes(zeroize))]
 pub fn derive_zeroize(input: TokenStream) -> TokenStream {
-    zeroize::derive(input.into()).unwrap_or_else(|error| error.to_compile_error()).into()
+    zeroize::derive(input.into()).into()
 }

@@ -88,18 +88,16 @@ pub(crate) fn variable_of_secret(name: &str) -> String {
     variable.trim_matches('_').to_owned()
 }
 
-/// Returns the candidate that is nearest to `name`, if it differs by its case only, or by one letter (two if
-/// `name` has at least five). A letter is added, left out, replaced or swapped with its neighbor. The
-/// runtime has the same rule.
+/// Returns the candidate that is nearest to `name`, if it differs by one letter at most, or by two if `name`
+/// has at least five. A letter is added, left out, replaced or swapped with its neighbor. Case does not
+/// count. The runtime has the same rule.
 pub(crate) fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    let tolerance = if name.len() < 5 { 1 } else { 2 };
+    let tolerance = if name.chars().count() < 5 { 1 } else { 2 };
+    let lower = name.to_ascii_lowercase();
     candidates
         .into_iter()
         .filter(|candidate| *candidate != name)
-        .map(|candidate| {
-            let is_same = candidate.eq_ignore_ascii_case(name);
-            (if is_same { 0 } else { strsim::osa_distance(name, candidate) }, candidate)
-        })
+        .map(|candidate| (strsim::osa_distance(&lower, &candidate.to_ascii_lowercase()), candidate))
         .filter(|(distance, _)| *distance <= tolerance)
         .min()
         .map(|(_, candidate)| candidate)

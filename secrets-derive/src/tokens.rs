@@ -1,8 +1,11 @@
-//! Token streams: removes the groups that macros leave around them, and writes them out as source code.
+//! Token streams: searches them, removes the groups that macros leave around them, sets the spans of names,
+//! and writes them out as source code.
 
 use std::iter::Peekable;
 
-use proc_macro2::{Delimiter, Group, Spacing, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Group, Ident, Spacing, Span, TokenStream, TokenTree};
+use quote::ToTokens as _;
+use syn::Type;
 
 /// The tokens without the invisible groups around them, in which `macro_rules!` passes on `$t:ty`, `$e:expr`
 /// or `$l:literal`.
@@ -20,14 +23,24 @@ pub(crate) fn single(tokens: TokenStream) -> Option<TokenTree> {
     tokens.next().is_none().then_some(first).flatten()
 }
 
-/// Whether any token, at any depth, is one that `wanted` accepts.
-pub(crate) fn any(tokens: TokenStream, wanted: &impl Fn(&TokenTree) -> bool) -> bool {
-    tokens.into_iter().any(|token| {
-        wanted(&token)
-            || match token {
-                TokenTree::Group(group) => any(group.stream(), wanted),
-                _ => false,
-            }
+/// A name from the user's code in generated code. Errors point at the name, while lints such as `deprecated`
+/// ignore it.
+pub(crate) fn generated(ident: &Ident) -> Ident {
+    let mut ident = ident.clone();
+    ident.set_span(Span::mixed_site().located_at(ident.span()));
+    ident
+}
+
+/// Whether a type contains, at any depth, a name that `wanted` accepts.
+pub(crate) fn mentions(ty: &Type, wanted: &impl Fn(&Ident) -> bool) -> bool {
+    holds_name(ty.to_token_stream(), wanted)
+}
+
+fn holds_name(tokens: TokenStream, wanted: &impl Fn(&Ident) -> bool) -> bool {
+    tokens.into_iter().any(|token| match token {
+        TokenTree::Ident(ident) => wanted(&ident),
+        TokenTree::Group(group) => holds_name(group.stream(), wanted),
+        TokenTree::Punct(_) | TokenTree::Literal(_) => false,
     })
 }
 

@@ -1,51 +1,59 @@
 //! The derive of `Zeroize`. It is independent of the rest of the crate.
 
-use proc_macro2::{Span, TokenStream, TokenTree};
+use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens as _, format_ident, quote, quote_spanned};
 use syn::spanned::Spanned as _;
-use syn::{Attribute, Data, DeriveInput, Fields, Index, Path, Type};
+use syn::{Attribute, Data, DeriveInput, Fields, Index, Meta, Type};
 
-use crate::tokens;
+use crate::errors::{CompileErrors, Errors};
+use crate::parse::{MetaItem, flag, runtime_path, split, unique};
+use crate::tokens::{generated, mentions};
 
-/// The impl of `Zeroize`.
-///
+/// The impl of `Zeroize`, or the mistakes.
+pub(crate) fn derive(input: TokenStream) -> TokenStream {
+    let input: DeriveInput = match syn::parse2(input) {
+        Ok(input) => input,
+        Err(error) => return error.to_compile_error(),
+    };
+    expand(input).unwrap_or_else(|errors| errors.to_tokens())
+}
+
 /// # Errors
-/// If the type is a union, or an attribute is not known.
-pub(crate) fn derive(input: TokenStream) -> syn::Result<TokenStream> {
-    let mut input: DeriveInput = syn::parse2(input)?;
-    let runtime = Attributes::read(&input.attrs, Level::Type)?.runtime;
-    let runtime = runtime.map_or_else(|| quote!(::secrets_runtime), Path::into_token_stream);
+/// If the type is a union, or an attribute is wrong.
+fn expand(mut input: DeriveInput) -> Result<TokenStream, CompileErrors> {
+    let mut errors = Errors::new();
+    let runtime = ZeroizeAttributes::read(&input.attrs, Owner::Type, &mut errors).runtime;
+    let runtime = runtime.unwrap_or_else(|| quote!(::secrets_runtime));
     let mut wiped = Vec::new();
-    let arms = match &input.data {
-        Data::Struct(data) => vec![arm(&quote!(Self), &data.fields, &mut wiped)?],
+    let arms: Vec<TokenStream> = match &input.data {
+        Data::Struct(data) => vec![arm(&quote!(Self), &data.fields, &mut wiped, &mut errors)],
         Data::Enum(data) => data
             .variants
             .iter()
             .map(|variant| {
-                Attributes::read(&variant.attrs, Level::Variant)?;
-                let name = &variant.ident;
-                arm(&quote!(Self::#name), &variant.fields, &mut wiped)
+                ZeroizeAttributes::read(&variant.attrs, Owner::Variant, &mut errors);
+                let name = generated(&variant.ident);
+                arm(&quote!(Self::#name), &variant.fields, &mut wiped, &mut errors)
             })
-            .collect::<syn::Result<_>>()?,
+            .collect(),
         Data::Union(data) => {
             let message = "`Zeroize` cannot be derived for a union: its active field is not known";
-            return Err(syn::Error::new(data.union_token.span, message));
+            errors.at(data.union_token.span, message);
+            Vec::new()
         }
     };
-    let bounds: Vec<TokenStream> = input
+    errors.finish()?;
+    let bounds: Vec<syn::WherePredicate> = input
         .generics
         .type_params()
         .map(|parameter| &parameter.ident)
-        .filter(|parameter| wiped.iter().any(|ty| mentions(ty, parameter)))
-        .map(|parameter| quote!(#parameter: __rt::Zeroize))
+        .filter(|parameter| wiped.iter().any(|ty| mentions(ty, &|ident| ident == *parameter)))
+        .map(|parameter| syn::parse_quote!(#parameter: __rt::Zeroize))
         .collect();
     if !bounds.is_empty() {
-        let clause = input.generics.make_where_clause();
-        for bound in bounds {
-            clause.predicates.push(syn::parse2(bound)?);
-        }
+        input.generics.make_where_clause().predicates.extend(bounds);
     }
-    let ident = &input.ident;
+    let ident = generated(&input.ident);
     let (impl_generics, type_generics, where_clause) = input.generics.split_for_impl();
     Ok(quote_spanned! {Span::mixed_site()=>
         const _: () = {
@@ -64,15 +72,15 @@ pub(crate) fn derive(input: TokenStream) -> syn::Result<TokenStream> {
 }
 
 /// The arm of a `match` that wipes the fields of a struct or of a variant. Their types are added to `wiped`.
-fn arm(path: &TokenStream, fields: &Fields, wiped: &mut Vec<Type>) -> syn::Result<TokenStream> {
+fn arm(path: &TokenStream, fields: &Fields, wiped: &mut Vec<Type>, errors: &mut Errors) -> TokenStream {
     let mut patterns = Vec::new();
     let mut calls = Vec::new();
     for (index, field) in fields.iter().enumerate() {
-        if Attributes::read(&field.attrs, Level::Field)?.is_skipped {
+        if ZeroizeAttributes::read(&field.attrs, Owner::Field, errors).is_skipped {
             continue;
         }
         let member = match &field.ident {
-            Some(ident) => ident.to_token_stream(),
+            Some(ident) => generated(ident).to_token_stream(),
             None => Index::from(index).to_token_stream(),
         };
         // An error about the type of the field underlines the type.
@@ -82,16 +90,12 @@ fn arm(path: &TokenStream, fields: &Fields, wiped: &mut Vec<Type>) -> syn::Resul
         calls.push(quote_spanned!(span=> __rt::Zeroize::zeroize(#local);));
         wiped.push(field.ty.clone());
     }
-    Ok(quote!(#path { #(#patterns)* .. } => { #(#calls)* }))
-}
-
-fn mentions(ty: &Type, parameter: &syn::Ident) -> bool {
-    tokens::any(ty.to_token_stream(), &|token| matches!(token, TokenTree::Ident(ident) if ident == parameter))
+    quote!(#path { #(#patterns)* .. } => { #(#calls)* })
 }
 
 /// What an attribute belongs to.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Level {
+enum Owner {
     Type,
     Variant,
     Field,
@@ -99,28 +103,34 @@ enum Level {
 
 /// The `#[zeroize(..)]` of a type, a variant or a field.
 #[derive(Default)]
-struct Attributes {
-    runtime: Option<Path>,
+struct ZeroizeAttributes {
+    runtime: Option<TokenStream>,
     is_skipped: bool,
 }
 
-impl Attributes {
-    fn read(attributes: &[Attribute], level: Level) -> syn::Result<Self> {
-        let mut read = Self::default();
+impl ZeroizeAttributes {
+    fn read(attributes: &[Attribute], owner: Owner, errors: &mut Errors) -> Self {
+        const KEYS: &str = "a field takes `skip`, and the type `crate = ::path`";
+        let mut items = Vec::new();
         for attribute in attributes.iter().filter(|attribute| attribute.path().is_ident("zeroize")) {
-            attribute.parse_nested_meta(|meta| {
-                if meta.path.is_ident("skip") && level == Level::Field {
-                    read.is_skipped = true;
-                    Ok(())
-                } else if meta.path.is_ident("crate") && level == Level::Type {
-                    read.runtime = Some(meta.value()?.call(Path::parse_mod_style)?);
-                    Ok(())
-                } else {
-                    Err(meta.error("unknown key: a field takes `skip`, and the type `crate = ::path`"))
+            match &attribute.meta {
+                Meta::List(list) if !list.tokens.is_empty() => {
+                    items.extend(split(list.tokens.clone(), errors))
                 }
-            })?;
+                other => errors.on(other, format!("expected a key in parentheses: {KEYS}")),
+            }
         }
-        Ok(read)
+        let mut read = Self::default();
+        for MetaItem { key, value } in unique(items, errors) {
+            if key == "skip" && owner == Owner::Field {
+                read.is_skipped = flag(key, &value, errors).is_some();
+            } else if key == "crate" && owner == Owner::Type {
+                read.runtime = runtime_path(&key, value, errors);
+            } else {
+                errors.on(&key, format!("unknown key: {KEYS}"));
+            }
+        }
+        read
     }
 }
 
@@ -128,31 +138,58 @@ impl Attributes {
 mod tests {
     use super::*;
 
-    fn expand(source: &str) -> String {
-        match derive(source.parse().unwrap()) {
-            Ok(tokens) => tokens.to_string(),
-            Err(error) => error.to_string(),
-        }
+    fn expanded(source: &str) -> String {
+        expand(syn::parse_str(source).unwrap()).unwrap().to_string()
+    }
+
+    fn mistakes(source: &str) -> Vec<String> {
+        expand(syn::parse_str(source).unwrap()).unwrap_err().messages()
     }
 
     #[test]
     fn only_parameters_of_wiped_fields_are_bound() {
-        let expanded = expand("struct S<A: Clone, B> where A: Copy { a: Vec<A>, #[zeroize(skip)] b: B }");
+        let expanded = expanded("struct S<A: Clone, B> where A: Copy { a: Vec<A>, #[zeroize(skip)] b: B }");
         assert!(expanded.contains("impl < A : Clone , B > __rt :: Zeroize for S < A , B >"), "{expanded}");
         assert!(expanded.contains("where A : Copy , A : __rt :: Zeroize {"), "{expanded}");
     }
 
     #[test]
     fn unknown_attributes_and_unions_are_errors() {
-        assert!(expand("struct S { #[zeroize(drop)] a: u8 }").starts_with("unknown key"));
-        assert!(expand("#[zeroize(skip)] struct S { a: u8 }").starts_with("unknown key"));
-        assert!(expand("enum E { #[zeroize(skip)] A(u8) }").starts_with("unknown key"));
-        assert!(expand("union U { a: u8 }").contains("cannot be derived for a union"));
+        for source in [
+            "struct S { #[zeroize(drop)] a: u8 }",
+            "#[zeroize(skip)] struct S { a: u8 }",
+            "enum E { #[zeroize(skip)] A(u8) }",
+            "struct S { #[zeroize(crate = ::config)] a: u8 }",
+        ] {
+            let [mistake] = mistakes(source).try_into().unwrap();
+            assert!(mistake.starts_with("unknown key"), "{mistake}");
+        }
+        assert!(mistakes("union U { a: u8 }")[0].contains("cannot be derived for a union"));
+    }
+
+    #[test]
+    fn an_attribute_has_each_key_once_and_at_least_one() {
+        for attributes in ["#[zeroize(skip, skip)]", "#[zeroize(skip)] #[zeroize(skip)]"] {
+            let found = mistakes(&format!("struct S {{ {attributes} a: u8 }}"));
+            assert_eq!(found, ["`skip` is given twice; keep one"]);
+        }
+        let found = mistakes("#[zeroize(crate = ::a, crate = ::b)] struct S { a: u8 }");
+        assert_eq!(found, ["`crate` is given twice; keep one"]);
+        for attribute in ["#[zeroize]", "#[zeroize()]", "#[zeroize = 1]"] {
+            let [mistake] = mistakes(&format!("struct S {{ {attribute} a: u8 }}")).try_into().unwrap();
+            assert!(mistake.starts_with("expected a key in parentheses"), "{mistake}");
+        }
+    }
+
+    #[test]
+    fn a_relative_path_of_the_runtime_is_an_error() {
+        let [mistake] = mistakes("#[zeroize(crate = config)] struct S { a: u8 }").try_into().unwrap();
+        assert!(mistake.starts_with("a relative path means something else in every module"), "{mistake}");
     }
 
     #[test]
     fn the_runtime_may_be_elsewhere() {
-        let expanded = expand("#[zeroize(crate = crate::config)] struct S { a: u8 }");
+        let expanded = expanded("#[zeroize(crate = crate::config)] struct S { a: u8 }");
         assert!(expanded.contains("use crate :: config :: __private"), "{expanded}");
     }
 }

@@ -171,40 +171,24 @@ pub trait IntoField<T> {
     fn into_field(self) -> T;
 }
 
-impl<T> IntoField<T> for T {
-    fn into_field(self) -> T {
-        self
-    }
+macro_rules! into_field {
+    ($([$($generics:tt)*] $field:ty: |$this:ident| $value:expr),* $(,)?) => {$(
+        impl<$($generics)*> IntoField<$field> for T {
+            fn into_field(self) -> $field {
+                let $this = self;
+                $value
+            }
+        }
+    )*};
 }
 
-impl<T> IntoField<Option<T>> for T {
-    fn into_field(self) -> Option<T> {
-        Some(self)
-    }
-}
-
-impl<T: Zeroize> IntoField<Secret<T>> for T {
-    fn into_field(self) -> Secret<T> {
-        Secret::new(self)
-    }
-}
-
-impl<T: Zeroize> IntoField<Option<Secret<T>>> for T {
-    fn into_field(self) -> Option<Secret<T>> {
-        Some(Secret::new(self))
-    }
-}
-
-impl<T> IntoField<Redacted<T>> for T {
-    fn into_field(self) -> Redacted<T> {
-        Redacted::new(self)
-    }
-}
-
-impl<T> IntoField<Option<Redacted<T>>> for T {
-    fn into_field(self) -> Option<Redacted<T>> {
-        Some(Redacted::new(self))
-    }
+into_field! {
+    [T] T: |this| this,
+    [T] Option<T>: |this| Some(this),
+    [T: Zeroize] Secret<T>: |this| Secret::new(this),
+    [T: Zeroize] Option<Secret<T>>: |this| Some(Secret::new(this)),
+    [T] Redacted<T>: |this| Redacted::new(this),
+    [T] Option<Redacted<T>>: |this| Some(Redacted::new(this)),
 }
 
 /// What a function of `validate` may take: a reference to the field's type, to the type that it wraps, or to

@@ -1,16 +1,15 @@
 //! "Did you mean": the known name that differs from a name by a typo. The derive has the same rule for its
 //! attributes.
 
-/// Returns the candidate that is nearest to `name`, if it differs by its case only, or by one letter (two if
-/// `name` has at least five). A letter is added, left out, replaced or swapped with its neighbor.
+/// Returns the candidate that is nearest to `name`, if it differs by one letter at most, or by two if `name`
+/// has at least five. A letter is added, left out, replaced or swapped with its neighbor. Case does not
+/// count.
 pub(crate) fn nearest<'a>(name: &str, candidates: impl Iterator<Item = &'a str>) -> Option<&'a str> {
-    let tolerance = if name.len() < 5 { 1 } else { 2 };
+    let tolerance = if name.chars().count() < 5 { 1 } else { 2 };
+    let lower = name.to_ascii_lowercase();
     candidates
-        .filter(|candidate| candidate.len().abs_diff(name.len()) <= tolerance && *candidate != name)
-        .map(|candidate| {
-            let is_same = candidate.eq_ignore_ascii_case(name);
-            (if is_same { 0 } else { strsim::osa_distance(name, candidate) }, candidate)
-        })
+        .filter(|candidate| *candidate != name)
+        .map(|candidate| (strsim::osa_distance(&lower, &candidate.to_ascii_lowercase()), candidate))
         .filter(|(distance, _)| *distance <= tolerance)
         .min()
         .map(|(_, candidate)| candidate)

@@ -1,4 +1,5 @@
-// Two names, and whether the second one is suggested for the first. The unit tests of both crates include this table.
+// Two names, and whether the second one is suggested for the first. The unit tests of both crates include
+// this table.
 [
     ("DATABASE_URL", "DATABSE_URL", true),
     ("DATABASE_URL", "DATABASE_URI", true),
@@ -15,6 +16,9 @@
     ("defualt", "default", true),
     ("envprefix", "env_prefix", true),
     ("JSON", "json", true),
+    ("EnvPrefix", "env_prefix", true),
+    ("KebabCase", "kebab-case", true),
+    ("PASSWORD", "password", true),
     ("colour", "color", true),
     ("kitten", "sitting", false),
     ("x", "id", false),

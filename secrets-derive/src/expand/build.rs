@@ -6,8 +6,9 @@ use syn::Type;
 
 use super::checks::{checks, inline_check};
 use super::defaults::default_expression;
-use super::spans::{at, generated, over};
+use super::spans::{at, over};
 use crate::ir::{Config, Decode, DefaultValue, FieldKind, Value};
+use crate::tokens::generated;
 
 /// How many fields one function reads.
 const CHUNK: usize = 16;

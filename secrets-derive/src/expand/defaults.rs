@@ -10,7 +10,7 @@ fn expression_macro() -> Ident {
 }
 
 /// Whether the tokens are certainly an expression. The parser that syn has for derives knows neither blocks
-/// nor closures nor `match`, so that it cannot tell them from invalid tokens.
+/// nor closures nor `match`, so it cannot tell them from invalid tokens.
 fn is_simple(expression: &TokenStream) -> bool {
     syn::parse2::<syn::Expr>(expression.clone()).is_ok()
 }

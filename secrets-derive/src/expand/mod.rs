@@ -87,6 +87,7 @@
 use proc_macro2::TokenStream;
 
 use crate::ir::Config;
+use crate::tokens::generated;
 
 /// `quote!` with hygienic names.
 macro_rules! quote {
@@ -105,7 +106,7 @@ mod types;
 
 pub(crate) fn config(config: &Config<'_>) -> TokenStream {
     let runtime = &config.runtime;
-    let ident = spans::generated(config.ident);
+    let ident = generated(config.ident);
     let allowed = &config.allowed;
     let complex_defaults = defaults::complex_defaults(config);
     let const_checks: TokenStream = checks::checks(config)

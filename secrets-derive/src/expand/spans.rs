@@ -1,16 +1,8 @@
 //! Spans of generated tokens, so that errors underline the user's code.
 
-use proc_macro2::{Ident, Span, TokenStream};
+use proc_macro2::{Span, TokenStream};
 use quote::ToTokens as _;
 use syn::Type;
-
-/// A name from the user's code in generated code. Errors point at the name, while lints such as `deprecated`
-/// ignore it.
-pub(super) fn generated(ident: &Ident) -> Ident {
-    let mut ident = ident.clone();
-    ident.set_span(Span::mixed_site().located_at(ident.span()));
-    ident
-}
 
 /// The span of a field's type, for the code that reads the field: if a call does not fit the field, the
 /// field has to change. It is one span for all of that code, since the compiler reports an error once for

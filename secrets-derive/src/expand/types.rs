@@ -1,11 +1,11 @@
 //! Questions about the types of fields.
 
-use proc_macro2::{Ident, Span, TokenStream, TokenTree};
-use quote::{ToTokens as _, quote_spanned};
-use syn::{GenericParam, Generics, Type};
+use proc_macro2::{Span, TokenStream};
+use quote::quote_spanned;
+use syn::{ConstParam, GenericParam, Generics, Type, TypeParam};
 
 use crate::ir::Decode;
-use crate::tokens::any;
+use crate::tokens::mentions;
 
 /// The struct of the runtime that knows the constants of a field's type. It compiles for every type: the
 /// error for a wrong type comes from `build`.
@@ -17,22 +17,13 @@ pub(super) fn probe(decode: &Decode, at: Span) -> TokenStream {
 }
 
 pub(super) fn mentions_parameters(ty: &Type, generics: &Generics) -> bool {
-    let names: Vec<&Ident> = generics
-        .params
-        .iter()
-        .filter_map(|parameter| match parameter {
-            GenericParam::Type(parameter) => Some(&parameter.ident),
-            GenericParam::Const(parameter) => Some(&parameter.ident),
-            GenericParam::Lifetime(_) => None,
-        })
-        .collect();
-    !names.is_empty()
-        && any(ty.to_token_stream(), &|token| match token {
-            TokenTree::Ident(ident) => names.contains(&ident),
-            _ => false,
-        })
+    generics.params.iter().any(|parameter| match parameter {
+        GenericParam::Type(TypeParam { ident: name, .. })
+        | GenericParam::Const(ConstParam { ident: name, .. }) => mentions(ty, &|ident| ident == name),
+        GenericParam::Lifetime(_) => false,
+    })
 }
 
 pub(super) fn mentions_self(ty: &Type) -> bool {
-    any(ty.to_token_stream(), &|token| matches!(token, TokenTree::Ident(ident) if ident == "Self"))
+    mentions(ty, &|ident| ident == "Self")
 }

@@ -66,8 +66,8 @@ pub(crate) fn items_in(list: &Group, errors: &mut Errors) -> Vec<MetaItem> {
     unique(items, errors)
 }
 
-/// Splits the content of `#[secret(..)]`. After an error it continues at the next comma.
-fn split(tokens: TokenStream, errors: &mut Errors) -> Vec<MetaItem> {
+/// Splits the content of an attribute such as `#[secret(..)]`. After an error it continues at the next comma.
+pub(crate) fn split(tokens: TokenStream, errors: &mut Errors) -> Vec<MetaItem> {
     let mut reader = TokenReader::new(tokens);
     let mut items = Vec::new();
     while let Some(token) = reader.next() {
@@ -121,7 +121,7 @@ fn not_a_key(found: &TokenTree) -> &'static str {
 }
 
 /// Rejects the second of two equal keys. Only `alias` may be repeated.
-fn unique(items: Vec<MetaItem>, errors: &mut Errors) -> Vec<MetaItem> {
+pub(crate) fn unique(items: Vec<MetaItem>, errors: &mut Errors) -> Vec<MetaItem> {
     let mut kept: Vec<MetaItem> = Vec::with_capacity(items.len());
     for item in items {
         if item.key != "alias" && kept.iter().any(|other| other.key == item.key) {

@@ -13,3 +13,6 @@ mod values;
 pub(crate) use attributes::{
     Attributes, DefaultAttribute, FieldAttributes, KeyValue, SpannedString, StructAttributes,
 };
+pub(crate) use meta_item::{MetaItem, split, unique};
+pub(crate) use runtime_path::runtime_path;
+pub(crate) use values::flag;

@@ -8,7 +8,7 @@ use crate::errors::Errors;
 use crate::tokens::{ungrouped, written};
 
 /// Reads `crate = ::path`. A relative path is an error, but it is returned for the stub.
-pub(super) fn runtime_path(key: &Ident, value: MetaValue, errors: &mut Errors) -> Option<TokenStream> {
+pub(crate) fn runtime_path(key: &Ident, value: MetaValue, errors: &mut Errors) -> Option<TokenStream> {
     const EXAMPLE: &str =
         "`crate = ::secrets_runtime`, or a module that re-exports it: `crate = crate::config`";
     let value = match value {

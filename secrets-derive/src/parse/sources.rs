@@ -70,3 +70,14 @@ fn source(token: &TokenTree) -> Result<SpannedString, String> {
         Err(_) => Err("expected the name of a source: `sources(aws, env)`".to_owned()),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The runtime has the same test.
+    #[test]
+    fn the_sources_are_those_of_the_runtime() {
+        assert_eq!(SOURCES, include!("../../../tests/shared/sources.rs").map(|(name, _)| name));
+    }
+}

@@ -71,7 +71,7 @@ pub(super) fn string(tokens: TokenStream) -> Result<SpannedString, &'static str>
 }
 
 /// Reads a key without a value.
-pub(super) fn flag(key: Ident, value: &MetaValue, errors: &mut Errors) -> Option<Ident> {
+pub(crate) fn flag(key: Ident, value: &MetaValue, errors: &mut Errors) -> Option<Ident> {
     match value {
         MetaValue::Flag => Some(key),
         MetaValue::Tokens(value) if value.is_empty() => {

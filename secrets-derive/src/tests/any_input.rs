@@ -1,4 +1,5 @@
-//! Property tests of the derive macro: for any tokens it returns one impl or reports mistakes, and never panics.
+//! Property tests of the derive macro: for any tokens it returns one impl or reports mistakes, and never
+//! panics.
 
 use std::collections::BTreeSet;
 use std::path::Path;

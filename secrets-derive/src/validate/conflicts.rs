@@ -1,5 +1,7 @@
 //! Checks that a struct or a field has no keys that exclude each other.
 
+use proc_macro2::Ident;
+
 use crate::errors::Errors;
 use crate::parse::{Attributes, FieldAttributes, StructAttributes};
 
@@ -24,13 +26,7 @@ pub(crate) fn conflicts(attributes: &Attributes<'_>, errors: &mut Errors) {
 
 fn struct_keys(attributes: &StructAttributes, errors: &mut Errors) {
     if let (Some(name), Some(id)) = (&attributes.name, &attributes.id) {
-        errors.on(
-            &id.key,
-            format!(
-                "`{}` cannot be combined with `{}`: `name` goes under the prefix and `id` is absolute; keep one",
-                id.key, name.key
-            ),
-        );
+        pairs([&name.key, &id.key], errors);
     }
 }
 
@@ -57,11 +53,17 @@ fn field_keys(attributes: &FieldAttributes, errors: &mut Errors) {
             return;
         }
     }
+    pairs(keys, errors);
+}
+
+/// Reports the later key of each pair that excludes each other.
+fn pairs<'a>(keys: impl IntoIterator<Item = &'a Ident>, errors: &mut Errors) {
+    let keys: Vec<&Ident> = keys.into_iter().collect();
     for (position, later) in keys.iter().enumerate() {
         let earlier = keys.iter().take(position);
         let conflict = earlier.flat_map(|earlier| CONFLICTS.map(|conflict| (earlier, conflict))).find(
             |(earlier, (one, other, _))| {
-                (*earlier == one && later == other) || (*earlier == other && later == one)
+                (**earlier == one && *later == other) || (**earlier == other && *later == one)
             },
         );
         if let Some((earlier, (_, _, why))) = conflict {

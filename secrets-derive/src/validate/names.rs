@@ -210,3 +210,16 @@ fn describe(secret: &StoredValue<'_>, value: &Value) -> String {
         _ => format!("{key}the secret `{}`", value.names.secret.text().value),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The runtime has the same test.
+    #[test]
+    fn the_same_sources_know_variables_in_both_crates() {
+        for (name, knows_variables) in include!("../../../tests/shared/sources.rs") {
+            assert_eq!(VARIABLE_SOURCES.contains(&name), knows_variables, "{name}");
+        }
+    }
+}

@@ -8,7 +8,6 @@ use clap::ArgMatches;
 use super::arguments::{FORMAT, TAG, all_given, chosen, given, is_set, path};
 use super::terminal::Output;
 use crate::client::Secrets;
-use crate::error::Error;
 use crate::operate::admin::Admin;
 use crate::operate::check::ExitCode;
 use crate::operate::manifest::Manifest;
@@ -35,7 +34,7 @@ async fn plan(matches: &ArgMatches, admin: &Admin, manifest: Manifest) -> Result
     if is_set(matches, "overwrite") {
         migration = migration.overwrite();
     }
-    migration.plan(admin, &file).await.map_err(text)
+    migration.plan(admin, &file).await.map_err(|error| error.to_string())
 }
 
 fn show(matches: &ArgMatches, plan: &MigrationPlan) -> Output {
@@ -72,12 +71,13 @@ fn code(plan: &MigrationPlan) -> ExitCode {
 async fn read(path: &Path) -> Result<EnvFile, String> {
     let path = path.to_owned();
     let read = move || {
-        if path.as_os_str() == "-" {
+        let file = if path.as_os_str() == "-" {
             let input = standard_input().map_err(|_| "the standard input cannot be read".to_owned())?;
-            EnvFile::from_reader(input).map_err(text)
+            EnvFile::from_reader(input)
         } else {
-            EnvFile::read(path).map_err(text)
-        }
+            EnvFile::read(path)
+        };
+        file.map_err(|error| error.to_string())
     };
     let stopped = |_| "the runtime is shutting down".to_owned();
     tokio::task::spawn_blocking(read).await.map_err(stopped)?
@@ -107,9 +107,4 @@ fn no_store(secrets: &Secrets) -> String {
         "AWS Secrets Manager is not one of the sources (environment: {})\n{help}",
         secrets.reported_environment()
     )
-}
-
-#[allow(clippy::needless_pass_by_value, reason = "the type that `map_err` needs")]
-fn text(error: Error) -> String {
-    error.to_string()
 }

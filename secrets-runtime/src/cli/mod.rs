@@ -68,7 +68,8 @@
 //! | 3 | `Failure` | failure: a variable such as `SECRET_CACHE_TTL` is invalid, a store refuses, a file cannot be read |
 //!
 //! If the set-up is invalid, `check` prints the report of a load. The subcommands that read only the type
-//! fail only for an invalid `ENVIRONMENT` (unless `--environment` is given) or `SECRET_PREFIX`. A `migrate
+//! fail for an invalid `ENVIRONMENT` (unless `--environment` is given) or `SECRET_PREFIX`. `policy` and
+//! `template` also fail if the name of a secret is invalid, or if the config reads no secret. A `migrate
 //! --apply` that fails prints the outcome of each secret on the standard error, and with `--format json`
 //! also in the member `applied`.
 

@@ -46,16 +46,16 @@ pub(super) async fn run(matches: &ArgMatches, builder: SecretsBuilder, config: &
             Ok(secrets) => migrate(matches, &secrets, config.manifest(&secrets)).await,
             Err(error) => Output::failure(error),
         },
-        _ => print(name, matches, builder, config),
+        _ => generate(name, matches, builder, config),
     }
 }
 
 /// Runs the subcommands that need only the type, and of the set-up only the names.
-fn print(name: &str, matches: &ArgMatches, builder: SecretsBuilder, config: &ConfigType) -> Output {
+fn generate(name: &str, matches: &ArgMatches, builder: SecretsBuilder, config: &ConfigType) -> Output {
     let (secrets, mut problems) = builder.assemble();
     let manifest = config.manifest(&secrets);
     let output = match name {
-        // These two hold no name of an environment, so that a wrong set-up does not matter.
+        // These two hold no name of an environment, so a wrong set-up does not matter.
         "env-example" if !is_set(matches, "with-ids") => return Output::success(manifest.to_env_example()),
         "manifest" if is_set(matches, "schema") => return Output::success(Manifest::JSON_SCHEMA),
         "env-example" => Output::success(manifest.to_env_skeleton()),

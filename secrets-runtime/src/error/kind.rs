@@ -1,6 +1,6 @@
 //! The kinds of errors, as reports and programs name them.
 
-use std::fmt;
+use crate::text::names::texts;
 
 /// The kind of an error.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -24,26 +24,27 @@ pub enum ErrorKind {
     Throttled,
 }
 
+texts! {
+    ErrorKind,
+    /// Returns the kind as reports write it.
+    #[must_use]
+    {
+        Self::Configuration => "configuration",
+        Self::AccessDenied => "access denied",
+        Self::Decryption => "decryption failed",
+        Self::PendingDeletion => "pending deletion",
+        Self::Invalid => "invalid",
+        Self::Missing => "missing",
+        Self::Unavailable => "unavailable",
+        Self::Throttled => "throttled",
+    }
+}
+
 impl ErrorKind {
     /// Whether the same request may succeed later without any change.
     #[must_use]
     pub const fn is_transient(self) -> bool {
         matches!(self, Self::Unavailable | Self::Throttled)
-    }
-
-    /// Returns the kind as reports write it.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Configuration => "configuration",
-            Self::AccessDenied => "access denied",
-            Self::Decryption => "decryption failed",
-            Self::PendingDeletion => "pending deletion",
-            Self::Invalid => "invalid",
-            Self::Missing => "missing",
-            Self::Unavailable => "unavailable",
-            Self::Throttled => "throttled",
-        }
     }
 
     /// The kind as programs read it, without spaces.
@@ -54,11 +55,5 @@ impl ErrorKind {
             Self::PendingDeletion => "pending_deletion",
             _ => self.as_str(),
         }
-    }
-}
-
-impl fmt::Display for ErrorKind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.as_str())
     }
 }

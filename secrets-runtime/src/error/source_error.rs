@@ -88,6 +88,7 @@ impl SourceError {
     /// assert!(!expired.keeping_cached_value().is_definitive());
     /// ```
     #[must_use]
+    #[doc(alias = "says_nothing_of_the_secret")]
     pub const fn keeping_cached_value(mut self) -> Self {
         self.keeps_cached_value = true;
         self
@@ -100,6 +101,7 @@ impl SourceError {
     /// [`PendingDeletion`](ErrorKind::PendingDeletion), [`Invalid`](ErrorKind::Invalid) and
     /// [`Missing`](ErrorKind::Missing), unless the error [says nothing about the
     /// secret](Self::keeping_cached_value).
+    #[doc(alias = "is_about_the_secret")]
     pub const fn is_definitive(&self) -> bool {
         !self.keeps_cached_value
             && matches!(

@@ -1,7 +1,7 @@
 //! The exit codes of checks and of the command line. Printing and ending the process belong to their
 //! callers.
 
-use std::process;
+use std::process::{self, Termination};
 
 /// The exit codes of [`CheckReport::exit_code`](crate::check::CheckReport::exit_code) and of the command
 /// line of the feature `cli`.
@@ -12,6 +12,16 @@ use std::process;
 /// use secrets_runtime::check::ExitCode;
 ///
 /// assert_eq!(u8::from(ExitCode::Findings), 1);
+/// ```
+///
+/// `main` can return it:
+///
+/// ```
+/// use secrets_runtime::check::ExitCode;
+///
+/// fn main() -> ExitCode {
+///     ExitCode::Success
+/// }
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum ExitCode {
@@ -31,20 +41,26 @@ impl ExitCode {
     }
 }
 
-impl From<ExitCode> for u8 {
-    fn from(code: ExitCode) -> Self {
-        code as Self
-    }
+macro_rules! number {
+    ($($number:ty),*) => {$(
+        impl From<ExitCode> for $number {
+            fn from(code: ExitCode) -> Self {
+                code as Self
+            }
+        }
+    )*};
 }
 
-impl From<ExitCode> for i32 {
-    fn from(code: ExitCode) -> Self {
-        code as Self
-    }
-}
+number!(u8, i32);
 
 impl From<ExitCode> for process::ExitCode {
     fn from(code: ExitCode) -> Self {
         u8::from(code).into()
+    }
+}
+
+impl Termination for ExitCode {
+    fn report(self) -> process::ExitCode {
+        self.into()
     }
 }

@@ -37,3 +37,20 @@ impl AllowedSources {
         [ENV, FILES, MEMORY, DOTENV].into_iter().any(|source| self.allows(source))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The derive has the same test.
+    #[test]
+    fn the_same_sources_know_variables_in_both_crates() {
+        let mut names = Vec::new();
+        for (name, knows_variables) in include!("../../../tests/shared/sources.rs") {
+            names.push(name);
+            let allowed: &'static [&'static str] = vec![name].leak();
+            assert_eq!(AllowedSources(allowed).allow_variables(), knows_variables, "{name}");
+        }
+        assert_eq!(names, [source_name::AWS, ENV, DOTENV, FILES, MEMORY]);
+    }
+}

@@ -32,11 +32,11 @@ pub(crate) fn to_json<T: Serialize + ?Sized>(value: &T) -> Result<Secret<String>
     })
 }
 
-/// Replaces the part of a document in `range`.
+/// Replaces the part of a document in `range`; `None` if the document has no such part.
 #[cfg(any(feature = "dotenv", feature = "rotation"))]
-pub(crate) fn replace(document: &str, range: Range<usize>, by: &Secret<String>) -> Secret<String> {
-    let (before, after) = (document.get(..range.start), document.get(range.end..));
-    [before.unwrap_or_default(), by.expose_secret(), after.unwrap_or_default()].concat().into()
+pub(crate) fn replace(document: &str, range: Range<usize>, by: &Secret<String>) -> Option<Secret<String>> {
+    let (before, after) = (document.get(..range.start)?, document.get(range.end..)?);
+    Some([before, by.expose_secret(), after].concat().into())
 }
 
 /// Sets a string under a key, and adds the objects that are missing on the way to it.
@@ -52,14 +52,15 @@ pub(crate) fn set(
     let text = document.expose_secret();
     let mut member = to_json(value.expose_secret())?;
     if let KeyMatch::Found(token) = find_key(text, key)? {
-        return Ok(replace(text, token.range(), &member));
+        return replace(text, token.range(), &member).ok_or(DecodeError::because(NO_OBJECT));
     }
     // The innermost object that exists gets what is missing inside it.
     for (short, name) in key.segments().iter().rev().enumerate() {
         let around = find_key(text, &key.without_last(short + 1))?;
         if let KeyMatch::Found(token) = around {
             return if token.is_null() {
-                Ok(replace(text, token.range(), &object_of(name, &member)?))
+                replace(text, token.range(), &object_of(name, &member)?)
+                    .ok_or(DecodeError::because(NO_OBJECT))
             } else {
                 add_member(text, token, name, &member)
             };

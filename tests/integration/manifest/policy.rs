@@ -230,7 +230,7 @@ fn what_is_malformed_is_named_and_not_repeated() {
     assert!(policy().kms_key("arn:aws:kms:*:123456789012:key/*").to_json().is_err());
     assert_eq!(
         Plain::manifest().iam_policy().to_json().unwrap_err().to_string(),
-        "Plain: it reads no secret of AWS Secrets Manager, so that there is nothing to allow"
+        "Plain: it reads no secret of AWS Secrets Manager, so there is nothing to allow"
     );
 }
 

@@ -118,7 +118,7 @@ async fn a_secret_without_a_value_gets_one() {
     corner.admin.create("jwt").without_value().await.unwrap();
     let plan = corner.plan::<AppConfig>(FILE).await;
     assert_eq!(plan.secrets()[2].change(), SecretChange::Put, "{plan}");
-    assert!(plan.secrets()[2].is_there());
+    assert!(plan.secrets()[2].exists());
     let report = plan.apply(&corner.admin).await.unwrap();
     assert_eq!(report.ids(MigrationOutcome::Written).collect::<Vec<_>>(), [corner.name("jwt")]);
     assert_eq!(corner.value("jwt").await.as_deref(), Some("key"));

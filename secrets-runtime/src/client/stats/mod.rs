@@ -13,11 +13,11 @@ mod tests;
 pub(super) use metrics::Publisher;
 
 use std::collections::BTreeMap;
-use std::fmt;
 use std::time::Duration;
 
 use crate::environment::Environment;
 use crate::error::ErrorKind;
+use crate::text::names::texts;
 
 /// What [`Secrets`](crate::Secrets) have done since they were built, and what they hold now: names, numbers
 /// and ages, never a value.
@@ -135,23 +135,16 @@ pub enum EntryState {
     Failed(ErrorKind),
 }
 
-impl EntryState {
+texts! {
+    EntryState,
     /// Returns the state as text. That of a failure is its kind.
     #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Fresh => "fresh",
-            Self::Stale => "stale",
-            Self::Expired => "expired",
-            Self::Missing => ErrorKind::Missing.as_str(),
-            Self::Failed(kind) => kind.as_str(),
-        }
-    }
-}
-
-impl fmt::Display for EntryState {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.as_str())
+    {
+        Self::Fresh => "fresh",
+        Self::Stale => "stale",
+        Self::Expired => "expired",
+        Self::Missing => ErrorKind::Missing.as_str(),
+        Self::Failed(kind) => kind.as_str(),
     }
 }
 

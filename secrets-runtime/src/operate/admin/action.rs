@@ -79,13 +79,13 @@ impl Action {
             ErrorKind::AccessDenied => Some(format!("allow {}", self.permission())),
             // The usual help for a missing secret is to create it, which does not fit these actions.
             ErrorKind::Missing if matches!(self, Self::Restore | Self::Delete) => {
-                Some("see which secrets there are: aws secretsmanager list-secrets".to_owned())
+                Some("list the secrets with: aws secretsmanager list-secrets".to_owned())
             }
             kind @ (ErrorKind::Missing | ErrorKind::PendingDeletion | ErrorKind::Decryption) => {
                 aws.help(key, kind)
             }
             ErrorKind::Unavailable if self.changes_something() => {
-                Some("it may have been done all the same: look before it is repeated".to_owned())
+                Some("the change may have been made: check before you repeat it".to_owned())
             }
             _ => None,
         }
@@ -133,7 +133,7 @@ mod tests {
     #[test]
     fn what_may_have_been_done_is_said_of_changes_alone() {
         let late = SourceError::new(ErrorKind::Unavailable);
-        assert!(help(Action::Put, &late).unwrap().contains("it may have been done"));
+        assert!(help(Action::Put, &late).unwrap().contains("the change may have been made"));
         assert_eq!(help(Action::Describe, &late), None);
     }
 

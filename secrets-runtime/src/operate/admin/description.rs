@@ -255,7 +255,7 @@ impl SecretVersion {
         self.accessed
     }
 
-    /// None of an entry whose id cannot be one.
+    /// `None` if the entry has no valid version id.
     pub(super) fn of_entry(entry: SecretVersionsListEntry) -> Option<Self> {
         let stages = entry.version_stages.unwrap_or_default();
         let version = Self::new(entry.version_id?, stages)?;

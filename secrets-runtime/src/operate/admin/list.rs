@@ -10,7 +10,7 @@ use super::action::Action;
 use super::{Admin, SecretDescription, SecretVersion, Subject};
 use crate::error::Error;
 
-/// The most of a page that the service gives.
+/// The maximum size of a page.
 const PAGE: i32 = 100;
 
 impl Admin {

@@ -188,7 +188,7 @@ impl Admin {
         E: StdError + ProvideErrorMetadata + 'static,
         F: Future<Output = Result<T, SdkError<E, HttpResponse>>>,
     {
-        let _forget = Forget { secrets: self.secrets.as_ref(), name };
+        let _forget = Forget { secrets: self.secrets.as_ref(), name: Some(name) };
         let answer = self.ask(action, &self.subject(name), send).await?;
         if let (Some(secrets), Some(arn)) = (&self.secrets, arn(&answer)) {
             // The name may be an ARN without its suffix, while the cached key is the full ARN.
@@ -280,17 +280,20 @@ impl Subject {
     }
 }
 
-/// Clears the cached value of a secret when a change ends, also after an error or a cancellation: the change
-/// may have been made.
-struct Forget<'a> {
-    secrets: Option<&'a Secrets>,
-    name: &'a str,
+/// Clears cached values when a change ends, also after an error or a cancellation: the change may have been
+/// made.
+pub(crate) struct Forget<'a> {
+    pub(crate) secrets: Option<&'a Secrets>,
+    /// The secret that is changed; `None` clears the whole cache.
+    pub(crate) name: Option<&'a str>,
 }
 
 impl Drop for Forget<'_> {
     fn drop(&mut self) {
-        if let Some(secrets) = self.secrets {
-            secrets.clear_cached(self.name);
+        match (self.secrets, self.name) {
+            (Some(secrets), Some(name)) => secrets.clear_cached(name),
+            (Some(secrets), None) => secrets.clear_cache(),
+            (None, _) => {}
         }
     }
 }

@@ -8,6 +8,10 @@ use crate::value::Payload;
 /// [`SecretString`](https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_PutSecretValue.html).
 const MOST_BYTES: usize = 65_536;
 
+/// The value is the output of a `Secret`: the caller formatted it instead of exposing it.
+pub(crate) const MASKED: DecodeError =
+    DecodeError::because("the value is a masked one: its text is [REDACTED]");
+
 /// Refuses values that a secret cannot hold, and masked ones.
 ///
 /// # Errors
@@ -23,9 +27,8 @@ pub(crate) fn check(value: &Payload) -> Result<(), DecodeError> {
     if bytes.len() > MOST_BYTES {
         return Err(DecodeError::because("the value is longer than 65536 bytes"));
     }
-    // The output of a `Secret`: the caller formatted it instead of exposing it.
     if bytes.trim_ascii() == REDACTED.as_bytes() {
-        return Err(DecodeError::because("the value is a masked one: its text is [REDACTED]"));
+        return Err(MASKED);
     }
     Ok(())
 }

@@ -71,6 +71,40 @@ pub(crate) struct Attributes {
     pub(crate) tags: Vec<(String, String)>,
 }
 
+/// The methods of a builder that take the value and send the request. The builder's `send` takes the value,
+/// or the reason why there is none.
+macro_rules! value_methods {
+    ($action:literal, $errors:literal) => {
+        #[doc = concat!($action, " a text as its value, AWS's `SecretString`, and returns the ids of secret and version.")]
+        ///
+        /// # Errors
+        #[doc = $errors]
+        #[doc(alias = "text")]
+        pub fn string(self, value: impl Into<Secret<String>>) -> BoxFuture<'a, Result<Identity, Error>> {
+            self.send(Ok(Payload::Text(value.into()).into()))
+        }
+
+        #[doc = concat!($action, " a value serialized as JSON, into a buffer that is wiped. A `Secret` does not")]
+        /// implement `Serialize`: expose it.
+        ///
+        /// # Errors
+        /// Those of [`string`](Self::string), and kind [`Invalid`](crate::ErrorKind::Invalid) for a value that
+        /// serde cannot serialize.
+        pub fn json<T: Serialize + ?Sized>(self, value: &T) -> BoxFuture<'a, Result<Identity, Error>> {
+            self.send(edit::to_json(value).map(|text| Payload::Text(text).into()))
+        }
+
+        #[doc = concat!($action, " bytes as its value, AWS's `SecretBinary`.")]
+        ///
+        /// # Errors
+        /// Those of [`string`](Self::string).
+        #[doc(alias = "bytes")]
+        pub fn binary(self, value: impl Into<Secret<Vec<u8>>>) -> BoxFuture<'a, Result<Identity, Error>> {
+            self.send(Ok(Payload::Binary(value.into()).into()))
+        }
+    };
+}
+
 /// A secret that is about to be created; see [`Admin::create`].
 #[must_use = "nothing is created until `string`, `json`, `binary` or `without_value` is awaited"]
 #[derive(Clone)]
@@ -108,35 +142,12 @@ impl<'a> CreateSecret<'a> {
         self
     }
 
-    /// Creates the secret with a text as its value, AWS's `SecretString`, and returns its ids.
-    ///
-    /// # Errors
-    /// [`Error`] with one [`FieldError`](crate::FieldError): code `ResourceExistsException` if the name is
-    /// taken, kind [`PendingDeletion`](crate::ErrorKind::PendingDeletion) if by a secret that is about to be
-    /// deleted, kind [`Invalid`](crate::ErrorKind::Invalid) if the value is empty, longer than 65536 bytes,
-    /// or `[REDACTED]`.
-    #[doc(alias = "text")]
-    pub fn string(self, value: impl Into<Secret<String>>) -> BoxFuture<'a, Result<Identity, Error>> {
-        self.send(Ok(Some(Payload::Text(value.into()))))
-    }
-
-    /// Creates the secret with a value serialized as JSON, into a buffer that is wiped. A `Secret` does not
-    /// implement `Serialize`: expose it.
-    ///
-    /// # Errors
-    /// Those of [`string`](Self::string), and kind [`Invalid`](crate::ErrorKind::Invalid) for a value that
-    /// serde cannot serialize.
-    pub fn json<T: Serialize + ?Sized>(self, value: &T) -> BoxFuture<'a, Result<Identity, Error>> {
-        self.send(edit::to_json(value).map(Payload::Text).map(Some))
-    }
-
-    /// Creates the secret with bytes as its value, AWS's `SecretBinary`.
-    ///
-    /// # Errors
-    /// Those of [`string`](Self::string).
-    #[doc(alias = "bytes")]
-    pub fn binary(self, value: impl Into<Secret<Vec<u8>>>) -> BoxFuture<'a, Result<Identity, Error>> {
-        self.send(Ok(Some(Payload::Binary(value.into()))))
+    value_methods! {
+        "Creates the secret with",
+        "[`Error`] with one [`FieldError`](crate::FieldError): code `ResourceExistsException` if the name is \
+         taken, kind [`PendingDeletion`](crate::ErrorKind::PendingDeletion) if by a secret that is about to be \
+         deleted, kind [`Invalid`](crate::ErrorKind::Invalid) if the value is empty, longer than 65536 bytes, \
+         or `[REDACTED]`."
     }
 
     /// Creates the secret without a value. A rotation or another team puts the first version into it.
@@ -221,34 +232,11 @@ impl<'a> PutSecretValue<'a> {
         self
     }
 
-    /// Puts a text, AWS's `SecretString`, and returns the ids of secret and version.
-    ///
-    /// # Errors
-    /// [`Error`] with one [`FieldError`](crate::FieldError): kind [`Missing`](crate::ErrorKind::Missing) if
-    /// there is no such secret, [`Invalid`](crate::ErrorKind::Invalid) if the value is empty, longer than
-    /// 65536 bytes, or `[REDACTED]`.
-    #[doc(alias = "text")]
-    pub fn string(self, value: impl Into<Secret<String>>) -> BoxFuture<'a, Result<Identity, Error>> {
-        self.send(Ok(Payload::Text(value.into())))
-    }
-
-    /// Puts a value serialized as JSON, into a buffer that is wiped. A `Secret` does not implement
-    /// `Serialize`: expose it.
-    ///
-    /// # Errors
-    /// Those of [`string`](Self::string), and kind [`Invalid`](crate::ErrorKind::Invalid) for a value that
-    /// serde cannot serialize.
-    pub fn json<T: Serialize + ?Sized>(self, value: &T) -> BoxFuture<'a, Result<Identity, Error>> {
-        self.send(edit::to_json(value).map(Payload::Text))
-    }
-
-    /// Puts bytes, AWS's `SecretBinary`.
-    ///
-    /// # Errors
-    /// Those of [`string`](Self::string).
-    #[doc(alias = "bytes")]
-    pub fn binary(self, value: impl Into<Secret<Vec<u8>>>) -> BoxFuture<'a, Result<Identity, Error>> {
-        self.send(Ok(Payload::Binary(value.into())))
+    value_methods! {
+        "Puts a version with",
+        "[`Error`] with one [`FieldError`](crate::FieldError): kind [`Missing`](crate::ErrorKind::Missing) if \
+         there is no such secret, [`Invalid`](crate::ErrorKind::Invalid) if the value is empty, longer than \
+         65536 bytes, or `[REDACTED]`."
     }
 
     fn send(self, value: Result<Payload, DecodeError>) -> BoxFuture<'a, Result<Identity, Error>> {

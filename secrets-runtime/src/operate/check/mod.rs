@@ -13,6 +13,7 @@ pub(crate) use run::check;
 pub use super::exit_code::ExitCode;
 
 use crate::error::{Error, FieldError, Place};
+use crate::text::names::texts;
 use crate::text::table::Plain;
 
 /// Reports, setting by setting, what a load would find: where, in which version, how old, and whether it is
@@ -194,16 +195,15 @@ pub enum SettingState {
     Failed,
 }
 
-impl SettingState {
+texts! {
+    SettingState,
     /// Returns the state as reports write it.
     #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Valid => "ok",
-            Self::Defaulted => "default",
-            Self::Absent => "absent",
-            Self::Failed => "failed",
-        }
+    {
+        Self::Valid => "ok",
+        Self::Defaulted => "default",
+        Self::Absent => "absent",
+        Self::Failed => "failed",
     }
 }
 
@@ -221,15 +221,14 @@ pub enum RotationState {
     Overdue,
 }
 
-impl RotationState {
+texts! {
+    RotationState,
     /// Returns the state as reports write it.
     #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::NotKnown => "not known",
-            Self::Off => "off",
-            Self::On => "on",
-            Self::Overdue => "overdue",
-        }
+    {
+        Self::NotKnown => "not known",
+        Self::Off => "off",
+        Self::On => "on",
+        Self::Overdue => "overdue",
     }
 }

@@ -7,28 +7,29 @@ use crate::text::json::Json;
 const EVENTS: &str = "($.eventSource = \"secretsmanager.amazonaws.com\")";
 
 impl Manifest {
-    /// The alarms that belong to the secrets, as a `CloudFormation` template with the thresholds that people
-    /// use:
+    /// Returns a `CloudFormation` template with alarms for the secrets, with the usual thresholds:
     ///
     /// | alarm | when | by |
     /// |---|---|---|
-    /// | failed access | 5 failed reads within 5 minutes, of secrets that are there | `CloudTrail`, a metric filter |
+    /// | failed access | 5 failed reads of existing secrets within 5 minutes | `CloudTrail`, a metric filter |
     /// | denied access | 1 denied call other than `DescribeSecret` | the same |
     /// | rotation failure | 1 | the same |
     /// | secret age | no rotation for 90 days | AWS Config, the rule `secretsmanager-secret-periodic-rotation` |
     ///
-    /// A read of a secret that is not there is left out: optional ones may be absent on purpose, and a load
-    /// reports the others. So is a denied `DescribeSecret`: [`check`](crate::SecretConfig::check) asks for
-    /// descriptions, and does without them where it may not.
+    /// Reads of secrets that do not exist are not counted: optional secrets may be absent on purpose, and a
+    /// load reports the others. Denied calls of `DescribeSecret` are not counted either:
+    /// [`check`](crate::SecretConfig::check) tries this call, and works without it.
     ///
-    /// They watch the stack's whole account and region: a call that is denied need not say in `CloudTrail`
-    /// which secret it was for. One stack for each account and region is enough.
+    /// The alarms watch the whole account and region of the stack, because `CloudTrail` does not always name
+    /// the secret of a denied call. One stack for each account and region is enough.
     ///
-    /// Parameters of the stack: `TrailLogGroupName`, the log group that [`CloudTrail` writes
-    /// to](https://docs.aws.amazon.com/awscloudtrail/latest/userguide/send-cloudtrail-events-to-cloudwatch-logs.html);
-    /// `TopicArn`, the SNS topic that the alarms go to, whose policy lets `cloudwatch.amazonaws.com` and
-    /// `events.amazonaws.com` publish; `MaximumAgeInDays`, 90 unless said otherwise, and 0 where AWS Config
-    /// does not record.
+    /// Parameters of the stack:
+    ///
+    /// - `TrailLogGroupName`: the log group that [`CloudTrail` writes
+    ///   to](https://docs.aws.amazon.com/awscloudtrail/latest/userguide/send-cloudtrail-events-to-cloudwatch-logs.html).
+    /// - `TopicArn`: the SNS topic that receives the alarms. Its policy must let `cloudwatch.amazonaws.com`
+    ///   and `events.amazonaws.com` publish.
+    /// - `MaximumAgeInDays`: default 90. Set it to 0 if AWS Config does not record.
     pub fn to_alarms(&self) -> String {
         let name = self.name();
         let environment = self.environment();
@@ -74,7 +75,7 @@ const ALARMS: [Alarm; 3] = [
     },
     Alarm {
         name: "DeniedAccess",
-        description: "A call of Secrets Manager was denied: a permission is missing, or an attack is tried",
+        description: "A call of Secrets Manager was denied: a permission is missing, or the caller must not have access",
         condition: "($.eventName != \"DescribeSecret\") && ($.errorCode = \"*AccessDenied*\")",
         threshold: 1,
     },

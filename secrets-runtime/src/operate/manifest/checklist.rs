@@ -27,12 +27,8 @@ impl Manifest {
     fn push_environment(&self, text: &mut String, reads_secrets: bool) {
         text.push_str("\n## Environment of the process\n\n");
         let environment = self.environment();
-        push(
-            text,
-            &format!(
-                "`ENVIRONMENT={environment}` is set: without it the service takes itself for `development`"
-            ),
-        );
+        let unset = "without it the service takes itself for `development`";
+        push(text, &format!("`ENVIRONMENT={environment}` is set: {unset}"));
         let required = self.settings().iter().filter(|setting| {
             !is_in_secrets_manager(setting)
                 && !setting.has_default()
@@ -43,36 +39,39 @@ impl Manifest {
             push(text, &format!("{} is set", code(display_id(variable))));
         }
         if reads_secrets {
-            push(text, "`AWS_REGION` is set, or the platform says the region; `AWS_ENDPOINT_URL` is not set");
-            push(
-                text,
-                "No variable holds a secret: one that is found there in place of a store is logged as a warning",
-            );
+            text.push_str(NO_SECRETS);
         }
         push(text, "There is no `.env` in the image");
     }
 }
 
 fn push_secrets(text: &mut String, secrets: &[RequiredSecret<'_>]) {
-    text.push_str("\n## Secrets\n\n");
-    push(
-        text,
-        "The places are there (template for CloudFormation or Terraform), with a KMS key where another account reads them",
-    );
+    text.push_str(SECRETS);
     for secret in secrets {
         let keys: Vec<String> = secret.keys().iter().map(|(key, _)| code(key)).collect();
         let keys = if keys.is_empty() { String::new() } else { format!(", JSON with {}", keys.join(", ")) };
         let optional = if secret.may_be_absent() { " (optional)" } else { "" };
         push(text, &format!("{} has its value{keys}{optional}", code(display_id(secret.id()))));
     }
-    push(text, "Nobody's shell history, ticket or repository holds one of these values");
+    push(text, "No shell history, ticket or repository holds one of these values");
 }
+
+const NO_SECRETS: &str = "\
+- [ ] `AWS_REGION` is set, or the platform says the region; `AWS_ENDPOINT_URL` is not set
+- [ ] No variable holds a secret: a secret that is read from a variable is logged as a warning
+";
+
+const SECRETS: &str = "
+## Secrets
+
+- [ ] The places are there (template for CloudFormation or Terraform), with a KMS key where another account reads them
+";
 
 const PERMISSIONS: &str = "
 ## Permissions
 
 - [ ] The role of the service has the generated IAM policy, and no other on Secrets Manager
-- [ ] `kms:Decrypt` is in it for each KMS key of one's own, and the keys' policies allow it
+- [ ] `kms:Decrypt` is in it for each customer managed KMS key, and the policies of these keys allow it
 - [ ] The instance, task or function has the role: `aws sts get-caller-identity` there names it
 - [ ] Secrets Manager can be reached: a route to the internet, or a VPC endpoint whose policy allows both actions
 ";

@@ -36,7 +36,7 @@ impl ManifestError {
     pub(super) fn nothing_to_allow(config: &str) -> Self {
         Self {
             place: config.to_owned(),
-            reason: "it reads no secret of AWS Secrets Manager, so that there is nothing to allow",
+            reason: "it reads no secret of AWS Secrets Manager, so there is nothing to allow",
             is_of_parameter: false,
         }
     }

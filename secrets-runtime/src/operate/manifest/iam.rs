@@ -17,21 +17,20 @@ const GET_SECRET_VALUE: &str = "secretsmanager:GetSecretValue";
 
 /// The least-privilege IAM policy of a config: made by [`Manifest::iam_policy`].
 ///
-/// It allows to read exactly the secrets that the config reads, in exactly the versions:
+/// It allows reading exactly the secrets that the config reads, in exactly the versions that it reads:
 ///
 /// | statement | what it allows | why |
 /// |---|---|---|
 /// | `ReadCurrentVersions` | `secretsmanager:GetSecretValue` | on each secret. The suffix `-??????` stands for the six characters that Secrets Manager puts behind a name |
 /// | `ReadVersionsAt..` | the same | on secrets of which a `stage` is read, and with [`pending`](Self::pending) |
 /// | `ReadPinnedVersion` | the same | on secrets of which a `version_id` is read |
-/// | `SecretsMayBeAbsent` | the same | on the names without a suffix. No secret has such a name: it is what is asked for when there is none, which would be denied and not missing, so that neither an optional setting nor a default nor the report of a load could tell |
-/// | `BatchGetSecretValueTakesNoResource` | `secretsmanager:BatchGetSecretValue` | on `*`, since [the action knows no resources](https://docs.aws.amazon.com/service-authorization/latest/reference/list_awssecretsmanager.html). It opens nothing: each secret of a batch needs `GetSecretValue` all the same. Left out where one secret is all there is |
-/// | `DecryptThroughSecretsManager` | `kms:Decrypt` | on the [keys that are given](Self::kms_key), through Secrets Manager alone. The key `aws/secretsmanager` needs no permission |
+/// | `SecretsMayBeAbsent` | the same | on the names without a suffix. AWS checks such a name if a secret does not exist. Without the statement, AWS denies the read instead of reporting a missing secret. Optional settings and defaults need the difference, and so does the report of a load |
+/// | `BatchGetSecretValueTakesNoResource` | `secretsmanager:BatchGetSecretValue` | on `*`, because [the action knows no resources](https://docs.aws.amazon.com/service-authorization/latest/reference/list_awssecretsmanager.html). It allows no further read: each secret of a batch also needs `GetSecretValue`. Left out if the config reads one secret only |
+/// | `DecryptThroughSecretsManager` | `kms:Decrypt` | on the [keys that are given](Self::kms_key), through Secrets Manager only. The key `aws/secretsmanager` needs no permission |
 ///
-/// Conditions hold each read to its version. A read of the current version, alone or in a batch, names no
-/// version in its request: the condition is met by `AWSCURRENT` and by a request that [names no
-/// label](https://github.com/aws/aws-cli/issues/5031) (`IfExists`), as long as it names no version id
-/// either.
+/// Conditions restrict each read to its version. A read of the current version names no version in its
+/// request, alone or in a batch. So the condition allows `AWSCURRENT`, and a request that [names no
+/// label](https://github.com/aws/aws-cli/issues/5031) (`IfExists`). A request with a version id is denied.
 ///
 /// ```
 /// use secrets_runtime::{Secret, SecretConfig};
@@ -209,7 +208,7 @@ impl IamPolicy<'_> {
         let any_suffix = |arn: &str| format!("{arn}-??????");
         match Arn::parse(id) {
             None => vec![any_suffix(&self.arn(id))],
-            // `my-secret` may be a whole name, or `my` with its suffix: nobody can tell, and AWS takes
+            // `my-secret` may be a whole name, or `my` with its suffix: both are possible, and AWS accepts
             // either.
             // https://docs.aws.amazon.com/secretsmanager/latest/userguide/troubleshoot.html#ARN_secretnamehyphen
             Some(arn) if without_suffix(arn.name).is_some() => vec![id.to_owned(), any_suffix(id)],

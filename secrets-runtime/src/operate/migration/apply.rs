@@ -2,9 +2,8 @@
 
 use super::outcome::{MigrationError, MigrationOutcome, MigrationReport};
 use super::plan::{MigrationPlan, PlannedSecret, SecretChange};
-use crate::client::Secrets;
 use crate::error::{DecodeError, Error, ErrorKind, FieldError};
-use crate::operate::admin::Admin;
+use crate::operate::admin::{Admin, Forget};
 use crate::secret::Secret;
 use crate::secret_id::display_id;
 use crate::source::{Answer, Key};
@@ -27,7 +26,7 @@ impl MigrationPlan {
     }
 
     async fn write_all(&self, admin: &Admin) -> Result<MigrationReport, MigrationError> {
-        let _forget = Forget(admin.secrets());
+        let _forget = Forget { secrets: admin.secrets(), name: None };
         let admin = &admin.with_full_names();
         let mut report = MigrationReport::default();
         let mut errors = Vec::new();
@@ -116,15 +115,4 @@ fn exists(error: &Error) -> bool {
     let places = error.fields().iter().flat_map(FieldError::places);
     let codes = places.filter_map(|place| place.error()).filter_map(|error| error.code());
     codes.into_iter().any(|code| code == "ResourceExistsException")
-}
-
-/// Clears the cache when a migration ends, also after an error or a cancellation.
-struct Forget<'a>(Option<&'a Secrets>);
-
-impl Drop for Forget<'_> {
-    fn drop(&mut self) {
-        if let Some(secrets) = self.0 {
-            secrets.clear_cache();
-        }
-    }
 }

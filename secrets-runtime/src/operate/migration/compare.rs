@@ -2,7 +2,7 @@
 //! Returns how they differ, never a value.
 
 use crate::error::DecodeError;
-use crate::operate::admin::value::check;
+use crate::operate::admin::value::{MASKED, check};
 use crate::secret::{REDACTED, Secret};
 use crate::setting::{KeyPath, Setting};
 use crate::source::DotEnvValues;
@@ -52,7 +52,7 @@ pub(super) enum Stored<'a> {
 /// The reason why they cannot.
 pub(super) fn check_values(values: &[FileValue<'_>]) -> Result<(), DecodeError> {
     if values.iter().any(|file| file.value.expose_secret().trim() == REDACTED) {
-        return Err(DecodeError::because("the value is a masked one: its text is [REDACTED]"));
+        return Err(MASKED);
     }
     if values.iter().any(|file| file.key().is_whole()) && !values.iter().all(|file| file.key().is_whole()) {
         return Err(DecodeError::because(

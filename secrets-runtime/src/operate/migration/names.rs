@@ -6,7 +6,7 @@ const LONGEST_WORD: usize = 15;
 const MOST_DIGITS: usize = 6;
 
 /// Whether a name looks like the name of a variable. Lines of a key that was pasted without quotes often end
-/// in `=`, so that they parse as names.
+/// in `=`, so they parse as names.
 pub(super) fn is_usual_name(name: &str) -> bool {
     let begins_well = name.starts_with(|first: char| first.is_ascii_uppercase() || first == '_');
     begins_well

@@ -5,6 +5,7 @@ use std::fmt;
 use crate::error::{Error, FieldError};
 use crate::secret_id::display_id;
 use crate::text::json::Json;
+use crate::text::names::texts;
 
 /// The outcome of each secret of a plan.
 ///
@@ -124,18 +125,17 @@ pub enum MigrationOutcome {
     NotTried,
 }
 
-impl MigrationOutcome {
+texts! {
+    MigrationOutcome,
     /// Returns the outcome as reports write it.
     #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Created => "created",
-            Self::Written => "written",
-            Self::Unchanged => "unchanged",
-            Self::LeftAlone => "left alone",
-            Self::Failed => "failed",
-            Self::NotTried => "not tried",
-        }
+    {
+        Self::Created => "created",
+        Self::Written => "written",
+        Self::Unchanged => "unchanged",
+        Self::LeftAlone => "left alone",
+        Self::Failed => "failed",
+        Self::NotTried => "not tried",
     }
 }
 

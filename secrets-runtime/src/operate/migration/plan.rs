@@ -8,6 +8,7 @@ use crate::error::{DecodeError, SourceError};
 use crate::operate::admin::Attributes;
 use crate::secret::Secret;
 use crate::secret_id::display_id;
+use crate::text::names::texts;
 use crate::value::Payload;
 
 /// The plan of a migration: made by [`Migration::plan`](crate::migration::Migration::plan), carried out by
@@ -42,7 +43,7 @@ pub struct PlannedSecret {
     pub(super) id: String,
     pub(super) description: String,
     pub(super) change: SecretChange,
-    pub(super) is_there: bool,
+    pub(super) exists: bool,
     pub(super) variables: Vec<String>,
     pub(super) added_keys: Vec<String>,
     pub(super) reason: Option<DecodeError>,
@@ -78,23 +79,24 @@ pub enum SecretChange {
     Refused,
 }
 
-impl SecretChange {
+texts! {
+    SecretChange,
     /// Returns the change as reports write it.
     #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Create => "create",
-            Self::Put => "put",
-            Self::AddKeys => "add keys",
-            Self::Overwrite => "overwrite",
-            Self::Differs => "differs",
-            Self::Same => "same",
-            Self::NotGiven => "not in the file",
-            Self::MadeElsewhere => "made elsewhere",
-            Self::Refused => "refused",
-        }
+    {
+        Self::Create => "create",
+        Self::Put => "put",
+        Self::AddKeys => "add keys",
+        Self::Overwrite => "overwrite",
+        Self::Differs => "differs",
+        Self::Same => "same",
+        Self::NotGiven => "not in the file",
+        Self::MadeElsewhere => "made elsewhere",
+        Self::Refused => "refused",
     }
+}
 
+impl SecretChange {
     /// Returns whether the change writes to the store.
     #[must_use]
     pub const fn is_write(self) -> bool {
@@ -179,8 +181,9 @@ impl PlannedSecret {
 
     /// Returns whether the secret exists, with or without a value. False for secrets that are made
     /// elsewhere, since these are not looked up.
-    pub const fn is_there(&self) -> bool {
-        self.is_there
+    #[doc(alias = "is_there")]
+    pub const fn exists(&self) -> bool {
+        self.exists
     }
 
     /// Returns the variables in the file for this secret.

@@ -168,7 +168,7 @@ impl Migration {
             id: secret.id().to_owned(),
             description: secret.description(),
             change,
-            is_there: !matches!(stored, Stored::Nothing),
+            exists: !matches!(stored, Stored::Nothing),
             variables: values.iter().map(|file| display_id(file.variable).to_owned()).collect(),
             added_keys,
             reason,

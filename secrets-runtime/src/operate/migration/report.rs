@@ -62,7 +62,7 @@ fn note(secret: &PlannedSecret) -> String {
                 (secret.added_keys.join(", "), if secret.added_keys.len() == 1 { "" } else { "s" });
             format!("{names}; adds the key{s} {keys}")
         }
-        (SecretChange::NotGiven, _) if secret.is_there => "in the store".to_owned(),
+        (SecretChange::NotGiven, _) if secret.exists => "in the store".to_owned(),
         (_, Some(reason)) => format!("{names}: {reason}"),
         _ => names,
     }
@@ -104,7 +104,7 @@ impl MigrationPlan {
             Json::object([
                 ("id", secret.id().to_owned().into()),
                 ("change", secret.change.as_str().into()),
-                ("is_there", secret.is_there.into()),
+                ("is_there", secret.exists.into()),
                 ("variables", names(&secret.variables)),
                 ("added_keys", names(&secret.added_keys)),
                 ("reason", secret.reason.as_ref().map(ToString::to_string).into()),

@@ -38,7 +38,7 @@ impl SecretValue {
         RawSecret::new(&found, ANY).text()?;
         let ExtractedValue::Json { document, range, .. } = found else { return Err(NO_KEY) };
         let text = edit::to_json(text.expose_secret())?;
-        Ok(Self::Json(edit::replace(document.expose_secret(), range, &text)))
+        edit::replace(document.expose_secret(), range, &text).map(Self::Json).ok_or(NO_KEY)
     }
 
     /// Returns the text under a key, or `None` if the key is missing or `null`.

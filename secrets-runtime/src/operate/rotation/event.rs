@@ -7,6 +7,7 @@ use serde::de::{Error as _, IgnoredAny, MapAccess, Unexpected, Visitor};
 use serde::{Deserialize, Deserializer};
 
 use crate::secret_id::display_id;
+use crate::text::names::texts;
 
 /// One of the four steps of a rotation, in their order.
 ///
@@ -27,25 +28,20 @@ pub enum RotationStep {
     FinishSecret,
 }
 
-impl RotationStep {
-    /// All steps in their order.
-    pub const ALL: [Self; 4] = [Self::CreateSecret, Self::SetSecret, Self::TestSecret, Self::FinishSecret];
-
+texts! {
+    RotationStep,
     /// Returns the step as Secrets Manager writes it: `createSecret`.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::CreateSecret => "createSecret",
-            Self::SetSecret => "setSecret",
-            Self::TestSecret => "testSecret",
-            Self::FinishSecret => "finishSecret",
-        }
+    {
+        Self::CreateSecret => "createSecret",
+        Self::SetSecret => "setSecret",
+        Self::TestSecret => "testSecret",
+        Self::FinishSecret => "finishSecret",
     }
 }
 
-impl fmt::Display for RotationStep {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.as_str())
-    }
+impl RotationStep {
+    /// All steps in their order.
+    pub const ALL: [Self; 4] = [Self::CreateSecret, Self::SetSecret, Self::TestSecret, Self::FinishSecret];
 }
 
 impl<'de> Deserialize<'de> for RotationStep {

@@ -1,6 +1,6 @@
 //! Reads JSON documents without keeping their values: a document is cut into tokens, each setting decodes
-//! its own token, and errors name a line, a column and a kind of value. It does not write JSON; `text/json`
-//! does.
+//! its own token, and errors name a line, a column and a kind of value. JSON with secrets
+//! is written by `value/edit`, other JSON by `text/json`.
 
 mod decode;
 mod error;

@@ -41,8 +41,8 @@ pub(super) fn read(folder: &Path) -> Files {
 
 /// Every import between files of a crate, without those of tests.
 ///
-/// A path is followed through re-exports to the file that defines its item. A `pub use` of a module's own child is not
-/// an import unless the module's own code uses the name.
+/// A path is followed through re-exports to the file that defines its item. A `pub use` of a module's own
+/// child is not an import unless the module's own code uses the name.
 pub(super) fn imports(files: &Files) -> BTreeSet<Import> {
     let mut modules = HashMap::new();
     read_module(files, "lib.rs", "", Vec::new(), &mut modules);

@@ -1,5 +1,5 @@
-//! The structure of the two crates: which room stands on which layer, that imports point downward, and how large a file
-//! may be. The layers are explained in ARCHITECTURE.md.
+//! The structure of the two crates: which room stands on which layer, that imports point downward, and how
+//! large a file may be. The layers are explained in ARCHITECTURE.md.
 
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
 

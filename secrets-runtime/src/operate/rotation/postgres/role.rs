@@ -156,8 +156,8 @@ async fn read_pair(session: &Session, pair: &Pair) -> Result<PairState, RotatorE
     let mut state = PairState::default();
     for row in session.query(QUERY, &[original, clone], NOT_SEEN).await? {
         let name: &str = row.try_get(0)?;
-        let peer = if name == original { &mut state.original } else { &mut state.clone };
-        *peer = Some(Role {
+        let role = if name == original { &mut state.original } else { &mut state.clone };
+        *role = Some(Role {
             is_superuser: row.try_get(1)?,
             may_log_in: row.try_get(3)?,
             is_expired: row.try_get(4)?,

@@ -13,13 +13,11 @@ use crate::value::SecretValue;
 
 const NO_CURRENT: RotatorError = RotatorError::new(
     ErrorKind::Missing,
-    "no version is AWSCURRENT, so that the user and the server are not known",
+    "no version is AWSCURRENT, so the user and the server are not known",
 );
 
 const NO_PASSWORD_REQUIRED: SourceError = SourceError::new(ErrorKind::Configuration)
-    .because(
-        "the server accepts logins without a password from this machine, so that no password can be tested",
-    )
+    .because("the server accepts logins without a password from this machine, so no password can be tested")
     .with_help("set the user's method in the server's pg_hba.conf to scram-sha-256");
 
 const ANOTHER_USER: RotatorError = RotatorError::new(

@@ -19,6 +19,19 @@ macro_rules! visit_as {
     )*};
 }
 
+/// Numbers that may be larger than those that `number::visit` knows.
+macro_rules! visit_wide {
+    ($($method:ident => $visit:ident: $name:literal),* $(,)?) => {$(
+        fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, VisitError> {
+            let target = Target::Number($name);
+            match self.token.as_str().parse() {
+                Ok(number) => visitor.$visit(number).map_err(|error| self.locate(error, Some(target))),
+                Err(_) => self.visit_as(target, &[], visitor),
+            }
+        }
+    )*};
+}
+
 impl<'de> Deserializer<'de> for Node<'de, '_> {
     type Error = VisitError;
 
@@ -52,22 +65,9 @@ impl<'de> Deserializer<'de> for Node<'de, '_> {
         self.visit(None, &[], visitor)
     }
 
-    fn deserialize_i128<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, VisitError> {
-        match self.token.as_str().parse() {
-            Ok(number) => {
-                visitor.visit_i128(number).map_err(|error| self.locate(error, Some(Target::Number("i128"))))
-            }
-            Err(_) => self.visit_as(Target::Number("i128"), &[], visitor),
-        }
-    }
-
-    fn deserialize_u128<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, VisitError> {
-        match self.token.as_str().parse() {
-            Ok(number) => {
-                visitor.visit_u128(number).map_err(|error| self.locate(error, Some(Target::Number("u128"))))
-            }
-            Err(_) => self.visit_as(Target::Number("u128"), &[], visitor),
-        }
+    visit_wide! {
+        deserialize_i128 => visit_i128: "i128",
+        deserialize_u128 => visit_u128: "u128",
     }
 
     fn deserialize_bytes<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, VisitError> {

@@ -27,6 +27,14 @@ macro_rules! numbers {
     )*};
 }
 
+macro_rules! wide_numbers {
+    ($($method:ident => $visit:ident),*) => {$(
+        fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, VisitError> {
+            visitor.$visit(self.number()?.parse().map_err(|_| VisitError::Custom)?)
+        }
+    )*};
+}
+
 impl<'de> Deserializer<'de> for Key<'de> {
     type Error = VisitError;
 
@@ -36,13 +44,7 @@ impl<'de> Deserializer<'de> for Key<'de> {
         deserialize_f32, deserialize_f64,
     }
 
-    fn deserialize_i128<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, VisitError> {
-        visitor.visit_i128(self.number()?.parse().map_err(|_| VisitError::Custom)?)
-    }
-
-    fn deserialize_u128<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, VisitError> {
-        visitor.visit_u128(self.number()?.parse().map_err(|_| VisitError::Custom)?)
-    }
+    wide_numbers!(deserialize_i128 => visit_i128, deserialize_u128 => visit_u128);
 
     fn deserialize_bool<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, VisitError> {
         match self.0 {

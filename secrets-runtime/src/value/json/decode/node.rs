@@ -122,8 +122,11 @@ impl<'a, 'p> Node<'a, 'p> {
         match target {
             None => DecodeError::because(DOES_NOT_FIT).found(kind.describe()),
             Some(target) if kind == JsonKind::Number => {
-                let is_integer = !self.token.as_str().contains(['.', 'e', 'E']);
+                let text = self.token.as_str();
+                let is_integer = !text.contains(['.', 'e', 'E']);
                 let found = match target {
+                    // A type such as `NonZeroU8` refuses 0, and the integers have no negative zero.
+                    _ if matches!(text, "0" | "-0") => "a number that is not allowed",
                     Target::Number("f32" | "f64") => "a number out of range",
                     _ if is_integer => "a number out of range",
                     _ => "a number with a fraction or an exponent",

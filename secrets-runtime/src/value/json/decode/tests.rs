@@ -116,7 +116,7 @@ fn an_error_has_its_path_its_kind_and_its_position() {
             server(
                 r#""port": 80, "tls": { "versions": [], "mode": { "mutual": { "roots": [7], "depth": 0 } } }"#,
             ),
-            "tls.mode.mutual.depth: expected u8, found a number out of range (line 3, column 85)",
+            "tls.mode.mutual.depth: expected u8, found a number that is not allowed (line 3, column 85)",
         ),
         (
             server(&format!(r#""port": 80, "tls": {{ "versions": [], "mode": "off", "{CANARY}": 1 }}"#)),
