@@ -44,6 +44,7 @@ pub(super) fn fault_of_change(code: Option<&str>, message: Option<&str>, status:
     }
 }
 
+#[expect(clippy::too_many_lines, reason = "a table")]
 fn fault_of_code(code: &str, message: Option<&str>) -> Option<Fault> {
     let says = |text: &str| message.is_some_and(|message| message.contains(text));
     let fault = match code {

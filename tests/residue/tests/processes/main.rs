@@ -192,10 +192,20 @@ fn what_others_do_leaves_something_behind() {
 fn check_beside(rows: &[(&str, usize, usize)], server: &str) {
     let mut wrong = String::new();
     for (name, ours, without) in rows {
-        let measured = measured(HOOKED, name, Some(server));
-        let beside = measured.without.as_ref().map(|without| without.freed);
-        // An answer may come in one piece or in several, each of which the HTTP client reads into a block.
-        if measured.ours.freed > *ours || beside != Some(*without) || measured.ours.left != 0 {
+        // On a busy machine an answer may come in several pieces, each of which the HTTP client reads into a block of
+        // its own. A copy of this crate's own would be there every time.
+        let is_right = |measured: &Measured| {
+            let beside = measured.without.as_ref().map(|without| without.freed);
+            measured.ours.freed <= *ours && beside == Some(*without) && measured.ours.left == 0
+        };
+        let mut measured_again = || measured(HOOKED, name, Some(server));
+        let mut measured = measured_again();
+        for _ in 0..3 {
+            if !is_right(&measured) {
+                measured = measured_again();
+            }
+        }
+        if !is_right(&measured) {
             writeln!(wrong, "{name}: {measured}, not at most {ours}, and {without}").unwrap();
         }
     }
