@@ -115,7 +115,7 @@ impl ZeroizeAttributes {
         for attribute in attributes.iter().filter(|attribute| attribute.path().is_ident("zeroize")) {
             match &attribute.meta {
                 Meta::List(list) if !list.tokens.is_empty() => {
-                    items.extend(split(list.tokens.clone(), errors))
+                    items.extend(split(list.tokens.clone(), errors));
                 }
                 other => errors.on(other, format!("expected a key in parentheses: {KEYS}")),
             }

@@ -64,8 +64,8 @@
 //! - WARN: events that need attention. A secret was loaded from a fallback source, a refresh has begun to
 //!   fail, or a cached value was removed because its source no longer returns it or could not be reached for
 //!   too long.
-//! - INFO: the spans `load` (of a config) and `fetch` (a call to a remote source), changes of watched values,
-//!   and the end of a series of failures.
+//! - INFO: the spans `load` (of a config) and `fetch` (a call to a remote source), changes of watched
+//!   values, and the end of a series of failures.
 //! - DEBUG: every answer of a remote source, and further failures of a series.
 //! - TRACE: evictions from the cache.
 //!
@@ -150,8 +150,8 @@ pub use error::{DecodeError, Error, ErrorKind, FieldError, Place, Problem};
 #[doc(inline)]
 pub use zeroizing_alloc::ZeroAlloc as ZeroizingAllocator;
 
-/// The trait `Zeroize` as a glob: if another crate enables the derive of `zeroize`, an explicit import of the
-/// trait would import that macro, too, and collide with the one of this crate.
+/// The trait `Zeroize` as a glob: if another crate enables the derive of `zeroize`, an explicit import of
+/// the trait would import that macro, too, and collide with the one of this crate.
 mod zeroize_trait {
     pub use zeroize::Zeroize;
 }

@@ -66,7 +66,8 @@ pub(crate) fn items_in(list: &Group, errors: &mut Errors) -> Vec<MetaItem> {
     unique(items, errors)
 }
 
-/// Splits the content of an attribute such as `#[secret(..)]`. After an error it continues at the next comma.
+/// Splits the content of an attribute such as `#[secret(..)]`. After an error it continues at the next
+/// comma.
 pub(crate) fn split(tokens: TokenStream, errors: &mut Errors) -> Vec<MetaItem> {
     let mut reader = TokenReader::new(tokens);
     let mut items = Vec::new();

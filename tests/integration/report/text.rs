@@ -206,7 +206,7 @@ async fn what_was_probably_meant_is_named_for_every_kind_of_name() {
     assert_eq!(
         places(&error, "password"),
         [
-            "memory password: not there",
+            "memory password: not there (did you mean PASWORD?)",
             "memory PASSWORD: not there (did you mean PASWORD?)",
             "memory database: not there (did you mean databse?)",
         ]

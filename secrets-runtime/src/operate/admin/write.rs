@@ -88,8 +88,8 @@ macro_rules! value_methods {
         /// implement `Serialize`: expose it.
         ///
         /// # Errors
-        /// Those of [`string`](Self::string), and kind [`Invalid`](crate::ErrorKind::Invalid) for a value that
-        /// serde cannot serialize.
+        /// Those of [`string`](Self::string), and kind [`Invalid`](crate::ErrorKind::Invalid) for a value
+        /// that serde cannot serialize.
         pub fn json<T: Serialize + ?Sized>(self, value: &T) -> BoxFuture<'a, Result<Identity, Error>> {
             self.send(edit::to_json(value).map(|text| Payload::Text(text).into()))
         }
