@@ -19,6 +19,7 @@ fn statement<'a>(policy: &'a Value, sid: &str) -> &'a Value {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "a table: the whole policy")]
 fn it_allows_what_the_config_reads_and_nothing_else() {
     let manifest = Shop::manifest();
     let policy = manifest.iam_policy().region("eu-west-1").account("123456789012").kms_key(KEY);

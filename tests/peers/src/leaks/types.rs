@@ -26,6 +26,7 @@ struct VeiledNumber {
     number: u16,
 }
 
+#[expect(clippy::too_many_lines, reason = "a table")]
 pub(super) fn table(canary: &Canary) -> Result<Cells, Box<dyn Error>> {
     let text = || canary.as_str().to_owned();
     let longer = || canary.as_str().repeat(2);

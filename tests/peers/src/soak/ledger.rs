@@ -71,14 +71,18 @@ impl Ledger {
 
     /// Stores the next content of a secret with `put`, and notes that it is stored.
     pub(super) fn put(&self, secret: usize, put: impl FnOnce(&Content)) {
-        let mut confirmed = locked(&self.confirmed[secret]);
+        let mut confirmed = self.confirmed_of(secret);
         put(&Content { secret, number: confirmed.len() });
         confirmed.push(Instant::now());
     }
 
+    fn confirmed_of(&self, secret: usize) -> std::sync::MutexGuard<'_, Vec<Instant>> {
+        locked(&self.confirmed[secret])
+    }
+
     /// The number that a read which begins now must give at least, if it may take no cached value.
     pub(super) fn confirmed(&self, secret: usize) -> usize {
-        locked(&self.confirmed[secret]).len().saturating_sub(1)
+        self.confirmed_of(secret).len().saturating_sub(1)
     }
 
     /// Looks at a value that a read gave: `at_least` is the oldest that it may be.
@@ -91,24 +95,27 @@ impl Ledger {
         allowed: Duration,
     ) {
         let Some(found) = found.filter(|found| found.secret == secret) else {
-            return self.fault(Fault::WrongValue, format!("{what} of {secret}"));
+            return self.fault(Fault::WrongValue, &format!("{what} of {secret}"));
         };
         let (latest, superseded) = {
-            let confirmed = locked(&self.confirmed[secret]);
+            let confirmed = self.confirmed_of(secret);
             (confirmed.len(), confirmed.get(found.number + 1).map(Instant::elapsed))
         };
         // A put that is under way may be seen before it is confirmed.
         if found.number > latest {
-            self.fault(Fault::WrongValue, format!("{what} of {secret}: {} of {latest}", found.number));
+            self.fault(Fault::WrongValue, &format!("{what} of {secret}: {} of {latest}", found.number));
         } else if found.number < at_least {
             let text = format!("{what} of {secret}: {} instead of {at_least}", found.number);
-            self.fault(Fault::OlderThanConfirmed, text);
+            self.fault(Fault::OlderThanConfirmed, &text);
         } else if superseded > Some(allowed) {
-            self.fault(Fault::OlderThanAllowed, format!("{what} of {secret}: {superseded:?} after the next"));
+            self.fault(
+                Fault::OlderThanAllowed,
+                &format!("{what} of {secret}: {superseded:?} after the next"),
+            );
         }
     }
 
-    pub(super) fn fault(&self, fault: Fault, sample: String) {
+    pub(super) fn fault(&self, fault: Fault, sample: &str) {
         *locked(&self.faults).entry(fault).or_default() += 1;
         let mut samples = locked(&self.samples);
         if samples.len() < SAMPLES {

@@ -5,6 +5,9 @@
 //!
 //! `cargo run --release -p peers -- soak --minutes 15`
 
+// Numbers of secrets and operations are made where the lists are.
+#![allow(clippy::indexing_slicing, clippy::panic)]
+
 mod ledger;
 mod trouble;
 mod workload;

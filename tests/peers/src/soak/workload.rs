@@ -84,8 +84,11 @@ pub(super) async fn work(world: Arc<World>, is_over: Arc<AtomicBool>, number: us
         let ended = timeout(ENDLESS, tokio::spawn(operate(run, operation))).await;
         match ended {
             Ok(Ok(failed)) => world.ledger.done(operation, failed),
-            Ok(Err(_)) => world.ledger.fault(Fault::Panicked, operation.to_owned()),
-            Err(_) => world.ledger.fault(Fault::NeverAnswered, format!("{operation}, {:?}", began.elapsed())),
+            Ok(Err(_)) => world.ledger.fault(Fault::Panicked, operation),
+            Err(_) => {
+                let sample = format!("{operation}, {:?}", began.elapsed());
+                world.ledger.fault(Fault::NeverAnswered, &sample);
+            }
         }
         sleep(Duration::from_millis(fastrand::u64(..20))).await;
     }
@@ -192,7 +195,7 @@ fn cached(
 /// A passing failure must not reach a reader while the cache has a value for him.
 fn failed(world: &World, operation: &str, secret: usize, began: Instant, error: &Error) -> bool {
     if error.is_transient() && world.had_value(secret, began) {
-        world.ledger.fault(Fault::FailedBesideValue, format!("{operation} of {secret}: {}", error.kind()));
+        world.ledger.fault(Fault::FailedBesideValue, &format!("{operation} of {secret}: {}", error.kind()));
     }
     true
 }
@@ -235,7 +238,7 @@ async fn elsewhere(secrets: Secrets, name: String) -> bool {
 struct Hostile;
 
 impl Source for Hostile {
-    fn name(&self) -> &str {
+    fn name(&self) -> &'static str {
         "hostile"
     }
 

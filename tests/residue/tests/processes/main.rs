@@ -198,7 +198,7 @@ fn check_beside(rows: &[(&str, usize, usize)], server: &str) {
             let beside = measured.without.as_ref().map(|without| without.freed);
             measured.ours.freed <= *ours && beside == Some(*without) && measured.ours.left == 0
         };
-        let mut measured_again = || measured(HOOKED, name, Some(server));
+        let measured_again = || measured(HOOKED, name, Some(server));
         let mut measured = measured_again();
         for _ in 0..3 {
             if !is_right(&measured) {

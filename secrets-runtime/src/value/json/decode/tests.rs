@@ -206,6 +206,7 @@ fn an_error_that_a_type_recovers_from_is_forgotten() {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "a table")]
 fn every_kind_of_type_is_decoded_as_serde_json_does() {
     for document in [
         "1",
