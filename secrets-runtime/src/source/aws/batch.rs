@@ -16,7 +16,6 @@ use super::sanitize::Sanitizer;
 use super::sdk_error::{CallError, Cause};
 use super::throttle::NoRetryOfThrottling;
 use super::value::Value;
-use crate::events;
 use crate::secret_id::{Arn, without_suffix};
 use crate::source::Answer;
 
@@ -100,7 +99,7 @@ fn failed(client: Arc<RegionalClient>, error: &CallError, unanswered: Unanswered
         Cause::Answered(fault) => {
             if matches!(fault, Fault::Denied | Fault::UnknownAction) && client.remember_refused_batch() {
                 tracing::warn!(
-                    target: events::TARGET,
+                    target: "secrets_runtime",
                     answer = %error,
                     "secretsmanager:BatchGetSecretValue is refused: secrets are read one by one with GetSecretValue"
                 );

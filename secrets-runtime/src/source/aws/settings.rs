@@ -14,7 +14,6 @@ use aws_sdk_secretsmanager::config::retry::RetryConfig;
 use aws_sdk_secretsmanager::config::{Builder, SharedIdentityCache};
 
 use super::endpoint::process_has_endpoint;
-use crate::events;
 use crate::secret::Secret;
 
 /// How long one attempt of a call may take. `GetSecretValue` answers within tens of milliseconds; a cold KMS
@@ -208,7 +207,7 @@ fn identity_cache(timeouts: &TimeoutConfig) -> SharedIdentityCache {
 fn warn_about_unredacted_logs() {
     for variable in ["LOG_SENSITIVE_BODIES", "LOG_SIGNABLE_BODY"] {
         if std::env::var_os(variable).is_some_and(|value| value.eq_ignore_ascii_case("true")) {
-            tracing::warn!(target: events::TARGET, variable, "is set: the AWS SDK writes secret values into its log");
+            tracing::warn!(target: "secrets_runtime", variable, "is set: the AWS SDK writes secret values into its log");
         }
     }
 }
