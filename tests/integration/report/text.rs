@@ -8,7 +8,7 @@ use crate::support::sources::{Store, chain};
 use crate::support::{load_env, no_variables, places, production};
 
 #[derive(Debug, SecretConfig)]
-#[secret(prefix = "gaara-store/{environment}")]
+#[secret(prefix = "shop/{environment}")]
 struct AppConfig {
     /// Postgres connection
     /// string.
@@ -26,7 +26,7 @@ async fn failing_load() -> Error {
     let denied =
         SourceError::new(ErrorKind::AccessDenied).with_code("AccessDeniedException").with_request_id("7c0e");
     let store =
-        Store::new("aws").answering("gaara-store/production/stripe", denied).with_help("ask the operators");
+        Store::new("aws").answering("shop/production/stripe", denied).with_help("ask the operators");
     let env = Env::from_iter([("DATABSE_URL", "postgres://app:hunter2@db/app"), ("PORT", "http")]);
     let secrets = production().sources(chain([Box::new(store), Box::new(env)])).build().unwrap();
     AppConfig::load_from(&secrets).await.unwrap_err()
@@ -36,12 +36,12 @@ const REPORT: &str = "\
 3 of 5 settings of AppConfig could not be loaded (environment: production)
 
   database_url   missing                 Postgres connection string.
-    aws  gaara-store/production/database-url   no such secret
-    env  DATABASE_URL                          not set (did you mean DATABSE_URL?)
+    aws  shop/production/database-url   no such secret
+    env  DATABASE_URL                   not set (did you mean DATABSE_URL?)
     help: ask the operators
 
   stripe         access denied
-    aws  gaara-store/production/stripe   AccessDeniedException (request 7c0e)
+    aws  shop/production/stripe   AccessDeniedException (request 7c0e)
 
   port           invalid: expected u16
     env  PORT
@@ -86,11 +86,11 @@ async fn its_parts_are_data() {
         ("port: invalid: expected u16".into(), "port: invalid: expected u16".into())
     );
     let place = &stripe.places()[0];
-    assert_eq!((place.source(), place.location()), ("aws", "gaara-store/production/stripe"));
+    assert_eq!((place.source(), place.location()), ("aws", "shop/production/stripe"));
     assert_eq!(place.outcome(), "AccessDeniedException (request 7c0e)");
     assert_eq!(
         format!("{place}"),
-        "aws  gaara-store/production/stripe   AccessDeniedException (request 7c0e)"
+        "aws  shop/production/stripe   AccessDeniedException (request 7c0e)"
     );
 }
 
