@@ -25,8 +25,7 @@ struct AppConfig {
 async fn failing_load() -> Error {
     let denied =
         SourceError::new(ErrorKind::AccessDenied).with_code("AccessDeniedException").with_request_id("7c0e");
-    let store =
-        Store::new("aws").answering("shop/production/stripe", denied).with_help("ask the operators");
+    let store = Store::new("aws").answering("shop/production/stripe", denied).with_help("ask the operators");
     let env = Env::from_iter([("DATABSE_URL", "postgres://app:hunter2@db/app"), ("PORT", "http")]);
     let secrets = production().sources(chain([Box::new(store), Box::new(env)])).build().unwrap();
     AppConfig::load_from(&secrets).await.unwrap_err()
@@ -88,10 +87,7 @@ async fn its_parts_are_data() {
     let place = &stripe.places()[0];
     assert_eq!((place.source(), place.location()), ("aws", "shop/production/stripe"));
     assert_eq!(place.outcome(), "AccessDeniedException (request 7c0e)");
-    assert_eq!(
-        format!("{place}"),
-        "aws  shop/production/stripe   AccessDeniedException (request 7c0e)"
-    );
+    assert_eq!(format!("{place}"), "aws  shop/production/stripe   AccessDeniedException (request 7c0e)");
 }
 
 #[derive(Debug, SecretConfig)]

@@ -221,7 +221,7 @@ fn every_file_that_the_guides_name_exists() {
             .step_by(2)
             .filter(|word| Path::new(word).extension().is_some_and(|end| end == "rs"))
             .collect();
-        assert!(files.len() > 10, "{guide} names only {} files", files.len());
+        assert!(!files.is_empty(), "{guide} names no file");
         let exists = |file: &&str| folders.iter().any(|folder| folder.join(file).is_file());
         missing.extend(files.into_iter().filter(|file| !exists(file)).map(|file| format!("{guide}: {file}")));
     }
