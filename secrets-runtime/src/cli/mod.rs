@@ -85,8 +85,7 @@ use clap::{ArgMatches, Command};
 
 use crate::client::{Secrets, SecretsBuilder, block_on_thread};
 use crate::config::SecretConfig;
-#[doc(inline)]
-pub use crate::operate::check::ExitCode;
+use crate::operate::check::ExitCode;
 use subcommands::{ConfigType, run as run_subcommand};
 use terminal::Output;
 

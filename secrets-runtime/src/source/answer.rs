@@ -1,7 +1,10 @@
 //! The answers of a source to the keys it is asked for.
 
+use std::fmt;
+
 use super::{Identity, Key};
 use crate::error::SourceError;
+use crate::secret_id::display_id;
 use crate::suggest::nearest;
 use crate::value::Payload;
 
@@ -95,7 +98,7 @@ impl From<SourceError> for Answer {
 /// # })?;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Missing {
     pub(crate) reason: &'static str,
     /// A name that the source has and that differs from the key by a typo.
@@ -119,6 +122,16 @@ impl Missing {
     #[must_use]
     pub fn similar_in<'a>(self, name: &str, names: impl IntoIterator<Item = &'a str>) -> Self {
         Self { similar: nearest(name, names.into_iter()).map(str::to_owned), ..self }
+    }
+}
+
+/// Shows the similar name only if it can be a name: a source may have been given anything.
+impl fmt::Debug for Missing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Missing")
+            .field("reason", &self.reason)
+            .field("similar", &self.similar.as_deref().map(display_id))
+            .finish()
     }
 }
 

@@ -10,7 +10,9 @@ use secrets_runtime::rotation::{
     PostgresRotator, RandomToken, Rotation, RotationEvent, RotationStep, RotationValues, RotatorError,
     SuperuserSecret,
 };
-use secrets_runtime::source::{Answer, Fetched, Identity, Key, Location, Payload, SourceError, Version};
+use secrets_runtime::source::{
+    Answer, Fetched, Identity, Key, Location, Missing, Payload, SourceError, Version,
+};
 use secrets_runtime::{
     Clock, DecodeError, DotEnv, Env, Environment, Error, ErrorKind, Files, FromSecret, Live, Memory,
     ParseSecretError, RawSecret, Redacted, Secret, SecretConfig, SecretValue, Secrets, SecretsManager,
@@ -114,6 +116,7 @@ fn values(sweep: &mut Sweep) {
     sweep.add_with_door("Identity", &identity, identity.version_id().unwrap());
     let answer = Answer::found(text.as_str()).identified_by(identity);
     sweep.add("Answer", &answer);
+    sweep.add("Missing", &Missing::new("not set").similar_to(text.as_str()));
     sweep.add("Fetched", &[answer].into_iter().collect::<Fetched>());
 }
 
