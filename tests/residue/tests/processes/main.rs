@@ -187,26 +187,38 @@ fn what_others_do_leaves_something_behind() {
     }
 }
 
-/// Blocks left behind with this crate and without.
+/// The number of times that a scenario is measured before its fewest blocks count.
+const TRIES: usize = 20;
+
+/// The fewest blocks left behind, with this crate and without, in as many tries as it takes until they are right.
+///
+/// An answer may arrive in several pieces. The HTTP client reads each of them into a block of its own, and the SDK
+/// copies them into one more. A copy that this crate makes is there every time.
+#[track_caller]
+fn fewest(scenario: &str, server: &str, are_right: impl Fn(usize, usize) -> bool) -> (usize, usize) {
+    let mut fewest = (usize::MAX, usize::MAX);
+    for _ in 0..TRIES {
+        let measured = measured(HOOKED, scenario, Some(server));
+        assert_eq!(measured.ours.left, 0, "{scenario}: {measured}");
+        let without = measured.without.map_or(usize::MAX, |without| without.freed);
+        fewest = (fewest.0.min(measured.ours.freed), fewest.1.min(without));
+        if are_right(fewest.0, fewest.1) {
+            break;
+        }
+    }
+    fewest
+}
+
+/// Compares the blocks left behind with the numbers of the rows.
 #[track_caller]
 fn check_beside(rows: &[(&str, usize, usize)], server: &str) {
     let mut wrong = String::new();
-    for (name, ours, without) in rows {
-        // On a busy machine an answer may come in several pieces, each of which the HTTP client reads into a block of
-        // its own. A copy of this crate's own would be there every time.
-        let is_right = |measured: &Measured| {
-            let beside = measured.without.as_ref().map(|without| without.freed);
-            measured.ours.freed <= *ours && beside == Some(*without) && measured.ours.left == 0
-        };
-        let measured_again = || measured(HOOKED, name, Some(server));
-        let mut measured = measured_again();
-        for _ in 0..3 {
-            if !is_right(&measured) {
-                measured = measured_again();
-            }
-        }
-        if !is_right(&measured) {
-            writeln!(wrong, "{name}: {measured}, not at most {ours}, and {without}").unwrap();
+    for (name, most, beside) in rows {
+        let are_right = |ours, without| ours <= *most && without == *beside;
+        let (ours, without) = fewest(name, server, are_right);
+        if !are_right(ours, without) {
+            writeln!(wrong, "{name}: {ours}, not at most {most}; without this crate {without}, not {beside}")
+                .unwrap();
         }
     }
     assert!(wrong.is_empty(), "{wrong}");
@@ -225,10 +237,8 @@ fn what_is_written_to_aws_leaves_nothing() {
 #[test]
 fn a_rotation_leaves_no_more_than_the_reads_that_it_is_made_of() {
     let Some(url) = moto_with_rotated_secrets() else { return };
-    let Measured { ours, without } = measured(HOOKED, ROTATION, Some(url));
-    let without = without.unwrap();
-    assert!(without.freed > 0 && ours.freed <= without.freed, "{ours:?} beside {without:?}");
-    assert_eq!(ours.left, 0);
+    let (ours, without) = fewest(ROTATION, url, |ours, without| ours <= without);
+    assert!(without > 0 && ours <= without, "{ours} beside {without}");
 }
 
 #[test]
