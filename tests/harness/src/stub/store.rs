@@ -68,7 +68,18 @@ impl Secret {
             }
         }
     }
+
+    fn remove_old_versions(&mut self) {
+        while self.versions.len() > MAX_VERSIONS
+            && let Some(oldest) = self.versions.iter().position(|version| version.stages.is_empty())
+        {
+            self.versions.remove(oldest);
+        }
+    }
 }
+
+/// The number of versions that AWS keeps of a secret; it removes the oldest ones without a label.
+const MAX_VERSIONS: usize = 100;
 
 #[derive(Default)]
 pub(super) struct Store {
@@ -123,6 +134,7 @@ impl Store {
             secret.move_stage("AWSPREVIOUS", &current);
         }
         secret.move_stage(stage, id);
+        secret.remove_old_versions();
     }
 
     /// Dates what there is of a secret, in seconds since the epoch.

@@ -61,12 +61,9 @@ async fn soak(duration: Duration) -> Result<Outcome> {
     }
     let troubles = tokio::spawn(trouble::make(Arc::clone(&world), Arc::clone(&is_over)));
     let end = Instant::now() + duration;
-    sleep(duration / 10).await;
+    pass(&world, end - duration * 9 / 10).await;
     let early = Usage::now();
-    while Instant::now() < end {
-        sleep(Duration::from_secs(10).min(end - Instant::now())).await;
-        eprintln!("{} operations, {} to go", world.ledger.operations(), seconds(end - Instant::now()));
-    }
+    pass(&world, end).await;
     let late = Usage::now();
     is_over.store(true, Ordering::Relaxed);
     while tasks.join_next().await.is_some() {}
@@ -74,6 +71,19 @@ async fn soak(duration: Duration) -> Result<Outcome> {
     world.settle().await;
     let drained = Usage::now();
     Ok(report(&world.ledger, &troubles, [early, late, drained]))
+}
+
+/// Waits, and empties the log of the server, which runs in this process: its growth is not the library's.
+async fn pass(world: &World, end: Instant) {
+    while Instant::now() < end {
+        sleep(Duration::from_secs(10).min(end - Instant::now())).await;
+        world.stub.reset_requests();
+        eprintln!(
+            "{} operations, {} until the next measurement",
+            world.ledger.operations(),
+            seconds(end - Instant::now())
+        );
+    }
 }
 
 fn seconds(duration: Duration) -> String {
