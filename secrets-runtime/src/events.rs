@@ -9,7 +9,7 @@
 use std::fmt::Display;
 
 use crate::environment::Environment;
-use crate::error::ErrorKind;
+use crate::error::{Appearance, ErrorKind};
 use crate::source::{Answer, Key};
 
 /// Filters of an application name the crate, not its modules.
@@ -34,10 +34,17 @@ pub(crate) fn fallback_used(setting: &str, source: &str, environment: &Environme
     tracing::warn!(target: TARGET, setting, source, %environment, "secret loaded from a fallback source");
 }
 
-/// A value ends in a newline, which is rarely intended.
-pub(crate) fn trailing_newline(setting: &str, source: &str) {
+/// A value was taken that looks as if it was stored by mistake.
+pub(crate) fn doubtful_value(setting: &str, source: &str, doubt: Appearance) {
     #[cfg(feature = "tracing")]
-    tracing::warn!(target: TARGET, setting, source, "value ends in a newline: `#[secret(trim)]` removes it");
+    tracing::warn!(
+        target: TARGET,
+        setting,
+        source,
+        found = doubt.describe(),
+        help = doubt.help().unwrap_or_default(),
+        "the stored value looks wrong"
+    );
 }
 
 /// A span of work in traces.

@@ -72,7 +72,7 @@ async fn get_json_says_where_it_failed_and_not_on_what() {
         [("text", "hunter2"), ("cut", "{\"public\":\n \"p"), ("wrong", "{\"public\": 1}"), ("empty", "")];
     let secrets = memory(Memory::from(values));
     for (name, reason) in [
-        ("text", "invalid: not valid JSON (line 1, column 1)"),
+        ("text", "invalid: not valid JSON, found plain text (line 1, column 1)"),
         ("cut", "invalid: not valid JSON (line 2, column 3)"),
         ("wrong", "invalid: public: expected a JSON string, found a JSON number (line 1, column 12)"),
         ("empty", "missing"),
@@ -182,7 +182,7 @@ async fn a_fallback_is_logged_as_for_a_struct() {
     assert_eq!(
         events.warnings(),
         [
-            "WARN value ends in a newline: `#[secret(trim)]` removes it setting=jwt source=env",
+            "WARN the stored value looks wrong setting=jwt source=env found=a value that ends in a line break help=store the value without the line break (`printf %s` writes none, `echo` does), or add `trim` to the field's attribute",
             "WARN secret loaded from a fallback source setting=jwt source=env environment=production",
         ]
     );
@@ -293,7 +293,10 @@ async fn a_request_may_have_a_default_for_what_nothing_has() {
         matches!(request().value().await.unwrap(), SecretValue::Text(text) if text.expose_secret() == "7")
     );
     let error = secrets.request("absent").default_value("x").json::<u8>().await.unwrap_err();
-    assert_eq!(failures(&error), ["absent: configuration: not valid JSON (line 1, column 1)"]);
+    assert_eq!(
+        failures(&error),
+        ["absent: configuration: not valid JSON, found plain text (line 1, column 1)"]
+    );
 }
 
 #[tokio::test]

@@ -1,11 +1,11 @@
 //! One setting with what the sources answered for it: the value, or the text of the error that reports it
 //! missing. `lookup.rs` fills entries; loads, checks and watched values read them.
 
-use crate::error::{DecodeError, ErrorKind, FieldError, Outcome, Place, SourceError};
+use crate::error::{Appearance, DecodeError, ErrorKind, FieldError, Outcome, Place, SourceError};
 use crate::secret_id::{display_id, is_secret_id};
 use crate::setting::Setting;
 use crate::source::{Identity, Key, Source};
-use crate::value::ExtractedValue;
+use crate::value::{ExtractedValue, Options, RawSecret};
 
 /// One setting, and what was found of it so far.
 pub(crate) struct Entry {
@@ -18,6 +18,8 @@ pub(crate) struct Entry {
     state: State,
     /// The secret and version that was found, as far as its source knows.
     identity: Option<Identity>,
+    /// What may be wrong with the value that was found, although it is one.
+    doubt: Option<Appearance>,
 }
 
 enum State {
@@ -43,6 +45,7 @@ impl Entry {
             local_help: Vec::new(),
             state: State::MissingSoFar,
             identity: None,
+            doubt: None,
         }
     }
 
@@ -61,6 +64,11 @@ impl Entry {
     /// The secret and version that was found.
     pub(crate) fn identity(&self) -> Option<&Identity> {
         self.found().and(self.identity.as_ref())
+    }
+
+    /// What may be wrong with the value that was found, although it is one.
+    pub(crate) fn doubt(&self) -> Option<Appearance> {
+        self.found().and(self.doubt)
     }
 
     /// Whether every source that was asked answered that it has no such setting.
@@ -87,10 +95,12 @@ impl Entry {
         key: &Key,
         found: ExtractedValue,
         identity: Identity,
+        doubt: Option<Appearance>,
     ) {
         self.places.push(place(source, key, Outcome::Found));
         self.state = State::Found(found);
         self.identity = Some(identity);
+        self.doubt = doubt;
     }
 
     /// The source has a value that does not decode.
@@ -169,6 +179,10 @@ impl Entry {
     pub(crate) fn invalid(&self, error: DecodeError) -> FieldError {
         // Only the place that has the value matters.
         let places = self.places.last().cloned().into_iter().collect();
+        let error = match self.found() {
+            Some(found) => RawSecret::new(found, Options::of(self.setting.spec())).explain(error),
+            None => error,
+        };
         field_error(&self.setting, ErrorKind::Invalid, Some(error), places, Vec::new())
     }
 
@@ -209,8 +223,11 @@ fn field_error(
     kind: ErrorKind,
     reason: Option<DecodeError>,
     places: Vec<Place>,
-    help: Vec<String>,
+    mut help: Vec<String>,
 ) -> FieldError {
+    if help.is_empty() {
+        help.extend(reason.as_ref().and_then(DecodeError::help).map(str::to_owned));
+    }
     FieldError { path: setting.path().to_owned(), doc: setting.doc(), kind, reason, places, help }
 }
 

@@ -11,7 +11,7 @@ use super::fallback::Fallback;
 use super::freshness::Freshness;
 use super::single_flight::CachedSource;
 use crate::environment::Environment;
-use crate::error::{ErrorKind, Outcome, Problem};
+use crate::error::{Appearance, ErrorKind, Outcome, Problem};
 use crate::events;
 use crate::setting::{KeyPath, Setting};
 use crate::source::{Answer, Fetched, Holds, Key, Location, Missing, Payload, Source};
@@ -118,9 +118,9 @@ impl Chain<'_> {
             let key = &location.key;
             let absence = match answer {
                 Answer::Found(payload, identity) => match extract_at(location, &entry.setting, &payload) {
-                    Extracted::Found { found, trailing_newline } => {
-                        self.log_found(&entry.setting, source, trailing_newline, is_fallback);
-                        return entry.set_found(source, key, found, identity);
+                    Extracted::Found { found, doubt } => {
+                        self.log_found(&entry.setting, source, doubt, is_fallback);
+                        return entry.set_found(source, key, found, identity, doubt);
                     }
                     Extracted::Invalid(error) => return entry.set_invalid(source, key, error),
                     Extracted::Absent(Absence::Empty) => Outcome::Unfilled("set, but empty"),
@@ -149,9 +149,15 @@ impl Chain<'_> {
         }
     }
 
-    fn log_found(&self, setting: &Setting, source: &dyn Source, trailing_newline: bool, is_fallback: bool) {
-        if trailing_newline {
-            events::trailing_newline(setting.path(), source.name());
+    fn log_found(
+        &self,
+        setting: &Setting,
+        source: &dyn Source,
+        doubt: Option<Appearance>,
+        is_fallback: bool,
+    ) {
+        if let Some(doubt) = doubt {
+            events::doubtful_value(setting.path(), source.name(), doubt);
         }
         if is_fallback && setting.uses_secret_store() && !self.environment.is_development() {
             events::fallback_used(setting.path(), source.name(), self.environment);

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use super::appearance::Appearance;
+
 /// The error of decoding a value: what was expected and what kind of value was found, never the value.
 ///
 /// Its type has no place for a value. Each text in it is `'static`: the names of the program's own types,
@@ -39,6 +41,8 @@ use std::fmt;
 pub struct DecodeError {
     expected: Option<Expected>,
     found: Option<&'static str>,
+    /// What the value looks like. It is shown instead of `found`.
+    appearance: Option<Appearance>,
     reason: Option<&'static str>,
     /// From the outermost step to the innermost.
     path: Vec<Step>,
@@ -76,6 +80,7 @@ impl DecodeError {
         Self {
             expected: Some(Expected::Kind(what)),
             found: None,
+            appearance: None,
             reason: None,
             path: Vec::new(),
             position: None,
@@ -84,7 +89,14 @@ impl DecodeError {
 
     /// Creates an error from a reason: `DecodeError::because("the key is not a power of two")`.
     pub const fn because(reason: &'static str) -> Self {
-        Self { expected: None, found: None, reason: Some(reason), path: Vec::new(), position: None }
+        Self {
+            expected: None,
+            found: None,
+            appearance: None,
+            reason: Some(reason),
+            path: Vec::new(),
+            position: None,
+        }
     }
 
     /// Adds the kind of value that was found: `"a JSON array"`.
@@ -98,6 +110,26 @@ impl DecodeError {
     pub(crate) const fn found_as_in(mut self, other: &Self) -> Self {
         self.found = other.found;
         self
+    }
+
+    /// Adds what the value looks like, if that is known.
+    pub(crate) fn looking_like(self, appearance: Option<Appearance>) -> Self {
+        Self { appearance: appearance.or(self.appearance), ..self }
+    }
+
+    /// Whether the error says nothing yet about the value, and is about all of it.
+    pub(crate) fn is_bare(&self) -> bool {
+        self.found.is_none() && self.appearance.is_none() && self.path.is_empty() && self.position.is_none()
+    }
+
+    /// Whether it names what was expected, and not a reason of the program's own.
+    pub(crate) const fn names_expected(&self) -> bool {
+        self.expected.is_some() && self.reason.is_none()
+    }
+
+    /// What to do about it, if the look of the value says so.
+    pub(crate) fn help(&self) -> Option<&'static str> {
+        self.appearance?.help()
     }
 
     /// Adds the names that are allowed.
@@ -148,7 +180,7 @@ impl fmt::Display for DecodeError {
             (None, Some(expected)) => write!(f, "expected {expected}")?,
             (None, None) => f.write_str("not valid")?,
         }
-        if let Some(found) = self.found {
+        if let Some(found) = self.appearance.map(Appearance::describe).or(self.found) {
             write!(f, ", found {found}")?;
         }
         if let Some(Position { line, column }) = self.position {

@@ -2,6 +2,7 @@
 //! type here has a place for a value: texts are `'static`, names are checked against the grammar of names
 //! before they are kept, and errors of decoders are reduced to [`DecodeError`].
 
+mod appearance;
 mod decode_error;
 mod field;
 mod json;
@@ -12,6 +13,7 @@ mod source_error;
 
 use std::fmt;
 
+pub(crate) use appearance::Appearance;
 pub use decode_error::DecodeError;
 pub(crate) use decode_error::{Position, Step};
 pub use field::FieldError;

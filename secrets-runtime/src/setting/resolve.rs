@@ -133,7 +133,7 @@ impl Scope {
             || self.document.is_some();
         let (id, is_absolute, key) = match &self.document {
             Some(Document { id, is_absolute, base }) if !field.own_secret => {
-                let own = key.unwrap_or_else(|| KeyPath(vec![field.json_key.to_owned()]));
+                let own = key.unwrap_or_else(|| KeyPath::of_key(field.json_key));
                 (id.clone(), *is_absolute, base.joined(own))
             }
             _ => {

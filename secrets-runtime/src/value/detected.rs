@@ -1,7 +1,8 @@
 //! A secret whose kind is detected: text, JSON or binary.
 
-use serde::de::{DeserializeOwned, IgnoredAny};
+use serde::de::DeserializeOwned;
 
+use super::inspect;
 use crate::error::DecodeError;
 use crate::secret::Secret;
 use crate::value::{FromSecret, RawSecret, SafeToPrint};
@@ -25,9 +26,7 @@ impl SecretValue {
             return Secret::from_secret(raw).map(Self::Binary);
         };
         let value = Secret::from_secret(raw)?;
-        let structure =
-            text.trim_start().starts_with(['{', '[']) && serde_json::from_str::<IgnoredAny>(text).is_ok();
-        Ok(if structure { Self::Json(value) } else { Self::Text(value) })
+        Ok(if inspect::is_structure(text) { Self::Json(value) } else { Self::Text(value) })
     }
 
     /// Returns the value as text, unless it is binary.

@@ -4,10 +4,11 @@
 use std::fmt;
 use std::ops::Range;
 
+use super::inspect;
 use super::json::{JsonError, KeyMatch, find_key};
 use super::options::Options;
 use super::payload::Payload;
-use crate::error::DecodeError;
+use crate::error::{Appearance, DecodeError};
 use crate::secret::{REDACTED, Secret};
 use crate::setting::KeyPath;
 
@@ -77,8 +78,8 @@ pub(crate) enum Absence {
 pub(crate) enum Extracted {
     Found {
         found: ExtractedValue,
-        /// Whether the text ends in a newline, which is rarely intended.
-        trailing_newline: bool,
+        /// What may be wrong with the value, although it is one.
+        doubt: Option<Appearance>,
     },
     Absent(Absence),
     Invalid(DecodeError),
@@ -92,7 +93,10 @@ pub(crate) fn extract(payload: &Payload, key: &KeyPath, options: Options) -> Ext
         Payload::Text(text) => match within_document(text, key) {
             Ok(Ok(found)) => found,
             Ok(Err(absence)) => return Extracted::Absent(absence),
-            Err(error) => return Extracted::Invalid(error.into()),
+            Err(error) => {
+                let error = DecodeError::from(error);
+                return Extracted::Invalid(error.looking_like(inspect::refused_json(text.expose_secret())));
+            }
         },
         Payload::Binary(bytes) => match String::from_utf8(bytes.expose_secret().clone()) {
             Ok(text) => return extract(&Payload::Text(text.into()), key, options),
@@ -110,11 +114,11 @@ pub(crate) fn extract(payload: &Payload, key: &KeyPath, options: Options) -> Ext
         ExtractedValue::Binary(bytes) if bytes.expose_secret().trim_ascii().len() <= REDACTED.len() => {
             match std::str::from_utf8(bytes.expose_secret()).map(|text| options.apply(text)) {
                 Ok(text) if text.is_empty() || text.trim() == REDACTED => text,
-                _ => return Extracted::Found { found, trailing_newline: false },
+                _ => return Extracted::Found { found, doubt: None },
             }
         }
         ExtractedValue::Binary(_) | ExtractedValue::Json { string: None, .. } => {
-            return Extracted::Found { found, trailing_newline: false };
+            return Extracted::Found { found, doubt: None };
         }
     };
     if text.is_empty() && !options.allow_empty {
@@ -123,8 +127,8 @@ pub(crate) fn extract(payload: &Payload, key: &KeyPath, options: Options) -> Ext
     if text.trim() == REDACTED {
         return Extracted::Invalid(MASKED);
     }
-    let trailing_newline = text.ends_with('\n');
-    Extracted::Found { found, trailing_newline }
+    let doubt = inspect::surroundings(text);
+    Extracted::Found { found, doubt }
 }
 
 fn within_document(

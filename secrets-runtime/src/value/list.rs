@@ -7,6 +7,7 @@ use zeroize::{Zeroize, Zeroizing};
 
 use super::extract::MASKED;
 use super::from_secret::FromSecret;
+use super::inspect;
 use super::json::{JsonKind, Token};
 use super::options::Options;
 use super::raw::{Content, RawSecret};
@@ -77,6 +78,10 @@ impl RawSecret<'_> {
             (Content::Json { token, text: None }, _) => token,
             (_, Some(separator)) => {
                 let text = self.text()?;
+                // A list that is stored as JSON is not a list of its pieces.
+                if text.trim_start().starts_with('[') && inspect::is_json(text) {
+                    return elements(Token::whole(text));
+                }
                 let parts = if text.is_empty() { Vec::new() } else { text.split(separator).collect() };
                 return Ok(parts.into_iter().map(Element::Text).collect());
             }
@@ -92,12 +97,13 @@ impl RawSecret<'_> {
                 EXPECTED
             });
         }
-        token
-            .array()?
-            .into_iter()
-            .map(|token| Ok(Element::Json(token, token.unescaped()?.map(Zeroizing::new))))
-            .collect()
+        elements(token)
     }
+}
+
+fn elements(array: Token<'_>) -> Result<Vec<Element<'_>>, DecodeError> {
+    let elements = array.array()?.into_iter();
+    elements.map(|token| Ok(Element::Json(token, token.unescaped()?.map(Zeroizing::new)))).collect()
 }
 
 /// An element of a list that is not decoded yet.

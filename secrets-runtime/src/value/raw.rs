@@ -7,6 +7,7 @@ use serde::de::DeserializeOwned;
 use zeroize::Zeroize;
 
 use super::extract::ExtractedValue;
+use super::inspect;
 use super::json::{self, Token};
 use super::options::Options;
 use crate::error::DecodeError;
@@ -102,8 +103,22 @@ impl<'a> RawSecret<'a> {
                 json::decode(token).or_else(|error| json::decode(Token::whole(text)).map_err(|_| error))
             }
             Content::Json { token, text: None } => json::decode(token),
-            _ => json::decode(Token::whole(self.text()?)),
+            _ => {
+                let text = self.text()?;
+                json::decode(Token::whole(text))
+                    .map_err(|error| error.looking_like(inspect::refused_json(text)))
+            }
         }
+    }
+
+    /// Adds to the error of a decoder what the value looks like, unless the error says more already.
+    pub(crate) fn explain(&self, error: DecodeError) -> DecodeError {
+        let appearance = match self.text() {
+            Ok(text) if error.is_bare() && error.names_expected() => inspect::refused_text(text),
+            Ok(text) if error.is_bare() => inspect::surroundings(text),
+            _ => None,
+        };
+        error.looking_like(appearance)
     }
 
     /// The `Secret` that holds the value already, if it is a `Secret<T>` and no option changes the value.

@@ -3,16 +3,19 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV4, SocketAddrV6};
 use std::num::{
-    NonZeroI8, NonZeroI16, NonZeroI32, NonZeroI64, NonZeroI128, NonZeroIsize, NonZeroU8, NonZeroU16,
-    NonZeroU32, NonZeroU64, NonZeroU128, NonZeroUsize,
+    IntErrorKind, NonZeroI8, NonZeroI16, NonZeroI32, NonZeroI64, NonZeroI128, NonZeroIsize, NonZeroU8,
+    NonZeroU16, NonZeroU32, NonZeroU64, NonZeroU128, NonZeroUsize, ParseIntError,
 };
 use std::path::PathBuf;
+use std::str::FromStr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use zeroize::Zeroize;
 
 use super::from_secret::FromSecret;
+use super::inspect::is_number;
+use super::number_range::out_of_range;
 use super::raw::RawSecret;
 use crate::error::DecodeError;
 
@@ -20,26 +23,66 @@ macro_rules! from_str {
     ($($ty:ty => $expected:literal),* $(,)?) => {$(
         impl FromSecret for $ty {
             fn from_secret(raw: &RawSecret<'_>) -> Result<Self, DecodeError> {
-                let expected = DecodeError::expected($expected);
-                match raw.text() {
-                    Ok(text) => text.parse().map_err(|_| expected),
-                    Err(error) => Err(expected.found_as_in(&error)),
-                }
+                parse(raw, DecodeError::expected($expected), |_, _| None)
             }
         }
     )*};
 }
 
+/// Parses a text. `found` tells from the error what was there instead, if it can.
+fn parse<T: FromStr>(
+    raw: &RawSecret<'_>,
+    expected: DecodeError,
+    found: impl FnOnce(&str, &T::Err) -> Option<&'static str>,
+) -> Result<T, DecodeError> {
+    match raw.text() {
+        Ok(text) => text.parse().map_err(|error| match found(text, &error) {
+            Some(found) => expected.found(found),
+            None => expected,
+        }),
+        Err(error) => Err(expected.found_as_in(&error)),
+    }
+}
+
+macro_rules! integers {
+    ($($ty:ty, $name:literal, $expected:literal),* $(,)?) => {$(
+        impl FromSecret for $ty {
+            fn from_secret(raw: &RawSecret<'_>) -> Result<Self, DecodeError> {
+                parse(raw, DecodeError::expected($expected), |text, error| refused_integer($name, text, error))
+            }
+        }
+    )*};
+}
+
+/// What was there instead of an integer, if it was a number.
+fn refused_integer(type_name: &str, text: &str, error: &ParseIntError) -> Option<&'static str> {
+    let are_digits = |rest: &str| !rest.is_empty() && rest.bytes().all(|byte| byte.is_ascii_digit());
+    match error.kind() {
+        IntErrorKind::PosOverflow | IntErrorKind::NegOverflow => Some(out_of_range(type_name)),
+        IntErrorKind::Zero => Some("a number that is not allowed"),
+        _ if text.strip_prefix('-').is_some_and(are_digits) => Some(out_of_range(type_name)),
+        _ if is_number(text) => Some("a number with a fraction or an exponent"),
+        _ => None,
+    }
+}
+
+integers! {
+    i8, "i8", "i8", i16, "i16", "i16", i32, "i32", "i32", i64, "i64", "i64",
+    i128, "i128", "i128", isize, "isize", "isize",
+    u16, "u16", "u16", u32, "u32", "u32", u64, "u64", "u64",
+    u128, "u128", "u128", usize, "usize", "usize",
+    NonZeroI8, "i8", "i8 other than 0", NonZeroI16, "i16", "i16 other than 0",
+    NonZeroI32, "i32", "i32 other than 0", NonZeroI64, "i64", "i64 other than 0",
+    NonZeroI128, "i128", "i128 other than 0", NonZeroIsize, "isize", "isize other than 0",
+    NonZeroU8, "u8", "u8 other than 0", NonZeroU16, "u16", "u16 other than 0",
+    NonZeroU32, "u32", "u32 other than 0", NonZeroU64, "u64", "u64 other than 0",
+    NonZeroU128, "u128", "u128 other than 0", NonZeroUsize, "usize", "usize other than 0",
+}
+
 from_str! {
     bool => "true or false",
     char => "one character",
-    i8 => "i8", i16 => "i16", i32 => "i32", i64 => "i64", i128 => "i128", isize => "isize",
-    u16 => "u16", u32 => "u32", u64 => "u64", u128 => "u128", usize => "usize",
     f32 => "f32", f64 => "f64",
-    NonZeroI8 => "i8 other than 0", NonZeroI16 => "i16 other than 0", NonZeroI32 => "i32 other than 0",
-    NonZeroI64 => "i64 other than 0", NonZeroI128 => "i128 other than 0", NonZeroIsize => "isize other than 0",
-    NonZeroU8 => "u8 other than 0", NonZeroU16 => "u16 other than 0", NonZeroU32 => "u32 other than 0",
-    NonZeroU64 => "u64 other than 0", NonZeroU128 => "u128 other than 0", NonZeroUsize => "usize other than 0",
     IpAddr => "an IP address", Ipv4Addr => "an IPv4 address", Ipv6Addr => "an IPv6 address",
     SocketAddr => "an address such as 127.0.0.1:8080", SocketAddrV4 => "an address such as 127.0.0.1:8080",
     SocketAddrV6 => "an address such as [::1]:8080",
@@ -47,11 +90,7 @@ from_str! {
 
 impl FromSecret for u8 {
     fn from_secret(raw: &RawSecret<'_>) -> Result<Self, DecodeError> {
-        let expected = DecodeError::expected("u8");
-        match raw.text() {
-            Ok(text) => text.parse().map_err(|_| expected),
-            Err(error) => Err(expected.found_as_in(&error)),
-        }
+        parse(raw, DecodeError::expected("u8"), |text, error| refused_integer("u8", text, error))
     }
 
     /// A list of bytes is binary data: text as UTF-8, binary unchanged. A JSON array or a separator still
@@ -117,10 +156,20 @@ mod tests {
         assert_eq!(decode::<u16>("8080"), Ok(8080));
         assert_eq!(decode::<bool>("true"), Ok(true));
         assert_eq!(decode::<bool>("yes"), Err("expected true or false".into()));
-        assert_eq!(decode::<u16>("70000"), Err("expected u16".into()));
+        assert_eq!(decode::<u16>("70000"), Err("expected u16, found a number outside of 0 to 65535".into()));
+        assert_eq!(decode::<u16>("-1"), Err("expected u16, found a number outside of 0 to 65535".into()));
+        assert_eq!(decode::<i8>("-129"), Err("expected i8, found a number outside of -128 to 127".into()));
+        assert_eq!(
+            decode::<u64>("1e3"),
+            Err("expected u64, found a number with a fraction or an exponent".into())
+        );
+        assert_eq!(decode::<u16>("-"), Err("expected u16".into()));
         assert_eq!(decode::<u16>(" 80"), Err("expected u16".into()));
         assert_eq!(decode::<Ipv4Addr>("127.0.0.1"), Ok(Ipv4Addr::LOCALHOST));
-        assert_eq!(decode::<NonZeroU8>("0"), Err("expected u8 other than 0".into()));
+        assert_eq!(
+            decode::<NonZeroU8>("0"),
+            Err("expected u8 other than 0, found a number that is not allowed".into())
+        );
     }
 
     #[test]

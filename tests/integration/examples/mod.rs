@@ -228,18 +228,18 @@ fn errors_fails_with_a_report_that_names_everything() {
     let expected = "\
 Error: 4 of 5 settings of AppConfig could not be loaded (environment: production)
 
-  database_url    missing                Postgres connection string.
+  database_url    missing   Postgres connection string.
     env  DATABASE_URL   not set (did you mean DATABSE_URL?)
     help: set DATABASE_URL
 
-  stripe          missing                Keys of the payment provider, `{\"publishable\": .., \"secret\": ..}`.
+  stripe          missing   Keys of the payment provider, `{\"publishable\": .., \"secret\": ..}`.
     env  STRIPE   set, but empty
     help: put a value into STRIPE
 
   listen          invalid: expected an address such as 127.0.0.1:8080   Where the service listens.
     env  LISTEN
 
-  session_hours   invalid: expected u8   Hours until a session ends.
+  session_hours   invalid: expected u8, found a number outside of 0 to 255   Hours until a session ends.
     env  SESSION_HOURS
 
 ";

@@ -202,7 +202,11 @@ async fn every_source_keeps_its_values_when_a_setting_fails() {
         let secrets = production().sources([source]).build().unwrap();
         let error = Token::load_from(&secrets).await.unwrap_err();
         assert_eq!(error.fields()[0].path(), "token", "{name}");
-        assert_eq!(error.fields()[0].to_string(), "token: invalid: expected u16", "{name}");
+        assert_eq!(
+            error.fields()[0].to_string(),
+            "token: invalid: expected u16, found several lines",
+            "{name}"
+        );
         assert_unseen(&[&token, &other, &stranger], &format!("an error of {name}"), &said(&error));
     }
 }

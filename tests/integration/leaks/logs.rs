@@ -34,7 +34,7 @@ impl Logged {
         let [token, other, password, old] = &canaries;
         let stub = Stub::start().await;
         stub.put("token", old.as_str());
-        stub.put("token", &format!("{}\n", token.as_str()));
+        stub.put("token", &format!("'{}'", token.as_str()));
         stub.put_binary("other", other.as_str().as_bytes());
         stub.put("db", &serde_json::json!({ "password": password.as_str() }).to_string());
         Self { canaries, stub }
@@ -57,7 +57,9 @@ async fn a_load_that_succeeds_logs_no_value() {
     logged.assert_unseen("the log", &log);
     assert_eq!(
         events.warnings(),
-        ["WARN value ends in a newline: `#[secret(trim)]` removes it setting=token source=aws"]
+        [
+            "WARN the stored value looks wrong setting=token source=aws found=a value in quotes help=store the value without the quotes: no source but `.env` removes them"
+        ]
     );
     for key in ["token", "other", "db", "token@AWSPREVIOUS"] {
         let event = format!("DEBUG fetched source=aws key={key}");

@@ -138,13 +138,13 @@ async fn a_long_reason_does_not_push_the_comments_off_the_screen() {
     let expected = "\
 3 of 3 settings of Config could not be loaded (environment: production)
 
-  timeout   invalid: expected a duration with units, such as 30s or 1h 30m   How long a request may take.
+  timeout   invalid: expected a duration with units, such as 30s or 1h 30m, found a number   How long a request may take.
     env  TIMEOUT
 
-  workers   invalid: expected u8   The number of workers.
+  workers   invalid: expected u8, found a number outside of 0 to 255   The number of workers.
     env  WORKERS
 
-  key       missing                Signs tokens.
+  key       missing   Signs tokens.
     env  KEY   not set
     help: set KEY
 ";

@@ -95,7 +95,7 @@ async fn json_that_does_not_fit_is_placed_and_not_quoted() {
         [
             "stripe: invalid: secret: expected a JSON string, found a JSON number (line 2, column 12)",
             // A key of a map is the document's own, and may be a secret.
-            "limits: invalid: a member: expected u8, found a number out of range (line 2, column 7)",
+            "limits: invalid: a member: expected u8, found a number outside of 0 to 255 (line 2, column 7)",
             "format: invalid: expected one of text, json (line 1, column 1)",
             "broken: invalid: not valid JSON (line 1, column 11)",
         ]
@@ -117,7 +117,7 @@ async fn json_below_a_key_is_placed_in_the_whole_document() {
     assert_eq!(
         failures(&error),
         [
-            "limits: invalid: a member: expected u8, found a number out of range (line 3, column 10)",
+            "limits: invalid: a member: expected u8, found a number outside of 0 to 255 (line 3, column 10)",
             "broken: invalid: public: expected a JSON string, found a JSON array (line 4, column 24)",
         ]
     );
@@ -402,12 +402,12 @@ async fn each_type_has_its_own_grammar() {
         assert_eq!(
             failures(&config.unwrap_err()),
             [
-                "letter: invalid: expected one character",
-                "signed: invalid: expected i8",
-                "byte: invalid: expected u8",
-                "wide: invalid: expected u128",
-                "port: invalid: expected u16 other than 0",
-                "address: invalid: expected an IP address",
+                "letter: invalid: expected one character, found a number",
+                "signed: invalid: expected i8, found a number outside of -128 to 127",
+                "byte: invalid: expected u8, found a number outside of 0 to 255",
+                "wide: invalid: expected u128, found a number out of range",
+                "port: invalid: expected u16 other than 0, found a number outside of 0 to 65535",
+                "address: invalid: expected an IP address, found a number",
                 "flag: invalid: expected true or false",
             ],
             "from {source}"

@@ -91,7 +91,7 @@ async fn a_malformed_value_does_not_take_the_default() {
         failures(&error),
         [
             "port: invalid: expected u16",
-            "timeout: invalid: expected a duration with units, such as 30s or 1h 30m",
+            "timeout: invalid: expected a duration with units, such as 30s or 1h 30m, found a number",
         ]
     );
 }

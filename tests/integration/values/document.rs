@@ -70,9 +70,9 @@ async fn a_json_value_of_the_wrong_kind_is_named_by_its_kind() {
         [
             "text: invalid: expected text, found a JSON object",
             "port: invalid: expected u16, found a JSON array",
-            "float: invalid: expected u16",
-            "flag: invalid: expected true or false",
-            "wait: invalid: expected a duration with units, such as 30s or 1h 30m",
+            "float: invalid: expected u16, found a number with a fraction or an exponent",
+            "flag: invalid: expected true or false, found a number",
+            "wait: invalid: expected a duration with units, such as 30s or 1h 30m, found a number",
         ]
     );
 }
@@ -125,7 +125,7 @@ async fn a_key_that_stands_twice_is_an_error_with_its_place() {
 #[tokio::test]
 async fn what_is_no_object_is_an_error_with_its_place() {
     for (document, reason) in [
-        ("hunter2-not-json", "not valid JSON (line 1, column 1)"),
+        ("hunter2-not-json", "not valid JSON, found plain text (line 1, column 1)"),
         ("\n  [1]", "expected a JSON object, found a JSON array (line 2, column 3)"),
         ("\"text\"", "expected a JSON object, found a JSON string (line 1, column 1)"),
         ("12", "expected a JSON object, found a JSON number (line 1, column 1)"),

@@ -129,11 +129,22 @@ async fn a_bad_element_of_an_array_is_named_by_its_number() {
     assert_eq!(
         failures(&load_env::<Config>(&values).await.unwrap_err()),
         [
-            "ports: invalid: element 3: expected u16",
+            "ports: invalid: element 3: expected u16, found a number outside of 0 to 65535",
             "keys: invalid: element 2: expected text, found a JSON array",
             "broken: invalid: not valid JSON (line 2, column 2)",
         ]
     );
+}
+
+#[tokio::test]
+async fn a_json_array_is_a_list_also_where_a_separator_is_set() {
+    for (source, config) in
+        load_everywhere::<Separated>(&[("PORTS", "[1, 2]"), ("HOSTS", " [\"a;b\", \"c\"]\n")]).await
+    {
+        let config = config.unwrap();
+        assert_eq!(config.ports, [1, 2], "from {source}");
+        assert_eq!(config.hosts.into_iter().collect::<Vec<_>>(), ["a;b", "c"], "from {source}");
+    }
 }
 
 #[tokio::test]

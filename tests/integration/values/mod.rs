@@ -1,5 +1,6 @@
 //! What becomes of a value on its way into a field, whichever source had it.
 
+mod appearance;
 mod binary;
 mod clashes;
 mod decoders;

@@ -1,7 +1,7 @@
 //! Writes a check report as JSON.
 
 use super::{CheckReport, CheckedSetting, RotationState};
-use crate::error::{Error, FieldError, Place, Problem};
+use crate::error::{Appearance, Error, FieldError, Place, Problem};
 use crate::text::age;
 use crate::text::json::Json;
 
@@ -27,6 +27,7 @@ impl CheckReport {
     /// | `version_id`, `stages`, `created`, `age_seconds` | the version, if the source knows |
     /// | `rotation` | `not known`, `off`, `on` or `overdue` |
     /// | `next_rotation` | the date by which the next rotation is due |
+    /// | `warning` | what may be wrong with a value that a load takes: `a value that ends in a line break` |
     /// | `error` | `null`, or an object with `kind`, `reason`, `places` and `help` |
     ///
     /// `places` are objects with `source`, `location` and `outcome`; `help` is a list of texts.
@@ -62,6 +63,7 @@ fn setting(setting: &CheckedSetting) -> Json<'_> {
         ("age_seconds", seconds.into()),
         ("rotation", RotationState::as_str(setting.rotation).into()),
         ("next_rotation", setting.next_rotation.and_then(age::timestamp).into()),
+        ("warning", setting.doubt.map(Appearance::describe).into()),
         ("error", setting.error.as_ref().map(FieldError::to_json).into()),
     ])
 }

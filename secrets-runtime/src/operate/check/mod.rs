@@ -12,7 +12,7 @@ pub(crate) use run::check;
 
 pub use super::exit_code::ExitCode;
 
-use crate::error::{Error, FieldError, Place};
+use crate::error::{Appearance, Error, FieldError, Place};
 use crate::text::names::texts;
 use crate::text::table::Plain;
 
@@ -107,6 +107,7 @@ pub struct CheckedSetting {
     age: Option<Duration>,
     rotation: RotationState,
     next_rotation: Option<SystemTime>,
+    doubt: Option<Appearance>,
     error: Option<FieldError>,
 }
 
@@ -156,6 +157,12 @@ impl CheckedSetting {
     /// Returns the date by which the secret is due for its next rotation, if that is known.
     pub const fn next_rotation(&self) -> Option<SystemTime> {
         self.next_rotation
+    }
+
+    /// Returns what may be wrong with a value that a load takes: `a value that ends in a line break`, `a value in
+    /// quotes`. It does not make the config not ready.
+    pub fn warning(&self) -> Option<&'static str> {
+        self.doubt.map(Appearance::describe)
     }
 
     /// Returns why a load would fail for this setting.

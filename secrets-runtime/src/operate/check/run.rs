@@ -83,6 +83,7 @@ fn checked_setting(
         age: created.map(|created| checked.duration_since(created).unwrap_or_default()),
         rotation,
         next_rotation,
+        doubt: entry.doubt().filter(|_| error.is_none()),
         error: error.cloned(),
     }
 }

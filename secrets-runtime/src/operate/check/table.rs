@@ -27,6 +27,14 @@ impl CheckReport {
             text.push('\n');
             write_table(&mut text, TITLES, &self.settings.iter().map(row).collect::<Vec<_>>(), tones);
         }
+        for setting in &self.settings {
+            if let Some(doubt) = setting.doubt {
+                let _ = write!(text, "\n  {}: found {}\n", setting.path, doubt.describe());
+                if let Some(help) = doubt.help() {
+                    let _ = writeln!(text, "    help: {help}");
+                }
+            }
+        }
         if let Some(failure) = &self.failure {
             text.push('\n');
             text.push_str(&failure.to_string());

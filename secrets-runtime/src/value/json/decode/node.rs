@@ -12,6 +12,7 @@ use crate::value::json::error::UNPAIRED_SURROGATE;
 use crate::value::json::kind::JsonKind;
 use crate::value::json::string::JsonString;
 use crate::value::json::token::Token;
+use crate::value::number_range::out_of_range;
 
 #[derive(Clone, Copy)]
 pub(super) struct Node<'a, 'p> {
@@ -127,8 +128,7 @@ impl<'a, 'p> Node<'a, 'p> {
                 let found = match target {
                     // A type such as `NonZeroU8` refuses 0, and the integers have no negative zero.
                     _ if matches!(text, "0" | "-0") => "a number that is not allowed",
-                    Target::Number("f32" | "f64") => "a number out of range",
-                    _ if is_integer => "a number out of range",
+                    Target::Number(name) if is_integer || matches!(name, "f32" | "f64") => out_of_range(name),
                     _ => "a number with a fraction or an exponent",
                 };
                 DecodeError::expected(target.describe()).found(found)

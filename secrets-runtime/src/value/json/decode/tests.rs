@@ -89,7 +89,10 @@ fn an_error_has_its_path_its_kind_and_its_position() {
     let server = |rest: &str| format!("{{\n  \"host\": \"{CANARY}\",\n  {rest}\n}}");
     for (document, expected) in [
         (server(r#""port": "80""#), "port: expected u16, found a JSON string (line 3, column 11)"),
-        (server(r#""port": 70000"#), "port: expected u16, found a number out of range (line 3, column 11)"),
+        (
+            server(r#""port": 70000"#),
+            "port: expected u16, found a number outside of 0 to 65535 (line 3, column 11)",
+        ),
         (
             server(r#""port": 80.5"#),
             "port: expected u16, found a number with a fraction or an exponent (line 3, column 11)",
