@@ -47,23 +47,6 @@ impl FieldError {
             None => self.kind.to_string(),
         }
     }
-
-    pub(super) fn write_places(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let width = |part: fn(&Place) -> &str| {
-            self.places.iter().map(|place| part(place).chars().count()).max().unwrap_or(0)
-        };
-        let (source_width, location_width) = (width(Place::source), width(Place::location));
-        for place in &self.places {
-            let line = format!(
-                "    {:source_width$}  {:location_width$}   {}",
-                place.source(),
-                place.location(),
-                place.outcome()
-            );
-            writeln!(f, "{}", line.trim_end())?;
-        }
-        Ok(())
-    }
 }
 
 impl fmt::Display for FieldError {

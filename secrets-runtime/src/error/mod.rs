@@ -9,6 +9,7 @@ mod json;
 mod kind;
 mod place;
 mod problem;
+mod report_text;
 mod source_error;
 
 use std::fmt;
@@ -110,45 +111,7 @@ impl Error {
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Report { subject, counted, failure, environment, total, problems, fields } = &*self.0;
-        match (fields.len(), total) {
-            (0, _) | (1, 1) => write!(f, "{subject} {failure}")?,
-            (failed, total) => write!(f, "{failed} of {total} {counted} of {subject} {failure}")?,
-        }
-        match environment.as_str() {
-            // An account does not belong to an environment.
-            "" => writeln!(f)?,
-            environment => writeln!(f, " (environment: {environment})")?,
-        }
-        for problem in problems {
-            writeln!(f, "\n  {problem}")?;
-            if let Some(help) = problem.error().help() {
-                writeln!(f, "    help: {help}")?;
-            }
-        }
-        let path_width = fields.iter().map(|field| field.path.chars().count()).max().unwrap_or(0);
-        // A long reason does not widen the column, so that doc comments stay on the screen.
-        let kind_width =
-            fields.iter().map(|field| field.summary().chars().count()).filter(|width| *width <= 24).max();
-        let kind_width = kind_width.unwrap_or(0);
-        let mut last_help: &[String] = &[];
-        for field in fields {
-            write!(f, "\n  {:path_width$}   ", field.path)?;
-            if field.doc.is_empty() {
-                writeln!(f, "{}", field.summary())?;
-            } else {
-                writeln!(f, "{:kind_width$}   {}", field.summary(), field.doc)?;
-            }
-            field.write_places(f)?;
-            // The same help for consecutive settings is written once.
-            if field.help != last_help {
-                for help in &field.help {
-                    writeln!(f, "    help: {help}")?;
-                }
-            }
-            last_help = &field.help;
-        }
-        Ok(())
+        self.0.fmt(f)
     }
 }
 
@@ -232,6 +195,78 @@ mod tests {
         assert_eq!(report().to_string(), expected);
         assert_eq!(format!("{:?}", report()), expected);
         assert_eq!(format!("{:#?}", report()), expected);
+    }
+
+    /// A report of settings that failed in one place each, for one cause.
+    fn of_one_cause(places: &[(&str, &'static str, &str)]) -> String {
+        let field = |(path, doc, location): &(&str, &'static str, &str)| FieldError {
+            path: (*path).to_owned(),
+            doc,
+            kind: ErrorKind::AccessDenied,
+            reason: None,
+            places: vec![Place::new(
+                "aws",
+                &[location],
+                // Each request has an id of its own.
+                Outcome::Failed(
+                    SourceError::new(ErrorKind::AccessDenied).with_code("Denied").with_request_id(path),
+                ),
+            )],
+            help: vec!["allow it".into()],
+        };
+        let mut fields: Vec<_> = places.iter().map(field).collect();
+        let port = FieldError {
+            path: "port".into(),
+            doc: "",
+            kind: ErrorKind::Invalid,
+            reason: Some(DecodeError::expected("u16")),
+            places: vec![Place::new("env", &["PORT"], Outcome::Found)],
+            help: vec![],
+        };
+        fields.insert(1, port);
+        Error::new("AppConfig".into(), "production".into(), 9, vec![], fields).to_string()
+    }
+
+    #[test]
+    fn settings_that_failed_for_one_reason_are_one_block() {
+        let expected = "\
+4 of 9 settings of AppConfig could not be loaded (environment: production)
+
+  3 settings, for one reason: access denied
+    aws   Denied (request url)
+    help: allow it
+
+    url       shop/url
+    jwt       shop/jwt       Signs tokens.
+    session   shop/session
+
+  port   invalid: expected u16
+    env  PORT
+";
+        let places =
+            [("url", "", "shop/url"), ("jwt", "Signs tokens.", "shop/jwt"), ("session", "", "shop/session")];
+        assert_eq!(of_one_cause(&places), expected);
+    }
+
+    #[test]
+    fn settings_of_one_secret_are_one_block_also_if_there_are_two() {
+        let expected = "\
+3 of 9 settings of AppConfig could not be loaded (environment: production)
+
+  2 settings, for one reason: access denied
+    aws  shop/db   Denied (request user)
+    help: allow it
+
+    user
+    password   Of the database.
+
+  port   invalid: expected u16
+    env  PORT
+";
+        let places = [("user", "", "shop/db"), ("password", "Of the database.", "shop/db")];
+        assert_eq!(of_one_cause(&places), expected);
+        let apart = of_one_cause(&[("user", "", "shop/user"), ("password", "", "shop/password")]);
+        assert!(!apart.contains("for one reason"), "{apart}");
     }
 
     #[test]

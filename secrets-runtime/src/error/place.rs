@@ -35,6 +35,15 @@ impl Place {
         self.outcome.to_string()
     }
 
+    /// The source and its answer, without what differs from request to request.
+    pub(super) fn cause(&self) -> (&str, String) {
+        let answer = match &self.outcome {
+            Outcome::Failed(error) => error.without_request_id().to_string(),
+            outcome => outcome.to_string(),
+        };
+        (&self.source, answer)
+    }
+
     /// Returns the error of the source, if it failed.
     pub const fn error(&self) -> Option<&SourceError> {
         match &self.outcome {

@@ -54,6 +54,11 @@ impl SourceError {
         self
     }
 
+    /// The same error, of any request.
+    pub(super) fn without_request_id(&self) -> Self {
+        Self { request_id: None, ..self.clone() }
+    }
+
     /// Adds the reason in words.
     #[must_use]
     pub const fn because(mut self, reason: &'static str) -> Self {

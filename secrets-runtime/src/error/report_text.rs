@@ -1,0 +1,162 @@
+//! The text of a whole report: the set-up first, then each setting with its places, then what to do. Settings that
+//! failed for one reason are one block.
+
+use std::fmt;
+
+use super::{ErrorKind, FieldError, Place, Report};
+
+/// The number of settings that make one block, if their causes are the same in different places. Two of them are
+/// easier to read one by one.
+const MIN_GROUP: usize = 3;
+
+impl fmt::Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.write_title(f)?;
+        for problem in &self.problems {
+            writeln!(f, "\n  {problem}")?;
+            if let Some(help) = problem.error().help() {
+                writeln!(f, "    help: {help}")?;
+            }
+        }
+        let blocks = blocks(&self.fields);
+        let singles = || {
+            blocks.iter().filter_map(|block| if let [field] = block.as_slice() { Some(*field) } else { None })
+        };
+        let path_width = widest(singles().map(|field| field.path.as_str()));
+        // A long reason does not widen the column, so that doc comments stay on the screen.
+        let kind_width = singles().map(|field| width(&field.summary())).filter(|width| *width <= 24).max();
+        let kind_width = kind_width.unwrap_or(0);
+        let mut last_help: &[String] = &[];
+        for block in &blocks {
+            let [first, ..] = block.as_slice() else { continue };
+            if block.len() == 1 {
+                write!(f, "\n  {:path_width$}   ", first.path)?;
+                if first.doc.is_empty() {
+                    writeln!(f, "{}", first.summary())?;
+                } else {
+                    writeln!(f, "{:kind_width$}   {}", first.summary(), first.doc)?;
+                }
+                write_places(f, &first.places, true)?;
+            } else {
+                writeln!(f, "\n  {} settings, for one reason: {}", block.len(), first.summary())?;
+                write_places(f, &first.places, have_same_places(block))?;
+            }
+            // The same help for consecutive settings is written once.
+            if first.help != last_help || block.len() > 1 {
+                for help in &first.help {
+                    writeln!(f, "    help: {help}")?;
+                }
+            }
+            last_help = &first.help;
+            if block.len() > 1 {
+                write_members(f, block)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Report {
+    fn write_title(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { subject, counted, failure, environment, total, fields, .. } = self;
+        match (fields.len(), *total) {
+            (0, _) | (1, 1) => write!(f, "{subject} {failure}")?,
+            (failed, total) => write!(f, "{failed} of {total} {counted} of {subject} {failure}")?,
+        }
+        match environment.as_str() {
+            // An account does not belong to an environment.
+            "" => writeln!(f),
+            environment => writeln!(f, " (environment: {environment})"),
+        }
+    }
+}
+
+/// The settings in their order; those with one cause are together, where the first of them is.
+fn blocks(fields: &[FieldError]) -> Vec<Vec<&FieldError>> {
+    let mut blocks: Vec<Vec<&FieldError>> = Vec::new();
+    for field in fields {
+        match blocks.iter_mut().find(|block| block.first().is_some_and(|first| have_same_cause(first, field)))
+        {
+            Some(block) => block.push(field),
+            None => blocks.push(vec![field]),
+        }
+    }
+    // A block that is too small falls apart.
+    let is_block =
+        |block: &Vec<&FieldError>| block.len() >= MIN_GROUP || (block.len() > 1 && have_same_places(block));
+    let (groups, rest): (Vec<_>, Vec<_>) = blocks.into_iter().partition(is_block);
+    let singles = rest.into_iter().flatten().map(|field| vec![field]);
+    let mut blocks: Vec<_> = groups.into_iter().chain(singles).collect();
+    let place_of = |block: &Vec<&FieldError>| {
+        fields.iter().position(|field| block.first().is_some_and(|first| std::ptr::eq(*first, field)))
+    };
+    blocks.sort_by_key(place_of);
+    blocks
+}
+
+/// Whether two settings failed for the same reason: everything is the same but their names and places. What is missing
+/// is listed one by one, since each of them needs a value of its own.
+fn have_same_cause<'a>(one: &'a FieldError, other: &'a FieldError) -> bool {
+    let causes = |field: &'a FieldError| field.places.iter().map(Place::cause);
+    one.kind != ErrorKind::Missing
+        && (one.kind, &one.reason, &one.help) == (other.kind, &other.reason, &other.help)
+        && !one.places.is_empty()
+        && causes(one).eq(causes(other))
+}
+
+fn have_same_places(block: &[&FieldError]) -> bool {
+    let locations = |field: &FieldError| -> Vec<_> {
+        field.places.iter().map(|place| place.location().to_owned()).collect()
+    };
+    let mut all = block.iter().map(|field| locations(field));
+    let first = all.next();
+    all.all(|other| Some(other) == first)
+}
+
+fn write_places(f: &mut fmt::Formatter<'_>, places: &[Place], with_locations: bool) -> fmt::Result {
+    let source_width = widest(places.iter().map(Place::source));
+    let location_width = widest(places.iter().map(Place::location));
+    for place in places {
+        let (source, outcome) = (place.source(), place.outcome());
+        let line = if with_locations {
+            format!("    {source:source_width$}  {:location_width$}   {outcome}", place.location())
+        } else {
+            format!("    {source:source_width$}   {outcome}")
+        };
+        writeln!(f, "{}", line.trim_end())?;
+    }
+    Ok(())
+}
+
+/// The settings of one block, with their places unless these are the same.
+fn write_members(f: &mut fmt::Formatter<'_>, block: &[&FieldError]) -> fmt::Result {
+    let same_places = have_same_places(block);
+    let locations = |field: &FieldError| match same_places {
+        true => String::new(),
+        false => field.places.iter().map(Place::location).collect::<Vec<_>>().join(", "),
+    };
+    let path_width = widest(block.iter().map(|field| field.path.as_str()));
+    let location_width = block.iter().map(|field| width(&locations(field))).max().unwrap_or(0);
+    writeln!(f)?;
+    for field in block {
+        let line = match same_places {
+            true => format!("    {:path_width$}   {}", field.path, field.doc),
+            false => format!(
+                "    {:path_width$}   {:location_width$}   {}",
+                field.path,
+                locations(field),
+                field.doc
+            ),
+        };
+        writeln!(f, "{}", line.trim_end())?;
+    }
+    Ok(())
+}
+
+fn widest<'a>(texts: impl Iterator<Item = &'a str>) -> usize {
+    texts.map(width).max().unwrap_or(0)
+}
+
+fn width(text: &str) -> usize {
+    text.chars().count()
+}
