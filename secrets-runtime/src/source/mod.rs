@@ -23,7 +23,7 @@ pub use answer::{Answer, Fetched, Missing};
 #[cfg(feature = "aws")]
 pub(crate) use aws::RotationSchedule;
 #[cfg(feature = "admin")]
-pub(crate) use aws::identity;
+pub(crate) use aws::{MAX_STAGES, Pages, identity};
 #[cfg(feature = "aws")]
 pub use aws::{SecretsManager, SecretsManagerBuilder};
 #[cfg(feature = "dotenv")]

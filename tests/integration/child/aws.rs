@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use secrets_runtime::source::{Key, SecretsManagerBuilder, Source};
 use secrets_runtime::{Env, Secrets, SecretsBuilder, SecretsManager};
+use tokio::runtime::Runtime;
 
 /// What comes of it; nothing if this is no way to set it up.
 pub(crate) async fn shown(how: &str) -> Option<String> {
@@ -21,8 +22,49 @@ pub(crate) async fn shown(how: &str) -> Option<String> {
             let variables = Env::from_iter([("ENVIRONMENT", "production")]);
             of_secrets(Secrets::builder().variables(variables).secrets_manager(once().build())).await
         }
+        #[cfg(target_os = "linux")]
+        "aws-endless" => grown_by_endless_answers().await,
         _ => return None,
     })
+}
+
+/// Reads a secret on each of two runtimes. The first one stays alive and is not polled any more.
+pub(crate) fn on_two_runtimes(runtime: impl Fn() -> Runtime) {
+    let long = Duration::from_secs(120);
+    let aws = SecretsManager::builder().attempt_timeout(long).operation_timeout(long).build();
+    let Ok(secrets) = Secrets::builder().secrets_manager(aws).build() else { return };
+    let runtimes = [runtime(), runtime()];
+    for (runtime, name) in runtimes.iter().zip(["jwt", "another"]) {
+        let read = async { tokio::time::timeout(Duration::from_secs(10), secrets.get(name)).await };
+        match runtime.block_on(read) {
+            Ok(Ok(_)) => println!("{name}: found"),
+            Ok(Err(error)) => println!("{name}: {error}"),
+            Err(_) => println!("{name}: waits for the other runtime"),
+        }
+    }
+}
+
+/// Makes a hundred calls at once and returns by how many MiB the memory has grown at its peak.
+#[cfg(target_os = "linux")]
+async fn grown_by_endless_answers() -> String {
+    use secrets_runtime::source::Version;
+
+    let aws = SecretsManager::builder().max_attempts(1).build();
+    // Each version takes a call of its own.
+    let keys: Vec<Key> =
+        (0..100).map(|number| Key::new("jwt").with_version(Version::Stage(number.to_string()))).collect();
+    let before = resident("VmRSS");
+    let fetched = aws.fetch(&keys).await;
+    eprintln!("{fetched:?}");
+    (resident("VmHWM").saturating_sub(before) / 1024).to_string()
+}
+
+/// A line of this process's memory, in KiB.
+#[cfg(target_os = "linux")]
+fn resident(name: &str) -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(':'));
+    line.and_then(|line| line.split_whitespace().next()?.parse().ok()).unwrap_or(u64::MAX)
 }
 
 fn once() -> SecretsManagerBuilder {

@@ -52,6 +52,10 @@ fn main() -> Result<ExitCode, Error> {
             Ok(ExitCode::FAILURE)
         });
     }
+    if how == "aws-two-runtimes" {
+        aws::on_two_runtimes(|| runtime(Builder::new_current_thread()));
+        return Ok(ExitCode::SUCCESS);
+    }
     if let Some(shown) = runtime(Builder::new_current_thread()).block_on(aws::shown(&how)) {
         print!("{shown}");
         return Ok(ExitCode::SUCCESS);

@@ -343,7 +343,6 @@ async fn answers(sweep: &mut Sweep) {
             text.as_str(): [text],
             "51f72378-6a5d-4dc7-8fd8-29e4319f482a": [text, "AWSCURRENT"],
         },
-        "SecretString": text, "VersionId": text, "VersionStages": [text],
     });
     let admin = Admin::from_secrets_manager(once(&endpoint::answering(200, &answer.to_string())));
     let description = admin.describe("a").await.unwrap();
@@ -353,8 +352,11 @@ async fn answers(sweep: &mut Sweep) {
     sweep.add_with_door("RotationStatus", rotation, rotation.schedule().unwrap());
     assert_eq!(description.versions().len(), 1);
     sweep.add("SecretVersion", &description.versions()[0]);
-    let read = admin.read("a").value().await;
-    sweep.add("SecretValue", &read);
+    let refused = admin.read("a").value().await;
+    sweep.add("Error", &refused.unwrap_err());
+    let answer = json!({ "Name": "a", "SecretString": text }).to_string();
+    let admin = Admin::from_secrets_manager(once(&endpoint::answering(200, &answer)));
+    sweep.add("SecretValue", &admin.read("a").value().await.unwrap());
 }
 
 fn rotation(sweep: &mut Sweep) {

@@ -2,8 +2,11 @@
 
 mod batches;
 mod configs;
+mod endless;
 mod faults;
 mod futures;
+mod mixed_up;
 mod processes;
 mod requests;
+mod runtimes;
 mod variables;

@@ -1,33 +1,83 @@
-//! A server that gives one answer to every request, whatever is asked.
+//! Servers that give one answer to every request, whatever is asked.
 
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::thread;
+use std::time::Duration;
 
 /// The URL of a server that gives this answer until the process ends.
 pub(crate) fn answering(status: u16, body: &str) -> String {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let url = format!("http://{}", listener.local_addr().unwrap());
     let answer = format!(
         "HTTP/1.1 {status} said\r\nconnection: close\r\ncontent-length: {}\r\n\r\n{body}",
         body.len()
     );
+    serving(move |mut connection| {
+        read(&connection)?;
+        connection.write_all(answer.as_bytes())
+    })
+}
+
+/// The URL of a server that gives this answer, and keeps its connections open.
+pub(crate) fn keeping_alive(body: &str) -> String {
+    let answer = format!("HTTP/1.1 200 said\r\ncontent-length: {}\r\n\r\n{body}", body.len());
+    serving(move |mut connection| {
+        loop {
+            read(&connection)?;
+            connection.write_all(answer.as_bytes())?;
+        }
+    })
+}
+
+/// The URL of a server whose answers begin with this status, go on with a part again and again, and never end.
+pub(crate) fn endless(status: u16, endless: Endless) -> String {
+    let end_of_head = if endless == Endless::Headers { "" } else { "\r\n" };
+    let head = format!("HTTP/1.1 {status} said\r\ntransfer-encoding: chunked\r\n{end_of_head}");
+    let part = match endless {
+        Endless::Body => format!("10000\r\n{}\r\n", " ".repeat(0x10000)),
+        Endless::SlowBody => "1\r\n \r\n".to_owned(),
+        Endless::Headers => format!("x-header: {}\r\n", "a".repeat(1000)),
+    };
+    let pause = Duration::from_millis(if endless == Endless::SlowBody { 20 } else { 0 });
+    serving(move |mut connection| {
+        read(&connection)?;
+        connection.write_all(head.as_bytes())?;
+        loop {
+            connection.write_all(part.as_bytes())?;
+            thread::sleep(pause);
+        }
+    })
+}
+
+/// The part of an answer that does not end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Endless {
+    Body,
+    SlowBody,
+    Headers,
+}
+
+/// A server with a thread for each connection. A client may leave whenever it likes.
+fn serving(serve: impl Fn(TcpStream) -> io::Result<()> + Clone + Send + 'static) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
     thread::spawn(move || {
-        for mut connection in listener.incoming().flatten() {
-            // A client may leave whenever it likes.
-            let _ = read(&connection).map(|()| connection.write_all(answer.as_bytes()));
+        for connection in listener.incoming().flatten() {
+            let serve = serve.clone();
+            thread::spawn(move || drop(serve(connection)));
         }
     });
     url
 }
 
 /// Reads one request.
-fn read(connection: &TcpStream) -> std::io::Result<()> {
+fn read(connection: &TcpStream) -> io::Result<()> {
     let mut connection = BufReader::new(connection);
     let mut length = 0;
     loop {
         let mut line = String::new();
-        connection.read_line(&mut line)?;
+        if connection.read_line(&mut line)? == 0 {
+            return Err(io::ErrorKind::UnexpectedEof.into());
+        }
         match line.trim_end().to_lowercase().split_once(": ") {
             Some(("content-length", value)) => length = value.parse().unwrap_or(0),
             None if line.trim_end().is_empty() => break,

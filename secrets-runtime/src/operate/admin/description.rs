@@ -9,7 +9,7 @@ use aws_sdk_secretsmanager::primitives::DateTime;
 use aws_sdk_secretsmanager::types::{RotationRulesType, SecretListEntry, SecretVersionsListEntry, Tag};
 
 use crate::setting::{is_staging_label, is_version_id};
-use crate::source::{Identity, identity};
+use crate::source::{Identity, MAX_STAGES, identity};
 
 /// The description of a secret, as [`Admin::describe`](crate::admin::Admin::describe) and
 /// [`Admin::list`](crate::admin::Admin::list) return it. Members that Secrets Manager leaves out are `None`
@@ -255,7 +255,7 @@ impl SecretVersion {
         self.accessed
     }
 
-    /// `None` if the entry has no valid version id.
+    /// `None` if the entry has no valid version id, or more labels than a version can have.
     pub(super) fn of_entry(entry: SecretVersionsListEntry) -> Option<Self> {
         let stages = entry.version_stages.unwrap_or_default();
         let version = Self::new(entry.version_id?, stages)?;
@@ -265,8 +265,9 @@ impl SecretVersion {
     }
 
     fn new(id: String, stages: Vec<String>) -> Option<Self> {
+        let is_valid = is_version_id(&id) && stages.len() <= MAX_STAGES;
         let stages = stages.into_iter().filter(|stage| is_staging_label(stage)).collect();
-        is_version_id(&id).then_some(Self { id, stages, created: None, accessed: None })
+        is_valid.then_some(Self { id, stages, created: None, accessed: None })
     }
 }
 

@@ -1,6 +1,5 @@
 //! Lists secrets and versions, and describes a secret.
 
-use std::collections::VecDeque;
 use std::fmt;
 
 use aws_sdk_secretsmanager::Client;
@@ -8,10 +7,16 @@ use aws_sdk_secretsmanager::types::{Filter, FilterNameStringType};
 
 use super::action::Action;
 use super::{Admin, SecretDescription, SecretVersion, Subject};
-use crate::error::Error;
+use crate::error::{Error, SourceError};
+use crate::source::Pages;
 
 /// The maximum size of a page.
 const PAGE: i32 = 100;
+/// The number of pages of versions that are read. A secret has about 100 versions, and a page holds as many.
+const MAX_VERSION_PAGES: usize = 100;
+/// The number of pages of secrets that are read. An account has up to 500,000 secrets in a region: 5,000 full
+/// pages. With a filter, a page may hold fewer.
+const MAX_LIST_PAGES: usize = 10_000;
 
 impl Admin {
     /// Describes a secret: everything that Secrets Manager returns besides its value.
@@ -43,24 +48,29 @@ impl Admin {
     /// ```
     ///
     /// # Errors
-    /// [`Error`] with one [`FieldError`](crate::FieldError).
+    /// [`Error`] with one [`FieldError`](crate::FieldError), also if the pages do not end. The time limit is
+    /// that of one call.
     pub async fn versions(&self, name: &str) -> Result<Vec<SecretVersion>, Error> {
         let subject = self.subject(name);
+        // Boxed: the futures of the AWS SDK have tens of kilobytes.
+        let versions = Box::pin(self.in_time(self.every_version(&subject))).await;
+        versions.map_err(|error| self.failed(Action::ListVersions, &subject, error))
+    }
+
+    async fn every_version(&self, subject: &Subject) -> Result<Vec<SecretVersion>, SourceError> {
         let mut versions = Vec::new();
-        let mut token = None;
-        loop {
-            let send = |client: &Client, id| {
-                let call = client.list_secret_version_ids().secret_id(id).include_deprecated(true);
-                call.max_results(PAGE).set_next_token(token.take()).send()
+        let mut pages = Pages::new(MAX_VERSION_PAGES);
+        while !pages.is_done() {
+            let send = |client: &Client| {
+                let call = client.list_secret_version_ids().secret_id(subject.id()).include_deprecated(true);
+                call.max_results(PAGE).set_next_token(pages.token()).send()
             };
-            let page = self.ask(Action::ListVersions, &subject, send).await?;
+            let page = self.aws.call(subject.id.as_deref(), send).await?;
             versions.extend(page.versions.into_iter().flatten().filter_map(SecretVersion::of_entry));
-            token = page.next_token.filter(|token| !token.is_empty());
-            if token.is_none() {
-                versions.sort_by_key(|version| std::cmp::Reverse(version.created()));
-                return Ok(versions);
-            }
+            pages.advance(page.next_token)?;
         }
+        versions.sort_by_key(|version| std::cmp::Reverse(version.created()));
+        Ok(versions)
     }
 
     /// Lists the secrets of the account in the region, page by page or all at once. An `Admin` made from
@@ -76,7 +86,7 @@ impl Admin {
     /// # }
     /// ```
     pub fn list(&self) -> ListSecrets<'_> {
-        ListSecrets { admin: self, prefix: "", with_deleted: false, state: State::Start }
+        ListSecrets { admin: self, prefix: "", with_deleted: false, pages: Pages::new(MAX_LIST_PAGES) }
     }
 }
 
@@ -86,14 +96,7 @@ pub struct ListSecrets<'a> {
     admin: &'a Admin,
     prefix: &'a str,
     with_deleted: bool,
-    state: State,
-}
-
-enum State {
-    Start,
-    /// The token of the next page.
-    At(String),
-    End,
+    pages: Pages,
 }
 
 impl<'a> ListSecrets<'a> {
@@ -113,28 +116,51 @@ impl<'a> ListSecrets<'a> {
     /// another follows.
     ///
     /// # Errors
-    /// [`Error`] with one [`FieldError`](crate::FieldError). Asked again after an error, it asks for the
-    /// same page.
+    /// [`Error`] with one [`FieldError`](crate::FieldError), also if the pages do not end. Asked again after
+    /// an error, it asks for the same page.
     pub async fn next_page(&mut self) -> Result<Option<Vec<SecretDescription>>, Error> {
-        let token = match &self.state {
-            State::Start => None,
-            State::At(token) => Some(token.clone()),
-            State::End => return Ok(None),
+        let admin = self.admin;
+        // Boxed: the futures of the AWS SDK have tens of kilobytes.
+        Box::pin(admin.in_time(self.read_page())).await.map_err(|error| self.failed(error))
+    }
+
+    /// Returns the first secrets, up to a limit. The time limit is that of one call: read a long list with
+    /// [`next_page`](Self::next_page).
+    ///
+    /// # Errors
+    /// [`Error`] with one [`FieldError`](crate::FieldError), also if the pages do not end.
+    pub async fn at_most(mut self, limit: usize) -> Result<Vec<SecretDescription>, Error> {
+        let admin = self.admin;
+        let secrets = async {
+            let mut secrets = Vec::new();
+            while secrets.len() < limit {
+                match self.read_page().await? {
+                    Some(page) => secrets.extend(page),
+                    None => break,
+                }
+            }
+            secrets.truncate(limit);
+            Ok(secrets)
         };
+        Box::pin(admin.in_time(secrets)).await.map_err(|error| self.failed(error))
+    }
+
+    async fn read_page(&mut self) -> Result<Option<Vec<SecretDescription>>, SourceError> {
+        if self.pages.is_done() {
+            return Ok(None);
+        }
         let prefix = self.full_prefix();
         let filter = (!prefix.is_empty())
             .then(|| Filter::builder().key(FilterNameStringType::Name).values(prefix.as_str()).build());
         let with_deleted = self.with_deleted;
-        let send = |client: &Client, _| {
+        let token = self.pages.token();
+        let send = |client: &Client| {
             let call = client.list_secrets().max_results(PAGE).set_next_token(token);
             let call = call.set_filters(filter.map(|filter| vec![filter]));
             call.set_include_planned_deletion(with_deleted.then_some(true)).send()
         };
-        let page = self.admin.ask(Action::List, &Subject::other("secrets"), send).await?;
-        self.state = match page.next_token.filter(|token| !token.is_empty()) {
-            Some(token) => State::At(token),
-            None => State::End,
-        };
+        let page = self.admin.aws.call(None, send).await?;
+        self.pages.advance(page.next_token)?;
         // The service's filter may find more: an emulator's filter is a pattern, and AWS's reads a leading
         // `!` as "not".
         let listed = page.secret_list.into_iter().flatten().map(SecretDescription::from);
@@ -142,20 +168,8 @@ impl<'a> ListSecrets<'a> {
         Ok(Some(listed.filter(begins).collect()))
     }
 
-    /// Returns the first secrets, up to a limit.
-    ///
-    /// # Errors
-    /// [`Error`] with one [`FieldError`](crate::FieldError).
-    pub async fn at_most(mut self, limit: usize) -> Result<Vec<SecretDescription>, Error> {
-        let mut secrets = VecDeque::new();
-        while secrets.len() < limit {
-            match self.next_page().await? {
-                Some(page) => secrets.extend(page),
-                None => break,
-            }
-        }
-        secrets.truncate(limit);
-        Ok(secrets.into())
+    fn failed(&self, error: SourceError) -> Error {
+        self.admin.failed(Action::List, &Subject::other("secrets"), error)
     }
 
     pub(super) fn full_prefix(&self) -> String {

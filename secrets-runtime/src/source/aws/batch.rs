@@ -9,9 +9,11 @@ use aws_sdk_secretsmanager::operation::RequestId;
 use aws_sdk_secretsmanager::operation::batch_get_secret_value::BatchGetSecretValueOutput;
 use tokio::sync::Semaphore;
 
+use super::answered::Stated;
 use super::call_outcome::{CallOutcome, KeyRequest};
 use super::connections::RegionalClient;
 use super::fault::Fault;
+use super::pages::Pages;
 use super::sanitize::Sanitizer;
 use super::sdk_error::{CallError, Cause};
 use super::throttle::NoRetryOfThrottling;
@@ -28,30 +30,27 @@ const MAX_PAGES: usize = 20;
 
 /// A batch that asks for the current versions of up to [`MAX_IDS`] secrets, with the pages read so far.
 pub(super) struct Batch {
-    ids: Vec<String>,
     unanswered: Unanswered,
-    next_token: Option<String>,
-    pages_left: usize,
+    pages: Pages,
 }
 
 impl Batch {
     pub(super) fn new(requests: Vec<KeyRequest>) -> Self {
-        let ids = requests.iter().map(|request| request.key.name().to_owned()).collect();
-        Self { ids, unanswered: Unanswered(requests), next_token: None, pages_left: MAX_PAGES }
+        Self { unanswered: Unanswered::new(requests), pages: Pages::new(MAX_PAGES) }
     }
 
     /// Reads one page, so that its answers do not wait for the next one. The second value is the rest of the
     /// batch, if there is another page. Keys that no page answers are left to `GetSecretValue`.
     pub(super) async fn read_page(
-        mut self,
+        self,
         client: Arc<RegionalClient>,
         permits: Arc<Semaphore>,
     ) -> (CallOutcome, Option<Self>) {
         let call = client
             .sdk
             .batch_get_secret_value()
-            .set_secret_id_list(Some(self.ids.clone()))
-            .set_next_token(self.next_token.take())
+            .set_secret_id_list(Some(self.unanswered.ids.clone()))
+            .set_next_token(self.pages.token())
             .customize()
             .config_override(Config::builder().retry_classifier(NoRetryOfThrottling))
             .interceptor(client.requests.batch.clone())
@@ -72,11 +71,12 @@ impl Batch {
         page: BatchGetSecretValueOutput,
     ) -> (CallOutcome, Option<Self>) {
         let mut answers = Vec::new();
-        self.next_token = self.unanswered.take_page(page, &mut answers);
-        self.pages_left = self.pages_left.saturating_sub(1);
+        let next_token = self.unanswered.take_page(page, &mut answers);
         let outcome = CallOutcome { answers, ..CallOutcome::of(client) };
-        if self.next_token.is_none() || self.pages_left == 0 || self.unanswered.is_empty() {
-            (CallOutcome { retry_alone: self.unanswered.0, ..outcome }, None)
+        // If the pages do not end, what they have not answered is requested alone.
+        let is_last = self.pages.advance(next_token).is_err() || self.pages.is_done();
+        if is_last || self.unanswered.requests.is_empty() {
+            (CallOutcome { retry_alone: self.unanswered.requests, ..outcome }, None)
         } else {
             (outcome, Some(self))
         }
@@ -93,7 +93,8 @@ fn failed(client: Arc<RegionalClient>, error: &CallError, unanswered: Unanswered
             Fault::Unavailable | Fault::CredentialsExpired | Fault::CredentialsRefused | Fault::ClockSkewed,
         ) => {
             // The server is down or refuses the caller: one call for each key would fail too.
-            let answers = unanswered.0.into_iter().map(|request| (request.index, error.clone().into()));
+            let answers =
+                unanswered.requests.into_iter().map(|request| (request.index, error.clone().into()));
             CallOutcome { answers: answers.collect(), ..CallOutcome::of(client) }
         }
         Cause::Answered(fault) => {
@@ -108,17 +109,22 @@ fn failed(client: Arc<RegionalClient>, error: &CallError, unanswered: Unanswered
             // https://docs.aws.amazon.com/secretsmanager/latest/userguide/reference_limits.html
             // Anything else: one secret of the twenty may be the reason, and only that one should fail.
             let throttled = (*fault == Fault::Throttled).then(|| error.clone());
-            CallOutcome { retry_alone: unanswered.0, throttled, ..CallOutcome::of(client) }
+            CallOutcome { retry_alone: unanswered.requests, throttled, ..CallOutcome::of(client) }
         }
     }
 }
 
 /// The keys of a batch that no page has answered.
-struct Unanswered(Vec<KeyRequest>);
+struct Unanswered {
+    requests: Vec<KeyRequest>,
+    /// The ids of the whole batch, answered or not. An id that is among them means its own request alone.
+    ids: Vec<String>,
+}
 
 impl Unanswered {
-    fn is_empty(&self) -> bool {
-        self.0.is_empty()
+    fn new(requests: Vec<KeyRequest>) -> Self {
+        let ids = requests.iter().map(|request| request.key.name().to_owned()).collect();
+        Self { requests, ids }
     }
 
     /// Moves the keys that a page answers to `answers`, and returns the token of the next page.
@@ -130,7 +136,7 @@ impl Unanswered {
         let request_id = page.request_id().map(str::to_owned);
         for entry in page.secret_values.unwrap_or_default() {
             let value = Value::from(entry);
-            let requests = self.take_secret(value.arn.as_deref(), value.name.as_deref());
+            let requests = if value.is_bounded() { self.take_secret(value.stated()) } else { Vec::new() };
             // Also without a request: the conversion wipes a value that nothing asked for.
             let answer = Answer::from(value);
             answers.extend(requests.into_iter().map(|request| (request.index, answer.clone())));
@@ -144,31 +150,44 @@ impl Unanswered {
                 answers.extend(requests.into_iter().map(|request| (request.index, answer.clone())));
             }
         }
-        page.next_token.filter(|token| !token.is_empty())
+        page.next_token
     }
 
-    /// Takes the requests for a secret. The name counts only if no request has the ARN: a secret of another
+    /// Takes the requests for a secret. A name counts only if no request has the ARN: a secret of another
     /// account may have the same name, and is answered under its ARN. A name that stays unanswered is then
     /// requested alone.
-    fn take_secret(&mut self, arn: Option<&str>, name: Option<&str>) -> Vec<KeyRequest> {
-        let requests = arn.map(|arn| self.take_id(arn)).unwrap_or_default();
-        match name {
-            Some(name) if requests.is_empty() => self.take(|id| id == name),
-            _ => requests,
-        }
+    fn take_secret(&mut self, stated: Stated<'_>) -> Vec<KeyRequest> {
+        let is_arn = |id: &str| Arn::parse(id).is_some();
+        let by_arn = self.ids.iter().any(|id| is_arn(id) && stated.has_id(id));
+        self.take(|id| is_arn(id) == by_arn && stated.has_id(id))
     }
 
-    /// Takes the requests with this id, or with this ARN without its suffix, a form that [AWS accepts][1]
-    /// too.
+    /// Takes the requests that an error is about: those with exactly this id, or, if there are none, those
+    /// with this ARN without its suffix, a form that [AWS accepts][1] too.
+    ///
+    /// The ARN without its suffix of `db-master` looks like an ARN of `db`. If both may be meant, nothing is
+    /// taken, and each is requested alone.
     ///
     /// [1]: https://docs.aws.amazon.com/secretsmanager/latest/userguide/troubleshoot.html#ARN_secretnamehyphen
     fn take_id(&mut self, answered: &str) -> Vec<KeyRequest> {
-        let partial = Arn::parse(answered).and_then(|_| without_suffix(answered));
-        self.take(|id| id == answered || Some(id) == partial)
+        if self.has_id(answered) {
+            return self.take(|id| id == answered);
+        }
+        match Arn::parse(answered) {
+            Some(arn) if !self.has_id(arn.name) => {
+                let partial = without_suffix(answered);
+                self.take(|id| Some(id) == partial)
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    fn has_id(&self, id: &str) -> bool {
+        self.ids.iter().any(|asked| asked == id)
     }
 
     fn take(&mut self, matches: impl Fn(&str) -> bool) -> Vec<KeyRequest> {
-        self.0.extract_if(.., |request| matches(request.key.name())).collect()
+        self.requests.extract_if(.., |request| matches(request.key.name())).collect()
     }
 }
 
@@ -188,7 +207,11 @@ mod tests {
     }
 
     fn unanswered(ids: &[&str]) -> Unanswered {
-        Unanswered(requests(ids))
+        Unanswered::new(requests(ids))
+    }
+
+    fn take_secret(unanswered: &mut Unanswered, arn: Option<&str>, name: Option<&str>) -> Vec<usize> {
+        indices(unanswered.take_secret(Stated::new(arn, name)))
     }
 
     fn indices(requests: Vec<KeyRequest>) -> Vec<usize> {
@@ -199,24 +222,50 @@ mod tests {
     fn a_value_answers_a_request_by_name_by_arn_or_by_partial_arn() {
         let partial = without_suffix(OWN).unwrap();
         assert_eq!(partial, "arn:aws:secretsmanager:eu-west-1:111111111111:secret:db");
-        assert_eq!(indices(unanswered(&["a", "db"]).take_secret(Some(OWN), Some("db"))), [1]);
-        assert_eq!(indices(unanswered(&["a", OWN]).take_secret(Some(OWN), Some("db"))), [1]);
-        assert_eq!(indices(unanswered(&["a", partial]).take_secret(Some(OWN), Some("db"))), [1]);
-        assert_eq!(indices(unanswered(&[OWN, partial]).take_secret(Some(OWN), Some("db"))), [0, 1]);
-        assert_eq!(indices(unanswered(&["a"]).take_secret(None, None)), [0; 0]);
+        let taken = |ids: &[&str]| take_secret(&mut unanswered(ids), Some(OWN), Some("db"));
+        assert_eq!(taken(&["a", "db"]), [1]);
+        assert_eq!(taken(&["a", OWN]), [1]);
+        assert_eq!(taken(&["a", partial]), [1]);
+        assert_eq!(taken(&[OWN, partial]), [0, 1]);
+        assert_eq!(take_secret(&mut unanswered(&["a"]), None, None), [0; 0]);
     }
 
     #[test]
     fn a_secret_of_another_account_is_not_taken_for_one_of_the_same_name() {
         let mut unanswered = unanswered(&["db", OTHER]);
-        assert_eq!(indices(unanswered.take_secret(Some(OTHER), Some("db"))), [1]);
-        assert_eq!(indices(unanswered.take_secret(Some(OWN), Some("db"))), [0]);
+        assert_eq!(take_secret(&mut unanswered, Some(OTHER), Some("db")), [1]);
+        assert_eq!(take_secret(&mut unanswered, Some(OTHER), Some("db")), [0; 0], "a second time");
+        assert_eq!(take_secret(&mut unanswered, Some(OWN), Some("db")), [0]);
     }
 
     #[test]
     fn a_key_that_is_requested_twice_is_answered_twice() {
-        assert_eq!(indices(unanswered(&["db", "a", "db"]).take_secret(Some(OWN), Some("db"))), [0, 2]);
+        let mut by_name = unanswered(&["db", "a", "db"]);
+        assert_eq!(take_secret(&mut by_name, Some(OWN), Some("db")), [0, 2]);
         assert_eq!(indices(unanswered(&["a", "a"]).take_id("a")), [0, 1]);
+    }
+
+    #[test]
+    fn a_value_whose_name_and_arn_differ_answers_no_request() {
+        let jwt = OWN.replace("db", "jwt");
+        for ids in [["db", "jwt"], [OWN, "jwt"], ["db", &jwt]] {
+            assert_eq!(take_secret(&mut unanswered(&ids), Some(OWN), Some("jwt")), [0; 0], "{ids:?}");
+        }
+    }
+
+    #[test]
+    fn an_error_is_that_of_the_exact_id_and_not_of_a_partial_arn() {
+        let db = without_suffix(OWN).unwrap();
+        let master = format!("{db}-master");
+        let mut both = unanswered(&[db, &master]);
+        assert_eq!(indices(both.take_id(&master)), [1]);
+        assert_eq!(indices(both.take_id(&master)), [0; 0], "also once it is answered");
+        assert_eq!(indices(both.take_id(db)), [0]);
+        assert_eq!(indices(unanswered(&[db, OWN]).take_id(OWN)), [1]);
+        assert_eq!(indices(unanswered(&["a", db]).take_id(OWN)), [1]);
+        // The secret `db` with the suffix `master`, or the secret `db-master` without its suffix.
+        assert_eq!(indices(unanswered(&[db, "db-master"]).take_id(&master)), [0; 0]);
+        assert_eq!(indices(unanswered(&["db"]).take_id(OWN)), [0; 0]);
     }
 
     fn entry(name: &str) -> SecretValueEntryBuilder {
@@ -261,17 +310,26 @@ mod tests {
         let take = |batch: Batch, page| batch.take_page(RegionalClient::without_server(), page);
         let (first, rest) = take(Batch::new(requests(&["a", "b"])), page(&["a"], "token"));
         assert_eq!(first.answers.len(), 1);
-        let (last, rest) = take(rest.unwrap(), page(&["b"], "token"));
+        let (last, rest) = take(rest.unwrap(), page(&["b"], "another token"));
         assert_eq!((last.answers.len(), rest.is_none(), last.retry_alone.len()), (1, true, 0));
         assert!(take(Batch::new(requests(&["a", "b"])), page(&["a"], "")).1.is_none());
+    }
 
-        let (mut outcome, mut rest) = take(Batch::new(requests(&["a"])), page(&[], "token"));
-        let mut pages = 1;
-        while let Some(batch) = rest {
-            (outcome, rest) = take(batch, page(&[], "token"));
-            pages += 1;
-        }
-        assert_eq!((pages, indices(outcome.retry_alone)), (MAX_PAGES, vec![0]));
+    #[test]
+    fn pages_without_end_are_given_up_and_their_keys_requested_alone() {
+        let pages = |token: fn(usize) -> String| {
+            let (mut batch, mut pages) = (Some(Batch::new(requests(&["a"]))), 0);
+            let mut retry_alone = Vec::new();
+            while let Some(next) = batch.take() {
+                let page = BatchGetSecretValueOutput::builder().next_token(token(pages)).build();
+                let (outcome, rest) = next.take_page(RegionalClient::without_server(), page);
+                (batch, retry_alone) = (rest, indices(outcome.retry_alone));
+                pages += 1;
+            }
+            (pages, retry_alone)
+        };
+        assert_eq!(pages(|page| page.to_string()), (MAX_PAGES, vec![0]));
+        assert_eq!(pages(|_| "token".to_owned()), (2, vec![0]));
     }
 
     #[test]

@@ -154,6 +154,10 @@ impl SecretsManagerBuilder {
 
     /// Sets an SDK configuration that the application has loaded, instead of the default chain. The other
     /// settings of this builder override it.
+    ///
+    /// Its credentials provider and its HTTP client, if it has one, are shared by all runtimes of the
+    /// process. If their first runtime is no longer polled, calls of other runtimes may wait for their
+    /// time-outs.
     #[must_use]
     pub fn sdk_config(mut self, config: &SdkConfig) -> Self {
         self.settings.base = Base::SdkConfig(Box::new(config.clone()));

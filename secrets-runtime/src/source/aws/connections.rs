@@ -1,5 +1,5 @@
-//! One SDK client for each region, built at its first use. The clients of a source share limits, counters
-//! and settings.
+//! One SDK client for each runtime and region, built at its first use. The clients of a source share limits,
+//! counters and settings.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
@@ -11,6 +11,9 @@ use tokio::runtime::Handle;
 use tokio::sync::{OnceCell, Semaphore};
 use tokio::time::Instant;
 
+use super::bounded_body::Buffered;
+use super::http_client::BoundedClient;
+use super::per_runtime::PerRuntime;
 use super::request_counter::RequestCounters;
 use super::sanitize::Sanitizer;
 use super::settings::Settings;
@@ -26,9 +29,10 @@ const NO_RUNTIME: SourceError =
 /// The clients of a source, and what they share.
 pub(super) struct Connections {
     settings: Settings,
-    /// A caller that is cancelled, or finds no region, leaves the cell empty.
-    loaded: OnceCell<Arc<LoadedConfig>>,
-    clients: Mutex<HashMap<String, Arc<RegionalClient>>>,
+    runtimes: PerRuntime<RuntimeConnections>,
+    /// By region.
+    batch_refusals: Mutex<HashMap<String, BatchRefusal>>,
+    buffered: Buffered,
     /// One permit for each call that may run at once.
     pub(super) permits: Arc<Semaphore>,
     pub(super) requests: RequestCounters,
@@ -38,8 +42,9 @@ impl Connections {
     pub(super) fn new(settings: Settings, concurrency: usize) -> Self {
         Self {
             settings,
-            loaded: OnceCell::new(),
-            clients: Mutex::default(),
+            runtimes: PerRuntime::default(),
+            batch_refusals: Mutex::default(),
+            buffered: Buffered::default(),
             permits: Arc::new(Semaphore::new(concurrency.clamp(1, Semaphore::MAX_PERMITS))),
             requests: RequestCounters::default(),
         }
@@ -47,15 +52,20 @@ impl Connections {
 
     /// Connections with other settings and the same limit and counters.
     pub(super) fn with(&self, settings: Settings) -> Self {
-        Self { permits: Arc::clone(&self.permits), requests: self.requests.clone(), ..Self::new(settings, 1) }
+        Self {
+            permits: Arc::clone(&self.permits),
+            requests: self.requests.clone(),
+            buffered: self.buffered.clone(),
+            ..Self::new(settings, 1)
+        }
     }
 
     pub(super) fn settings(&self) -> &Settings {
         &self.settings
     }
 
-    /// Loads the configuration of the clients at the first call. `None` if no region is found and `named`,
-    /// the region of an ARN, is none either.
+    /// Loads the configuration of the clients at the first call on this runtime. `None` if no region is found
+    /// and `named`, the region of an ARN, is none either.
     ///
     /// That there is no region is not remembered: the metadata service may only have been late.
     ///
@@ -64,27 +74,30 @@ impl Connections {
     /// runtime.
     pub(super) async fn load(&self, named: Option<&str>) -> Result<Option<Arc<LoadedConfig>>, SourceError> {
         // The SDK panics without a runtime.
-        Handle::try_current().map_err(|_| NO_RUNTIME)?;
-        if let Some(loaded) = self.loaded.get() {
+        let runtime = self.runtimes.get(&Handle::try_current().map_err(|_| NO_RUNTIME)?);
+        if let Some(loaded) = runtime.loaded.get() {
             return Ok(Some(Arc::clone(loaded)));
         }
         let settings = self.settings.completed_by_process()?;
+        let http = BoundedClient::shared(settings.given_http_client(), &self.buffered);
+        let clients = &runtime.clients;
         let load = || async {
-            let region = settings.region().await.ok_or(())?;
-            let config = settings.load(region.clone()).await;
-            Ok::<_, ()>(Arc::new(LoadedConfig { config, region: Some(region.to_string()) }))
+            let region = settings.region(&http).await.ok_or(())?;
+            let config = settings.load(region.clone(), &http).await;
+            let clients = Arc::clone(clients);
+            Ok::<_, ()>(Arc::new(LoadedConfig { config, region: Some(region.to_string()), clients }))
         };
-        if let Ok(loaded) = self.loaded.get_or_try_init(load).await {
+        if let Ok(loaded) = runtime.loaded.get_or_try_init(load).await {
             return Ok(Some(Arc::clone(loaded)));
         }
         let Some(named) = named else { return Ok(None) };
-        let config = settings.load(Region::new(named.to_owned())).await;
-        Ok(Some(Arc::new(LoadedConfig { config, region: None })))
+        let config = settings.load(Region::new(named.to_owned()), &http).await;
+        Ok(Some(Arc::new(LoadedConfig { config, region: None, clients: Arc::clone(clients) })))
     }
 
     /// The client of a region. An endpoint that was set holds for every region.
     pub(super) fn client(&self, loaded: &LoadedConfig, region: &str) -> Arc<RegionalClient> {
-        let mut clients = lock(&self.clients);
+        let mut clients = lock(&loaded.clients);
         if let Some(client) = clients.get(region) {
             return Arc::clone(client);
         }
@@ -94,28 +107,45 @@ impl Connections {
             .region(Region::new(region.to_owned()))
             .interceptor(Sanitizer::ERRORS)
             .build();
+        let batch_refusal = lock(&self.batch_refusals).entry(region.to_owned()).or_default().clone();
         let client = Arc::new(RegionalClient {
             sdk: Client::from_conf(config),
             requests: self.requests.clone(),
-            batch_refused_at: Mutex::default(),
+            batch_refusal,
         });
         clients.insert(region.to_owned(), Arc::clone(&client));
         client
     }
 }
 
+/// What belongs to one runtime: connections, and the credentials that were obtained through them. Work that
+/// another runtime has begun is not waited for, since that runtime may not be polled.
+#[derive(Default)]
+struct RuntimeConnections {
+    /// A caller that is cancelled, or finds no region, leaves the cell empty.
+    loaded: OnceCell<Arc<LoadedConfig>>,
+    clients: Arc<Clients>,
+}
+
+/// By region.
+type Clients = Mutex<HashMap<String, Arc<RegionalClient>>>;
+
+/// When the batch action of a region was refused last.
+type BatchRefusal = Arc<Mutex<Option<Instant>>>;
+
 /// The configuration of the clients.
 pub(super) struct LoadedConfig {
     config: Config,
     /// The region of secrets that are requested by name. An ARN holds its own.
     pub(super) region: Option<String>,
+    clients: Arc<Clients>,
 }
 
-/// The SDK client of one region, and whether its batch action was refused.
+/// The SDK client of one runtime and region, and whether the batch action was refused there.
 pub(super) struct RegionalClient {
     pub(super) sdk: Client,
     pub(super) requests: RequestCounters,
-    batch_refused_at: Mutex<Option<Instant>>,
+    batch_refusal: BatchRefusal,
 }
 
 impl RegionalClient {
@@ -126,7 +156,7 @@ impl RegionalClient {
         Arc::new(Self {
             sdk: Client::from_conf(config),
             requests: RequestCounters::default(),
-            batch_refused_at: Mutex::default(),
+            batch_refusal: BatchRefusal::default(),
         })
     }
 
@@ -137,13 +167,13 @@ impl RegionalClient {
 
     /// Whether to call `BatchGetSecretValue`.
     pub(super) fn may_batch(&self) -> bool {
-        lock(&self.batch_refused_at).is_none_or(|since| since.elapsed() >= BATCH_REFUSED_FOR)
+        lock(&self.batch_refusal).is_none_or(|since| since.elapsed() >= BATCH_REFUSED_FOR)
     }
 
     /// Remembers that the batch action is refused. Returns whether it was not known.
     pub(super) fn remember_refused_batch(&self) -> bool {
         let now = Instant::now();
-        let before = lock(&self.batch_refused_at).replace(now);
+        let before = lock(&self.batch_refusal).replace(now);
         before.is_none_or(|since| now.duration_since(since) >= BATCH_REFUSED_FOR)
     }
 }
@@ -188,6 +218,38 @@ mod tests {
         tokio::time::advance(BATCH_REFUSED_FOR).await;
         assert!(client.may_batch());
         assert!(client.remember_refused_batch());
+    }
+
+    #[test]
+    fn each_runtime_has_its_own_clients_and_shares_what_was_refused() {
+        let connections = connections(Some("eu-west-1"));
+        let client = || async {
+            let loaded = connections.load(None).await.unwrap().unwrap();
+            connections.client(&loaded, "eu-west-1")
+        };
+        let runtime = || tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let (first, second) = (runtime(), runtime());
+        let of_first = first.block_on(client());
+        assert!(Arc::ptr_eq(&of_first, &first.block_on(client())));
+        let of_second = second.block_on(client());
+        assert!(!Arc::ptr_eq(&of_first, &of_second));
+        assert!(of_first.remember_refused_batch());
+        assert!(!of_second.may_batch());
+    }
+
+    #[test]
+    fn a_runtime_does_not_wait_for_what_another_one_loads() {
+        use tokio::runtime::Builder;
+
+        let connections = connections(Some("eu-west-1"));
+        let first = Builder::new_current_thread().enable_all().build().unwrap();
+        // A load that has begun and that nothing polls.
+        let cell = connections.runtimes.get(first.handle());
+        let mut load = Box::pin(cell.loaded.get_or_init(std::future::pending));
+        let mut context = std::task::Context::from_waker(std::task::Waker::noop());
+        assert!(load.as_mut().poll(&mut context).is_pending());
+        let second = Builder::new_current_thread().enable_all().build().unwrap();
+        assert!(second.block_on(connections.load(None)).unwrap().is_some());
     }
 
     #[test]

@@ -36,7 +36,7 @@ pub(super) async fn get(
         call.send().await
     };
     let answer = match result {
-        Ok(output) => Value::from(output).into(),
+        Ok(output) => Value::from(output).answer_to(&request.key),
         Err(error) => match CallError::of(&error) {
             CallError { cause: Cause::NoCredentials, error } => {
                 return CallOutcome { fatal: Some(error), ..CallOutcome::of(client) };

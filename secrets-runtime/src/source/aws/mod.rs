@@ -3,7 +3,9 @@
 //! `fetch` schedules the calls for values (`get`, `batch`). `management` makes the other calls, for `Admin`
 //! and rotation.
 
+mod answered;
 mod batch;
+mod bounded_body;
 mod builder;
 mod call_outcome;
 mod connections;
@@ -14,7 +16,10 @@ mod fault;
 mod fetch;
 mod get;
 mod help;
+mod http_client;
 mod management;
+mod pages;
+mod per_runtime;
 mod request_counter;
 mod sanitize;
 mod sdk_error;
@@ -26,6 +31,8 @@ mod variables;
 
 pub use builder::SecretsManagerBuilder;
 pub(crate) use describe::RotationSchedule;
+#[cfg(feature = "admin")]
+pub(crate) use pages::Pages;
 pub use secrets_manager::SecretsManager;
 #[cfg(feature = "admin")]
-pub(crate) use value::identity;
+pub(crate) use value::{MAX_STAGES, identity};

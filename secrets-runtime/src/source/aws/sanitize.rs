@@ -22,9 +22,6 @@ use zeroize::Zeroizing;
 use super::error_code::{KNOWN_PHRASES, is_error_code};
 use crate::secret_id::is_secret_id;
 
-/// Longer than any error answer of AWS. A longer answer is dropped, and its status alone counts.
-const MAX_ERROR_SIZE: usize = 16 * 1024;
-
 /// The header in which some servers send the code.
 const CODE_HEADER: &str = "x-amzn-errortype";
 
@@ -67,9 +64,7 @@ fn sanitize_error(response: &mut HttpResponse) -> Result<(), Box<dyn StdError + 
     if let Some(code) = code.as_deref().and_then(code_in) {
         response.headers_mut().try_insert(CODE_HEADER, code.to_owned())?;
     }
-    replace(response.body_mut(), |answer| {
-        Some(reduced_error(if answer.len() > MAX_ERROR_SIZE { b"" } else { answer }))
-    });
+    replace(response.body_mut(), |answer| Some(reduced_error(answer)));
     Ok(())
 }
 
@@ -163,7 +158,7 @@ fn replace(body: &mut SdkBody, by: fn(&[u8]) -> Option<Bytes>) {
     *body = SdkBody::from_body_1_x(ReplacedBody { rest: Some(rest), read: VecDeque::new(), by });
 }
 
-/// A body that is read as a whole before any of it is passed on.
+/// A body that is read as a whole before any of it is passed on. The HTTP client limits its length.
 struct ReplacedBody {
     rest: Option<SdkBody>,
     read: VecDeque<Bytes>,

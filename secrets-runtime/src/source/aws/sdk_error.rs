@@ -10,6 +10,7 @@ use aws_sdk_secretsmanager::config::http::HttpResponse;
 use aws_sdk_secretsmanager::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_secretsmanager::operation::RequestId;
 
+use super::bounded_body::RefusedBody;
 use super::error_code::{fault_of, fault_of_change, fault_of_status, is_error_code};
 use super::fault::{Fault, UNREADABLE};
 use crate::error::{ErrorKind, SourceError};
@@ -67,13 +68,21 @@ impl CallError {
                 }
                 Self::answered(fault, answer.code(), error.request_id())
             }
-            // An answer that is not JSON, perhaps of a proxy. Its status still shows overload and refusal.
-            SdkError::ResponseError(_) => match fault_of_status(status) {
-                fault @ (Fault::Throttled | Fault::Unavailable | Fault::Forbidden) => {
-                    Self::answered(fault, None, error.request_id())
+            // An answer that is too long or not JSON, perhaps of a proxy. Its status still shows overload and
+            // refusal.
+            SdkError::ResponseError(_) => {
+                let refused = causes(error).find_map(|cause| cause.downcast_ref::<RefusedBody>());
+                let unread = match fault_of_status(status) {
+                    fault @ (Fault::Throttled | Fault::Unavailable | Fault::Forbidden) => {
+                        Self::answered(fault, None, error.request_id())
+                    }
+                    _ => Self::no_answer(unavailable(UNREADABLE)),
+                };
+                match refused {
+                    Some(refused) => unread.because_of(*refused),
+                    None => unread,
                 }
-                _ => Self::no_answer(unavailable(UNREADABLE)),
-            },
+            }
             SdkError::TimeoutError(_) => Self::no_answer(unavailable(TIMED_OUT)),
             SdkError::DispatchFailure(failure) if failure.is_timeout() => {
                 Self::no_answer(unavailable(TIMED_OUT))
@@ -117,6 +126,12 @@ impl CallError {
             error = error.with_help(help);
         }
         Self { cause: Cause::Answered(fault), error }
+    }
+
+    /// The same error of an answer that is longer than any of AWS.
+    fn because_of(self, refused: RefusedBody) -> Self {
+        let error = self.error.because(refused.reason());
+        Self { error: error.with_help("see which server answers: AWS's answers are shorter"), ..self }
     }
 
     const fn no_answer(error: SourceError) -> Self {

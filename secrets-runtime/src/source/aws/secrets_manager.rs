@@ -20,7 +20,11 @@ use crate::source::{BoxFuture, Deliver, Env, Fetched, Key, Location, Source};
 /// secret named by an ARN is requested in the region of the ARN. A value is delivered as soon as its call
 /// ends, even if other calls fail.
 ///
-/// Clones share connections, credentials and request counts.
+/// Clones share connections, credentials and request counts. Each Tokio runtime has its own connections and
+/// credentials, which are closed when it ends: a call never waits for another runtime.
+///
+/// An answer about another secret or version than the requested one is refused, and so is one that is longer
+/// than any of AWS: 16 KiB for an error, 16 MiB for anything else, 40 MiB for all that arrive at once.
 ///
 /// | what | default |
 /// |---|---|

@@ -6,12 +6,13 @@ use aws_config::identity::IdentityCache;
 use aws_config::imds::region::ImdsRegionProvider;
 use aws_config::meta::region::RegionProviderChain;
 use aws_config::profile::ProfileFileRegionProvider;
+use aws_config::provider_config::ProviderConfig;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, ConfigLoader, Region, SdkConfig};
 use aws_credential_types::Credentials;
 use aws_sdk_secretsmanager::Config;
 use aws_sdk_secretsmanager::config::retry::RetryConfig;
-use aws_sdk_secretsmanager::config::{Builder, SharedIdentityCache};
+use aws_sdk_secretsmanager::config::{Builder, SharedHttpClient, SharedIdentityCache};
 
 use super::endpoint::process_has_endpoint;
 use crate::secret::Secret;
@@ -78,10 +79,18 @@ impl Settings {
             || matches!(&self.base, Base::SdkConfig(sdk) if sdk.endpoint_url().is_some())
     }
 
+    /// The HTTP client that the application has set, if it has set one.
+    pub(super) fn given_http_client(&self) -> Option<SharedHttpClient> {
+        match &self.base {
+            Base::SdkConfig(sdk) => sdk.http_client(),
+            Base::DefaultChain | Base::Isolated => None,
+        }
+    }
+
     /// Finds the region, if there is one. The default chain ends at the metadata service, which gives up
     /// after a second. The variables have been read before: the SDK takes an empty `AWS_REGION` for a
     /// region.
-    pub(super) async fn region(&self) -> Option<Region> {
+    pub(super) async fn region(&self, http: &SharedHttpClient) -> Option<Region> {
         if let Some(region) = &self.region {
             return Some(Region::new(region.clone()));
         }
@@ -91,8 +100,9 @@ impl Settings {
                 if let Some(name) = &self.profile {
                     profile = profile.profile_name(name);
                 }
+                let metadata = ProviderConfig::default().with_http_client(http.clone());
                 let chain = RegionProviderChain::first_try(profile.build())
-                    .or_else(ImdsRegionProvider::builder().build());
+                    .or_else(ImdsRegionProvider::builder().configure(&metadata).build());
                 chain.region().await.filter(|region| !region.as_ref().is_empty())
             }
             Base::SdkConfig(sdk) => sdk.region().cloned(),
@@ -102,15 +112,17 @@ impl Settings {
 
     /// Loads the configuration of the clients. The region is passed in: the SDK would ask the metadata
     /// service for it three times.
-    pub(super) async fn load(&self, region: Region) -> Config {
+    pub(super) async fn load(&self, region: Region, http: &SharedHttpClient) -> Config {
         warn_about_unredacted_logs();
         let sdk = match &self.base {
-            Base::DefaultChain => self.chain(region.clone()).load().await,
+            // The credentials providers use this client, too.
+            Base::DefaultChain => self.chain(region.clone()).http_client(http.clone()).load().await,
             Base::SdkConfig(sdk) => (**sdk).clone(),
             Base::Isolated => SdkConfig::builder().behavior_version(BehaviorVersion::latest()).build(),
         };
         let timeouts = self.timeouts(&sdk);
-        let mut config = Builder::from(&sdk).region(region).timeout_config(timeouts.clone());
+        let mut config =
+            Builder::from(&sdk).region(region).timeout_config(timeouts.clone()).http_client(http.clone());
         if self.uses_default_chain() {
             config = config.identity_cache(identity_cache(&timeouts));
         }
@@ -214,6 +226,8 @@ fn warn_about_unredacted_logs() {
 
 #[cfg(test)]
 mod tests {
+    use super::super::bounded_body::Buffered;
+    use super::super::http_client::BoundedClient;
     use super::*;
 
     fn seconds(timeouts: &TimeoutConfig) -> [Option<u64>; 3] {
@@ -246,8 +260,9 @@ mod tests {
     #[tokio::test]
     async fn isolated_settings_use_no_other_region() {
         let settings = Settings { base: Base::Isolated, ..Settings::default() };
-        assert_eq!(settings.region().await, None);
+        let http = BoundedClient::shared(None, &Buffered::default());
+        assert_eq!(settings.region(&http).await, None);
         let said = Settings { region: Some("eu-west-1".to_owned()), ..settings };
-        assert_eq!(said.region().await, Some(Region::new("eu-west-1")));
+        assert_eq!(said.region(&http).await, Some(Region::new("eu-west-1")));
     }
 }

@@ -7,25 +7,43 @@ use aws_sdk_secretsmanager::operation::get_secret_value::GetSecretValueOutput;
 use aws_sdk_secretsmanager::primitives::{Blob, DateTime};
 use aws_sdk_secretsmanager::types::SecretValueEntry;
 
+use super::answered::{Stated, is_version};
 use crate::error::{ErrorKind, SourceError};
 use crate::secret::Secret;
 use crate::secret_id::{Arn, is_secret_id, is_secret_name};
 use crate::setting::{is_staging_label, is_version_id};
-use crate::source::{Answer, Identity};
+use crate::source::{Answer, Identity, Key};
 
 /// The longest ARN that the service accepts:
 /// [`SecretId`](https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_GetSecretValue.html).
 const MAX_ARN_LENGTH: usize = 2048;
 /// The most staging labels that a version can have:
 /// [quotas](https://docs.aws.amazon.com/secretsmanager/latest/userguide/reference_limits.html).
-const MAX_STAGES: usize = 20;
+pub(crate) const MAX_STAGES: usize = 20;
+/// The longest name, version id and staging label that the service has:
+/// [`CreateSecret`](https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_CreateSecret.html),
+/// [`PutSecretValue`](https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_PutSecretValue.html).
+const MAX_NAME_LENGTH: usize = 512;
+const MAX_VERSION_ID_LENGTH: usize = 64;
+const MAX_STAGE_LENGTH: usize = 256;
+
+const ANOTHER_SECRET: SourceError = mixed_up("the answer is about another secret");
+const ANOTHER_VERSION: SourceError = mixed_up("the answer is about another version");
+const TOO_LONG: SourceError = mixed_up("a name in the answer is longer than any of AWS");
+
+/// An error that says nothing about the requested secret.
+const fn mixed_up(reason: &'static str) -> SourceError {
+    SourceError::new(ErrorKind::Unavailable)
+        .because(reason)
+        .with_help("see which server answers, and whether a proxy or a gateway mixes up answers")
+}
 
 /// The fields that both operations return. Every field is optional in the model of the service.
 pub(super) struct Value {
     text: Option<String>,
     binary: Option<Blob>,
-    pub(super) arn: Option<String>,
-    pub(super) name: Option<String>,
+    arn: Option<String>,
+    name: Option<String>,
     version_id: Option<String>,
     stages: Option<Vec<String>>,
     created: Option<DateTime>,
@@ -50,6 +68,42 @@ macro_rules! value_from {
 }
 
 value_from!(GetSecretValueOutput, SecretValueEntry);
+
+impl Value {
+    /// The secret that the value belongs to, as the answer states it.
+    pub(super) fn stated(&self) -> Stated<'_> {
+        Stated::new(self.arn.as_deref(), self.name.as_deref())
+    }
+
+    /// Whether no name in the answer is longer than any of AWS. The cache keeps names.
+    pub(super) fn is_bounded(&self) -> bool {
+        let fits = |text: &Option<String>, max| text.as_ref().is_none_or(|text| text.len() <= max);
+        let stages = self.stages.as_deref().unwrap_or_default();
+        fits(&self.arn, MAX_ARN_LENGTH)
+            && fits(&self.name, MAX_NAME_LENGTH)
+            && fits(&self.version_id, MAX_VERSION_ID_LENGTH)
+            && stages.len() <= MAX_STAGES
+            && stages.iter().all(|stage| stage.len() <= MAX_STAGE_LENGTH)
+    }
+
+    /// The answer to the request for one key: an error if the value is not what was requested. An answer
+    /// that names no secret is taken.
+    pub(super) fn answer_to(self, key: &Key) -> Answer {
+        let (stated, stages) = (self.stated(), self.stages.as_deref().unwrap_or_default());
+        let refusal = if !self.is_bounded() {
+            Some(TOO_LONG)
+        } else if !stated.is_empty() && !stated.has_id(key.name()) {
+            Some(ANOTHER_SECRET)
+        } else if !is_version(key.version(), self.version_id.as_deref(), stages) {
+            Some(ANOTHER_VERSION)
+        } else {
+            None
+        };
+        // Also a value that is refused becomes an answer first, which wipes it.
+        let answer = Answer::from(self);
+        refusal.map_or(answer, Answer::from)
+    }
+}
 
 /// Moves the value out of the answer, so that no copy stays in a type of the SDK.
 impl From<Value> for Answer {
@@ -98,12 +152,15 @@ fn is_arn(text: &str) -> bool {
 mod tests {
     use std::time::Duration;
 
+    use aws_sdk_secretsmanager::types::builders::SecretValueEntryBuilder;
+
     use super::*;
+    use crate::setting::Version;
     use crate::value::Payload;
 
     const ARN: &str = "arn:aws:secretsmanager:eu-west-1:111111111111:secret:app/db-AbCdEf";
 
-    fn entry() -> aws_sdk_secretsmanager::types::builders::SecretValueEntryBuilder {
+    fn entry() -> SecretValueEntryBuilder {
         SecretValueEntry::builder().secret_string("canary")
     }
 
@@ -142,6 +199,70 @@ mod tests {
             identity.created(),
             Some(SystemTime::UNIX_EPOCH + Duration::from_millis(1_700_000_000_500))
         );
+    }
+
+    fn refusal(answer: SecretValueEntryBuilder, key: &Key) -> Option<String> {
+        match Value::from(answer.build()).answer_to(key) {
+            Answer::Found(..) => None,
+            other => Some(format!("{other:?}")),
+        }
+    }
+
+    #[test]
+    fn an_answer_about_another_secret_is_refused() {
+        let partial = ARN.strip_suffix("-AbCdEf").unwrap();
+        let answer = || entry().arn(ARN).name("app/db");
+        for id in ["app/db", ARN, partial] {
+            assert_eq!(refusal(answer(), &Key::new(id)), None, "{id}");
+            assert_eq!(refusal(entry(), &Key::new(id)), None, "{id}");
+        }
+        let refused = "Failed(unavailable: the answer is about another secret)";
+        for id in ["app/jwt", "app/db2", &ARN.replace("db", "jwt"), &partial.replace("db", "jwt")] {
+            assert_eq!(refusal(answer(), &Key::new(id)).as_deref(), Some(refused), "{id}");
+        }
+        assert_eq!(refusal(answer().name("app/jwt"), &Key::new("app/jwt")).as_deref(), Some(refused));
+        assert_eq!(refusal(entry().name("app/jwt"), &Key::new("app/db")).as_deref(), Some(refused));
+    }
+
+    #[test]
+    fn an_answer_about_another_version_is_refused() {
+        let answer = || entry().name("db").version_id("1").version_stages("AWSPREVIOUS");
+        let key = |version| Key::new("db").with_version(version);
+        let refused = "Failed(unavailable: the answer is about another version)";
+        for (version, expected) in [
+            (Version::Current, None),
+            (Version::Id("1".to_owned()), None),
+            (Version::Stage("AWSPREVIOUS".to_owned()), None),
+            (Version::Id("2".to_owned()), Some(refused)),
+            (Version::Stage("AWSCURRENT".to_owned()), Some(refused)),
+        ] {
+            assert_eq!(refusal(answer(), &key(version.clone())).as_deref(), expected, "{version:?}");
+        }
+    }
+
+    #[test]
+    fn an_answer_with_longer_names_than_those_of_aws_is_refused() {
+        let key = Key::new("db");
+        let refused = "Failed(unavailable: a name in the answer is longer than any of AWS)";
+        let labels = |count: usize| Some((0..count).map(|number| number.to_string()).collect());
+        for answer in [
+            entry().arn("a".repeat(2049)),
+            entry().name("a".repeat(513)),
+            entry().version_id("1".repeat(65)),
+            entry().version_stages("a".repeat(257)),
+            entry().set_version_stages(labels(21)),
+        ] {
+            assert_eq!(refusal(answer, &key).as_deref(), Some(refused));
+        }
+        let longest = entry().name("db").version_id("1".repeat(64)).set_version_stages(labels(20));
+        assert_eq!(refusal(longest, &key), None);
+    }
+
+    #[test]
+    fn a_refusal_keeps_the_cached_value() {
+        for error in [ANOTHER_SECRET, ANOTHER_VERSION, TOO_LONG] {
+            assert!(!error.is_definitive(), "{error}");
+        }
     }
 
     #[test]

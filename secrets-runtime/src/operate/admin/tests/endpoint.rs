@@ -35,20 +35,27 @@ struct Asked {
 
 impl Endpoint {
     pub(super) fn answering<const N: usize>(answers: [(u16, Value); N]) -> Self {
+        let (mut answers, mut answer) = (answers.into_iter(), (500, json!({})));
+        Self::asking(move || {
+            if let Some(next) = answers.next() {
+                answer = next;
+            }
+            answer.clone()
+        })
+    }
+
+    /// An endpoint that asks for each of its answers.
+    pub(super) fn asking(mut answer: impl FnMut() -> (u16, Value) + Send + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let asked = Arc::<Mutex<Vec<_>>>::default();
         let kept = Arc::clone(&asked);
         thread::spawn(move || {
-            let mut answers = answers.into_iter().peekable();
-            let mut answer = (500, json!({}));
             for mut connection in listener.incoming().flatten() {
                 let Some(request) = request(&mut connection) else { continue };
                 kept.lock().unwrap().push(request);
-                if let Some(next) = answers.next() {
-                    answer = next;
-                }
-                let (status, body) = (answer.0, answer.1.to_string());
+                let (status, body) = answer();
+                let body = body.to_string();
                 let head = format!(
                     "HTTP/1.1 {status} said\r\nconnection: close\r\nx-amzn-requestid: {REQUEST}\r\n\
                      content-length: {}\r\n\r\n",

@@ -1,6 +1,7 @@
 //! What is sent, and what is made of the answers.
 
 mod endpoint;
+mod pages;
 
 use std::future::IntoFuture;
 use std::sync::Arc;
