@@ -46,7 +46,7 @@ fn warmed(stub: &Stub, aws: &SecretsManager) -> Runtime {
     let runtime = runtime();
     let keys = ["a", "b", "c", "d", "e", "f", "g", "h"].map(Key::new);
     let fetched = runtime.block_on(aws.fetch(&keys));
-    assert!(fetched.answers.iter().all(|answer| matches!(answer, Answer::Found(..))), "{fetched:?}");
+    assert!(fetched.answers().iter().all(|answer| matches!(answer, Answer::Found(..))), "{fetched:?}");
     assert_eq!(stub.max_in_flight(), 8);
     runtime
 }

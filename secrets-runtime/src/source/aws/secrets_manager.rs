@@ -24,7 +24,7 @@ use crate::source::{BoxFuture, Deliver, Env, Fetched, Key, Location, Source};
 /// credentials, which are closed when it ends: a call never waits for another runtime.
 ///
 /// An answer about another secret or version than the requested one is refused, and so is one that is longer
-/// than any of AWS: 16 KiB for an error, 16 MiB for anything else, 40 MiB for all that arrive at once.
+/// than any of AWS: 16 KiB for an error, 16 MiB for anything else, 20 MiB for all that arrive at once.
 ///
 /// | what | default |
 /// |---|---|
