@@ -6,7 +6,10 @@ use std::time::Duration;
 use std::{fmt, mem};
 
 use aws_sdk_secretsmanager::config::http::HttpRequest;
-use aws_sdk_secretsmanager::config::{HttpClient, RuntimeComponents, SharedHttpClient};
+use aws_sdk_secretsmanager::config::{
+    ConfigBag, HttpClient, RuntimeComponents, RuntimeComponentsBuilder, SharedAsyncSleep, SharedHttpClient,
+};
+use aws_sdk_secretsmanager::error::BoxError;
 use aws_smithy_http_client::Connector;
 use aws_smithy_http_client::proxy::ProxyConfig;
 use aws_smithy_http_client::tls::Provider;
@@ -15,6 +18,7 @@ use aws_smithy_runtime_api::client::http::{
     HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpConnector,
 };
 use aws_smithy_types::body::SdkBody;
+use aws_smithy_types::timeout::MergeTimeoutConfig;
 
 use super::bounded_body::{BoundedBody, Buffered};
 use crate::lock::lock;
@@ -39,27 +43,24 @@ impl BoundedClient {
         SharedHttpClient::new(Self { given, connectors: Mutex::default(), buffered: buffered.clone() })
     }
 
-    fn connector(
+    fn own_connector(
         &self,
         settings: &HttpConnectorSettings,
-        components: &RuntimeComponents,
+        sleep: Option<SharedAsyncSleep>,
     ) -> SharedHttpConnector {
-        if let Some(given) = &self.given {
-            return given.http_connector(settings, components);
-        }
         let time_outs = TimeOuts { connect: settings.connect_timeout(), read: settings.read_timeout() };
         let mut connectors = lock(&self.connectors);
-        connectors.entry(time_outs).or_insert_with(|| connector(settings, components)).clone()
+        connectors.entry(time_outs).or_insert_with(|| connector(settings, sleep)).clone()
     }
 }
 
 /// The SDK's own default: rustls, the certificates of the machine, the proxy variables of the process.
-fn connector(settings: &HttpConnectorSettings, components: &RuntimeComponents) -> SharedHttpConnector {
+fn connector(settings: &HttpConnectorSettings, sleep: Option<SharedAsyncSleep>) -> SharedHttpConnector {
     let mut builder = Connector::builder()
         .connector_settings(settings.clone())
         .proxy_config(ProxyConfig::from_env())
         .tls_provider(Provider::Rustls(CryptoMode::AwsLc));
-    builder.set_sleep_impl(components.sleep_impl());
+    builder.set_sleep_impl(sleep);
     SharedHttpConnector::new(builder.build())
 }
 
@@ -69,8 +70,29 @@ impl HttpClient for BoundedClient {
         settings: &HttpConnectorSettings,
         components: &RuntimeComponents,
     ) -> SharedHttpConnector {
-        let connector = self.connector(settings, components);
+        let connector = match &self.given {
+            Some(given) => given.http_connector(settings, components),
+            None => self.own_connector(settings, components.sleep_impl()),
+        };
         SharedHttpConnector::new(BoundedConnector { connector, buffered: self.buffered.clone() })
+    }
+
+    /// Called when a client is built. Reading the certificates of the machine takes tens of milliseconds,
+    /// which would count as time of the first attempt.
+    fn validate_base_client_config(
+        &self,
+        components: &RuntimeComponentsBuilder,
+        config: &ConfigBag,
+    ) -> Result<(), BoxError> {
+        if let Some(given) = &self.given {
+            return HttpClient::validate_base_client_config(given, components, config);
+        }
+        let time_outs = config.load::<MergeTimeoutConfig>();
+        let mut settings = HttpConnectorSettings::builder();
+        settings.set_connect_timeout(time_outs.connect_timeout());
+        settings.set_read_timeout(time_outs.read_timeout());
+        self.own_connector(&settings.build(), components.sleep_impl());
+        Ok(())
     }
 }
 
