@@ -25,6 +25,9 @@ use crate::source::Source;
 /// Longer than the time limits of every built-in source, which normally end a call first.
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(30);
 
+/// Longer than any useful time-out, and short enough to be added to any time.
+const MAX_TIMEOUT: Duration = Duration::from_hours(24);
+
 impl SecretsBuilder {
     /// Checks the options and builds the handle. This makes no network calls.
     ///
@@ -54,7 +57,7 @@ impl SecretsBuilder {
             environment,
         };
         let policy = self.policy(&mut problems);
-        let (fallback, timeout) = (self.fallback, self.timeout.unwrap_or(DEFAULT_TIMEOUT));
+        let (fallback, timeout) = (self.fallback, self.timeout.unwrap_or(DEFAULT_TIMEOUT).min(MAX_TIMEOUT));
         let (timer, fast_path) = (Arc::new(Timer::start(self.clock)), Arc::<FastPath>::default());
         let watcher = Watcher::default();
         let sources = self.chain(&naming.environment, is_valid, &mut problems);

@@ -179,7 +179,8 @@ impl SecretsBuilder {
         self
     }
 
-    /// Sets how long one source may take for one load, including retries. Default: 30 seconds.
+    /// Sets how long one source may take for one load, including retries. Default: 30 seconds. Maximum: 24
+    /// hours, which a longer time-out counts as.
     ///
     /// A [`refresh`](crate::Request::refresh) may take up to three times as long: it waits for a call in
     /// flight before it starts its own.
@@ -213,7 +214,8 @@ impl SecretsBuilder {
         self
     }
 
-    /// Sets the clock that measures the age of secrets. Default: [`Clock::System`].
+    /// Sets the clock that measures the age of secrets. Default: [`Clock::System`], on which time counts
+    /// during which the machine is suspended.
     pub fn clock(mut self, clock: Clock) -> Self {
         self.clock = clock;
         self

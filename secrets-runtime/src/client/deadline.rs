@@ -7,7 +7,7 @@ use std::time::Duration;
 use tokio::runtime::Handle;
 
 use crate::error::{ErrorKind, SourceError};
-use crate::source::{BoxFuture, Fetched, Key};
+use crate::source::{BoxFuture, Fetched, Key, NO_TIMERS, lacks_timers};
 
 /// A call ended without an answer for this key.
 pub(super) const UNANSWERED: SourceError =
@@ -26,6 +26,9 @@ pub(super) async fn in_time(limit: Duration, keys: &[Key], mut fetch: BoxFuture<
     // Tokio's timer panics on another executor.
     if Handle::try_current().is_err() {
         return fetch.await;
+    }
+    if lacks_timers() {
+        return Fetched::failed(keys, &NO_TIMERS);
     }
     tokio::time::timeout(limit, fetch).await.unwrap_or_else(|_| Fetched::failed(keys, &TIMED_OUT))
 }

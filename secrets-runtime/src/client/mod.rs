@@ -20,6 +20,8 @@ mod watch;
 pub(crate) use blocking::block_on_thread;
 pub use builder::SecretsBuilder;
 pub use cache::Clock;
+#[cfg(test)]
+pub(crate) use cache::suspension;
 pub(crate) use entry::Entry;
 pub use fallback::Fallback;
 pub(crate) use freshness::Freshness;

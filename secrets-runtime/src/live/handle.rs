@@ -12,6 +12,7 @@ use super::progress::{Changes, Progress};
 use super::shared::{Loader, NO_RUNTIME, Shared, problem};
 use crate::client::{Freshness, Secrets};
 use crate::error::Error;
+use crate::source::{NO_TIMERS, lacks_timers};
 
 /// A config, or one secret, that is kept up to date. [`SecretConfig::watch`](crate::SecretConfig::watch) and
 /// [`Secrets::watch`] return it.
@@ -58,6 +59,9 @@ impl<T: Send + Sync + 'static> Live<T> {
     pub(crate) async fn start(secrets: &Secrets, loader: Loader<T>) -> Result<Self, Error> {
         if Handle::try_current().is_err() {
             return Err(problem(secrets, "runtime", NO_RUNTIME));
+        }
+        if lacks_timers() {
+            return Err(problem(secrets, "runtime", NO_TIMERS));
         }
         let shared = Arc::new(Shared::load(secrets, loader).await?);
         secrets.subscribe(&shared);

@@ -3,7 +3,7 @@
 use std::io::ErrorKind as IoErrorKind;
 use std::path::{Path, PathBuf};
 
-use super::read::{io_reason, off_the_runtime, read_file};
+use super::read::{IsAwaited, io_reason, off_the_runtime, read_file};
 use super::{Answer, BoxFuture, Fetched, Key, Location, Source};
 use crate::error::{ErrorKind, SourceError};
 use crate::setting::{Setting, Version, source_name};
@@ -64,7 +64,9 @@ impl Source for Files {
         let (folder, names): (_, Vec<String>) =
             (self.folder.clone(), keys.iter().map(|key| key.name().to_owned()).collect());
         Box::pin(async move {
-            let read_all = move || names.iter().map(|name| read(&folder, name)).collect();
+            let read_all = move |is_awaited: IsAwaited<'_>| {
+                names.iter().map(|name| read(&folder, name, is_awaited)).collect()
+            };
             off_the_runtime(read_all).await.unwrap_or_else(|stopped| Fetched::failed(keys, &stopped))
         })
     }
@@ -79,12 +81,12 @@ fn is_file_name(name: &str) -> bool {
     !name.is_empty() && !name.contains(['/', '\\', '\0']) && name != "." && name != ".."
 }
 
-fn read(folder: &Path, name: &str) -> Answer {
+fn read(folder: &Path, name: &str, is_awaited: IsAwaited<'_>) -> Answer {
     if !is_file_name(name) {
         return Answer::missing_because("not a file name");
     }
-    match read_file(&folder.join(name), MAX_SIZE) {
-        Ok(mut bytes) => match String::from_utf8(std::mem::take(&mut *bytes)) {
+    match read_file(&folder.join(name), MAX_SIZE, is_awaited) {
+        Ok(mut content) => match String::from_utf8(std::mem::take(&mut *content.bytes)) {
             Ok(text) => Answer::found(text),
             Err(error) => Answer::found(error.into_bytes()),
         },

@@ -31,8 +31,9 @@ pub struct Identity {
 impl Identity {
     /// An identity with an id that no other secret ever has: in Secrets Manager, the ARN.
     ///
-    /// If the id is an ARN of Secrets Manager, the cache holds one value for requests by the ARN and by the
-    /// name. Any other id is for information only, since it may be the name of another secret.
+    /// If the id is an ARN of Secrets Manager, and the requested key is that ARN, the ARN without its suffix
+    /// or the name in it, the cache holds one value for all three. Any other id is for information only,
+    /// since it may belong to another secret.
     pub fn new(id: impl Into<Arc<str>>) -> Self {
         Self { id: Some(id.into()), ..Self::default() }
     }

@@ -14,6 +14,7 @@ mod identity;
 mod key;
 mod memory;
 mod read;
+mod runtime;
 
 use std::any::Any;
 use std::pin::Pin;
@@ -36,6 +37,7 @@ pub use identity::Identity;
 pub(crate) use key::Holds;
 pub use key::{Key, Location};
 pub use memory::Memory;
+pub(crate) use runtime::{NO_TIMERS, lacks_timers};
 
 use crate::error::ErrorKind;
 pub use crate::error::SourceError;

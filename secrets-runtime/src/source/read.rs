@@ -1,24 +1,108 @@
 //! Reads files that hold secrets, without leaving copies in freed memory and without blocking the runtime.
 
-use std::fs::File;
+use std::fs::{File, Metadata, OpenOptions};
 use std::io::{self, ErrorKind, Read};
 use std::path::Path;
+use std::sync::mpsc;
+use std::thread;
+use std::time::{Duration, Instant};
 
+use tokio::runtime::Handle;
+use tokio::sync::{Semaphore, oneshot};
 use zeroize::Zeroizing;
 
+use super::runtime::{NO_TIMERS, lacks_timers};
 use crate::error::{self, SourceError};
 
-/// Reads the file at a path.
+/// How many threads read files at most. A hung mount keeps its threads, and the process must not collect them
+/// without end. More reads wait until their time-out.
+const MAX_THREADS: usize = 32;
+
+/// How long a pipe may take from its first byte to its end, and to its first byte. Shorter than the default
+/// time-out of a load, so that the report says that it is a pipe.
+const PIPE_LIMIT: Duration = Duration::from_secs(25);
+
+/// How often a pipe is asked for more.
+const PIPE_PAUSE: Duration = Duration::from_millis(5);
+
+/// Whether the result of a read is still waited for.
+pub(super) type IsAwaited<'a> = &'a dyn Fn() -> bool;
+
+/// The content of a file, and what the system says about the file.
+pub(super) struct Content {
+    pub(super) bytes: Zeroizing<Vec<u8>>,
+    pub(super) metadata: Metadata,
+}
+
+/// Reads the file at a path. A pipe is read to its end, as long as the result is waited for.
 ///
 /// # Errors
-/// As [`read_to_end`], and [`ErrorKind::IsADirectory`] for a folder.
-pub(super) fn read_file(path: &Path, max: usize) -> io::Result<Zeroizing<Vec<u8>>> {
-    let file = File::open(path)?;
+/// As [`read_to_end`], [`ErrorKind::IsADirectory`] for a folder, and [`ErrorKind::TimedOut`] for a pipe that
+/// takes longer than [`PIPE_LIMIT`].
+pub(super) fn read_file(path: &Path, max: usize, is_awaited: IsAwaited<'_>) -> io::Result<Content> {
+    let file = open(path)?;
     let metadata = file.metadata()?;
     if metadata.is_dir() {
         return Err(ErrorKind::IsADirectory.into());
     }
-    read_to_end(file, usize::try_from(metadata.len()).unwrap_or(max), max)
+    let expected = usize::try_from(metadata.len()).unwrap_or(max);
+    let bytes = if metadata.is_file() {
+        read_to_end(file, expected, max)?
+    } else {
+        let (end, has_begun) = (Instant::now() + PIPE_LIMIT, !is_pipe(&metadata));
+        read_to_end(Patient { file, end, is_awaited, has_begun }, expected, max)?
+    };
+    Ok(Content { bytes, metadata })
+}
+
+/// Opens a file without waiting for the writer of a pipe.
+fn open(path: &Path) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.read(true);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt as _;
+        options.custom_flags(rustix::fs::OFlags::NONBLOCK.bits().cast_signed());
+    }
+    options.open(path)
+}
+
+fn is_pipe(metadata: &Metadata) -> bool {
+    #[cfg(unix)]
+    let is_pipe = std::os::unix::fs::FileTypeExt::is_fifo(&metadata.file_type());
+    #[cfg(not(unix))]
+    let (is_pipe, _) = (false, metadata);
+    is_pipe
+}
+
+/// A pipe or a device that may have nothing to read yet.
+struct Patient<'a> {
+    file: File,
+    end: Instant,
+    is_awaited: IsAwaited<'a>,
+    /// Whether there was something to read. Until then, a pipe without a writer reads like one that has
+    /// ended.
+    has_begun: bool,
+}
+
+impl Read for Patient<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        loop {
+            match self.file.read(buffer) {
+                Ok(0) if !self.has_begun => {}
+                Ok(read) => {
+                    self.has_begun = true;
+                    return Ok(read);
+                }
+                Err(error) if error.kind() == ErrorKind::WouldBlock => {}
+                Err(error) => return Err(error),
+            }
+            if Instant::now() >= self.end || !(self.is_awaited)() {
+                return Err(ErrorKind::TimedOut.into());
+            }
+            thread::sleep(PIPE_PAUSE);
+        }
+    }
 }
 
 /// Why a file cannot be read. `too_large` names the limit.
@@ -28,6 +112,7 @@ pub(super) fn io_reason(error: &io::Error, too_large: &'static str) -> &'static 
         ErrorKind::PermissionDenied => "the file may not be read",
         ErrorKind::IsADirectory => "a folder, not a file",
         ErrorKind::FileTooLarge => too_large,
+        ErrorKind::TimedOut => "a pipe whose writer does not write, or does not close it",
         _ => "the file cannot be read",
     }
 }
@@ -65,23 +150,57 @@ pub(super) fn read_to_end(
     Ok(bytes)
 }
 
-/// Runs a function that reads files on a thread where it may block: a slow disk, or a pipe without a writer,
-/// must not stop the runtime.
+/// Runs a function that reads files on a thread of its own: a slow disk, a hung mount or a pipe without a
+/// writer must stop neither the runtime nor, as a thread of the runtime would, the end of the runtime.
 ///
 /// # Errors
-/// If the runtime is shutting down.
+/// If the runtime cannot limit the time that the function takes, or the system refuses a thread.
 pub(super) async fn off_the_runtime<T: Send + 'static>(
-    read: impl FnOnce() -> T + Send + 'static,
+    read: impl FnOnce(IsAwaited<'_>) -> T + Send + 'static,
 ) -> Result<T, SourceError> {
-    // Another executor has no threads for it, and `spawn_blocking` would panic.
-    if tokio::runtime::Handle::try_current().is_err() {
-        return Ok(read());
+    static THREADS: Semaphore = Semaphore::const_new(MAX_THREADS);
+    if lacks_timers() {
+        return Err(NO_TIMERS);
     }
-    tokio::task::spawn_blocking(read).await.map_err(|_| STOPPED)
+    let permit = THREADS.acquire().await.map_err(|_| NO_THREAD)?;
+    let (sender, receiver) = oneshot::channel();
+    let (reader, waiter, end) = Ending::of_reader_and_waiter();
+    let run = move || {
+        let _reader = reader;
+        let result = read(&|| !sender.is_closed());
+        drop(permit);
+        // If nobody waits any more, the result is dropped.
+        let _ = sender.send(result);
+    };
+    thread::Builder::new().name("secrets-files".to_owned()).spawn(run).map_err(|_| NO_THREAD)?;
+    // Tokio's paused clock, as tests use it, must not run on to the time-out meanwhile. It stands still while a
+    // blocking task runs. This one ends with the read, and with this future.
+    let _waiter = waiter;
+    if let Ok(runtime) = Handle::try_current() {
+        runtime.spawn_blocking(move || end.recv());
+    }
+    receiver.await.map_err(|_| NO_THREAD)
 }
 
-const STOPPED: SourceError =
-    SourceError::new(error::ErrorKind::Unavailable).because("the runtime is shutting down");
+/// Sends a message when it is dropped.
+struct Ending(mpsc::Sender<()>);
+
+impl Ending {
+    fn of_reader_and_waiter() -> (Self, Self, mpsc::Receiver<()>) {
+        let (sender, receiver) = mpsc::channel();
+        (Self(sender.clone()), Self(sender), receiver)
+    }
+}
+
+impl Drop for Ending {
+    fn drop(&mut self) {
+        let _ = self.0.send(());
+    }
+}
+
+const NO_THREAD: SourceError = SourceError::new(error::ErrorKind::Unavailable)
+    .because("no thread to read files")
+    .with_help("raise the limit of threads of this process");
 
 #[cfg(test)]
 mod tests {
@@ -109,6 +228,81 @@ mod tests {
             assert_eq!(*read, content, "{expected}");
         }
         assert!(read_to_end(io::empty(), 0, 10).unwrap().is_empty());
+    }
+
+    #[test]
+    fn a_runtime_ends_although_a_file_never_answers() {
+        let runtime = tokio::runtime::Builder::new_multi_thread().enable_time().build().unwrap();
+        let (hang, hung) = std::sync::mpsc::channel::<()>();
+        let read = off_the_runtime(move |_| hung.recv());
+        let limit = Duration::from_millis(20);
+        assert!(runtime.block_on(async { tokio::time::timeout(limit, read).await }).is_err());
+        drop(runtime);
+        drop(hang);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_paused_clock_of_a_test_stands_still_while_a_file_is_read() {
+        let slow = off_the_runtime(|_| thread::sleep(Duration::from_millis(50)));
+        tokio::time::timeout(Duration::from_secs(30), slow).await.unwrap().unwrap();
+    }
+
+    #[test]
+    fn files_are_read_without_a_runtime_too() {
+        let mut read = std::pin::pin!(off_the_runtime(|_| 1));
+        let waker = std::task::Waker::noop();
+        let poll = || read.as_mut().poll(&mut std::task::Context::from_waker(waker));
+        let mut polls = std::iter::repeat_with(poll);
+        assert_eq!(
+            polls.find_map(|poll| matches!(poll, std::task::Poll::Ready(Ok(1))).then_some(1)),
+            Some(1)
+        );
+    }
+
+    #[cfg(unix)]
+    fn fifo(name: &str) -> std::path::PathBuf {
+        let path = std::env::temp_dir().join(format!("secrets-{}-{name}", std::process::id()));
+        let _ = std::fs::remove_file(&path);
+        assert!(std::process::Command::new("mkfifo").arg(&path).status().unwrap().success());
+        path
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn a_pipe_is_read_to_its_end_however_slowly_it_is_written() {
+        let path = fifo("slow");
+        let writer = thread::spawn({
+            let path = path.clone();
+            move || {
+                thread::sleep(Duration::from_millis(30));
+                let mut pipe = OpenOptions::new().write(true).open(path).unwrap();
+                for line in ["A=1\n", "B=2\n"] {
+                    io::Write::write_all(&mut pipe, line.as_bytes()).unwrap();
+                    thread::sleep(Duration::from_millis(30));
+                }
+            }
+        });
+        let read = read_file(&path, 100, &|| true).unwrap();
+        writer.join().unwrap();
+        std::fs::remove_file(path).unwrap();
+        assert_eq!(*read.bytes, b"A=1\nB=2\n");
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn a_pipe_is_left_when_nobody_waits_for_it() {
+        let path = fifo("left");
+        let error = read_file(&path, 100, &|| false).map(|_| ()).unwrap_err();
+        std::fs::remove_file(path).unwrap();
+        assert_eq!(error.kind(), ErrorKind::TimedOut);
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn a_device_without_end_is_too_large_and_an_empty_one_is_empty() {
+        let error = read_file(Path::new("/dev/zero"), 100_000, &|| true).map(|_| ()).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::FileTooLarge);
+        assert_eq!(*read_file(Path::new("/dev/null"), 10, &|| true).unwrap().bytes, b"");
     }
 
     #[test]

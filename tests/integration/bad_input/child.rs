@@ -2,8 +2,10 @@
 
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
+use std::process::Command;
 
-use crate::support::child::{Ended, folder, run};
+use crate::support::child::{Ended, folder, run, run_program};
 
 fn failed(stderr: &str) -> Ended {
     Ended { code: Some(1), stdout: String::new(), stderr: format!("Error: {stderr}\n") }
@@ -158,4 +160,18 @@ fn a_bad_line_of_dotenv_is_reported_by_number_with_the_settings() {
 ";
     let none: [(&str, &str); 0] = [];
     assert_eq!(run("waiting", &folder, &none), failed(expected));
+}
+
+/// `timeout` ends the process if it does not end by itself, and then the code is 124.
+#[test]
+fn a_process_ends_although_a_file_is_a_pipe_that_nobody_writes() {
+    let folder = folder("");
+    for name in ["token", "port"] {
+        assert!(Command::new("mkfifo").arg(folder.path().join(name)).status().unwrap().success());
+    }
+    let arguments = ["20", env!("CARGO_BIN_EXE_child"), "files"];
+    let Ended { code, stderr, .. } =
+        run_program::<&str>(Path::new("/usr/bin/timeout"), &arguments, &folder, &[]);
+    assert_eq!(code, Some(1), "{stderr}");
+    assert!(stderr.contains("no answer in time"), "{stderr}");
 }

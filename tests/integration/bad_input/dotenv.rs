@@ -1,10 +1,7 @@
 //! `.env` files that cannot be read, or not wholly.
 
-use std::fs::OpenOptions;
-use std::path::PathBuf;
+use std::path::Path;
 use std::process::Command;
-use std::sync::mpsc::{Sender, channel};
-use std::thread::JoinHandle;
 use std::time::Duration;
 
 use secrets_runtime::{DotEnv, Environment, Error, ErrorKind, Files, Secret, SecretConfig, Secrets};
@@ -96,41 +93,18 @@ async fn every_setting_reports_why_the_file_cannot_be_read() {
     }
 }
 
-/// A pipe, to which somebody writes nothing in the end, so that whoever still reads from it can go.
-struct Pipe {
-    release: Option<Sender<()>>,
-    writer: Option<JoinHandle<()>>,
-}
-
-impl Pipe {
-    fn at(path: PathBuf) -> Self {
-        assert!(Command::new("mkfifo").arg(&path).status().unwrap().success());
-        let (release, released) = channel();
-        let writer = std::thread::spawn(move || {
-            // Where the runtime itself reads, nobody else is left to end it.
-            let _ = released.recv_timeout(Duration::from_secs(5));
-            drop(OpenOptions::new().write(true).open(path).unwrap());
-        });
-        Self { release: Some(release), writer: Some(writer) }
-    }
-}
-
-impl Drop for Pipe {
-    fn drop(&mut self) {
-        self.release.take();
-        self.writer.take().map(JoinHandle::join).transpose().unwrap();
-    }
+fn make_pipe(path: &Path) {
+    assert!(Command::new("mkfifo").arg(path).status().unwrap().success());
 }
 
 #[tokio::test]
 async fn reading_a_pipe_without_a_writer_times_out() {
     let folder = Folder::new();
     let path = folder.path().join(".env");
-    let pipe = Pipe::at(path.clone());
+    make_pipe(&path);
     let builder = Secrets::builder().environment(Environment::DEVELOPMENT).variables(no_variables());
     let secrets = builder.dotenv(DotEnv::at(path)).timeout(Duration::from_millis(20)).build().unwrap();
     let loaded = Config::load_from(&secrets).await;
-    drop(pipe);
     let error = loaded.unwrap_err();
     let expected = ["token", "port", "missing"].map(|path| (path, ErrorKind::Unavailable));
     assert_eq!(kinds(&error), expected);
@@ -140,11 +114,72 @@ async fn reading_a_pipe_without_a_writer_times_out() {
 #[tokio::test]
 async fn a_file_that_is_such_a_pipe_is_ended_by_the_time_out_too() {
     let folder = Folder::new();
-    let pipe = Pipe::at(folder.path().join("token"));
+    make_pipe(&folder.path().join("token"));
     let builder = production().sources([Files::new(folder.path())]);
     let secrets = builder.timeout(Duration::from_millis(20)).build().unwrap();
     let loaded = secrets.get("token").await;
-    drop(pipe);
     let error = loaded.unwrap_err();
     assert_eq!(places(&error, "token"), ["files token: no answer in time"]);
+}
+
+#[tokio::test]
+async fn a_pipe_that_is_written_while_the_load_waits_is_read_to_its_end() {
+    let folder = Folder::new();
+    let path = folder.path().join(".env");
+    make_pipe(&path);
+    let writer = std::thread::spawn({
+        let path = path.clone();
+        move || std::fs::write(path, "TOKEN=t\nPORT=1\nMISSING=m\n").unwrap()
+    });
+    let builder = Secrets::builder().environment(Environment::DEVELOPMENT).variables(no_variables());
+    let config = Config::load_from(&builder.dotenv(DotEnv::at(path)).build().unwrap()).await.unwrap();
+    writer.join().unwrap();
+    assert_eq!((config.token.expose_secret().as_str(), config.port), ("t", 1));
+}
+
+/// Otherwise the next load would get a part of what is written, and the last one the rest.
+#[tokio::test]
+async fn a_load_that_has_ended_takes_nothing_of_what_is_written_for_the_next() {
+    let folder = Folder::new();
+    let path = folder.path().join(".env");
+    make_pipe(&path);
+    let load = |timeout| {
+        let builder = Secrets::builder().environment(Environment::DEVELOPMENT).variables(no_variables());
+        builder.dotenv(DotEnv::at(&path)).timeout(timeout).build().unwrap()
+    };
+    for _ in 0..3 {
+        Config::load_from(&load(Duration::from_millis(20))).await.unwrap_err();
+    }
+    tokio::time::sleep(Duration::from_millis(200)).await;
+    let secrets = load(Duration::from_secs(20));
+    let writer = std::thread::spawn({
+        let path = path.clone();
+        move || std::fs::write(path, "TOKEN=t\nPORT=1\nMISSING=m\n").unwrap()
+    });
+    assert_eq!(Config::load_from(&secrets).await.unwrap().port, 1);
+    writer.join().unwrap();
+}
+
+#[tokio::test]
+async fn files_that_never_end_are_too_large() {
+    let folder = Folder::new();
+    for name in [".env", "token"] {
+        std::os::unix::fs::symlink("/dev/zero", folder.path().join(name)).unwrap();
+    }
+    let error = load(DotEnv::at(folder.path().join(".env"))).await;
+    assert!(error.to_string().contains("\n  dotenv: larger than 16 MiB\n"), "{error}");
+    let secrets = production().sources([Files::new(folder.path())]).build().unwrap();
+    let error = secrets.get("token").await.unwrap_err();
+    assert_eq!(places(&error, "token"), ["files token: larger than 1 MiB"]);
+}
+
+#[tokio::test]
+async fn lines_that_double_each_other_fail_the_load_and_not_the_process() {
+    let folder = Folder::new();
+    let doubled = (1..40).map(|line| format!("V{line}=${{V{0}}}${{V{0}}}\n", line - 1));
+    let file: String = std::iter::once(format!("V0={}\n", "hunter2".repeat(200))).chain(doubled).collect();
+    let error = load(DotEnv::at(folder.write(".env", file))).await;
+    assert_eq!(error.kind(), ErrorKind::Configuration);
+    let text = error.to_string();
+    assert!(text.contains("too large with the variables inserted") && !text.contains("hunter2"), "{text}");
 }

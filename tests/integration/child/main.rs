@@ -8,8 +8,9 @@ mod aws;
 mod harden;
 
 use std::process::ExitCode;
+use std::time::Duration;
 
-use secrets_runtime::{Error, Secret, SecretConfig};
+use secrets_runtime::{Environment, Error, Files, Secret, SecretConfig, Secrets};
 use tokio::runtime::{Builder, Runtime};
 
 #[derive(Debug, SecretConfig)]
@@ -39,6 +40,10 @@ fn load(how: &str) -> Result<AppConfig, Error> {
         "within-one-thread" => {
             runtime(Builder::new_current_thread()).block_on(async { AppConfig::load_blocking() })
         }
+        "files" => runtime(Builder::new_multi_thread()).block_on(async {
+            let files = Secrets::builder().environment(Environment::PRODUCTION).source(Files::new("."));
+            AppConfig::load_from(&files.timeout(Duration::from_millis(100)).build()?).await
+        }),
         other => panic!("{other} is no way to load"),
     }
 }

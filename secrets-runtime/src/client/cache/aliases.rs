@@ -1,14 +1,23 @@
 //! Which keys belong to one secret: a name and its ARN do, as soon as an answer says so.
 
 use super::ids::{FetchSeq, SlotId};
+use super::order::Places;
 use super::slot::Slot;
 use super::state::Cache;
-use crate::secret_id::Arn;
+use crate::secret_id::{Arn, without_suffix};
 use crate::source::{Identity, Key};
 
 /// The id of an identity, if the source can be asked by it. Only an ARN is never the name of another secret.
 pub(super) fn canonical_name(identity: &Identity) -> Option<&str> {
     identity.id().filter(|id| Arn::parse(id).is_some())
+}
+
+/// Whether the secret with an ARN can be requested by an id. There are three such ids: the ARN, the ARN
+/// without its suffix, and the name. So a secret has two aliases at most, whatever a source answers, and
+/// names that differ are never merged.
+pub(super) fn is_id_of(id: &str, arn: &str) -> bool {
+    let is_name = |arn: Arn<'_>| without_suffix(arn.name) == Some(id);
+    id == arn || without_suffix(arn) == Some(id) || Arn::parse(arn).is_some_and(is_name)
 }
 
 impl Cache {
@@ -29,7 +38,8 @@ impl Cache {
     }
 
     /// Links the ARN in an answer to the slot of its key, and returns the slot that the answer belongs to.
-    /// `None` if a later fetch was refused that ARN.
+    /// `None` if the answer is not to be kept: a later fetch was refused that ARN, or the slot's own key is of
+    /// another secret.
     pub(super) fn link_identity(
         &mut self,
         id: SlotId,
@@ -38,40 +48,45 @@ impl Cache {
         fetch: FetchSeq,
     ) -> Option<SlotId> {
         let Some(arn) = canonical_name(identity) else { return Some(id) };
+        if !is_id_of(requested.name(), arn) {
+            // The source knows the secret by a name of its own, or the answer is of another secret.
+            return self.unlink_others(id, |key| key == requested).then_some(id);
+        }
         let canonical = Key::new(arn).with_version(requested.version().clone());
         let known = self.keys.get(&canonical).copied();
         if known.and_then(|known| self.slots.get(&known)).is_some_and(|slot| slot.is_refused_after(fetch)) {
             return None;
         }
-        self.unlink_old_arn(id, &canonical);
-        match known {
-            Some(same) if same == id => {}
-            Some(other) => return Some(self.merge(id, other)),
-            None => {
-                if let Some(slot) = self.slots.get_mut(&id) {
-                    slot.aliases.push(canonical.clone());
-                    self.keys.insert(canonical, id);
-                }
-            }
+        // A secret that was deleted and created again has another ARN: the old one is no longer an alias.
+        if !self.unlink_others(id, |key| is_id_of(key.name(), arn)) {
+            return None;
         }
+        let id = known.filter(|known| *known != id).map_or(id, |other| self.merge(id, other));
+        let slot = self.slots.get_mut(&id)?;
+        if known.is_none() {
+            slot.aliases.push(canonical.clone());
+            self.keys.insert(canonical.clone(), id);
+        }
+        slot.canonical = Some(canonical);
         Some(id)
     }
 
-    /// A secret that was deleted and created again has another ARN: the old one is no longer an alias.
-    fn unlink_old_arn(&mut self, id: SlotId, canonical: &Key) {
-        let Some(slot) = self.slots.get_mut(&id) else { return };
-        let old = slot.canonical.replace(canonical.clone());
-        if let Some(old) = old.filter(|old| old != canonical && *old != slot.key) {
-            slot.aliases.retain(|alias| *alias != old);
-            self.keys.remove(&old);
+    /// Takes the aliases away from a slot that are not of its secret. Returns whether its own key is.
+    fn unlink_others(&mut self, id: SlotId, is_of_secret: impl Fn(&Key) -> bool) -> bool {
+        let Some(slot) = self.slots.get_mut(&id) else { return false };
+        for other in slot.aliases.extract_if(.., |alias| !is_of_secret(alias)) {
+            self.keys.remove(&other);
         }
+        slot.canonical.take_if(|canonical| !is_of_secret(canonical));
+        is_of_secret(&slot.key)
     }
 
     /// Merges two slots of one secret. It is then fetched by its name: a name outlives an ARN.
     fn merge(&mut self, one: SlotId, other: SlotId) -> SlotId {
         let is_named = |id| self.slots.get(&id).is_some_and(|slot| Arn::parse(slot.key.name()).is_none());
         let (stays, goes) = if is_named(other) && !is_named(one) { (other, one) } else { (one, other) };
-        let Some(gone) = self.slots.remove(&goes) else { return stays };
+        let Some(mut gone) = self.slots.remove(&goes) else { return stays };
+        self.orders.place(goes, &mut gone.places, Places::NOWHERE);
         for key in gone.keys() {
             self.keys.insert(key.clone(), stays);
         }

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::clock::Moment;
 use super::event::CacheEvent;
+use super::eviction::MAX_VISITS;
 use super::ids::{FetchSeq, PendingId, SlotId};
 use super::policy::{backoff, failure_kind, is_refusal, refresh_limit, remembered_for};
 use super::slot::{Held, Pending, Remembered};
@@ -32,15 +33,16 @@ impl Cache {
     /// Puts a key on the list of the next fetch.
     pub(super) fn enqueue(&mut self, id: SlotId, key: &Key, now: Moment) -> PendingId {
         let pending = PendingId(self.next_number());
-        let mut fetched_by = key;
+        let mut fetched_by = key.clone();
         if let Some(slot) = self.slots.get_mut(&id) {
             let stalled_at = now.after(self.max_duration);
             slot.pending = Some(Pending { id: pending, fetch: None, requested_at: now, stalled_at });
             slot.update_lease();
-            fetched_by = &slot.key;
+            fetched_by = slot.key.clone();
             self.counts.refreshes += u64::from(slot.held.is_some());
         }
-        self.queued.push((pending, fetched_by.clone()));
+        self.reorder(id);
+        self.queued.push((pending, fetched_by));
         pending
     }
 
@@ -50,12 +52,7 @@ impl Cache {
             return None;
         }
         self.sweep(now);
-        let soon = now.after(self.policy.early());
-        let due = self.slots.iter().filter(|(_, slot)| slot.is_due(soon, now));
-        let due: Vec<_> = due.map(|(id, slot)| (*id, slot.key.clone())).collect();
-        for (id, key) in due {
-            self.enqueue(id, &key, now);
-        }
+        self.enqueue_due(now);
         let seq = FetchSeq(self.next_number());
         self.last_fetch = seq;
         let keys = std::mem::take(&mut self.queued);
@@ -73,6 +70,23 @@ impl Cache {
         Some(FetchBatch { seq, keys, refresh_limit: refresh_limit(failures) })
     }
 
+    /// Requests the values that expire soon and are read.
+    fn enqueue_due(&mut self, now: Moment) {
+        let soon = now.after(self.policy.early());
+        for _ in 0..MAX_VISITS {
+            let Some((_, id)) = self.orders.due.first().filter(|(at, _)| *at <= now) else { return };
+            let Some(slot) = self.slots.get_mut(&id) else { return };
+            if slot.is_due(soon, now) {
+                let key = slot.key.clone();
+                self.enqueue(id, &key, now);
+            } else {
+                // It was not read. If it still is not when it is stale, a read refreshes it.
+                let stale_at = slot.held.as_ref().map(|held| held.fresh_until).filter(|at| now < *at);
+                self.orders.due.place(id, &mut slot.places.due, stale_at);
+            }
+        }
+    }
+
     /// Takes in an answer of a fetch, and returns what its readers get. After all answers that came
     /// together, [`make_room`](Self::make_room) must be called.
     pub(in crate::client) fn complete(
@@ -84,7 +98,24 @@ impl Cache {
         now: Moment,
     ) -> Answer {
         // A request that is not expected was cleared meanwhile, or given up.
-        let Some(Completed { slot: id, was_read_again }) = self.end_pending(id, key) else { return answer };
+        let Some(completed) = self.end_pending(id, key) else { return answer };
+        let answer = self.take_in(completed, fetch, key, answer, now);
+        // The slot may have been merged with another.
+        if let Some(id) = self.keys.get(key) {
+            self.reorder(*id);
+        }
+        answer
+    }
+
+    fn take_in(
+        &mut self,
+        completed: Completed,
+        fetch: FetchSeq,
+        key: &Key,
+        answer: Answer,
+        now: Moment,
+    ) -> Answer {
+        let Completed { slot: id, was_read_again } = completed;
         if self.policy.keeps_nothing() {
             self.remove_if_idle(id);
             return answer;
@@ -136,6 +167,7 @@ impl Cache {
     pub(in crate::client) fn abandon(&mut self, id: PendingId, key: &Key) {
         if let Some(Completed { slot, .. }) = self.end_pending(id, key) {
             self.remove_if_idle(slot);
+            self.reorder(slot);
         }
     }
 

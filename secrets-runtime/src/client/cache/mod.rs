@@ -18,6 +18,7 @@ mod ids;
 mod lease;
 #[cfg(all(test, secrets_loom))]
 mod loom_tests;
+mod order;
 mod policy;
 mod read;
 mod slot;
@@ -30,6 +31,8 @@ mod tests;
 
 pub(super) use acceptance::Acceptance;
 pub use clock::Clock;
+#[cfg(test)]
+pub(crate) use clock::suspension;
 pub(super) use clock::{Moment, Timer};
 pub(super) use counts::{AlreadyCounted, Counts};
 pub(super) use event::CacheEvent;

@@ -6,6 +6,7 @@ use std::time::Duration;
 use super::clock::Moment;
 use super::ids::{FetchSeq, PendingId};
 use super::lease::Lease;
+use super::order::{Places, Rank};
 use super::policy::is_refusal;
 use crate::error::SourceError;
 use crate::source::{Answer, Identity, Key};
@@ -32,6 +33,8 @@ pub(super) struct Slot {
     used: Moment,
     /// Whether it was read since the last fetch, or read again during that fetch.
     pub(super) wanted: bool,
+    /// Where the orders of the cache have it.
+    pub(super) places: Places,
 }
 
 /// A value.
@@ -94,6 +97,7 @@ impl Slot {
             retry_at: Moment::PAST,
             used: Moment::PAST,
             wanted: false,
+            places: Places::NOWHERE,
         }
     }
 
@@ -134,6 +138,22 @@ impl Slot {
     /// Whether it counts against the capacity.
     pub(super) const fn is_kept(&self) -> bool {
         self.held.is_some() || self.remembered.is_some()
+    }
+
+    /// Where the orders must have it. The rank may be out of date: reads of the fast path change it.
+    pub(super) fn places_now(&self, early: Duration) -> Places {
+        let ends = self.held.as_ref().map(|held| held.stale_until);
+        let forgotten = self.remembered.as_ref().map(|remembered| remembered.until);
+        let due = |held: &Held| held.fresh_until.before(early).max(self.retry_at);
+        Places {
+            ends: ends.into_iter().chain(forgotten).min(),
+            due: self.held.as_ref().filter(|_| self.pending.is_none()).map(due),
+            rank: (self.is_kept() && self.pending.is_none()).then(|| self.rank()),
+        }
+    }
+
+    pub(super) fn rank(&self) -> Rank {
+        Rank { is_held: self.held.is_some(), used: self.used(), is_wanted: self.is_wanted() }
     }
 
     pub(super) fn hold(&mut self, held: Held) {

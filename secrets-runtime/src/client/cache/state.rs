@@ -9,6 +9,7 @@ use super::clock::Moment;
 use super::counts::Counts;
 use super::event::CacheEvent;
 use super::ids::{FetchSeq, PendingId, SlotId};
+use super::order::Orders;
 use super::policy::Policy;
 use super::slot::Slot;
 use crate::error::SourceError;
@@ -21,9 +22,10 @@ pub(in crate::client) struct Cache {
     pub(super) max_duration: Duration,
     seed: u64,
     pub(super) slots: HashMap<SlotId, Slot>,
+    pub(super) orders: Orders,
     /// Every key of every slot.
     pub(super) keys: HashMap<Key, SlotId>,
-    /// Pending keys that no fetch has taken yet.
+    /// Pending keys that no fetch has taken yet, in the order of their ids.
     pub(super) queued: Vec<(PendingId, Key)>,
     /// Names that were cleared during fetches, each with the last fetch that started before.
     pub(super) cleared: HashMap<String, FetchSeq>,
@@ -46,6 +48,7 @@ impl Cache {
             max_duration: Duration::MAX,
             seed,
             slots: HashMap::new(),
+            orders: Orders::default(),
             keys: HashMap::new(),
             queued: Vec::new(),
             cleared: HashMap::new(),
@@ -109,12 +112,26 @@ impl Cache {
 
     /// Whether no fetch has taken a request yet.
     pub(in crate::client) fn is_queued(&self, id: PendingId) -> bool {
-        self.queued.iter().any(|(queued, _)| *queued == id)
+        self.queued_key(id).is_some()
+    }
+
+    /// The key of a request that no fetch has taken yet.
+    pub(super) fn queued_key(&self, id: PendingId) -> Option<&Key> {
+        let index = self.queued.binary_search_by_key(&id, |(queued, _)| *queued).ok()?;
+        self.queued.get(index).map(|(_, key)| key)
     }
 
     /// Grows whenever the source gives another value than the held one, or ends it.
     pub(in crate::client) const fn changes(&self) -> u64 {
         self.changes
+    }
+
+    /// Moves a slot to its places in the orders. Must be called after every change of a slot except a read.
+    pub(super) fn reorder(&mut self, id: SlotId) {
+        if let Some(slot) = self.slots.get_mut(&id) {
+            let places = slot.places_now(self.policy.early());
+            self.orders.place(id, &mut slot.places, places);
+        }
     }
 
     pub(super) fn slot(&self, key: &Key) -> Option<&Slot> {

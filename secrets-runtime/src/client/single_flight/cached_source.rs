@@ -16,7 +16,7 @@ use crate::error::{ErrorKind, SourceError};
 use crate::events;
 use crate::lock::lock;
 use crate::secret::Secret;
-use crate::source::{Fetched, Key, Source};
+use crate::source::{Fetched, Key, NO_TIMERS, Source, lacks_timers};
 
 /// A remote source behind a cache. Its calls end when it is dropped.
 pub(in crate::client) struct CachedSource {
@@ -63,6 +63,10 @@ impl CachedSource {
     async fn fetch_uncached(&self, keys: &[Key]) -> Fetched {
         let Shared { source, timeout, .. } = &*self.shared;
         self.shared.state().cache.count_uncached(u64::try_from(keys.len()).unwrap_or(u64::MAX));
+        // A remote source waits, and its client sets time limits of its own.
+        if lacks_timers() {
+            return Fetched::failed(keys, &NO_TIMERS);
+        }
         let fetch = async {
             let fetched = in_time(*timeout, keys, source.fetch(keys)).await;
             for (key, answer) in keys.iter().zip(fetched.answers()) {

@@ -13,7 +13,7 @@ use crate::client::deadline::{TIMED_OUT, UNANSWERED};
 use crate::error::{ErrorKind, SourceError};
 use crate::events;
 use crate::lock::lock;
-use crate::source::{Answer, Key};
+use crate::source::{Answer, Key, lacks_timers};
 
 const PANICKED: SourceError = SourceError::new(ErrorKind::Unavailable).because("the source panicked");
 
@@ -37,6 +37,10 @@ impl Shared {
     pub(super) fn start_call(self: &Arc<Self>) {
         let shared = Arc::clone(self);
         let window = BatchWindow { shared: Arc::clone(self), is_closed: false };
+        // The dropped window sends the readers of other runtimes to look up again.
+        if lacks_timers() {
+            return;
+        }
         let call = tokio::spawn(async move {
             // Other tasks that are about to read join this call.
             tokio::task::yield_now().await;
@@ -67,6 +71,8 @@ impl Drop for BatchWindow {
 impl<'a> Call<'a> {
     fn start(shared: &'a Shared, mut window: BatchWindow) -> Option<Self> {
         let now = shared.timer.now();
+        // The lock is free between the steps.
+        while shared.state().cache.sweep(now) {}
         let (call, ended, events) = {
             let state = &mut *shared.state();
             state.window_opened_at = None;

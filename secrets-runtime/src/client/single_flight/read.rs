@@ -11,13 +11,13 @@ use super::shared::{Delivered, MAX_BATCH_WINDOW, Shared};
 use crate::client::cache::{Acceptance, AlreadyCounted, CacheRead, PendingId};
 use crate::client::freshness::Freshness;
 use crate::error::{ErrorKind, SourceError};
-use crate::source::{Answer, Fetched, Key};
+use crate::source::{Answer, Fetched, Key, NO_TIMERS, lacks_timers};
 
 /// How often a reader looks up at most, the first time included. It looks up again after a fetch that started
 /// too early for it, or that ended without an answer because its runtime was shut down.
 const MAX_ROUNDS: usize = 4;
 
-/// More than the cache's coarse clock may be behind Tokio's.
+/// More than the cache's clock, which counts milliseconds, may be behind Tokio's.
 const CLOCK_LAG: Duration = Duration::from_millis(50);
 
 const GIVEN_UP: SourceError = SourceError::new(ErrorKind::Unavailable).because("the fetch was given up");
@@ -56,6 +56,12 @@ impl<'a> BatchRead<'a> {
     pub(super) async fn run(mut self) -> Fetched {
         for _ in 0..MAX_ROUNDS {
             self.look_up();
+            if self.reads.iter().any(|read| read.awaited.is_some()) && lacks_timers() {
+                self.reads.iter_mut().for_each(|read| {
+                    read.answer.get_or_insert(Answer::Failed(NO_TIMERS));
+                });
+                break;
+            }
             let began = Instant::now();
             for read in &mut self.reads {
                 let Some(Awaited { id, delivery, is_acceptable }) = read.awaited.take() else { continue };

@@ -17,14 +17,18 @@ use super::subscribers::{KeysBySource, Subscriber};
 use crate::client::freshness::Freshness;
 use crate::client::secrets::{Inner, Secrets};
 use crate::client::single_flight::CachedSource;
-use crate::source::{BoxFuture, Key};
+use crate::source::{BoxFuture, Key, lacks_timers};
 
 /// The longest time between two rounds, unless the TTL is shorter. Local sources, and settings that no
 /// source had, are looked at in each round only.
 const MAX_INTERVAL: Duration = Duration::from_mins(5);
 
-/// The shortest wait, also after a change. The cache's coarse clock may end a wait too early, which must not
-/// become a busy loop.
+/// The longest sleep. Tokio's timers stand still while the machine is suspended, and the cache's clock does
+/// not: after this time at most, the task sees what has become due meanwhile.
+const MAX_SLEEP: Duration = Duration::from_secs(10);
+
+/// The shortest wait, also after a change. The cache's clock counts milliseconds and may end a wait too
+/// early, which must not become a busy loop.
 const MIN_WAIT: Duration = Duration::from_millis(5);
 
 /// The longest pause after rounds that changed nothing.
@@ -49,6 +53,9 @@ impl Secrets {
     /// Starts the task if it is not running: its runtime may be gone or stand still.
     pub(crate) fn keep_watching(&self) {
         let Ok(runtime) = Handle::try_current() else { return };
+        if self.is_watching() || lacks_timers() {
+            return;
+        }
         let task = || WatchTask::new(Arc::downgrade(&self.inner), self.inner.watcher.wake()).run();
         self.inner.watcher.start(&runtime, task);
     }
@@ -102,7 +109,8 @@ impl WatchTask {
     async fn run(mut self) {
         while let Some(next) = self.turn().await {
             self.start_rebuilds();
-            self.wait(if self.queue.is_empty() { next } else { Instant::now() }).await;
+            let now = Instant::now();
+            self.wait(if self.queue.is_empty() { next.min(now + MAX_SLEEP) } else { now }).await;
         }
     }
 
@@ -207,7 +215,7 @@ impl Secrets {
         let links = self.inner.links.iter().zip(keys);
         let due = links.filter_map(|(link, keys)| link.cached.as_ref()?.next_due(keys)).min();
         let latest = last_round + self.max_interval();
-        due.map_or(latest, |wait| latest.min(now + wait))
+        due.map_or(latest, |wait| latest.min(now + wait.min(self.max_interval())))
     }
 
     fn max_interval(&self) -> Duration {

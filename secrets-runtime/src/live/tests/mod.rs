@@ -1,5 +1,6 @@
 //! Secrets that change, on paused time.
 
+mod suspension;
 mod troubles;
 
 use std::sync::atomic::{AtomicUsize, Ordering};

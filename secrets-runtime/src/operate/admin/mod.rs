@@ -38,7 +38,7 @@ use crate::secret_id::display_id;
 use crate::setting::{Version, source_name};
 #[cfg(feature = "dotenv")]
 use crate::source::{Fetched, Source as _};
-use crate::source::{Key, SecretsManager};
+use crate::source::{Key, NO_TIMERS, SecretsManager, lacks_timers};
 
 /// The time limit of calls, which also covers steps that the SDK's own time-outs do not: reading profiles,
 /// finding the region.
@@ -201,6 +201,9 @@ impl Admin {
         // Without a runtime there is no clock. The call itself then fails.
         if tokio::runtime::Handle::try_current().is_err() {
             return call.await;
+        }
+        if lacks_timers() {
+            return Err(NO_TIMERS);
         }
         tokio::time::timeout(self.timeout, call).await.unwrap_or(Err(TIMED_OUT))
     }

@@ -121,7 +121,7 @@ impl Rotations {
         ids.sort_unstable();
         ids.dedup();
         // Calls need a runtime with a clock.
-        if tokio::runtime::Handle::try_current().is_err() {
+        if tokio::runtime::Handle::try_current().is_err() || crate::source::lacks_timers() {
             return rotations;
         }
         // One call per secret, since a policy may allow one and deny the next. The source limits how many

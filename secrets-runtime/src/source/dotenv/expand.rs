@@ -1,4 +1,6 @@
 //! Puts the values of variables in the place of `${NAME}`.
+//!
+//! A few lines that double each other would fill the memory. So all values of a file share one budget.
 
 use super::value::Part;
 use super::values::Values;
@@ -11,7 +13,13 @@ pub(super) fn refers_elsewhere(parts: &[Part<'_>], above: &Values) -> bool {
 }
 
 /// Joins the parts of a value in a buffer of its exact size, so that no smaller buffer leaves a copy behind.
-pub(super) fn expand(parts: &[Part<'_>], variables: Option<&Env>, above: &Values) -> Secret<String> {
+/// `None` if the value is larger than the budget, from which it is taken.
+pub(super) fn expand(
+    parts: &[Part<'_>],
+    variables: Option<&Env>,
+    above: &Values,
+    budget: &mut usize,
+) -> Option<Secret<String>> {
     let from_variables = |name: &str| variables?.get(name).ok().flatten();
     let variable = |name: &str| from_variables(name).or_else(|| Some(above.get(name)?.value.clone()));
     let values: Vec<Option<Secret<String>>> = parts
@@ -25,5 +33,8 @@ pub(super) fn expand(parts: &[Part<'_>], variables: Option<&Env>, above: &Values
         Part::Literal(text) => text,
         Part::Variable(_) => value.as_ref().map_or("", |value| value.expose_secret()),
     });
-    texts.collect::<Vec<&str>>().concat().into()
+    let texts: Vec<&str> = texts.collect();
+    let size = texts.iter().fold(0_usize, |size, text| size.saturating_add(text.len()));
+    *budget = budget.checked_sub(size)?;
+    Some(texts.concat().into())
 }

@@ -6,22 +6,24 @@ mod lines;
 mod parse;
 #[cfg(test)]
 mod tests;
+mod trust;
 mod value;
 mod values;
 
 use std::fmt;
 #[cfg(feature = "admin")]
-use std::fs::File;
-use std::path::{Path, PathBuf};
+use std::path::Path;
+use std::path::PathBuf;
 
 #[cfg(feature = "admin")]
 use super::read::read_to_end;
-use super::read::{io_reason, off_the_runtime, read_file};
+use super::read::{Content, IsAwaited, io_reason, off_the_runtime, read_file};
 use super::{Answer, BoxFuture, Env, Fetched, Key, Location, Missing, Source};
 use crate::error::{ErrorKind, SourceError};
 use crate::setting::{Setting, source_name};
 pub(crate) use parse::Parsed;
 use parse::{BadLine, parse};
+use trust::Doubt;
 use values::Name;
 #[cfg(feature = "admin")]
 pub(crate) use values::Values;
@@ -31,6 +33,10 @@ pub(crate) use values::Values;
 /// The dialect is that of [dotenvy](https://docs.rs/dotenvy): `KEY=value`, `export`, quotes, comments,
 /// `${OTHER}`. If a key occurs twice, the last one counts. A line that cannot be read fails the load, with
 /// its number and never its text. A search that finds no file is not an error; a path without a file is one.
+///
+/// The file, and all its values with the variables inserted, may have 16 MiB each. The file may be a pipe,
+/// which may take 25 seconds. On Unix, a file that the search found is warned of in the log if another user
+/// than this one or root owns it, or if every user may write it.
 ///
 /// ```no_run
 /// use secrets_runtime::{DotEnv, Secrets};
@@ -71,19 +77,25 @@ impl DotEnv {
     /// As for [`parse_alone`](Self::parse_alone).
     #[cfg(feature = "admin")]
     pub(crate) fn read_alone(path: &Path) -> Result<Parsed, SourceError> {
-        Self::parse_alone(File::open(path).map_err(|error| unreadable(&error))?)
+        let content = read_file(path, MAX_SIZE, &|| true).map_err(|error| unreadable(&error))?;
+        Ok(parse::parse_alone(&content.bytes))
     }
 
-    fn read(&self) -> Result<Option<Parsed>, SourceError> {
-        let path = match &self.path {
-            Some(path) => path.clone(),
-            None => match search() {
-                Some(path) => path,
-                None => return Ok(None),
-            },
-        };
-        read(&path).map(Some)
+    fn read(&self, is_awaited: IsAwaited<'_>) -> Result<Option<Found>, SourceError> {
+        let Some(path) = self.path.clone().or_else(search) else { return Ok(None) };
+        let Content { bytes, metadata } =
+            read_file(&path, MAX_SIZE, is_awaited).map_err(|error| unreadable(&error))?;
+        // A path was chosen by the program. What the search finds was not.
+        let is_searched = self.path.is_none();
+        let doubt = is_searched.then(|| Doubt::of(&path, &metadata)).flatten();
+        Ok(Some(Found { parsed: parse(&bytes, &Env::process()), doubt }))
     }
+}
+
+/// A file that was read.
+struct Found {
+    parsed: Parsed,
+    doubt: Option<Doubt>,
 }
 
 impl fmt::Debug for DotEnv {
@@ -107,8 +119,8 @@ impl Source for DotEnv {
     fn fetch<'a>(&'a self, keys: &'a [Key]) -> BoxFuture<'a, Fetched> {
         Box::pin(async move {
             let this = self.clone();
-            let parsed = match off_the_runtime(move || this.read()).await.flatten() {
-                Ok(parsed) => parsed,
+            let found = match off_the_runtime(move |is_awaited| this.read(is_awaited)).await.flatten() {
+                Ok(found) => found,
                 Err(problem) => {
                     return keys
                         .iter()
@@ -117,9 +129,11 @@ impl Source for DotEnv {
                         .with_problem(problem);
                 }
             };
-            let Some(Parsed { values, bad_lines, .. }) = parsed else {
+            let Some(Found { parsed: Parsed { values, bad_lines }, doubt }) = found else {
                 return keys.iter().map(|_| Answer::missing_because("no .env file")).collect();
             };
+            // Here, since the thread that reads has no subscriber of its own.
+            doubt.into_iter().for_each(Doubt::warn);
             let answer = |key: &Key| match values.get(key.name()) {
                 Some(assigned) => Answer::found(&assigned.value),
                 None => {
@@ -145,20 +159,19 @@ fn search() -> Option<PathBuf> {
 /// Larger than any `.env` file. A path given by mistake may name a device that never ends.
 const MAX_SIZE: usize = 16 * 1024 * 1024;
 
-fn read(path: &Path) -> Result<Parsed, SourceError> {
-    Ok(parse(&read_file(path, MAX_SIZE).map_err(|error| unreadable(&error))?, &Env::process()))
-}
-
 fn unreadable(error: &std::io::Error) -> SourceError {
     SourceError::new(ErrorKind::Configuration).because(io_reason(error, "larger than 16 MiB"))
 }
 
 impl From<BadLine> for SourceError {
     fn from(line: BadLine) -> Self {
-        let help = if line.reason == parse::NOT_ABOVE {
-            "move the variable above it; where the `$` is part of the value, KEY='the value'"
-        } else {
-            "quote values that hold spaces, quotes or `#`: KEY='the value'"
+        let help = match line.reason {
+            parse::NOT_ABOVE => {
+                "move the variable above it; where the `$` is part of the value, KEY='the value'"
+            }
+            parse::TOO_LARGE => "where the `$` is part of the value, KEY='the value'",
+            parse::REST_NOT_READ => "is it a .env file? If so, correct the lines above",
+            _ => "quote values that hold spaces, quotes or `#`: KEY='the value'",
         };
         Self::new(ErrorKind::Configuration).because(line.reason).at_line(line.number).with_help(help)
     }

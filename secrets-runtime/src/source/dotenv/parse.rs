@@ -25,6 +25,16 @@ pub(crate) struct BadLine {
 
 pub(super) const NO_ASSIGNMENT: &str = "not of the form KEY=value";
 pub(super) const NOT_ABOVE: &str = "refers to a variable that is not above it";
+pub(super) const TOO_LARGE: &str =
+    "too large with the variables inserted: all values may have 16 MiB together";
+pub(super) const REST_NOT_READ: &str =
+    "not read, like the rest of the file: too many lines above cannot be read";
+
+/// How many bytes all values of a file may have, as many as the file itself.
+pub(super) const MAX_VALUES: usize = super::MAX_SIZE;
+
+/// How many bad lines are named. A file with more is not a `.env` file, and each line is kept as an error.
+pub(super) const MAX_BAD_LINES: usize = 100;
 
 /// Reads a file. `${OTHER}` is one of these variables, or else an assignment above.
 pub(super) fn parse(file: &[u8], variables: &Env) -> Parsed {
@@ -41,24 +51,33 @@ pub(super) fn parse_alone(file: &[u8]) -> Parsed {
 fn read(file: &[u8], variables: Option<&Env>) -> Parsed {
     const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
     let mut parsed = Parsed::default();
-    let is_strict = variables.is_none();
+    let (is_strict, mut budget) = (variables.is_none(), MAX_VALUES);
     let mut lines = Lines::new(file.strip_prefix(BYTE_ORDER_MARK).unwrap_or(file), is_strict);
     loop {
         let start = lines.rest();
         let Some((number, line)) = lines.next_line() else { return parsed };
+        if parsed.bad_lines.len() >= MAX_BAD_LINES {
+            parsed.bad_lines.push(BadLine { number, reason: REST_NOT_READ });
+            return parsed;
+        }
         let reason = match line.and_then(|line| parse_line(line).ok_or(NO_ASSIGNMENT)) {
             Ok(Line::Blank) => continue,
             Ok(Line::Assignment { value, .. }) if is_strict && refers_elsewhere(&value, &parsed.values) => {
                 NOT_ABOVE
             }
             Ok(Line::Assignment { key, value }) => {
-                let assigned = Assigned {
-                    value: expand(&value, variables, &parsed.values),
-                    #[cfg(feature = "admin")]
-                    line: number,
-                };
-                parsed.values.insert(Name(key.to_owned()), assigned);
-                continue;
+                match expand(&value, variables, &parsed.values, &mut budget) {
+                    Some(value) => {
+                        let assigned = Assigned {
+                            value,
+                            #[cfg(feature = "admin")]
+                            line: number,
+                        };
+                        parsed.values.insert(Name(key.to_owned()), assigned);
+                        continue;
+                    }
+                    None => TOO_LARGE,
+                }
             }
             Err(reason) => reason,
         };

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use proptest::prelude::*;
 
 use super::lines::{NOT_UTF8, OPEN_QUOTE};
-use super::parse::{NO_ASSIGNMENT, Parsed, parse};
+use super::parse::{MAX_BAD_LINES, MAX_VALUES, NO_ASSIGNMENT, Parsed, REST_NOT_READ, TOO_LARGE, parse};
 #[cfg(feature = "admin")]
 use super::parse::{NOT_ABOVE, parse_alone};
 use super::values::{Assigned, Values};
@@ -213,4 +213,54 @@ fn a_bad_line_is_named_and_the_rest_is_read() {
     let problems = parsed.bad_lines.into_iter().map(|line| SourceError::from(line).to_string());
     assert_eq!(problems.collect::<Vec<_>>(), ["line 2: not of the form KEY=value"]);
     assert_eq!(parsed.values["B"].value.expose_secret(), "2");
+}
+
+/// Lines of which each holds the value above twice.
+fn doubling(lines: usize) -> String {
+    let doubled = (1..lines).map(|line| format!("V{line}=${{V{0}}}${{V{0}}}\n", line - 1));
+    std::iter::once(format!("V0={}\n", "x".repeat(1024))).chain(doubled).collect()
+}
+
+#[test]
+fn lines_that_double_each_other_are_bad_lines_as_soon_as_they_need_too_much() {
+    let parsed = parse(doubling(40).as_bytes(), &Env::from_iter([("", ""); 0]));
+    let first = parsed.bad_lines.first().unwrap();
+    assert_eq!((first.number, first.reason), (15, TOO_LARGE));
+    let size: usize = parsed.values.values().map(|assigned| assigned.value.expose_secret().len()).sum();
+    assert!(size <= MAX_VALUES, "{size}");
+}
+
+#[test]
+fn one_budget_is_for_all_values_whatever_they_insert() {
+    let large = "x".repeat(MAX_VALUES / 4);
+    let of_process = Env::from_iter([("LARGE", large.as_str())]);
+    for (file, variables, bad) in [
+        // A variable of the process.
+        ("A=${LARGE}\nB=${LARGE}\nC=${LARGE}\nD=${LARGE}\nE=${LARGE}\n".to_owned(), of_process, 5),
+        // Several times in one value.
+        (format!("A={large}\nB=${{A}}${{A}}\nC=${{A}}${{A}}\n"), Env::from_iter([("", ""); 0]), 3),
+        // A key that is assigned again and again.
+        (format!("A={large}\nB=$A\nB=$A\nB=$A\nB=$A\n"), Env::from_iter([("", ""); 0]), 5),
+    ] {
+        let parsed = parse(file.as_bytes(), &variables);
+        let bad_lines: Vec<_> = parsed.bad_lines.iter().map(|line| (line.number, line.reason)).collect();
+        assert_eq!(bad_lines, [(bad, TOO_LARGE)]);
+    }
+}
+
+#[test]
+#[cfg(feature = "admin")]
+fn a_file_alone_has_the_same_budget() {
+    let parsed = parse_alone(doubling(40).as_bytes());
+    assert_eq!(parsed.bad_lines.first().map(|line| line.reason), Some(TOO_LARGE));
+    assert!(parsed.values.len() < 15);
+}
+
+#[test]
+fn a_file_that_is_not_a_env_file_is_read_until_a_hundred_lines_were_bad() {
+    let file = format!("A=1\n{}B=2\n", "no line\n".repeat(100_000));
+    let parsed = parse(file.as_bytes(), &Env::from_iter([("", ""); 0]));
+    assert_eq!(parsed.bad_lines.len(), MAX_BAD_LINES + 1);
+    assert_eq!(parsed.bad_lines.last(), Some(&super::parse::BadLine { number: 102, reason: REST_NOT_READ }));
+    assert_eq!(parsed.values.len(), 1);
 }

@@ -2,6 +2,7 @@
 
 mod aliases;
 mod batching;
+mod bounds;
 mod eviction;
 mod failures;
 mod fetch_order;

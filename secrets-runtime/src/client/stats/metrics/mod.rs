@@ -21,6 +21,7 @@ use tokio::runtime::Handle;
 use super::collect::SourceStats;
 use crate::client::secrets::{Inner, Secrets};
 use crate::error::ErrorKind;
+use crate::source::lacks_timers;
 use names::{
     AGE, COALESCED, ENTRIES, EVICTIONS, FAILURES, FETCH_AGE, READS, REFRESH_FAILURES, REFRESHES, REQUESTS,
 };
@@ -88,6 +89,9 @@ impl Secrets {
             return;
         }
         let Ok(runtime) = Handle::try_current() else { return };
+        if lacks_timers() {
+            return;
+        }
         if inner.publisher.is_running.swap(true, Ordering::Relaxed) {
             return;
         }
