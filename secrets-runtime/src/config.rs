@@ -1,8 +1,8 @@
 //! The trait [`SecretConfig`]: what generated code provides of a config type, and what applications do with
 //! it.
 
-use crate::client::{Lookup, Secrets, Values, block_on_thread, duplicate_names};
-use crate::error::{Error, ErrorKind, FieldError, Problem, SourceError};
+use crate::client::{Built, Lookup, Secrets, Values, block_on_thread, build, duplicate_names};
+use crate::error::{Error, FieldError, Problem, SourceError};
 use crate::live::{Live, Loader};
 use crate::operate::check::{self, CheckReport};
 use crate::operate::manifest::Manifest;
@@ -129,7 +129,7 @@ pub trait SecretConfig: Sized {
     fn load_blocking() -> Result<Self, Error> {
         let (secrets, problems) = Secrets::builder().assemble();
         let lookup = block_on_thread(|| look_up(&secrets, Self::SPEC, problems));
-        finish(&secrets, lookup.unwrap_or_else(no_runtime))
+        finish(&secrets, lookup.unwrap_or_else(not_run))
     }
 }
 
@@ -137,9 +137,7 @@ pub trait SecretConfig: Sized {
 #[diagnostic::do_not_recommend]
 impl<C: SecretConfig> SafeToPrint for C {}
 
-fn no_runtime() -> Lookup {
-    let error = SourceError::new(ErrorKind::Unavailable)
-        .because("the operating system refused a thread or a runtime");
+fn not_run(error: SourceError) -> Lookup {
     Lookup { problems: vec![Problem::new("runtime", error)], ..Lookup::default() }
 }
 
@@ -159,10 +157,9 @@ fn look_up<'a>(
 }
 
 /// The synchronous part of a load.
-fn finish<C: SecretConfig>(secrets: &Secrets, lookup: Lookup) -> Result<C, Error> {
-    let mut values = Values::of(&lookup.entries);
-    let config = C::build(&mut values);
-    let errors = values.errors;
+fn finish<C: SecretConfig>(secrets: &Secrets, mut lookup: Lookup) -> Result<C, Error> {
+    let Built { config, errors, problem, .. } = build(&lookup.entries, C::build);
+    lookup.problems.extend(problem);
     match config {
         Some(config) if lookup.problems.is_empty() && errors.is_empty() => Ok(config),
         _ => Err(failure(secrets, C::SPEC, lookup, errors)),

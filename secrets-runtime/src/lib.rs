@@ -78,6 +78,7 @@
 pub mod __private;
 mod client;
 mod config;
+mod contain;
 mod environment;
 mod error;
 mod events;

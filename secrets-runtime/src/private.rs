@@ -18,6 +18,7 @@ pub use crate::value::{FromSecret, List, RawSecret, SafeToPrint};
 pub use zeroize::Zeroize;
 
 use crate::client::FieldValue;
+use crate::contain::contain;
 use crate::secret::{Redacted, Secret};
 use crate::value::HoldsSecret;
 
@@ -41,20 +42,15 @@ pub fn take_with<T>(
     absent: fn() -> Option<T>,
 ) -> Option<T> {
     match values.take() {
-        FieldValue::Raw(raw) => match decode(&raw) {
+        FieldValue::Raw(raw) => match raw.decode(decode) {
             Ok(value) => return Some(value),
             Err(error) => values.invalid(error),
         },
-        FieldValue::Absent => {
-            let value = match default {
-                Some(default) => Some(default()),
-                None => absent(),
-            };
-            if value.is_some() {
-                return value;
-            }
-            values.missing();
-        }
+        FieldValue::Absent => match contain(|| default.map_or_else(absent, |default| Some(default()))) {
+            Ok(None) => values.missing(),
+            Ok(value) => return value,
+            Err(_) => values.invalid(DecodeError::because("the code of its default panicked")),
+        },
         FieldValue::Failed => {}
     }
     None
@@ -94,9 +90,10 @@ pub fn validate<T: Inspect<U>, U: ?Sized>(
     check: fn(&U) -> Result<(), &'static str>,
 ) -> Option<T> {
     let value = value?;
-    match value.inspected().map(check) {
-        None | Some(Ok(())) => Some(value),
-        Some(Err(reason)) => {
+    let checked = contain(|| value.inspected().map_or(Ok(()), check));
+    match checked.unwrap_or(Err("its validation panicked")) {
+        Ok(()) => Some(value),
+        Err(reason) => {
             values.invalid(DecodeError::because(reason));
             None
         }

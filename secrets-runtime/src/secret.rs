@@ -9,6 +9,8 @@ use serde::{Deserialize, Deserializer, de};
 use subtle::ConstantTimeEq;
 use zeroize::Zeroize;
 
+use crate::contain::contain;
+
 /// The text that every secret prints. A secret with this text as its value is an error that the loader
 /// reports.
 pub(crate) const REDACTED: &str = "[REDACTED]";
@@ -30,7 +32,8 @@ pub(crate) const REDACTED: &str = "[REDACTED]";
 /// assert_eq!(password.expose_secret(), "correct horse");
 /// ```
 ///
-/// A type of your own needs [`Zeroize`](trait@crate::Zeroize), which this crate can derive:
+/// A type of your own needs [`Zeroize`](trait@crate::Zeroize), which this crate can derive. If an
+/// implementation panics, the rest of the value is not wiped, and dropping the secret does not panic:
 ///
 /// ```
 /// use secrets_runtime::{Secret, Zeroize};
@@ -53,7 +56,8 @@ struct Wiped<T: Zeroize>(T);
 
 impl<T: Zeroize> Drop for Wiped<T> {
     fn drop(&mut self) {
-        self.0.zeroize();
+        // A panic here would end the program if another one is under way.
+        let _ = contain(|| self.0.zeroize());
     }
 }
 

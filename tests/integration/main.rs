@@ -7,6 +7,7 @@
 mod support;
 
 mod admin;
+mod aws_environment;
 #[allow(dead_code, reason = "a config that must fail to load is never looked into")]
 mod bad_input;
 #[allow(dead_code, reason = "of many configs not every field is looked into")]
@@ -29,6 +30,9 @@ mod manifest;
 #[allow(dead_code, reason = "of many configs not every field is looked into")]
 mod migration;
 mod one_by_one;
+#[allow(dead_code, reason = "a config that must fail to load is never looked into")]
+mod panics;
+
 #[allow(dead_code, reason = "a config that must fail to load is never looked into")]
 mod readme;
 #[allow(dead_code, reason = "a config that must fail to load is never looked into")]

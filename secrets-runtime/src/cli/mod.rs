@@ -158,6 +158,5 @@ pub async fn execute_with<C: SecretConfig>(matches: &ArgMatches, builder: Secret
 }
 
 fn run_on_own_thread(matches: &ArgMatches, builder: SecretsBuilder, config: &ConfigType) -> Output {
-    block_on_thread(|| run_subcommand(matches, builder, config))
-        .unwrap_or_else(|| Output::failure("the operating system refused a thread or a runtime"))
+    block_on_thread(|| run_subcommand(matches, builder, config)).unwrap_or_else(Output::failure)
 }

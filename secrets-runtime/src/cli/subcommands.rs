@@ -7,6 +7,7 @@ use super::migrate::migrate;
 use super::terminal::{Colours, Output};
 use crate::client::{Secrets, SecretsBuilder, Values};
 use crate::config::SecretConfig;
+use crate::contain::Contained;
 use crate::environment::Environment;
 use crate::error::Error;
 use crate::operate::check::{ExitCode, check};
@@ -29,8 +30,13 @@ impl ConfigType {
     }
 }
 
-/// Runs the subcommand that was given.
+/// Runs the subcommand that was given. A panic is a failure.
 pub(super) async fn run(matches: &ArgMatches, builder: SecretsBuilder, config: &ConfigType) -> Output {
+    let run = Contained::new(|| Box::pin(run_subcommand(matches, builder, config)));
+    run.await.unwrap_or_else(|_| Output::failure("the command panicked"))
+}
+
+async fn run_subcommand(matches: &ArgMatches, builder: SecretsBuilder, config: &ConfigType) -> Output {
     let Some((name, matches)) = matches.subcommand() else {
         return Output::invalid_arguments("no subcommand");
     };

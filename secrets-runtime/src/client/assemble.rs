@@ -20,7 +20,7 @@ use crate::events;
 use crate::setting::Naming;
 #[cfg(feature = "aws")]
 use crate::source::SecretsManager;
-use crate::source::Source;
+use crate::source::{ContainedSource, Source};
 
 /// Longer than the time limits of every built-in source, which normally end a call first.
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(30);
@@ -71,7 +71,11 @@ impl SecretsBuilder {
             environment_note: note,
             #[cfg(feature = "aws")]
             secrets_manager: sources.iter().find_map(|source| as_secrets_manager(&**source)).cloned(),
-            links: sources.into_iter().map(|source| Link { cached: cached(&source), source }).collect(),
+            links: sources
+                .into_iter()
+                .map(contained)
+                .map(|source| Link { cached: cached(&source), source })
+                .collect(),
             fallback,
             timeout,
             timer,
@@ -183,6 +187,11 @@ struct ChosenEnvironment {
     /// A remark for reports, put behind the environment's name.
     note: &'static str,
     is_valid: bool,
+}
+
+/// Every source of the client is asked through this: its code is not ours.
+fn contained(source: Arc<dyn Source>) -> Arc<dyn Source> {
+    Arc::new(ContainedSource::new(source))
 }
 
 /// Secrets Manager, if a source of the chain is it, directly or behind pointers.

@@ -30,5 +30,5 @@ pub use request::Request;
 pub(crate) use request::{Decode, decode_single};
 pub use secrets::Secrets;
 pub use values::Values;
-pub(crate) use values::{DryRun, FieldValue, dry_run, duplicate_names};
+pub(crate) use values::{Built, FieldValue, build, duplicate_names};
 pub(crate) use watch::subscribers::{KeysBySource, Subscriber};

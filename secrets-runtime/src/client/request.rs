@@ -259,11 +259,12 @@ pub(crate) fn decode_single<T>(
     let mut value = None;
     for entry in &entries {
         match (entry.found(), default) {
-            (Some(found), _) => match decode(&RawSecret::new(found, Options::default())) {
+            (Some(found), _) => match RawSecret::new(found, Options::default()).decode(decode) {
                 Ok(decoded) => value = Some(decoded),
                 Err(error) => errors.push(entry.invalid(error)),
             },
-            (None, Some(default)) if entry.is_missing() => match decode(&RawSecret::of_secret(default)) {
+            (None, Some(default)) if entry.is_missing() => match RawSecret::of_secret(default).decode(decode)
+            {
                 Ok(decoded) => value = Some(decoded),
                 Err(error) => errors.push(entry.invalid_default(error)),
             },

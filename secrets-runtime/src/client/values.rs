@@ -4,25 +4,38 @@
 use std::collections::HashSet;
 
 use super::entry::Entry;
+use crate::contain::contain;
 use crate::error::{DecodeError, ErrorKind, FieldError, Problem, SourceError};
 use crate::secret_id::display_id;
 use crate::setting::DefaultSpec;
 use crate::value::{Options, RawSecret};
 
-/// The result of building a config without keeping it.
-pub(crate) struct DryRun<'a> {
-    /// Every setting that is missing or does not fit its type.
+/// The result of building a config.
+pub(crate) struct Built<'a, T> {
+    /// `None` if a field failed.
+    pub(crate) config: Option<T>,
     pub(crate) errors: Vec<FieldError>,
-    /// The paths of the settings of nested configs that are absent as a whole.
+    /// The panic of code that belongs to no field's value, such as the `Default` of a skipped field.
+    pub(crate) problem: Option<Problem>,
+    /// The settings of optional nested configs that no source has.
     pub(crate) skipped: HashSet<&'a str>,
 }
 
-pub(crate) fn dry_run(entries: &[Entry], build: fn(&mut Values<'_>)) -> DryRun<'_> {
+/// Builds a config from the values of its settings with generated code.
+pub(crate) fn build<'a, T>(
+    entries: &'a [Entry],
+    build: impl FnOnce(&mut Values<'a>) -> Option<T>,
+) -> Built<'a, T> {
     let mut values = Values::of(entries);
-    build(&mut values);
+    let built = contain(|| build(&mut values));
+    let problem = built.is_err().then(|| Problem::new("config", PANICKED));
     let skipped = values.skipped.iter().map(|entry| entry.setting.path()).collect();
-    DryRun { errors: values.errors, skipped }
+    Built { config: built.ok().flatten(), errors: values.errors, problem, skipped }
 }
+
+const PANICKED: SourceError = SourceError::new(ErrorKind::Invalid)
+    .because("code of its type panicked")
+    .with_help("the message of the panic may hold a value and is not repeated here: see the standard error");
 
 /// Reports names that two settings read. The derive cannot see this mistake across nested configs.
 pub(crate) fn duplicate_names(entries: &[Entry]) -> Vec<Problem> {
@@ -57,7 +70,7 @@ const GIVE_A_PREFIX: &str =
 pub struct Values<'a> {
     entries: std::slice::Iter<'a, Entry>,
     current: Option<&'a Entry>,
-    pub(crate) errors: Vec<FieldError>,
+    errors: Vec<FieldError>,
     skipped: Vec<&'a Entry>,
 }
 
@@ -71,7 +84,7 @@ pub(crate) enum FieldValue<'a> {
 }
 
 impl<'a> Values<'a> {
-    pub(crate) fn of(entries: &'a [Entry]) -> Self {
+    fn of(entries: &'a [Entry]) -> Self {
         Self { entries: entries.iter(), current: None, errors: Vec::new(), skipped: Vec::new() }
     }
 

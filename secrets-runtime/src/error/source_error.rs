@@ -22,6 +22,8 @@ pub struct SourceError {
     reason: Option<&'static str>,
     help: Option<&'static str>,
     line: Option<usize>,
+    /// Where the cause is, such as a file with settings.
+    place: Option<Box<str>>,
     keeps_cached_value: bool,
 }
 
@@ -35,6 +37,7 @@ impl SourceError {
             reason: None,
             help: None,
             line: None,
+            place: None,
             keeps_cached_value: false,
         }
     }
@@ -77,6 +80,13 @@ impl SourceError {
     #[must_use]
     pub const fn at_line(mut self, line: usize) -> Self {
         self.line = Some(line);
+        self
+    }
+
+    /// Adds where the cause is: a file that was read, and a part of it. A control character drops the place.
+    #[cfg(feature = "aws")]
+    pub(crate) fn in_place(mut self, place: &str) -> Self {
+        self.place = (!place.contains(char::is_control)).then(|| place.into());
         self
     }
 
@@ -149,6 +159,9 @@ impl fmt::Display for SourceError {
             (Some(code), Some(reason)) => write!(f, "{}: {reason}", code.0)?,
             (Some(code), None) => f.write_str(&code.0)?,
             (None, reason) => f.write_str(reason.unwrap_or(self.kind.as_str()))?,
+        }
+        if let Some(place) = &self.place {
+            write!(f, " ({place})")?;
         }
         match &self.request_id {
             Some(request_id) => write!(f, " (request {})", request_id.0),

@@ -6,6 +6,7 @@
 mod answer;
 #[cfg(feature = "aws")]
 mod aws;
+mod contained;
 #[cfg(feature = "dotenv")]
 mod dotenv;
 mod env;
@@ -27,6 +28,7 @@ pub(crate) use aws::RotationSchedule;
 pub(crate) use aws::{MAX_STAGES, Pages, identity};
 #[cfg(feature = "aws")]
 pub use aws::{SecretsManager, SecretsManagerBuilder};
+pub(crate) use contained::ContainedSource;
 #[cfg(feature = "dotenv")]
 pub use dotenv::DotEnv;
 #[cfg(all(feature = "admin", feature = "dotenv"))]

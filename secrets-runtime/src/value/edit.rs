@@ -10,6 +10,7 @@ use zeroize::Zeroizing;
 
 #[cfg(feature = "dotenv")]
 use super::json::{KeyMatch, Token, find_key};
+use crate::contain::contain;
 use crate::error::DecodeError;
 use crate::secret::Secret;
 #[cfg(feature = "dotenv")]
@@ -21,11 +22,12 @@ const NO_OBJECT: &str = "the secret holds no JSON object where the config looks 
 /// Writes a value as JSON.
 ///
 /// # Errors
-/// If serde cannot serialize it. Its own message may quote the value and is dropped.
+/// If serde cannot serialize it, or its type panics. Its own message may quote the value and is dropped.
 pub(crate) fn to_json<T: Serialize + ?Sized>(value: &T) -> Result<Secret<String>, DecodeError> {
     const NOT_WRITTEN: DecodeError = DecodeError::because("the value cannot be written as JSON");
     let mut buffer = Buffer::default();
-    serde_json::to_writer(&mut buffer, value).map_err(|_| NOT_WRITTEN)?;
+    let written = contain(|| serde_json::to_writer(&mut buffer, value).map_err(|_| NOT_WRITTEN));
+    written.unwrap_or(Err(NOT_WRITTEN))?;
     String::from_utf8(std::mem::take(&mut *buffer.0)).map(Secret::from).map_err(|error| {
         drop(Secret::from(error.into_bytes()));
         NOT_WRITTEN

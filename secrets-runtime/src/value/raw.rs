@@ -10,6 +10,7 @@ use super::extract::ExtractedValue;
 use super::inspect;
 use super::json::{self, Token};
 use super::options::Options;
+use crate::contain::contain;
 use crate::error::DecodeError;
 use crate::secret::Secret;
 
@@ -121,6 +122,17 @@ impl<'a> RawSecret<'a> {
         error.looking_like(appearance)
     }
 
+    /// Decodes the value with code of the application.
+    ///
+    /// # Errors
+    /// Those of the decoder, and one that says that it panicked.
+    pub(crate) fn decode<T>(
+        &self,
+        decode: impl FnOnce(&Self) -> Result<T, DecodeError>,
+    ) -> Result<T, DecodeError> {
+        contain(|| decode(self)).unwrap_or(Err(PANICKED))
+    }
+
     /// The `Secret` that holds the value already, if it is a `Secret<T>` and no option changes the value.
     pub(super) fn shared_secret<T: Zeroize + 'static>(&self) -> Option<Secret<T>> {
         let shared = self.shared?.downcast_ref::<Secret<T>>()?;
@@ -133,6 +145,9 @@ impl<'a> RawSecret<'a> {
         unchanged.then(|| shared.clone())
     }
 }
+
+/// A decoder of the application panicked. The message of the panic may quote the value.
+const PANICKED: DecodeError = DecodeError::because("its decoder panicked");
 
 impl fmt::Debug for RawSecret<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

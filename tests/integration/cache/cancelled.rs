@@ -137,7 +137,7 @@ async fn a_source_that_panics_is_an_error_for_those_who_have_nothing() {
     let secrets = with(Panicking(remote.clone())).build().unwrap();
     for _ in 0..2 {
         let error = secrets.get("key").await.unwrap_err();
-        assert_eq!(kinds(&error), [("key", ErrorKind::Unavailable)]);
+        assert_eq!(kinds(&error), [("key", ErrorKind::Configuration)]);
         assert_eq!(places(&error, "key"), ["panicking key: the source panicked"]);
     }
     remote.put("key", "k");

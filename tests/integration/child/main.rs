@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "what they print is looked at")]
 
 mod aws;
+mod environment;
 #[cfg(target_os = "linux")]
 mod harden;
 
@@ -59,6 +60,11 @@ fn main() -> Result<ExitCode, Error> {
     }
     if how == "aws-two-runtimes" {
         aws::on_two_runtimes(|| runtime(Builder::new_current_thread()));
+        return Ok(ExitCode::SUCCESS);
+    }
+    if how == "aws-environment" {
+        let arguments = std::env::args().skip(2);
+        print!("{}", runtime(Builder::new_current_thread()).block_on(environment::shown(arguments)));
         return Ok(ExitCode::SUCCESS);
     }
     if let Some(shown) = runtime(Builder::new_current_thread()).block_on(aws::shown(&how)) {

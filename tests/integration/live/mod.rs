@@ -279,7 +279,9 @@ async fn a_panic_of_the_applications_own_code_is_an_error_and_the_next_change_is
     let remote = Remote::new().with("token", "good");
     let config = Panics::watch(&of(&remote)).await.unwrap();
     remote.put("token", "bad");
-    assert!(config.refresh().await.unwrap_err().to_string().contains("loading or building it panicked"));
+    assert!(
+        config.refresh().await.unwrap_err().to_string().contains("token: invalid: its validation panicked")
+    );
     remote.put("token", "better");
     tokio::time::sleep(TTL * 2).await;
     assert_eq!(config.get().token.expose_secret(), "better");

@@ -1,6 +1,7 @@
 //! Rotations against servers that nobody here wrote, and against a service that takes one password at a time.
 
 mod interruptions;
+mod panics;
 mod postgres;
 mod refusals;
 mod service;

@@ -1,8 +1,6 @@
 //! One call of the source: the batch window before it, the fetch, and the delivery of its answers.
 
 use std::future::poll_fn;
-use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::pin::pin;
 use std::sync::{Arc, Mutex};
 use std::task::Poll;
 use std::time::Duration;
@@ -10,12 +8,10 @@ use std::time::Duration;
 use super::shared::{Delivered, Shared};
 use crate::client::cache::{FetchBatch, FetchSeq, PendingId};
 use crate::client::deadline::{TIMED_OUT, UNANSWERED};
-use crate::error::{ErrorKind, SourceError};
+use crate::error::SourceError;
 use crate::events;
 use crate::lock::lock;
 use crate::source::{Answer, Key, lacks_timers};
-
-const PANICKED: SourceError = SourceError::new(ErrorKind::Unavailable).because("the source panicked");
 
 /// The time before a call in which further keys join it.
 struct BatchWindow {
@@ -95,14 +91,12 @@ impl<'a> Call<'a> {
     async fn run(&self) {
         let answers = Mutex::new(Vec::new());
         let deliver = |index: usize, answer: Answer| lock(&answers).push((index, answer));
-        let mut fetch = pin!(async { self.shared.source.fetch_each(&self.keys, &deliver).await });
+        let mut fetch = self.shared.source.fetch_each(&self.keys, &deliver);
         // Ends with the failure of the keys that were not answered.
         let fetch = poll_fn(|context| {
-            let poll = catch_unwind(AssertUnwindSafe(|| fetch.as_mut().poll(context)));
-            let (poll, problems) = match poll {
-                Ok(Poll::Ready(problems)) => (Poll::Ready(UNANSWERED), problems.into()),
-                Ok(Poll::Pending) => (Poll::Pending, Arc::default()),
-                Err(_) => (Poll::Ready(PANICKED), Arc::default()),
+            let (poll, problems) = match fetch.as_mut().poll(context) {
+                Poll::Ready(problems) => (Poll::Ready(UNANSWERED), problems.into()),
+                Poll::Pending => (Poll::Pending, Arc::default()),
             };
             // One lock for all answers of one poll.
             self.complete(std::mem::take(&mut *lock(&answers)), &problems);

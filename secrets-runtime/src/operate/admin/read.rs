@@ -101,7 +101,9 @@ impl ReadSecret<'_> {
         match answer {
             Some(Answer::Found(payload, _)) => {
                 match extract(&payload, &KeyPath::default(), Options::default()) {
-                    Extracted::Found { found, .. } => decode(&RawSecret::new(&found, Options::default())),
+                    Extracted::Found { found, .. } => {
+                        RawSecret::new(&found, Options::default()).decode(decode)
+                    }
                     Extracted::Absent(_) => {
                         return Err(failed(SourceError::new(ErrorKind::Missing).because("it is empty")));
                     }

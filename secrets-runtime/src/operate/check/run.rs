@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use std::time::SystemTime;
 
 use super::{CheckReport, CheckedSetting, RotationState, SettingState};
-use crate::client::{DryRun, Entry, Freshness, Lookup, Secrets, Values, dry_run, duplicate_names};
+use crate::client::{Built, Entry, Freshness, Lookup, Secrets, Values, duplicate_names};
 use crate::error::FieldError;
 use crate::secret_id::display_id;
 #[cfg(feature = "aws")]
@@ -24,7 +24,9 @@ pub(crate) fn check<'a>(
         let checked = SystemTime::now();
         let Lookup { entries, mut problems, .. } = lookup;
         problems.extend(duplicate_names(&entries));
-        let DryRun { errors, skipped } = dry_run(&entries, build);
+        let Built { errors, skipped, problem, .. } =
+            crate::client::build(&entries, |values| Some(build(values)));
+        problems.extend(problem);
         let rotations = Rotations::of(secrets, &entries).await;
         let mut failures: HashMap<&str, &FieldError> = HashMap::new();
         for error in &errors {

@@ -7,6 +7,7 @@ use super::event::RotationStep;
 use super::rotator::{RotationValues, Rotator, TestOutcome};
 use super::rotator_error::{Reason, RotatorError};
 use super::version_state::{CURRENT, PENDING, PREVIOUS, VersionState, state_of};
+use crate::contain::{Contained, Panicked};
 use crate::error::DecodeError;
 use crate::error::{Error, ErrorKind, FieldError, Outcome, Place, SourceError};
 use crate::operate::admin::{Admin, SecretDescription};
@@ -16,6 +17,10 @@ use crate::value::SecretValue;
 const NO_VALUE: SourceError = SourceError::new(ErrorKind::Missing)
     .because("the AWSPENDING version has no value")
     .with_help("run createSecret first");
+
+const PANICKED: SourceError = SourceError::new(ErrorKind::Configuration)
+    .because("the rotator panicked")
+    .with_help("the message of the panic may hold a value and is not repeated here: see the standard error");
 
 const REFUSED: SourceError = SourceError::new(ErrorKind::Invalid)
     .because("the service refuses the AWSPENDING value; AWSCURRENT has not moved")
@@ -58,8 +63,8 @@ impl<R: Rotator> StepContext<'_, R> {
             return Ok(());
         }
         let current = self.value_with(CURRENT).await?;
-        let created = self.rotator.create_secret(current.as_ref(), self.admin.random_password()).await;
-        let value = created.map_err(|error| self.failed_by_rotator(step, error))?;
+        let created = || Box::pin(self.rotator.create_secret(current.as_ref(), self.admin.random_password()));
+        let value = self.by_rotator(step, Contained::new(created)).await?;
         let put = self.admin.put(self.name).client_request_token(self.token).stage(PENDING);
         let stored = match value {
             SecretValue::Text(text) | SecretValue::Json(text) => put.string(text).await,
@@ -83,8 +88,7 @@ impl<R: Rotator> StepContext<'_, R> {
         let current = self.value_with(CURRENT).await?;
         let previous = self.value_with(PREVIOUS).await?;
         let values = RotationValues { current, pending, previous };
-        let set = self.rotator.set_secret(&values).await;
-        set.map_err(|error| self.failed_by_rotator(step, error))
+        self.by_rotator(step, Contained::new(|| Box::pin(self.rotator.set_secret(&values)))).await
     }
 
     async fn test_secret(&self) -> Result<(), Error> {
@@ -104,8 +108,19 @@ impl<R: Rotator> StepContext<'_, R> {
     }
 
     async fn test(&self, step: RotationStep, pending: &SecretValue) -> Result<TestOutcome, Error> {
-        let outcome = self.rotator.test_secret(pending).await;
-        outcome.map_err(|error| self.failed_by_rotator(step, error))
+        self.by_rotator(step, Contained::new(|| Box::pin(self.rotator.test_secret(pending)))).await
+    }
+
+    /// Runs code of the rotator, whose panic is an error.
+    async fn by_rotator<T>(
+        &self,
+        step: RotationStep,
+        code: Contained<impl Future<Output = Result<T, RotatorError>>>,
+    ) -> Result<T, Error> {
+        match code.await {
+            Ok(done) => done.map_err(|error| self.failed_by_rotator(step, error)),
+            Err(Panicked) => Err(self.failed(step, PANICKED)),
+        }
     }
 
     async fn pending(&self, step: RotationStep) -> Result<SecretValue, Error> {

@@ -70,15 +70,15 @@ impl Connections {
     /// That there is no region is not remembered: the metadata service may only have been late.
     ///
     /// # Errors
-    /// If a variable of the process cannot be used (the SDK does not see it then), or outside of a Tokio
-    /// runtime.
+    /// If a variable of the process or a key of the profile cannot be used (the SDK does not see it then), or
+    /// outside of a Tokio runtime.
     pub(super) async fn load(&self, named: Option<&str>) -> Result<Option<Arc<LoadedConfig>>, SourceError> {
         // The SDK panics without a runtime.
         let runtime = self.runtimes.get(&Handle::try_current().map_err(|_| NO_RUNTIME)?);
         if let Some(loaded) = runtime.loaded.get() {
             return Ok(Some(Arc::clone(loaded)));
         }
-        let settings = self.settings.completed_by_process()?;
+        let settings = self.settings.completed_by_process()?.completed_by_profile().await?;
         let http = BoundedClient::shared(settings.given_http_client(), &self.buffered);
         let clients = &runtime.clients;
         let load = || async {

@@ -6,9 +6,12 @@ use std::net::Ipv6Addr;
 use crate::error::{ErrorKind, SourceError};
 use crate::secret_id::{Arn, is_secret_id};
 
+/// The variable that holds the endpoint of every service.
+pub(super) const ENDPOINT_VARIABLE: &str = "AWS_ENDPOINT_URL";
+
 /// The variables that hold an endpoint. The one of the service
 /// [comes first](https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html).
-pub(super) const ENDPOINT_VARIABLES: [&str; 2] = ["AWS_ENDPOINT_URL_SECRETS_MANAGER", "AWS_ENDPOINT_URL"];
+pub(super) const ENDPOINT_VARIABLES: [&str; 2] = ["AWS_ENDPOINT_URL_SECRETS_MANAGER", ENDPOINT_VARIABLE];
 
 pub(super) const NO_REGION: SourceError = SourceError::new(ErrorKind::Configuration)
     .because("no AWS region is set")
@@ -24,11 +27,6 @@ const INVALID_ID: SourceError = SourceError::new(ErrorKind::Configuration)
 /// If the text is not a secret's id. It may be a value that was pasted in the wrong place, and AWS logs ids.
 pub(super) fn region_of_id(id: &str) -> Result<Option<&str>, SourceError> {
     if is_secret_id(id) { Ok(Arn::parse(id).map(|arn| arn.region)) } else { Err(INVALID_ID) }
-}
-
-/// Whether the process has a variable that the SDK takes for an endpoint, an empty one included.
-pub(super) fn process_has_endpoint() -> bool {
-    ENDPOINT_VARIABLES.iter().any(|name| std::env::var_os(name).is_some())
 }
 
 /// Whether a text is an `http` or `https` URL of a host, optionally with a port and a path.

@@ -13,7 +13,9 @@ use super::call_outcome::{CallOutcome, KeyRequest};
 use super::connections::{Connections, RegionalClient};
 use super::endpoint::{NO_REGION, region_of_id};
 use super::get::get;
+use super::sdk_error::SDK_PANICKED;
 use super::throttle::Throttle;
+use crate::contain::Contained;
 use crate::error::{ErrorKind, SourceError};
 use crate::secret_id::Arn;
 use crate::setting::Version;
@@ -22,7 +24,9 @@ use crate::source::{Answer, Deliver, Key};
 /// Answers each key exactly once, as soon as the call for it is done.
 pub(super) async fn fetch_each(connections: &Connections, keys: &[Key], deliver: Deliver<'_>) {
     let mut scheduler = Scheduler::new(keys.len(), Arc::clone(&connections.permits), deliver);
-    let error = match scheduler.start_all(connections, keys).await {
+    // The SDK reads its settings here. Calls run in tasks, whose panics the runtime contains.
+    let started = Contained::new(|| Box::pin(scheduler.start_all(connections, keys))).await;
+    let error = match started.unwrap_or(Err(SDK_PANICKED)) {
         Ok(()) => scheduler.finish().await,
         Err(error) => error,
     };
@@ -43,6 +47,8 @@ struct Scheduler<'a> {
     queue: VecDeque<(Arc<RegionalClient>, KeyRequest)>,
     /// Keys to request in the next round.
     retry_later: Vec<(Arc<RegionalClient>, KeyRequest)>,
+    /// Whether a call panicked, in code of the SDK.
+    has_panicked: bool,
 }
 
 impl<'a> Scheduler<'a> {
@@ -55,6 +61,7 @@ impl<'a> Scheduler<'a> {
             throttle: Throttle::new(),
             queue: VecDeque::new(),
             retry_later: Vec::new(),
+            has_panicked: false,
         }
     }
 
@@ -143,6 +150,7 @@ impl<'a> Scheduler<'a> {
                     Some(pause) => tokio::time::sleep(pause).await,
                     None => return error,
                 },
+                RoundEnd::Done if self.has_panicked => return SDK_PANICKED,
                 RoundEnd::Done => {
                     return const { SourceError::new(ErrorKind::Unavailable).because("the call was given up") };
                 }
@@ -154,9 +162,10 @@ impl<'a> Scheduler<'a> {
     async fn finish_round(&mut self) -> RoundEnd {
         let mut end = RoundEnd::Done;
         while let Some(finished) = self.calls.join_next().await {
-            // The runtime has reported a call that panicked. Its keys get the error that `finish` returns.
-            if let Ok((outcome, rest)) = finished {
-                self.take(outcome, rest, &mut end);
+            match finished {
+                Ok((outcome, rest)) => self.take(outcome, rest, &mut end),
+                // The keys of this call get the error that `finish` returns.
+                Err(error) => self.has_panicked |= error.is_panic(),
             }
             self.start_queued();
         }
@@ -300,8 +309,19 @@ mod tests {
         indices.sort_unstable();
         assert_eq!(indices, [0, 1, 2, 3, 4]);
         for index in [3, 4] {
-            assert_eq!(delivered.of(index), "Failed(unavailable: the call was given up)");
+            assert_eq!(delivered.of(index), "Failed(configuration: the AWS SDK panicked)");
         }
+    }
+
+    #[tokio::test]
+    async fn a_call_that_was_given_up_is_transient() {
+        let delivered = Delivered::default();
+        let deliver = |index, answer| delivered.push(index, &answer);
+        let mut scheduler = scheduler(1, &deliver);
+        scheduler.calls.spawn(pending()).abort();
+        let rest = scheduler.finish().await;
+        scheduler.answer_rest(&rest);
+        assert_eq!(delivered.of(0), "Failed(unavailable: the call was given up)");
     }
 
     #[tokio::test]

@@ -21,6 +21,7 @@ use aws_smithy_types::body::SdkBody;
 use aws_smithy_types::timeout::MergeTimeoutConfig;
 
 use super::bounded_body::{BoundedBody, Buffered};
+use super::certificates;
 use crate::lock::lock;
 
 /// A client whose answers have a maximum length.
@@ -60,6 +61,9 @@ fn connector(settings: &HttpConnectorSettings, sleep: Option<SharedAsyncSleep>) 
         .connector_settings(settings.clone())
         .proxy_config(ProxyConfig::from_env())
         .tls_provider(Provider::Rustls(CryptoMode::AwsLc));
+    if let Some(trust) = certificates::empty_trust() {
+        builder.set_tls_context(trust);
+    }
     builder.set_sleep_impl(sleep);
     SharedHttpConnector::new(builder.build())
 }

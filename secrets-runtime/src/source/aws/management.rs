@@ -7,8 +7,9 @@ use aws_sdk_secretsmanager::config::http::HttpResponse;
 use aws_sdk_secretsmanager::error::{ProvideErrorMetadata, SdkError};
 
 use super::endpoint::{NO_REGION, region_of_id};
-use super::sdk_error::CallError;
+use super::sdk_error::{CallError, SDK_PANICKED};
 use super::secrets_manager::SecretsManager;
+use crate::contain::Contained;
 use crate::error::SourceError;
 
 impl SecretsManager {
@@ -27,12 +28,15 @@ impl SecretsManager {
     {
         let connections = self.connections.as_ref().map_err(Clone::clone)?;
         let named = id.map(region_of_id).transpose()?.flatten();
-        let loaded = connections.load(named).await?.ok_or(NO_REGION)?;
-        let region = named.or(loaded.region.as_deref()).ok_or(NO_REGION)?;
-        let client = connections.client(&loaded, region);
-        let call = send(&client.sdk);
-        let _permit = connections.permits.acquire().await;
-        call.await.map_err(|error| CallError::of_change(&error).into())
+        let call = async {
+            let loaded = connections.load(named).await?.ok_or(NO_REGION)?;
+            let region = named.or(loaded.region.as_deref()).ok_or(NO_REGION)?;
+            let client = connections.client(&loaded, region);
+            let call = send(&client.sdk);
+            let _permit = connections.permits.acquire().await;
+            call.await.map_err(|error| CallError::of_change(&error).into())
+        };
+        Contained::new(|| Box::pin(call)).await.unwrap_or(Err(SDK_PANICKED))
     }
 }
 

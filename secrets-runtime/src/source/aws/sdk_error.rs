@@ -11,6 +11,8 @@ use aws_sdk_secretsmanager::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_secretsmanager::operation::RequestId;
 
 use super::bounded_body::RefusedBody;
+use super::certificates::{self, NO_CERTIFICATES};
+use super::credentials::Unsendable;
 use super::error_code::{fault_of, fault_of_change, fault_of_status, is_error_code};
 use super::fault::{Fault, UNREADABLE};
 use crate::error::{ErrorKind, SourceError};
@@ -140,6 +142,9 @@ impl CallError {
 
     /// The request was not signed or did not arrive. The SDK calls both a failure to dispatch it.
     fn undelivered(error: &(dyn StdError + 'static)) -> Self {
+        if is_about_certificates(error) && certificates::are_missing() {
+            return Self { cause: Cause::NoCredentials, error: NO_CERTIFICATES };
+        }
         let (cause, error) = match causes(error).find_map(|cause| cause.downcast_ref()) {
             Some(error) => (Cause::NoCredentials, credentials_error(error)),
             // The types behind these texts are private to the SDK.
@@ -179,6 +184,11 @@ fn is_request_id(text: &str) -> bool {
     text.len() == 36 && text.bytes().all(|byte| byte.is_ascii_hexdigit() || byte == b'-')
 }
 
+/// Not transient: the SDK panics at settings that it cannot use.
+pub(super) const SDK_PANICKED: SourceError = SourceError::new(ErrorKind::Configuration)
+    .because("the AWS SDK panicked")
+    .with_help("see that the AWS_ variables and the AWS profile hold no malformed value");
+
 const TIMED_OUT: &str = "no answer in time";
 
 fn unavailable(reason: &'static str) -> SourceError {
@@ -188,12 +198,20 @@ fn unavailable(reason: &'static str) -> SourceError {
 fn credentials_error(error: &CredentialsError) -> SourceError {
     match error {
         CredentialsError::CredentialsNotLoaded(_) => no_credentials_found(),
+        CredentialsError::InvalidConfiguration(_) if causes(error).any(|cause| cause.is::<Unsendable>()) => {
+            UNSENDABLE
+        }
         CredentialsError::InvalidConfiguration(_) => SourceError::new(ErrorKind::Configuration)
             .because("the AWS credentials are set up wrongly")
             .with_help("see what is wrong with them: aws sts get-caller-identity"),
         _ => credentials_unavailable(),
     }
 }
+
+/// Credentials of a program, a container or the code. Those of variables and of the profile are checked before.
+const UNSENDABLE: SourceError = SourceError::new(ErrorKind::Configuration)
+    .because("the AWS credentials hold a line break, a space or another character that no AWS credential has")
+    .with_help("check the program, the container or the code that the credentials come from");
 
 fn no_credentials_found() -> SourceError {
     SourceError::new(ErrorKind::Configuration).because("no AWS credentials were found").with_help(
@@ -228,11 +246,15 @@ fn unreachable(error: &(dyn StdError + 'static)) -> SourceError {
         unavailable("the connection was broken")
     } else if says("dns error") || says("failed to lookup address") {
         unavailable("its host name could not be resolved")
-    } else if says("certificate") || says("TLS") {
+    } else if is_about_certificates(error) || says("TLS") {
         unavailable("no secure connection could be made")
     } else {
         unavailable("could not be reached")
     }
+}
+
+fn is_about_certificates(error: &(dyn StdError + 'static)) -> bool {
+    says(error, "certificate")
 }
 
 fn says(error: &(dyn StdError + 'static), text: &str) -> bool {

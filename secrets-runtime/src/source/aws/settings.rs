@@ -4,17 +4,16 @@ use std::time::Duration;
 
 use aws_config::identity::IdentityCache;
 use aws_config::imds::region::ImdsRegionProvider;
-use aws_config::meta::region::RegionProviderChain;
-use aws_config::profile::ProfileFileRegionProvider;
 use aws_config::provider_config::ProviderConfig;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, ConfigLoader, Region, SdkConfig};
 use aws_credential_types::Credentials;
+use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_sdk_secretsmanager::Config;
-use aws_sdk_secretsmanager::config::retry::RetryConfig;
+use aws_sdk_secretsmanager::config::retry::{RetryConfig, RetryMode};
 use aws_sdk_secretsmanager::config::{Builder, SharedHttpClient, SharedIdentityCache};
 
-use super::endpoint::process_has_endpoint;
+use super::credentials::CheckedCredentials;
 use crate::secret::Secret;
 
 /// How long one attempt of a call may take. `GetSecretValue` answers within tens of milliseconds; a cold KMS
@@ -61,12 +60,15 @@ pub(super) struct Settings {
     pub(super) has_own_variables: bool,
     pub(super) region: Option<String>,
     pub(super) endpoint_url: Option<String>,
+    /// Whether only an endpoint that the code sets counts.
+    pub(super) ignores_endpoints: bool,
     pub(super) profile: Option<String>,
     pub(super) credentials: Option<StaticCredentials>,
     pub(super) connect_timeout: Option<Duration>,
     pub(super) attempt_timeout: Option<Duration>,
     pub(super) operation_timeout: Option<Duration>,
     pub(super) max_attempts: Option<u32>,
+    pub(super) retry_mode: Option<RetryMode>,
 }
 
 impl Settings {
@@ -87,23 +89,24 @@ impl Settings {
         }
     }
 
-    /// Finds the region, if there is one. The default chain ends at the metadata service, which gives up
-    /// after a second. The variables have been read before: the SDK takes an empty `AWS_REGION` for a
-    /// region.
+    /// The profile to read. The SDK takes an empty `AWS_PROFILE` for the name of a profile.
+    pub(super) fn profile_name(&self) -> Option<&str> {
+        let is_empty = || std::env::var_os("AWS_PROFILE").is_some_and(|name| name.is_empty());
+        self.profile.as_deref().or_else(|| is_empty().then_some("default"))
+    }
+
+    /// Finds the region, if there is one. Variables and the profile have been read before: the SDK takes an
+    /// empty `AWS_REGION` for a region. The default chain ends at the metadata service, which gives up after
+    /// a second.
     pub(super) async fn region(&self, http: &SharedHttpClient) -> Option<Region> {
         if let Some(region) = &self.region {
             return Some(Region::new(region.clone()));
         }
         match &self.base {
             Base::DefaultChain => {
-                let mut profile = ProfileFileRegionProvider::builder();
-                if let Some(name) = &self.profile {
-                    profile = profile.profile_name(name);
-                }
-                let metadata = ProviderConfig::default().with_http_client(http.clone());
-                let chain = RegionProviderChain::first_try(profile.build())
-                    .or_else(ImdsRegionProvider::builder().configure(&metadata).build());
-                chain.region().await.filter(|region| !region.as_ref().is_empty())
+                let provider = ProviderConfig::without_region().with_http_client(http.clone());
+                let metadata_service = ImdsRegionProvider::builder().configure(&provider).build();
+                metadata_service.region().await.filter(|region| !region.as_ref().is_empty())
             }
             Base::SdkConfig(sdk) => sdk.region().cloned(),
             Base::Isolated => None,
@@ -116,7 +119,7 @@ impl Settings {
         warn_about_unredacted_logs();
         let sdk = match &self.base {
             // The credentials providers use this client, too.
-            Base::DefaultChain => self.chain(region.clone()).http_client(http.clone()).load().await,
+            Base::DefaultChain => self.chain(region.clone(), http).load().await,
             Base::SdkConfig(sdk) => (**sdk).clone(),
             Base::Isolated => SdkConfig::builder().behavior_version(BehaviorVersion::latest()).build(),
         };
@@ -128,37 +131,40 @@ impl Settings {
         }
         if let Some(endpoint_url) = &self.endpoint_url {
             config = config.endpoint_url(endpoint_url);
-        } else if self.hides_endpoint_of_process() {
+        } else if self.uses_default_chain() {
             config.set_endpoint_url(None);
         }
-        if let Some(credentials) = self.credentials() {
-            config = config.credentials_provider(credentials);
+        let credentials = self.credentials().map(SharedCredentialsProvider::new);
+        if let Some(provider) = credentials.or_else(|| sdk.credentials_provider()) {
+            config = config.credentials_provider(CheckedCredentials(provider));
         }
-        if let Some(max_attempts) = self.max_attempts {
-            let retries = sdk.retry_config().cloned().unwrap_or_else(RetryConfig::standard);
-            config = config.retry_config(retries.with_max_attempts(max_attempts));
-        }
+        config.set_retry_config(Some(self.retries(sdk.retry_config())));
         config.build()
     }
 
-    /// Whether the process has an endpoint that does not count: an empty one, an ignored one, or any if
-    /// there are other variables. An endpoint of the profile is then hidden too: the SDK reads it only if no
-    /// variable is set.
-    fn hides_endpoint_of_process(&self) -> bool {
-        self.uses_default_chain() && self.endpoint_url.is_none() && process_has_endpoint()
+    /// These settings first, then those of the application.
+    fn retries(&self, sdk: Option<&RetryConfig>) -> RetryConfig {
+        let mut retries = sdk.cloned().unwrap_or_else(RetryConfig::standard);
+        if let Some(mode) = self.retry_mode {
+            retries = retries.with_retry_mode(mode);
+        }
+        if let Some(max_attempts) = self.max_attempts {
+            retries = retries.with_max_attempts(max_attempts);
+        }
+        retries
     }
 
     /// The default chain, which does not look for what is known already.
-    fn chain(&self, region: Region) -> ConfigLoader {
-        let mut chain = aws_config::defaults(BehaviorVersion::latest()).region(region);
-        if let Some(endpoint_url) = &self.endpoint_url {
-            chain = chain.endpoint_url(endpoint_url);
-        } else if self.hides_endpoint_of_process() {
-            // `load` removes it. With an endpoint, the SDK neither reads the variable nor writes it to the
-            // log.
-            chain = chain.endpoint_url("http://localhost");
-        }
-        if let Some(profile) = &self.profile {
+    fn chain(&self, region: Region, http: &SharedHttpClient) -> ConfigLoader {
+        // With an endpoint, the SDK neither reads the variable nor writes it to the log. `load` sets the real
+        // one.
+        let endpoint_url = self.endpoint_url.as_deref().unwrap_or("http://localhost");
+        let mut chain = aws_config::defaults(BehaviorVersion::latest())
+            .region(region)
+            .endpoint_url(endpoint_url)
+            .http_client(http.clone())
+            .retry_config(self.retries(None));
+        if let Some(profile) = self.profile_name() {
             chain = chain.profile_name(profile);
         }
         if let Some(credentials) = self.credentials() {

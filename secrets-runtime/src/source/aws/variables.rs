@@ -1,20 +1,21 @@
 //! Reads AWS settings from environment variables, and checks them before the SDK reads them itself.
 //!
-//! The SDK quotes a malformed endpoint in its log and its errors, and panics at an empty one.
+//! The SDK quotes a malformed endpoint in its log and its errors, and panics at an empty one. Keys of a profile
+//! are checked in `profile`.
 
-use super::endpoint::{ENDPOINT_VARIABLES, is_endpoint, is_region};
+use super::checked_setting::{
+    ACCESS_KEY_ID, CheckedSetting, ENDPOINT_URL, EXECUTION_ENV, IGNORE_ENDPOINTS, MAX_ATTEMPTS, REGION,
+    RETRY_MODE, SECRET_ACCESS_KEY, SESSION_TOKEN, USE_DUAL_STACK, USE_FIPS,
+};
+use super::endpoint::ENDPOINT_VARIABLES;
 use super::settings::{Base, Settings, StaticCredentials};
 use crate::environment::Environment;
 use crate::error::{ErrorKind, Problem, SourceError};
 use crate::secret::Secret;
 use crate::source::Env;
 
-const ACCESS_KEY_ID: &str = "AWS_ACCESS_KEY_ID";
-const SECRET_ACCESS_KEY: &str = "AWS_SECRET_ACCESS_KEY";
-const SESSION_TOKEN: &str = "AWS_SESSION_TOKEN";
 const PROFILE: &str = "AWS_PROFILE";
 const REGIONS: [&str; 2] = ["AWS_REGION", "AWS_DEFAULT_REGION"];
-const IGNORE_ENDPOINTS: &str = "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS";
 /// Each of these names an identity whose credentials are not in the variables.
 const IDENTITIES: [&str; 4] = [
     PROFILE,
@@ -36,24 +37,29 @@ impl Settings {
         settings
     }
 
-    /// Completes these settings with the endpoint and the region that the variables of the process set,
-    /// unless they do not use the default chain or were completed by other variables.
+    /// Completes these settings with the endpoint, the region and the retries that the variables of the process
+    /// set, and checks the other variables that the SDK reads itself, unless these settings do not use the
+    /// default chain or were completed by other variables.
     ///
     /// # Errors
     /// The first variable that cannot be used, by its name.
     pub(super) fn completed_by_process(&self) -> Result<Self, SourceError> {
         let mut settings = self.clone();
+        let mut problems = Vec::new();
+        let mut variables = Variables { env: &Env::process(), problems: &mut problems };
+        // The SDK sends it whatever else is set.
+        variables.parsed(&EXECUTION_ENV);
         if self.uses_default_chain() && !self.has_own_variables {
-            let mut problems = Vec::new();
-            let mut variables = Variables { env: &Env::process(), problems: &mut problems };
             variables.complete_endpoint(&mut settings);
             variables.complete_region(&mut settings);
-            if let Some(problem) = problems.first() {
-                // The error's text is then `AWS_REGION: not the name of a region`.
-                return Err(problem.error().clone().with_code(problem.place()));
-            }
+            variables.complete_retries(&mut settings);
+            variables.check_others(&settings);
         }
-        Ok(settings)
+        match problems.first() {
+            // The error's text is then `AWS_REGION: not the name of a region`.
+            Some(problem) => Err(problem.error().clone().with_code(problem.place())),
+            None => Ok(settings),
+        }
     }
 }
 
@@ -71,6 +77,8 @@ impl Variables<'_> {
             return;
         }
         self.complete_region(settings);
+        self.complete_retries(settings);
+        self.check_others(settings);
         let is_emulator =
             environment.is_development() && settings.profile.is_none() && self.first(&IDENTITIES).is_none();
         if is_emulator {
@@ -86,29 +94,51 @@ impl Variables<'_> {
         if settings.endpoint_url.is_some() {
             return;
         }
-        let ignored = self.value(IGNORE_ENDPOINTS);
-        if !ignored.is_some_and(|value| value.expose_secret().eq_ignore_ascii_case("true")) {
-            settings.endpoint_url =
-                self.checked(&ENDPOINT_VARIABLES, is_endpoint, "not an http or https URL of a host");
+        settings.ignores_endpoints = self.parsed(&IGNORE_ENDPOINTS) == Some(true);
+        if !settings.ignores_endpoints {
+            settings.endpoint_url = self.first_parsed(&ENDPOINT_VARIABLES, &ENDPOINT_URL);
         }
     }
 
     fn complete_region(&mut self, settings: &mut Settings) {
         if settings.region.is_none() {
-            settings.region = self.checked(&REGIONS, is_region, "not the name of a region");
+            settings.region = self.first_parsed(&REGIONS, &REGION);
+        }
+    }
+
+    fn complete_retries(&mut self, settings: &mut Settings) {
+        if settings.max_attempts.is_none() {
+            settings.max_attempts = self.parsed(&MAX_ATTEMPTS);
+        }
+        settings.retry_mode = self.parsed(&RETRY_MODE);
+    }
+
+    /// Checks variables that are used as they are, if they are used.
+    fn check_others(&mut self, settings: &Settings) {
+        for switch in [&USE_FIPS, &USE_DUAL_STACK] {
+            self.parsed(switch);
+        }
+        if settings.credentials.is_none() {
+            for credential in [&ACCESS_KEY_ID, &SECRET_ACCESS_KEY, &SESSION_TOKEN] {
+                self.parsed(credential);
+            }
+        }
+        if settings.profile.is_none() {
+            self.value(PROFILE);
         }
     }
 
     /// Sets the credentials or the profile to sign with, from these variables alone.
     fn complete_identity(&mut self, settings: &mut Settings, is_emulator: bool) {
         if settings.credentials.is_none() && settings.profile.is_none() {
-            settings.credentials = match (self.value(ACCESS_KEY_ID), self.value(SECRET_ACCESS_KEY)) {
-                (Some(access_key_id), Some(secret_access_key)) => {
-                    let session_token = self.value(SESSION_TOKEN);
-                    Some(StaticCredentials { access_key_id, secret_access_key, session_token })
-                }
-                _ => is_emulator.then(StaticCredentials::for_emulators),
-            };
+            settings.credentials =
+                match (self.value(ACCESS_KEY_ID.variable), self.value(SECRET_ACCESS_KEY.variable)) {
+                    (Some(access_key_id), Some(secret_access_key)) => {
+                        let session_token = self.value(SESSION_TOKEN.variable);
+                        Some(StaticCredentials { access_key_id, secret_access_key, session_token })
+                    }
+                    _ => is_emulator.then(StaticCredentials::for_emulators),
+                };
             match settings.credentials {
                 Some(_) => settings.base = Base::Isolated,
                 None => settings.profile = self.value(PROFILE).map(|profile| profile.expose_secret().clone()),
@@ -128,19 +158,20 @@ impl Variables<'_> {
         names.iter().find_map(|name| Some((*name, self.value(name)?)))
     }
 
-    /// The same, if it is valid. A variable that is not becomes a problem.
-    fn checked(
-        &mut self,
-        names: &[&str],
-        is_valid: fn(&str) -> bool,
-        reason: &'static str,
-    ) -> Option<String> {
+    /// What a variable sets. One that cannot be used becomes a problem.
+    fn parsed<T>(&mut self, setting: &CheckedSetting<T>) -> Option<T> {
+        self.first_parsed(&[setting.variable], setting)
+    }
+
+    /// What the first of these variables sets that is set.
+    fn first_parsed<T>(&mut self, names: &[&str], setting: &CheckedSetting<T>) -> Option<T> {
         let (name, value) = self.first(names)?;
-        if is_valid(value.expose_secret()) {
-            return Some(value.expose_secret().clone());
+        let parsed = (setting.parse)(value.expose_secret());
+        if parsed.is_none() {
+            let error = SourceError::new(ErrorKind::Configuration).because(setting.reason);
+            self.problems.push(Problem::new(name, error));
         }
-        self.problems.push(Problem::new(name, SourceError::new(ErrorKind::Configuration).because(reason)));
-        None
+        parsed
     }
 }
 
@@ -231,7 +262,7 @@ mod tests {
         let own = ("AWS_ENDPOINT_URL_SECRETS_MANAGER", "http://localhost:1");
         let (source, _) = read(&Environment::PRODUCTION, [own, ("AWS_ENDPOINT_URL", LOCAL)]);
         assert_eq!(settings(&source).endpoint_url.as_deref(), Some("http://localhost:1"));
-        let ignored = [own, ("AWS_ENDPOINT_URL", "nonsense"), (IGNORE_ENDPOINTS, "true")];
+        let ignored = [own, ("AWS_ENDPOINT_URL", "nonsense"), (IGNORE_ENDPOINTS.variable, "true")];
         let (source, problems) = read(&Environment::PRODUCTION, ignored);
         assert_eq!((settings(&source).endpoint_url.as_deref(), problems.len()), (None, 0));
     }

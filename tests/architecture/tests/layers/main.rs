@@ -35,6 +35,7 @@ const RUNTIME: &[&str] = &[
     "secret_id.rs",
     "secret.rs",
     "suggest.rs",
+    "contain.rs",
     "lock.rs",
     "text/",
 ];

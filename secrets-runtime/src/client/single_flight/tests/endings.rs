@@ -12,7 +12,8 @@ use tokio::time::{Instant, advance, sleep};
 
 use super::super::CachedSource;
 use super::fake::{
-    Does, TIMEOUT, cached, cached_by, poll_times, quickly, read, read_with, settle, spawn_read, value_of,
+    Does, TIMEOUT, cached, cached_by, contained, poll_times, quickly, read, read_with, settle, spawn_read,
+    value_of,
 };
 use crate::client::cache::Clock;
 use crate::client::freshness::Freshness;
@@ -22,10 +23,10 @@ use crate::value::Payload;
 
 #[tokio::test(start_paused = true)]
 async fn a_source_that_panics_fails_its_readers_and_the_next_one_fetches_again() {
-    let (cached, fake) = cached([Does::Panic]);
+    let (cached, fake) = contained([Does::Panic]);
     let readers: Vec<_> = (0..10).map(|_| spawn_read(&cached, "db", Freshness::Cached)).collect();
     for reader in readers {
-        assert_eq!(reader.await.unwrap(), Err(ErrorKind::Unavailable));
+        assert_eq!(reader.await.unwrap(), Err(ErrorKind::Configuration));
     }
     advance(Duration::from_millis(100)).await;
     assert_eq!(read(&cached, "db").await.unwrap(), "v2");
@@ -34,7 +35,7 @@ async fn a_source_that_panics_fails_its_readers_and_the_next_one_fetches_again()
 
 #[tokio::test(start_paused = true)]
 async fn a_source_that_panics_in_a_refresh_leaves_the_held_value() {
-    let (cached, _) = cached([quickly(), Does::Panic]);
+    let (cached, _) = contained([quickly(), Does::Panic]);
     read(&cached, "db").await.unwrap();
     advance(Duration::from_secs(111)).await;
     for _ in 0..3 {

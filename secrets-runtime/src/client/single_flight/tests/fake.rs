@@ -14,7 +14,7 @@ use crate::client::cache::{Clock, Timer};
 use crate::client::freshness::Freshness;
 use crate::error::{ErrorKind, SourceError};
 use crate::setting::Setting;
-use crate::source::{Answer, BoxFuture, Deliver, Fetched, Key, Location, Source};
+use crate::source::{Answer, BoxFuture, ContainedSource, Deliver, Fetched, Key, Location, Source};
 use crate::value::Payload;
 
 pub(super) const TIMEOUT: Duration = Duration::from_secs(30);
@@ -61,6 +61,10 @@ impl Drop for Running<'_> {
 }
 
 impl Fake {
+    fn following(script: impl IntoIterator<Item = Does>) -> Arc<Self> {
+        Arc::new(Self { script: Mutex::new(script.into_iter().collect()), ..Self::default() })
+    }
+
     pub(super) fn calls(&self) -> Vec<Vec<String>> {
         self.calls.lock().unwrap().clone()
     }
@@ -148,15 +152,25 @@ pub(super) fn cached(script: impl IntoIterator<Item = Does>) -> (Arc<CachedSourc
     cached_by(Clock::Tokio, script)
 }
 
+/// The same, with the source as the client puts it behind its cache.
+pub(super) fn contained(script: impl IntoIterator<Item = Does>) -> (Arc<CachedSource>, Arc<Fake>) {
+    let fake = Fake::following(script);
+    let source = Arc::new(ContainedSource::new(Arc::<Fake>::clone(&fake)));
+    (cached_source(Clock::Tokio, source), fake)
+}
+
 pub(super) fn cached_by(
     clock: Clock,
     script: impl IntoIterator<Item = Does>,
 ) -> (Arc<CachedSource>, Arc<Fake>) {
-    let fake = Arc::new(Fake { script: Mutex::new(script.into_iter().collect()), ..Fake::default() });
+    let fake = Fake::following(script);
+    (cached_source(clock, Arc::<Fake>::clone(&fake)), fake)
+}
+
+fn cached_source(clock: Clock, source: Arc<dyn Source>) -> Arc<CachedSource> {
     let policy = Policy { ttl: Duration::from_secs(100), ..Policy::default() };
     let (timer, fast_path) = (Arc::new(Timer::start(clock)), Arc::new(FastPath::default()));
-    let source: Arc<dyn Source> = Arc::<Fake>::clone(&fake);
-    (Arc::new(CachedSource::new(source, policy, timer, TIMEOUT, fast_path, Arc::default())), fake)
+    Arc::new(CachedSource::new(source, policy, timer, TIMEOUT, fast_path, Arc::default()))
 }
 
 pub(super) async fn read(cached: &CachedSource, name: &str) -> Result<String, ErrorKind> {

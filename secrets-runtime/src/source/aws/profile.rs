@@ -1,0 +1,332 @@
+//! Reads the settings of the shared AWS configuration files that this crate uses or checks, with the parser of
+//! the SDK.
+
+use std::borrow::Cow;
+use std::env;
+
+use aws_config::profile::{ProfileSet, load};
+use aws_runtime::env_config::EnvConfigValue;
+use aws_runtime::env_config::file::EnvConfigFiles;
+use aws_types::os_shim_internal::{Env, Fs};
+
+use super::checked_setting::{
+    ACCESS_KEY_ID, CheckedSetting, ENDPOINT_URL, IGNORE_ENDPOINTS, MAX_ATTEMPTS, REGION, RETRY_MODE,
+    SECRET_ACCESS_KEY, SESSION_TOKEN, USE_DUAL_STACK, USE_FIPS,
+};
+use super::endpoint::ENDPOINT_VARIABLE;
+use super::settings::Settings;
+use crate::error::{ErrorKind, SourceError};
+
+/// How many profiles are followed by their `source_profile`. Roles that assume each other form short chains.
+const MAX_SOURCE_PROFILES: usize = 16;
+
+impl Settings {
+    /// Completes these settings from the profile, if they use the default chain. Variables come before it.
+    ///
+    /// A file that cannot be read or parsed is left to the SDK, which reports credentials that are missing
+    /// then.
+    ///
+    /// # Errors
+    /// The first key that cannot be used, with its profile and file. The SDK does not see it then.
+    pub(super) async fn completed_by_profile(mut self) -> Result<Self, SourceError> {
+        if !self.uses_default_chain() {
+            return Ok(self);
+        }
+        let Some(profiles) = read(self.profile_name(), &EnvConfigFiles::default()).await else {
+            return Ok(self);
+        };
+        let profiles = Profiles(&profiles);
+        match self.complete_by(&profiles).and_then(|()| self.check_other_services(&profiles)) {
+            Ok(()) => Ok(self),
+            Err(invalid) => Err(invalid.located().await),
+        }
+    }
+
+    fn complete_by(&mut self, profiles: &Profiles<'_>) -> Result<(), InvalidSetting> {
+        let ignores_endpoints = profiles.get(&IGNORE_ENDPOINTS)? == Some(true) || self.ignores_endpoints;
+        if self.endpoint_url.is_none() && !ignores_endpoints {
+            self.endpoint_url = profiles.endpoint_url()?;
+        }
+        if self.region.is_none() {
+            self.region = profiles.get_followed(&REGION)?;
+        }
+        if self.max_attempts.is_none() {
+            self.max_attempts = profiles.get(&MAX_ATTEMPTS)?;
+        }
+        if self.retry_mode.is_none() {
+            self.retry_mode = profiles.get(&RETRY_MODE)?;
+        }
+        for switch in [&USE_FIPS, &USE_DUAL_STACK] {
+            profiles.get(switch)?;
+        }
+        if !self.has_keys() {
+            for credential in [&ACCESS_KEY_ID, &SECRET_ACCESS_KEY, &SESSION_TOKEN] {
+                profiles.get_followed(credential)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Checks the endpoints of the services that give credentials. Nothing hides an empty one from the SDK,
+    /// which panics at it.
+    fn check_other_services(&self, profiles: &Profiles<'_>) -> Result<(), InvalidSetting> {
+        if self.has_keys() {
+            return Ok(());
+        }
+        for service in &OTHER_SERVICES {
+            let is_asked = service.keys.iter().any(|key| profiles.0.get(key).is_some())
+                || service.asked_by.is_some_and(|name| env::var_os(name).is_some());
+            if is_asked {
+                profiles.check_endpoint(service)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether requests are signed with keys that are set in code or in variables.
+    fn has_keys(&self) -> bool {
+        let is_set = |name| env::var_os(name).is_some_and(|value| !value.is_empty());
+        self.credentials.is_some() || is_set(ACCESS_KEY_ID.variable) && is_set(SECRET_ACCESS_KEY.variable)
+    }
+}
+
+/// A service that the SDK gets credentials from.
+struct OtherService {
+    id: &'static str,
+    endpoint_variable: &'static str,
+    /// The keys by which a profile asks it.
+    keys: &'static [&'static str],
+    /// The variable by which it is asked.
+    asked_by: Option<&'static str>,
+}
+
+const OTHER_SERVICES: [OtherService; 4] = [
+    OtherService {
+        id: "STS",
+        endpoint_variable: "AWS_ENDPOINT_URL_STS",
+        keys: &["role_arn"],
+        asked_by: Some("AWS_WEB_IDENTITY_TOKEN_FILE"),
+    },
+    OtherService {
+        id: "SSO",
+        endpoint_variable: "AWS_ENDPOINT_URL_SSO",
+        keys: &["sso_session", "sso_start_url"],
+        asked_by: None,
+    },
+    OtherService {
+        id: "SSO OIDC",
+        endpoint_variable: "AWS_ENDPOINT_URL_SSO_OIDC",
+        keys: &["sso_session", "sso_start_url"],
+        asked_by: None,
+    },
+    OtherService {
+        id: "Signin",
+        endpoint_variable: "AWS_ENDPOINT_URL_SIGNIN",
+        keys: &["login_session"],
+        asked_by: None,
+    },
+];
+
+/// `None` if a file cannot be read or parsed.
+async fn read(profile: Option<&str>, files: &EnvConfigFiles) -> Option<ProfileSet> {
+    let profile = profile.map(|name| Cow::Owned(name.to_owned()));
+    load(&Fs::real(), &Env::real(), files, profile).await.ok()
+}
+
+/// The profiles of the files. A key without a value counts as absent.
+struct Profiles<'a>(&'a ProfileSet);
+
+impl Profiles<'_> {
+    /// A setting of the selected profile.
+    fn get<T>(&self, setting: &CheckedSetting<T>) -> Result<Option<T>, InvalidSetting> {
+        self.parsed(setting, self.0.selected_profile(), self.0.get(setting.key))
+    }
+
+    /// A setting of the selected profile or, if it has none, of the profile that it names as its source.
+    fn get_followed<T>(&self, setting: &CheckedSetting<T>) -> Result<Option<T>, InvalidSetting> {
+        let mut name = self.0.selected_profile();
+        for _ in 0..MAX_SOURCE_PROFILES {
+            let Some(profile) = self.0.get_profile(name) else { break };
+            if let Some(value) = self.parsed(setting, name, profile.get(setting.key))? {
+                return Ok(Some(value));
+            }
+            let Some(source) = profile.get("source_profile") else { break };
+            name = source;
+        }
+        Ok(None)
+    }
+
+    /// The endpoint in the `services` section of the profile, or the profile's own.
+    fn endpoint_url(&self) -> Result<Option<String>, InvalidSetting> {
+        let of_service = self.endpoint_text("Secrets Manager");
+        match self.parsed(&ENDPOINT_URL, self.0.selected_profile(), of_service.as_deref())? {
+            None => self.get(&ENDPOINT_URL),
+            endpoint => Ok(endpoint),
+        }
+    }
+
+    /// The endpoint that the SDK takes for a service, if no variable sets one.
+    fn endpoint_text(&self, service_id: &str) -> Option<String> {
+        let no_variables = Env::from_slice(&[]);
+        let value = EnvConfigValue::new().profile(ENDPOINT_URL.key).service_id(service_id);
+        value.load(&no_variables, Some(self.0)).map(|(text, _)| text.into_owned())
+    }
+
+    /// Checks the endpoint that the SDK takes for another service, an empty one included.
+    fn check_endpoint(&self, service: &OtherService) -> Result<(), InvalidSetting> {
+        let variables = [service.endpoint_variable, ENDPOINT_VARIABLE];
+        let set = variables.into_iter().find_map(|name| Some((name, env::var(name).ok()?)));
+        let (variable, text) = match set {
+            Some((variable, text)) => (Some(variable), Some(text)),
+            None => (None, self.endpoint_text(service.id)),
+        };
+        let reason = match text.as_deref() {
+            None => return Ok(()),
+            Some("") => "empty, with which the AWS SDK cannot get credentials: remove it",
+            Some(text) if (ENDPOINT_URL.parse)(text).is_some() => return Ok(()),
+            Some(_) => ENDPOINT_URL.reason,
+        };
+        Err(match variable {
+            Some(variable) => InvalidSetting::Variable { variable, reason },
+            None => self.invalid_key(self.0.selected_profile(), ENDPOINT_URL.key, reason),
+        })
+    }
+
+    fn invalid_key(&self, profile: &str, key: &'static str, reason: &'static str) -> InvalidSetting {
+        InvalidSetting::Key { profile: profile.to_owned(), key, reason }
+    }
+
+    fn parsed<T>(
+        &self,
+        setting: &CheckedSetting<T>,
+        profile: &str,
+        text: Option<&str>,
+    ) -> Result<Option<T>, InvalidSetting> {
+        let Some(text) = text.filter(|text| !text.is_empty()) else { return Ok(None) };
+        (setting.parse)(text).map(Some).ok_or_else(|| self.invalid_key(profile, setting.key, setting.reason))
+    }
+}
+
+/// A setting whose text cannot be used.
+enum InvalidSetting {
+    Variable { variable: &'static str, reason: &'static str },
+    Key { profile: String, key: &'static str, reason: &'static str },
+}
+
+impl InvalidSetting {
+    /// The error, with the file that holds the key: the credentials file comes before the config file.
+    async fn located(self) -> SourceError {
+        let error = |name, reason| SourceError::new(ErrorKind::Configuration).with_code(name).because(reason);
+        let (profile, key, reason) = match self {
+            Self::Variable { variable, reason } => return error(variable, reason),
+            Self::Key { profile, key, reason } => (profile, key, reason),
+        };
+        let credentials = EnvConfigFiles::builder().include_default_credentials_file(true).build();
+        let profiles = read(Some(&profile), &credentials).await;
+        let (variable, default) = if profiles.is_some_and(|profiles| profiles.get(key).is_some()) {
+            ("AWS_SHARED_CREDENTIALS_FILE", "~/.aws/credentials")
+        } else {
+            ("AWS_CONFIG_FILE", "~/.aws/config")
+        };
+        let file = env::var(variable).unwrap_or_else(|_| default.to_owned());
+        error(key, reason).in_place(&format!("profile {profile} in {file}"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use aws_runtime::env_config::file::EnvConfigFileKind;
+
+    use super::*;
+
+    /// Settings completed by these files, or the key and profile that cannot be used.
+    async fn completed(
+        profile: &str,
+        config: &str,
+        credentials: &str,
+    ) -> Result<Settings, (String, &'static str)> {
+        let files = EnvConfigFiles::builder()
+            .with_contents(EnvConfigFileKind::Config, config)
+            .with_contents(EnvConfigFileKind::Credentials, credentials)
+            .build();
+        let profiles = read(Some(profile), &files).await.unwrap();
+        let mut settings = Settings::default();
+        let done = settings.complete_by(&Profiles(&profiles));
+        done.map(|()| settings).map_err(|invalid| match invalid {
+            InvalidSetting::Key { profile, key, .. } => (profile, key),
+            InvalidSetting::Variable { variable, .. } => ("variables".to_owned(), variable),
+        })
+    }
+
+    async fn of_default(config: &str) -> Result<Settings, (String, &'static str)> {
+        completed("default", &format!("[default]\n{config}\n"), "").await
+    }
+
+    #[tokio::test]
+    async fn a_key_without_a_value_is_absent() {
+        for key in ["max_attempts", "retry_mode", "endpoint_url", "region", "use_fips_endpoint"] {
+            let settings = of_default(&format!("{key} =")).await.ok().unwrap();
+            assert_eq!(
+                (settings.max_attempts, settings.endpoint_url, settings.region),
+                (None, None, None),
+                "{key}"
+            );
+        }
+    }
+
+    #[tokio::test]
+    async fn the_settings_of_the_selected_profile_are_taken() {
+        let config =
+            "max_attempts = 5\nretry_mode = legacy\nregion = eu-west-1\nendpoint_url = http://localhost:1";
+        let settings = of_default(config).await.ok().unwrap();
+        assert_eq!((settings.max_attempts, settings.region.as_deref()), (Some(5), Some("eu-west-1")));
+        assert_eq!(settings.endpoint_url.as_deref(), Some("http://localhost:1"));
+        assert_eq!((RETRY_MODE.parse)("standard"), settings.retry_mode);
+    }
+
+    #[tokio::test]
+    async fn a_key_that_cannot_be_used_is_named() {
+        for (key, text) in [
+            ("max_attempts", "0"),
+            ("max_attempts", "3x"),
+            ("retry_mode", "fast"),
+            ("endpoint_url", "localhost:4566"),
+            ("endpoint_url", "http://user:hunter2@localhost"),
+            ("region", "eu west 1"),
+            ("use_fips_endpoint", "yes"),
+            ("use_dualstack_endpoint", "1"),
+            ("ignore_configured_endpoint_urls", "on"),
+            ("aws_access_key_id", "id\n  more"),
+            ("aws_secret_access_key", "a b"),
+            ("aws_session_token", "t\u{e9}"),
+        ] {
+            let refused = of_default(&format!("{key} = {text}")).await.err();
+            assert_eq!(refused, Some(("default".to_owned(), key)), "{text}");
+        }
+    }
+
+    #[tokio::test]
+    async fn the_endpoint_of_the_service_comes_first_and_both_can_be_ignored() {
+        let services = "[services local]\nsecrets_manager =\n  endpoint_url = http://localhost:1\n";
+        let with = |lines: &str| {
+            format!("[default]\nservices = local\nendpoint_url = http://localhost:2\n{lines}\n{services}")
+        };
+        let settings = completed("default", &with(""), "").await.ok().unwrap();
+        assert_eq!(settings.endpoint_url.as_deref(), Some("http://localhost:1"));
+        let ignored = with("ignore_configured_endpoint_urls = true");
+        assert_eq!(completed("default", &ignored, "").await.ok().unwrap().endpoint_url, None);
+        let invalid = with("").replace("http://localhost:1", "localhost");
+        assert_eq!(completed("default", &invalid, "").await.err().unwrap().1, "endpoint_url");
+    }
+
+    #[tokio::test]
+    async fn source_profiles_are_followed_and_a_circle_ends() {
+        let config = "[profile app]\nsource_profile = base\n[profile base]\nregion = eu-west-1\n";
+        let settings = completed("app", config, "").await.ok().unwrap();
+        assert_eq!(settings.region.as_deref(), Some("eu-west-1"));
+        let refused = completed("app", config, "[base]\naws_access_key_id = i d\n").await.err();
+        assert_eq!(refused, Some(("base".to_owned(), "aws_access_key_id")));
+        let circle = "[profile app]\nsource_profile = base\n[profile base]\nsource_profile = app\n";
+        assert_eq!(completed("app", circle, "").await.ok().unwrap().region, None);
+    }
+}
