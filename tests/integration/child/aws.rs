@@ -30,7 +30,7 @@ pub(crate) async fn shown(how: &str) -> Option<String> {
 
 /// Reads a secret on each of two runtimes. The first one stays alive and is not polled any more.
 pub(crate) fn on_two_runtimes(runtime: impl Fn() -> Runtime) {
-    let long = Duration::from_secs(120);
+    let long = Duration::from_mins(2);
     let aws = SecretsManager::builder().attempt_timeout(long).operation_timeout(long).build();
     let Ok(secrets) = Secrets::builder().secrets_manager(aws).build() else { return };
     let runtimes = [runtime(), runtime()];

@@ -22,7 +22,7 @@ fn runtime() -> Runtime {
 
 /// A source that waits for an answer longer than a test does.
 fn patient(stub: &Stub) -> SecretsManager {
-    let long = Duration::from_secs(120);
+    let long = Duration::from_mins(2);
     SecretsManager::builder()
         .sdk_config(&sdk_config(&stub.url()))
         .attempt_timeout(long)
@@ -107,7 +107,7 @@ fn runtimes_that_are_both_polled_read_side_by_side() {
                     secrets.clear_cache();
                     assert_eq!(secrets.get(name).await.unwrap().expose_secret(), name);
                 }
-            }))
+            }));
         })
     };
     for reader in ["a", "b", "c"].map(read) {
