@@ -233,12 +233,12 @@ mod tests {
     #[test]
     fn a_runtime_ends_although_a_file_never_answers() {
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_time().build().unwrap();
-        let (hang, hung) = std::sync::mpsc::channel::<()>();
-        let read = off_the_runtime(move |_| hung.recv());
+        let (answer, no_answer) = mpsc::channel::<()>();
+        let read = off_the_runtime(move |_| no_answer.recv());
         let limit = Duration::from_millis(20);
         assert!(runtime.block_on(async { tokio::time::timeout(limit, read).await }).is_err());
         drop(runtime);
-        drop(hang);
+        drop(answer);
     }
 
     #[tokio::test(start_paused = true)]

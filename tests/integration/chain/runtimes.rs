@@ -9,6 +9,7 @@ use secrets_runtime::{
 };
 use tokio::runtime::{Builder, Runtime};
 
+use crate::support::aws::once;
 use crate::support::folder::Folder;
 use crate::support::remote::Remote;
 use crate::support::{no_variables, production};
@@ -104,6 +105,25 @@ fn admin_on_a_runtime_without_timers_says_what_is_missing() {
     without_timers().block_on(async {
         says_what_is_missing(&admin.describe("token").await.unwrap_err(), "describe");
         says_what_is_missing(&admin.versions("token").await.unwrap_err(), "versions");
+    });
+}
+
+#[test]
+fn secrets_manager_on_a_runtime_without_io_says_what_is_missing() {
+    let secrets = production().sources([once("http://127.0.0.1:1")]).build().unwrap();
+    let admin = Admin::new(&secrets).unwrap();
+    Builder::new_current_thread().enable_time().build().unwrap().block_on(async {
+        for report in [
+            Config::load_from(&secrets).await.unwrap_err(),
+            secrets.get("token").await.unwrap_err(),
+            secrets.request("token").bypass_cache().await.unwrap_err(),
+            secrets.watch("token").await.unwrap_err(),
+            admin.describe("token").await.unwrap_err(),
+        ] {
+            let report = report.to_string();
+            assert!(report.contains("the Tokio runtime has no I/O"), "{report}");
+            assert!(report.contains("help: call `enable_all()` on the runtime's builder"), "{report}");
+        }
     });
 }
 

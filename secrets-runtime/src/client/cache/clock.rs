@@ -1,12 +1,14 @@
 //! The time as the cache needs it: cheap to read, monotonic, and going on while the machine is suspended.
 
+#[cfg(any(target_os = "linux", target_os = "android", test))]
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 /// Chooses the clock that measures the age of cached secrets.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 #[non_exhaustive]
 pub enum Clock {
-    /// The operating system's monotonic clock. Time during which the machine is suspended counts on Linux and
+    /// The operating system's monotonic clock, at most a few milliseconds behind. Time during which the machine is suspended counts on Linux and
     /// Android (`CLOCK_BOOTTIME`), on Apple's systems (`CLOCK_MONOTONIC`) and on Windows (the performance
     /// counter). On other systems it may not count.
     #[default]
@@ -68,49 +70,85 @@ impl Timer {
 
     /// The current time.
     pub(in crate::client) fn now(&self) -> Moment {
-        let elapsed = match self {
-            Self::System => system::elapsed(),
-            Self::Tokio(start) => start.elapsed(),
+        let now = match self {
+            Self::System => Moment(system::millis().saturating_add(1)),
+            Self::Tokio(start) => Moment(1).after(start.elapsed()),
         };
         #[cfg(test)]
-        let elapsed = elapsed.saturating_add(suspension::total());
-        Moment(1).after(elapsed)
+        let now = now.after(suspension::total());
+        now
+    }
+}
+
+/// An exact clock that is read once in a tick of a coarse one. The coarse one is cheaper.
+#[cfg(any(target_os = "linux", target_os = "android", test))]
+struct TickedClock {
+    tick: AtomicU64,
+    millis: AtomicU64,
+}
+
+#[cfg(any(target_os = "linux", target_os = "android", test))]
+impl TickedClock {
+    const NEW: Self = Self { tick: AtomicU64::new(0), millis: AtomicU64::new(0) };
+
+    /// The time of the exact clock at the first read in this tick, in milliseconds.
+    fn read(&self, tick: u64, exact: impl FnOnce() -> u64) -> u64 {
+        if self.tick.load(Ordering::Acquire) == tick {
+            return self.millis.load(Ordering::Relaxed);
+        }
+        let now = exact();
+        // Another thread may be ahead. Time never goes back.
+        let now = self.millis.fetch_max(now, Ordering::Relaxed).max(now);
+        self.tick.store(tick, Ordering::Release);
+        now
     }
 }
 
 #[cfg(unix)]
 mod system {
-    use std::time::Duration;
+    use rustix::time::{ClockId, Timespec, clock_gettime};
 
-    use rustix::time::{ClockId, clock_gettime};
-
-    /// The clock that goes on while the machine is suspended.
+    /// Milliseconds since the start of the machine, at most one tick of the kernel (10 ms) behind.
+    ///
+    /// `CLOCK_BOOTTIME` goes on while the machine is suspended, and costs 28 ns. The coarse clock stands still
+    /// then, and costs 6 ns.
     #[cfg(any(target_os = "linux", target_os = "android"))]
-    const CLOCK: ClockId = ClockId::Boottime;
-    /// Unlike on Linux, this clock goes on while an Apple machine is suspended. `std::time::Instant` reads
-    /// another one, which does not.
-    #[cfg(not(any(target_os = "linux", target_os = "android")))]
-    const CLOCK: ClockId = ClockId::Monotonic;
+    pub(super) fn millis() -> u64 {
+        static CLOCK: super::TickedClock = super::TickedClock::NEW;
+        let coarse = clock_gettime(ClockId::MonotonicCoarse);
+        // Never zero, with which the clock begins.
+        let tick = unsigned(coarse.tv_sec).wrapping_mul(1 << 30).wrapping_add(unsigned(coarse.tv_nsec)) | 1;
+        CLOCK.read(tick, || millis_of(clock_gettime(ClockId::Boottime)))
+    }
 
-    /// The time since the start of the machine.
-    pub(super) fn elapsed() -> Duration {
-        let time = clock_gettime(CLOCK);
-        let nanoseconds = u32::try_from(time.tv_nsec).unwrap_or(0);
-        Duration::from_secs(u64::try_from(time.tv_sec).unwrap_or(0))
-            .saturating_add(Duration::from_nanos(u64::from(nanoseconds)))
+    /// Milliseconds since the start of the machine.
+    ///
+    /// Unlike on Linux, `CLOCK_MONOTONIC` goes on while an Apple machine is suspended. `std::time::Instant`
+    /// reads another clock, which does not.
+    #[cfg(not(any(target_os = "linux", target_os = "android")))]
+    pub(super) fn millis() -> u64 {
+        millis_of(clock_gettime(ClockId::Monotonic))
+    }
+
+    fn millis_of(time: Timespec) -> u64 {
+        unsigned(time.tv_sec).saturating_mul(1000).saturating_add(unsigned(time.tv_nsec) / 1_000_000)
+    }
+
+    fn unsigned(number: impl TryInto<u64>) -> u64 {
+        number.try_into().unwrap_or(0)
     }
 }
 
 #[cfg(not(unix))]
 mod system {
     use std::sync::LazyLock;
-    use std::time::{Duration, Instant};
+    use std::time::Instant;
 
     static START: LazyLock<Instant> = LazyLock::new(Instant::now);
 
-    /// The time since the first call.
-    pub(super) fn elapsed() -> Duration {
-        START.elapsed()
+    /// Milliseconds since the first call.
+    pub(super) fn millis() -> u64 {
+        u64::try_from(START.elapsed().as_millis()).unwrap_or(u64::MAX)
     }
 }
 
@@ -167,8 +205,17 @@ mod tests {
             Duration::from_secs_f64(uptime.split(' ').next().unwrap().parse().unwrap())
         };
         let (before, now, after) = (uptime(), timer.now().since(Moment(1)), uptime());
-        let tick = Duration::from_millis(20);
+        let tick = Duration::from_millis(25);
         assert!(now + tick >= before && now <= after + tick, "{before:?} {now:?} {after:?}");
+    }
+
+    #[test]
+    fn the_exact_clock_is_read_once_in_a_tick_and_never_goes_back() {
+        let clock = TickedClock::NEW;
+        assert_eq!(clock.read(1, || 10), 10);
+        assert_eq!(clock.read(1, || panic!("it was read in this tick")), 10);
+        assert_eq!(clock.read(2, || 28_800_010), 28_800_010, "the machine was suspended");
+        assert_eq!(clock.read(3, || 20), 28_800_010, "another thread was ahead");
     }
 
     #[test]

@@ -22,6 +22,7 @@ pub(in crate::client) struct FetchBatch {
 }
 
 /// A request that has ended.
+#[derive(Clone, Copy)]
 struct Completed {
     slot: SlotId,
     /// Whether the held value was read after the request. Callers that read less often than once in a TTL

@@ -17,7 +17,7 @@ use crate::source::{Answer, Fetched, Key, NO_TIMERS, lacks_timers};
 /// too early for it, or that ended without an answer because its runtime was shut down.
 const MAX_ROUNDS: usize = 4;
 
-/// More than the cache's clock, which counts milliseconds, may be behind Tokio's.
+/// More than the cache's coarse clock may be behind Tokio's.
 const CLOCK_LAG: Duration = Duration::from_millis(50);
 
 const GIVEN_UP: SourceError = SourceError::new(ErrorKind::Unavailable).because("the fetch was given up");

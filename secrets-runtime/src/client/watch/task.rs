@@ -27,8 +27,8 @@ const MAX_INTERVAL: Duration = Duration::from_mins(5);
 /// not: after this time at most, the task sees what has become due meanwhile.
 const MAX_SLEEP: Duration = Duration::from_secs(10);
 
-/// The shortest wait, also after a change. The cache's clock counts milliseconds and may end a wait too
-/// early, which must not become a busy loop.
+/// The shortest wait, also after a change. The cache's coarse clock may end a wait too early, which must not
+/// become a busy loop.
 const MIN_WAIT: Duration = Duration::from_millis(5);
 
 /// The longest pause after rounds that changed nothing.

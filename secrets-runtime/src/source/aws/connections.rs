@@ -19,6 +19,7 @@ use super::sanitize::Sanitizer;
 use super::settings::Settings;
 use crate::error::{ErrorKind, SourceError};
 use crate::lock::lock;
+use crate::source::runtime::{NO_IO, lacks_io};
 
 /// How long a refused batch action is not called again. Policies change, but seldom.
 const BATCH_REFUSED_FOR: Duration = Duration::from_mins(10);
@@ -71,12 +72,15 @@ impl Connections {
     ///
     /// # Errors
     /// If a variable of the process or a key of the profile cannot be used (the SDK does not see it then), or
-    /// outside of a Tokio runtime.
+    /// outside of a Tokio runtime with I/O.
     pub(super) async fn load(&self, named: Option<&str>) -> Result<Option<Arc<LoadedConfig>>, SourceError> {
         // The SDK panics without a runtime.
         let runtime = self.runtimes.get(&Handle::try_current().map_err(|_| NO_RUNTIME)?);
         if let Some(loaded) = runtime.loaded.get() {
             return Ok(Some(Arc::clone(loaded)));
+        }
+        if lacks_io() {
+            return Err(NO_IO);
         }
         let settings = self.settings.completed_by_process()?.completed_by_profile().await?;
         let http = BoundedClient::shared(settings.given_http_client(), &self.buffered);

@@ -22,7 +22,7 @@ use super::{Answer, BoxFuture, Env, Fetched, Key, Location, Missing, Source};
 use crate::error::{ErrorKind, SourceError};
 use crate::setting::{Setting, source_name};
 pub(crate) use parse::Parsed;
-use parse::{BadLine, parse};
+use parse::{BadLine, MAX_SIZE, parse};
 use trust::Doubt;
 use values::Name;
 #[cfg(feature = "admin")]
@@ -155,9 +155,6 @@ fn search() -> Option<PathBuf> {
     let folder = std::env::current_dir().ok()?;
     folder.ancestors().map(|folder| folder.join(".env")).find(|path| path.is_file())
 }
-
-/// Larger than any `.env` file. A path given by mistake may name a device that never ends.
-const MAX_SIZE: usize = 16 * 1024 * 1024;
 
 fn unreadable(error: &std::io::Error) -> SourceError {
     SourceError::new(ErrorKind::Configuration).because(io_reason(error, "larger than 16 MiB"))

@@ -30,8 +30,12 @@ pub(super) const TOO_LARGE: &str =
 pub(super) const REST_NOT_READ: &str =
     "not read, like the rest of the file: too many lines above cannot be read";
 
-/// How many bytes all values of a file may have, as many as the file itself.
-pub(super) const MAX_VALUES: usize = super::MAX_SIZE;
+/// How many bytes a file may have: more than any `.env` file. A path given by mistake may name a device that
+/// never ends.
+pub(super) const MAX_SIZE: usize = 16 * 1024 * 1024;
+
+/// How many bytes all values of a file may have, with what they insert. Without insertions they fit.
+pub(super) const MAX_VALUES: usize = MAX_SIZE;
 
 /// How many bad lines are named. A file with more is not a `.env` file, and each line is kept as an error.
 pub(super) const MAX_BAD_LINES: usize = 100;

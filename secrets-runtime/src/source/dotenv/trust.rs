@@ -80,8 +80,8 @@ mod tests {
         }
         assert_eq!(reason(1000, 0o100_600, 0), Some(OF_ANOTHER_USER), "root reads the file of a user");
     }
-    #[test]
     #[cfg(feature = "tracing")]
+    #[test]
     fn a_doubtful_file_is_named_in_one_warning() {
         use std::os::unix::fs::PermissionsExt as _;
 
@@ -118,9 +118,11 @@ mod tests {
         }
 
         fn event(&self, event: &tracing::Event<'_>) {
+            use std::fmt::Write as _;
+
             let mut text = event.metadata().level().to_string();
             event.record(&mut |field: &tracing::field::Field, value: &dyn std::fmt::Debug| {
-                text.push_str(&format!(" {field}={value:?}"));
+                let _ = write!(text, " {field}={value:?}");
             });
             lock(&self.0).push(text);
         }
