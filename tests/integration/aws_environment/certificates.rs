@@ -1,27 +1,78 @@
 //! A machine without CA certificates: `http` needs none, and `https` says what is missing.
 
 use std::ffi::OsStr;
+use std::net::TcpListener;
+use std::sync::Arc;
 
-use super::run::Account;
+use harness::postgres::of_localhost;
+use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use rustls::{ServerConfig, ServerConnection};
 
-/// The variables that leave a process without certificates.
-fn without_certificates(account: &Account) -> [(&'static str, String); 2] {
-    let no_certificate = account
-        .folder
-        .write("no-certificate.pem", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n");
-    [
-        ("SSL_CERT_FILE", account.folder.path().join("absent").to_str().unwrap().to_owned()),
-        ("SSL_CERT_FILE", no_certificate.to_str().unwrap().to_owned()),
-    ]
+use super::run::{Account, Outcomes};
+
+/// Asks with each `SSL_CERT_FILE` that leaves a process without certificates.
+fn without_certificates(account: &Account, endpoint_url: &str) -> Vec<Outcomes> {
+    let no_certificates = account.folder.write("none.pem", "");
+    let broken = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
+    let broken = account.folder.write("broken.pem", broken);
+    let absent = account.folder.path().join("absent.pem");
+    let mut variables = account.signed();
+    variables.insert("AWS_ENDPOINT_URL".to_owned(), endpoint_url.to_owned());
+    let ask = |file: &OsStr| account.ask(&variables, ("SSL_CERT_FILE", file), &["-"]);
+    [&absent, &no_certificates, &broken].map(|file| ask(file.as_os_str())).into()
 }
 
 #[test]
 fn an_http_endpoint_needs_no_certificates() {
     let account = Account::new();
-    for (name, value) in without_certificates(&account) {
-        let mut variables = account.signed();
-        variables.insert("SSL_CERT_DIR".to_owned(), "/nowhere".to_owned());
-        let outcomes = account.ask(&variables, (name, OsStr::new(&value)), &["-"]);
+    for outcomes in without_certificates(&account, &account.stub.url()) {
         assert!(outcomes.values().all(|outcome| outcome == "ok"), "{outcomes:?}");
     }
+}
+
+/// The URL of a server with TLS, which ends each connection after the handshake.
+fn with_tls() -> String {
+    let (certificate, key) = of_localhost();
+    let certificate = CertificateDer::from_pem_slice(certificate.as_bytes()).unwrap();
+    let key = PrivateKeyDer::from_pem_slice(key.as_bytes()).unwrap();
+    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+    let config = ServerConfig::builder_with_provider(provider).with_safe_default_protocol_versions().unwrap();
+    let config = Arc::new(config.with_no_client_auth().with_single_cert(vec![certificate], key).unwrap());
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("https://localhost:{}", listener.local_addr().unwrap().port());
+    std::thread::spawn(move || {
+        for mut connection in listener.incoming().flatten() {
+            let mut tls = ServerConnection::new(Arc::clone(&config)).unwrap();
+            // The client may refuse the certificate.
+            let _ = tls.complete_io(&mut connection);
+        }
+    });
+    url
+}
+
+#[test]
+fn an_https_endpoint_says_that_there_are_none() {
+    let account = Account::new();
+    for outcomes in without_certificates(&account, &with_tls()) {
+        for outcome in outcomes.values() {
+            assert!(outcome.starts_with("Configuration"), "{outcome}");
+            assert!(outcome.contains("this machine has no CA certificates"), "{outcome}");
+            assert!(
+                outcome.contains("install the package ca-certificates, or set SSL_CERT_FILE"),
+                "{outcome}"
+            );
+        }
+    }
+}
+
+#[test]
+fn a_certificate_that_does_not_fit_is_another_error() {
+    let account = Account::new();
+    let url = with_tls();
+    let outcomes = account.ask(&account.signed(), ("AWS_ENDPOINT_URL", OsStr::new(&url)), &["-"]);
+    assert!(
+        outcomes.values().all(|outcome| outcome.contains("no secure connection could be made")),
+        "{outcomes:?}"
+    );
 }

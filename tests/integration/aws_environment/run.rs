@@ -4,10 +4,13 @@ use std::collections::BTreeMap;
 use std::ffi::OsStr;
 use std::time::Duration;
 
+use harness::postgres::another_authority;
 use harness::stub::Stub;
 
 use crate::support::child::{folder, run_program};
 use crate::support::folder::Folder;
+
+const CERTIFICATES: &str = "authority.pem";
 
 /// An account with the secrets that the process asks for, and a folder for its files.
 pub(super) struct Account {
@@ -23,13 +26,17 @@ impl Account {
         let stub = Stub::start_on_thread();
         stub.put("jwt", "key");
         stub.put("smtp", "password");
-        Self { stub, folder: folder("") }
+        let folder = folder("");
+        folder.write(CERTIFICATES, another_authority());
+        Self { stub, folder }
     }
 
     /// Variables of production that ask this account and leave this machine in no way: what is not asked
     /// directly goes through a proxy, which is the account's server too and does not forward.
     pub(super) fn variables(&self) -> BTreeMap<String, String> {
         let url = self.stub.url();
+        // One certificate: reading those of the machine takes longer than all else.
+        let certificates = self.folder.path().join(CERTIFICATES);
         [
             ("ENVIRONMENT", "production"),
             ("AWS_REGION", "us-east-1"),
@@ -39,6 +46,7 @@ impl Account {
             ("HTTPS_PROXY", &url),
             ("NO_PROXY", "127.0.0.1,localhost"),
             ("HOME", self.folder.path().to_str().unwrap()),
+            ("SSL_CERT_FILE", certificates.to_str().unwrap()),
         ]
         .into_iter()
         .map(|(name, value)| (name.to_owned(), value.to_owned()))

@@ -198,7 +198,7 @@ fn checked(of: &str, outcomes: &Outcomes) -> usize {
 fn all<T: Sync>(of: &[T], run: impl Fn(&Account, &T) -> usize + Sync) -> usize {
     let (next, runs) = (AtomicUsize::new(0), AtomicUsize::new(0));
     // More than the cores: many runs wait.
-    let processes = std::thread::available_parallelism().map_or(1, usize::from).saturating_mul(2);
+    let processes = std::thread::available_parallelism().map_or(1, usize::from).saturating_mul(4);
     std::thread::scope(|scope| {
         for _ in 0..processes {
             scope.spawn(|| {

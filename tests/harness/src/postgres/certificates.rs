@@ -20,6 +20,12 @@ impl Certificates {
     }
 }
 
+/// A certificate for `localhost` and its key, as PEM. Nobody trusts its authority.
+pub fn of_localhost() -> (String, String) {
+    let Certificates { certificate, key, .. } = Certificates::new();
+    (certificate, key)
+}
+
 /// An authority that has signed nothing, as PEM: who trusts it alone trusts nobody.
 pub fn another_authority() -> String {
     authority().0
