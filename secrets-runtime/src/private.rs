@@ -231,24 +231,24 @@ inspect! {
 /// Constants of a field type that implements [`FromSecret`]. If the bound holds, the inherent constant is
 /// chosen, otherwise that of the trait in [`fallback`]. So a type without `FromSecret` causes one error,
 /// where the field is taken, and none here.
-pub struct Decoded<T>(PhantomData<T>);
+pub struct Decoded<T: ?Sized>(PhantomData<T>);
 
 impl<T: FromSecret> Decoded<T> {
     pub const SECRET: bool = T::SECRET;
     pub const OPTIONAL: bool = T::OPTIONAL;
 }
 
-/// Constants of a field type with any decoder, chosen in the same way.
-pub struct Wrapped<T>(PhantomData<T>);
+/// Constants of a field type that may not implement [`FromSecret`], chosen in the same way.
+pub struct Wrapped<T: ?Sized>(PhantomData<T>);
 
-impl<T: HoldsSecret> Wrapped<T> {
+impl<T: HoldsSecret + ?Sized> Wrapped<T> {
     pub const SECRET: bool = true;
 }
 
 /// Whether a type may be printed, chosen in the same way.
-pub struct Printable<T>(PhantomData<T>);
+pub struct Printable<T: ?Sized>(PhantomData<T>);
 
-impl<T: SafeToPrint> Printable<T> {
+impl<T: SafeToPrint + ?Sized> Printable<T> {
     pub const PRINTABLE: bool = true;
 }
 
@@ -310,10 +310,15 @@ pub mod fallback {
         const OPTIONAL: bool = false;
     }
 
-    impl<T> DecodedFallback for Decoded<T> {}
+    impl<T: ?Sized> DecodedFallback for Decoded<T> {}
+
+    pub trait HeldFallback {
+        const SECRET: bool = false;
+    }
+
+    impl<T: ?Sized> HeldFallback for Wrapped<T> {}
 
     pub trait WrappedFallback<T> {
-        const SECRET: bool = false;
         const OPTIONAL: bool = false;
 
         fn absent() -> Option<T> {
@@ -327,7 +332,7 @@ pub mod fallback {
         const PRINTABLE: bool = false;
     }
 
-    impl<T> PrintableFallback for Printable<T> {}
+    impl<T: ?Sized> PrintableFallback for Printable<T> {}
 
     pub trait NestedFallback {
         const SPEC: &'static ConfigSpec = &CONFIG;

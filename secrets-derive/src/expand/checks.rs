@@ -4,7 +4,7 @@ use proc_macro2::{Delimiter, Group, Span, TokenStream};
 use quote::{ToTokens as _, quote_spanned};
 
 use super::spans::{at, ends};
-use super::types::{mentions_parameters, mentions_self, probe};
+use super::types::{is_secret, mentions_parameters, mentions_self, prints_secret};
 use crate::ir::{Config, DefaultValue, FieldKind};
 use crate::names::plain_name;
 use crate::tokens::holds_literal;
@@ -27,15 +27,24 @@ pub(super) fn checks(config: &Config<'_>) -> impl Iterator<Item = Check> {
         let in_build = mentions_parameters(field.ty, config.generics) || mentions_self(field.ty);
         let check = |is_wrong, underlined, message| Check { is_wrong, underlined, message, in_build };
         let ty = field.ty;
-        let probe = probe(&value.decode, at(ty));
-        let secret = quote!(#probe::<#ty>::SECRET);
+        let secret = is_secret(ty, at(ty));
+        let prints_secret = prints_secret(ty, at(ty));
         let plain = value.plain.as_ref().map(|plain| {
-            check(
+            let masked = check(
                 // A map of secrets may have `plain` for its keys.
                 quote!((#secret && __rt::Printable::<#ty>::PRINTABLE)),
                 plain.to_token_stream(),
                 format!("`{name}` has a secret type, which `plain` contradicts: remove `plain`"),
-            )
+            );
+            let declared = check(
+                prints_secret,
+                plain.to_token_stream(),
+                format!(
+                    "the type of `{name}` declares itself secret (`FromSecret::SECRET`), which `plain` \
+                     contradicts: remove `plain`, and implement `SafeToPrint` for the type if its text is masked"
+                ),
+            );
+            [masked, declared]
         });
         let literal = match &value.default {
             DefaultValue::Text(text) => {
@@ -58,7 +67,7 @@ pub(super) fn checks(config: &Config<'_>) -> impl Iterator<Item = Check> {
                 ),
             )
         });
-        plain.into_iter().chain(default).collect::<Vec<_>>()
+        plain.into_iter().flatten().chain(default).collect::<Vec<_>>()
     })
 }
 

@@ -5,7 +5,7 @@ use quote::{ToTokens as _, format_ident, quote_spanned};
 use syn::Type;
 
 use super::spans::at;
-use super::types::probe;
+use super::types::{is_secret, probe};
 use crate::ir::{Config, DefaultValue, Field, FieldKind, Names, Nested, SecretName, Value, Version};
 use crate::names::plain_name;
 use crate::tokens::{holds_literal, written};
@@ -78,7 +78,7 @@ fn nested_members(ty: &Type, nested: &Nested) -> TokenStream {
 fn value_members(ty: &Type, value: &Value) -> TokenStream {
     let at = at(ty);
     let probe = probe(&value.decode, at);
-    let secret = quote_spanned!(at=> #probe::<#ty>::SECRET);
+    let secret = is_secret(ty, at);
     let optional = quote_spanned!(at=> #probe::<#ty>::OPTIONAL);
     let key = text_member("key", value.key.as_deref());
     let aliases = (!value.aliases.is_empty()).then(|| {

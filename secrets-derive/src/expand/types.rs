@@ -2,18 +2,103 @@
 
 use proc_macro2::{Span, TokenStream};
 use quote::quote_spanned;
-use syn::{ConstParam, GenericParam, Generics, Type, TypeParam};
+use syn::{ConstParam, GenericArgument, GenericParam, Generics, Path, PathArguments, Type, TypeParam};
 
 use crate::ir::Decode;
 use crate::tokens::mentions;
 
-/// The struct of the runtime that knows the constants of a field's type. It compiles for every type: the
-/// error for a wrong type comes from `build`.
+/// The struct of the runtime that knows whether a field's type is optional under its decoder. It compiles for
+/// every type: the error for a wrong type comes from `build`.
 pub(super) fn probe(decode: &Decode, at: Span) -> TokenStream {
     match decode {
         Decode::FromSecret { .. } => quote_spanned!(at=> __rt::Decoded),
         Decode::Json | Decode::Parse { .. } | Decode::With(_) => quote_spanned!(at=> __rt::Wrapped),
     }
+}
+
+/// Whether the type, or a type that it is made of, keeps its value secret: a constant expression, the same
+/// for every decoder. A decoder says how a value is read, not what it is.
+pub(super) fn is_secret(ty: &Type, at: Span) -> TokenStream {
+    let parts = parts(ty);
+    quote_spanned!(at=> (#(__rt::Decoded::<#parts>::SECRET || __rt::Wrapped::<#parts>::SECRET)||*))
+}
+
+/// Whether the type, or a type that it is made of, declares itself secret and does not mask its text: a
+/// constant expression. A list only passes on what its elements declare.
+pub(super) fn prints_secret(ty: &Type, at: Span) -> TokenStream {
+    let tests = parts(ty).into_iter().map(|part| {
+        let inner = inner(part);
+        quote_spanned! {at=>
+            __rt::Decoded::<#part>::SECRET && !__rt::Printable::<#part>::PRINTABLE
+                #(&& !__rt::Decoded::<#inner>::SECRET)*
+        }
+    });
+    quote_spanned!(at=> (#(#tests)||*))
+}
+
+/// The type and all types that it is made of, as far as they are written.
+fn parts(ty: &Type) -> Vec<&Type> {
+    let mut parts = vec![ty];
+    let mut next = 0;
+    while let Some(part) = parts.get(next).copied() {
+        parts.extend(inner(part));
+        next += 1;
+    }
+    parts
+}
+
+/// The types that a type is directly made of.
+fn inner(ty: &Type) -> Vec<&Type> {
+    match ty {
+        Type::Array(array) => vec![&*array.elem],
+        Type::Group(group) => vec![&*group.elem],
+        Type::Paren(paren) => vec![&*paren.elem],
+        Type::Reference(reference) => vec![&*reference.elem],
+        Type::Slice(slice) => vec![&*slice.elem],
+        Type::Tuple(tuple) => tuple.elems.iter().collect(),
+        Type::Path(path) => arguments(&path.path),
+        _ => Vec::new(),
+    }
+}
+
+/// The containers of the standard library that a field may have, and the wrappers of this library. All their
+/// arguments are types.
+const CONTAINERS: [&str; 15] = [
+    "Arc",
+    "BTreeMap",
+    "BTreeSet",
+    "Box",
+    "Cow",
+    "HashMap",
+    "HashSet",
+    "LinkedList",
+    "Mutex",
+    "Option",
+    "Rc",
+    "Redacted",
+    "Secret",
+    "Vec",
+    "VecDeque",
+];
+
+fn arguments(path: &Path) -> Vec<&Type> {
+    let mut types = Vec::new();
+    for segment in &path.segments {
+        let PathArguments::AngleBracketed(arguments) = &segment.arguments else { continue };
+        let takes_types = CONTAINERS.iter().any(|container| segment.ident == container);
+        types.extend(arguments.args.iter().filter_map(|argument| match argument {
+            GenericArgument::Type(ty) if takes_types || !may_be_constant(ty) => Some(ty),
+            _ => None,
+        }));
+    }
+    types
+}
+
+/// Whether it is a name in capitals: `N` in `Buffer<N>` has the syntax of a type.
+fn may_be_constant(ty: &Type) -> bool {
+    let Type::Path(path) = ty else { return false };
+    let name = path.path.segments.last().map(|segment| segment.ident.to_string()).unwrap_or_default();
+    !name.contains(char::is_lowercase)
 }
 
 pub(super) fn mentions_parameters(ty: &Type, generics: &Generics) -> bool {
@@ -26,4 +111,44 @@ pub(super) fn mentions_parameters(ty: &Type, generics: &Generics) -> bool {
 
 pub(super) fn mentions_self(ty: &Type) -> bool {
     mentions(ty, &|ident| ident == "Self")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tokens::written;
+    use quote::ToTokens as _;
+
+    fn parts_of(ty: &str) -> Vec<String> {
+        let ty: Type = syn::parse_str(ty).unwrap();
+        parts(&ty).into_iter().map(|part| written(part.to_token_stream())).collect()
+    }
+
+    #[test]
+    fn a_type_is_made_of_its_arguments_and_elements() {
+        assert_eq!(parts_of("Key"), ["Key"]);
+        assert_eq!(
+            parts_of("Option<Vec<(Key, [u8; 4])>>"),
+            ["Option<Vec<(Key, [u8; 4])>>", "Vec<(Key, [u8; 4])>", "(Key, [u8; 4])", "Key", "[u8; 4]", "u8"]
+        );
+        assert_eq!(
+            parts_of("std::collections::HashMap<String, &'static Box<[Key]>>"),
+            [
+                "std::collections::HashMap<String, &'static Box<[Key]>>",
+                "String",
+                "&'static Box<[Key]>",
+                "Box<[Key]>",
+                "[Key]",
+                "Key"
+            ]
+        );
+        assert_eq!(parts_of("Box<dyn Fn(Key) -> Key>"), ["Box<dyn Fn(Key) -> Key>", "dyn Fn(Key) -> Key"]);
+    }
+
+    #[test]
+    fn a_constant_is_not_taken_for_a_type() {
+        assert_eq!(parts_of("Buffer<Key, N>"), ["Buffer<Key, N>", "Key"]);
+        assert_eq!(parts_of("Buffer<limits::MAX_LENGTH, 4>"), ["Buffer<limits::MAX_LENGTH, 4>"]);
+        assert_eq!(parts_of("Vec<JWT>"), ["Vec<JWT>", "JWT"]);
+    }
 }

@@ -375,7 +375,9 @@ fn a_default_is_recorded_only_if_the_type_is_not_a_secret() {
     for expression in ["f()", "CONSTANT", "true"] {
         assert_eq!(
             default(expression),
-            format!("expression (\"{expression}\" , __rt :: Decoded :: < T > :: SECRET)")
+            format!(
+                "expression (\"{expression}\" , (__rt :: Decoded :: < T > :: SECRET || __rt :: Wrapped :: < T > :: SECRET))"
+            )
         );
     }
 }

@@ -33,7 +33,10 @@ use crate::secret::{Redacted, Secret};
     note = "a field that is another config needs `#[secret(nested)]`"
 )]
 pub trait FromSecret: Sized {
-    /// Whether the type keeps its value secret. If so, secret stores are asked for it.
+    /// Whether the type keeps its value secret. Default: `false`.
+    ///
+    /// If so, secret stores are asked for it. A field whose type contains it has no literal default, shows
+    /// none in reports and manifests, and cannot be `plain`. This holds under `parse`, `json` and `with`, too.
     const SECRET: bool = false;
 
     /// Whether a missing setting is not an error.

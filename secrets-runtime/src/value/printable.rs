@@ -34,8 +34,7 @@ use crate::secret::{Redacted, Secret};
 )]
 pub trait SafeToPrint {}
 
-/// A type that keeps its value secret, for any type of value. The derive uses it for `json`, `parse` and
-/// `with`.
+/// A type that keeps its value secret, for any type of value, also one that does not implement `FromSecret`.
 #[doc(hidden)]
 pub trait HoldsSecret {}
 

@@ -1,8 +1,11 @@
 //! A manifest as data.
 
+use std::collections::HashMap;
+use std::str::FromStr;
+
 use secrets_runtime::manifest::Manifest;
 use secrets_runtime::source::{Setting, Version};
-use secrets_runtime::{Environment, Secret, SecretConfig};
+use secrets_runtime::{DecodeError, Environment, FromSecret, RawSecret, SafeToPrint, Secret, SecretConfig};
 
 use super::configs::Shop;
 use crate::support::{no_variables, production};
@@ -219,4 +222,64 @@ fn what_is_no_name_of_a_secret_is_not_shown() {
         manifest.to_terraform().unwrap_err().to_string(),
         "token: not a valid secret name; check the prefix"
     );
+}
+
+/// A key that declares itself secret.
+#[derive(serde::Deserialize)]
+struct Key(String);
+
+impl SafeToPrint for Key {}
+
+impl FromSecret for Key {
+    const SECRET: bool = true;
+
+    fn from_secret(raw: &RawSecret<'_>) -> Result<Self, DecodeError> {
+        Ok(Self(raw.text()?.to_owned()))
+    }
+}
+
+impl FromStr for Key {
+    type Err = ();
+
+    fn from_str(text: &str) -> Result<Self, ()> {
+        Ok(Self(text.to_owned()))
+    }
+}
+
+fn hunter2() -> Key {
+    Key("hunter2".to_owned())
+}
+
+#[test]
+fn a_type_that_declares_itself_secret_is_a_secret_under_every_decoder_and_at_every_depth() {
+    fn key(text: &str) -> Result<Key, std::convert::Infallible> {
+        text.parse::<String>().map(Key)
+    }
+
+    #[allow(dead_code)]
+    #[derive(SecretConfig)]
+    struct Config {
+        #[secret(default = hunter2())]
+        own: Key,
+        #[secret(parse, default = hunter2())]
+        parsed: Key,
+        #[secret(with = key, default = hunter2())]
+        with: Key,
+        #[secret(json, default = Some(hunter2()))]
+        json: Option<Key>,
+        #[secret(parse, plain, separator = ",", default = Vec::from([hunter2()]))]
+        list: Vec<Key>,
+        #[secret(json, plain, default = HashMap::from([(String::new(), vec![(hunter2(), true)])]))]
+        map: HashMap<String, Vec<(Key, bool)>>,
+    }
+
+    let manifest = Config::manifest();
+    assert_eq!(manifest.settings().len(), 6);
+    for setting in manifest.settings() {
+        assert!(setting.is_secret() && setting.uses_secret_store(), "{}", setting.path());
+        assert_eq!((setting.has_default(), setting.default()), (true, None), "{}", setting.path());
+    }
+    let printed =
+        [manifest.to_markdown(), manifest.to_env_example(), manifest.to_json(), format!("{manifest:?}")];
+    assert!(!printed.concat().contains("hunter2"), "{printed:?}");
 }
