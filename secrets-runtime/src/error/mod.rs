@@ -77,6 +77,13 @@ impl Error {
         self
     }
 
+    /// Adds what else to do about it.
+    #[cfg(feature = "rotation")]
+    pub(crate) fn with_help(mut self, help: &str) -> Self {
+        self.0.fields.iter_mut().for_each(|field| field.help.push(help.to_owned()));
+        self
+    }
+
     /// Counts secrets instead of settings.
     #[cfg(all(feature = "admin", feature = "dotenv"))]
     pub(crate) fn about_secrets(mut self) -> Self {

@@ -97,7 +97,8 @@ fn values(sweep: &mut Sweep) {
     for value in [SecretValue::Text(secret.clone()), SecretValue::Binary(text.as_bytes().into())] {
         let door = value.as_text().map(|text| text.expose_secret().clone());
         sweep.push("SecretValue", printed(&value), door);
-        let values = RotationValues::new(Some(value.clone()), value.clone(), Some(value));
+        let values = RotationValues::new(Some(value.clone()), value.clone(), Some(value.clone()));
+        let values = values.with_older(vec![value]);
         let door = values.pending().as_text().map(|text| text.expose_secret().clone());
         sweep.push("RotationValues", printed(&values), door);
     }

@@ -1,11 +1,13 @@
 //! Rotations against servers that nobody here wrote, and against a service that takes one password at a time.
 
+mod concurrent;
 mod interruptions;
-mod panics;
 mod postgres;
+mod recovery;
 mod refusals;
 mod service;
 mod tokens;
+mod untrusted;
 mod whole;
 
 use std::collections::HashMap;

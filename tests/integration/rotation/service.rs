@@ -59,7 +59,7 @@ impl Rotator for Service {
     }
 
     async fn set_secret(&self, values: &RotationValues) -> Result<(), RotatorError> {
-        for known in values.current().into_iter().chain(values.previous()) {
+        for known in values.known() {
             if self.change(text(known)?, text(values.pending())?).await {
                 return Ok(());
             }

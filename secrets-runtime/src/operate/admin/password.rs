@@ -10,6 +10,8 @@ use super::{Admin, Subject};
 use crate::error::DecodeError;
 use crate::error::{Error, ErrorKind, SourceError};
 use crate::secret::Secret;
+#[cfg(feature = "rotation")]
+use crate::secret_id::Arn;
 use crate::source::BoxFuture;
 
 /// The most characters that the service makes.
@@ -29,6 +31,7 @@ impl Admin {
     pub fn random_password(&self) -> RandomPassword<'_> {
         RandomPassword {
             admin: self,
+            region_of: None,
             length: 32,
             without_characters: String::new(),
             without_uppercase: None,
@@ -46,6 +49,8 @@ impl Admin {
 #[derive(Clone)]
 pub struct RandomPassword<'a> {
     admin: &'a Admin,
+    /// The secret whose ARN names the region to ask in.
+    region_of: Option<String>,
     length: u32,
     without_characters: String,
     without_uppercase: Option<bool>,
@@ -106,9 +111,16 @@ impl RandomPassword<'_> {
         self
     }
 
+    /// Asks in the region of a secret, if its name is an ARN.
+    #[cfg(feature = "rotation")]
+    pub(crate) fn in_region_of(mut self, name: &str) -> Self {
+        self.region_of = self.admin.subject(name).id.filter(|id| Arn::parse(id).is_some());
+        self
+    }
+
     async fn send(self) -> Result<Secret<String>, Error> {
         let admin = self.admin;
-        let subject = Subject::other("a random password");
+        let subject = Subject { id: self.region_of, ..Subject::other("a random password") };
         if !(1..=LONGEST).contains(&self.length) {
             let reason = DecodeError::because("a password has 1 to 4096 characters");
             return Err(admin.refused(Action::RandomPassword, &subject, reason));

@@ -94,7 +94,9 @@ impl Admin {
         Err(self.refused(Action::MoveStage, &self.subject(name), DecodeError::because(NOT_A_STAGE)))
     }
 
-    async fn move_from_holder(
+    /// Moves a label from the version that has it in the description. The call is refused if the label has
+    /// moved since, so one of several callers with the same description succeeds.
+    pub(crate) async fn move_from_holder(
         &self,
         name: &str,
         description: &SecretDescription,

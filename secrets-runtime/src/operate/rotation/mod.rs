@@ -7,12 +7,15 @@ mod event;
 #[cfg(feature = "postgres")]
 mod postgres;
 mod random_token;
+mod recovery;
 mod rotator;
+mod rotator_call;
 mod rotator_error;
 mod steps;
 mod version_state;
 
 use std::fmt;
+use std::time::Duration;
 
 pub use event::{RotationEvent, RotationStep};
 #[cfg(feature = "postgres")]
@@ -43,6 +46,9 @@ use version_state::{check_enabled, interrupted};
 /// repeated from the first step finishes with the value that it began with. AWSCURRENT moves with the last
 /// request, so a failed test leaves it in place.
 ///
+/// If the service refuses both AWSCURRENT and AWSPREVIOUS, `setSecret` also tries the values of the other
+/// versions, those without a label included: see [`RotationValues::known`].
+///
 /// # As a Lambda function
 ///
 /// Secrets Manager calls a function once for each step. [`handle`](Self::handle) takes the event. The rest
@@ -67,7 +73,7 @@ use version_state::{check_enabled, interrupted};
 ///
 /// The function's role needs `secretsmanager:DescribeSecret`, `GetSecretValue`, `PutSecretValue` and
 /// `UpdateSecretVersionStage` on the secret, `secretsmanager:GetRandomPassword` on `*`, and the secret's KMS
-/// key. A function that rotates with an assumed role or in another account must pass on the event's
+/// key. `ListSecretVersionIds` on the secret is needed to try the values of older versions. A function that rotates with an assumed role or in another account must pass on the event's
 /// `RotationToken`, which this one does not.
 ///
 /// # Without Lambda
@@ -78,12 +84,18 @@ use version_state::{check_enabled, interrupted};
 ///
 /// An [`Error`] with one [`FieldError`](crate::FieldError). Errors of this crate and of the rotator have the
 /// step's name as their place. A failed call to Secrets Manager is the report of [`Admin`]. No error holds a
-/// value: see [`RotatorError`].
+/// value: see [`RotatorError`]. A panic of the rotator is an error of kind
+/// [`Configuration`](crate::ErrorKind::Configuration).
 #[derive(Clone)]
 pub struct Rotation<R> {
     admin: Admin,
     rotator: R,
+    timeout: Duration,
 }
+
+/// Above the limits that the rotators of this crate have themselves, and below the 15 minutes that a Lambda
+/// function may take.
+const TIMEOUT: Duration = Duration::from_mins(5);
 
 impl<R: Rotator> Rotation<R> {
     /// Creates a rotation from the access to the store and a rotator.
@@ -96,7 +108,15 @@ impl<R: Rotator> Rotation<R> {
     /// let rotation = Rotation::new(Admin::from_secrets_manager(SecretsManager::localstack()), RandomToken::new());
     /// ```
     pub const fn new(admin: Admin, rotator: R) -> Self {
-        Self { admin, rotator }
+        Self { admin, rotator, timeout: TIMEOUT }
+    }
+
+    /// Sets the time limit of each call of the rotator. Default: 5 minutes. A call that takes longer is
+    /// dropped, and the step fails with kind [`Unavailable`](crate::ErrorKind::Unavailable). In a Lambda
+    /// function, keep it below the function's own time-out.
+    #[must_use]
+    pub fn timeout(self, limit: Duration) -> Self {
+        Self { timeout: limit, ..self }
     }
 
     /// Runs the step in an event of Secrets Manager. Does nothing if the version is already AWSCURRENT.
@@ -135,9 +155,13 @@ impl<R: Rotator> Rotation<R> {
     /// It continues an unfinished rotation, its own or one of Secrets Manager's. Such a rotation has a
     /// version that is AWSPENDING and was never AWSCURRENT. Otherwise it begins a new one.
     ///
-    /// Rotate a secret only once at a time. Secrets Manager ensures that for the rotations that it starts.
-    /// If two calls overlap, the one whose version loses AWSPENDING fails. With a service that has a single
-    /// password, it may have set that password before it failed.
+    /// Of several calls that begin at the same time, one wins: it moves AWSPENDING to its version in a
+    /// request that Secrets Manager refuses if the label has moved meanwhile. The others fail before they
+    /// change the service. A call that begins later finds AWSPENDING, and continues the same rotation with
+    /// the same value. The value is first stored under the label `secrets-runtime-candidate`, which stays on
+    /// the latest version that was created.
+    ///
+    /// An ARN also names the region, so that no default region is needed.
     ///
     /// ```no_run
     /// # async fn run(rotation: secrets_runtime::rotation::Rotation<secrets_runtime::rotation::RandomToken>) -> Result<(), secrets_runtime::Error> {
@@ -147,12 +171,16 @@ impl<R: Rotator> Rotation<R> {
     /// ```
     ///
     /// # Errors
-    /// Those of [`handle`](Self::handle), except the first.
+    /// Those of [`handle`](Self::handle), except the first, and kind [`Invalid`](crate::ErrorKind::Invalid)
+    /// if another rotation of the secret has begun at the same time.
     pub async fn rotate_now(&self, name: &str) -> Result<String, Error> {
         let description = self.admin.describe(name).await?;
-        let token = interrupted(&description).map_or_else(new_token, str::to_owned);
+        let interrupted = interrupted(description.versions()).map(str::to_owned);
+        let is_new = interrupted.is_none();
+        let token = interrupted.unwrap_or_else(new_token);
         // This step creates the version, so there is no state of the version to check.
-        let created = self.context_of(name, &token, description).create_secret().await;
+        let context = self.context_of(name, &token, description);
+        let created = if is_new { context.begin().await } else { context.create_secret().await };
         log_step(name, RotationStep::CreateSecret, created)?;
         for step in [RotationStep::SetSecret, RotationStep::TestSecret, RotationStep::FinishSecret] {
             log_step(name, step, self.context(name, &token).await?.run(step).await)?;
@@ -170,14 +198,16 @@ impl<R: Rotator> Rotation<R> {
         token: &'a str,
         description: SecretDescription,
     ) -> StepContext<'a, R> {
-        StepContext { admin: &self.admin, rotator: &self.rotator, name, token, description }
+        let Self { admin, rotator, timeout } = self;
+        StepContext { admin, rotator, timeout: *timeout, name, token, description }
     }
 }
 
 /// Leaves out the rotator, which may hold a value.
 impl<R> fmt::Debug for Rotation<R> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Rotation").field("admin", &self.admin).finish_non_exhaustive()
+        let Self { admin, rotator: _, timeout } = self;
+        f.debug_struct("Rotation").field("admin", admin).field("timeout", timeout).finish_non_exhaustive()
     }
 }
 

@@ -48,7 +48,7 @@ use crate::value::SecretValue;
 ///
 ///     async fn set_secret(&self, values: &RotationValues) -> Result<(), RotatorError> {
 ///         let new = password(values.pending())?;
-///         for known in values.current().into_iter().chain(values.previous()) {
+///         for known in values.known() {
 ///             if let Some(login) = self.broker.log_in(password(known)?.expose_secret()).await? {
 ///                 return Ok(login.change_password(new.expose_secret()).await?);
 ///             }
@@ -82,11 +82,13 @@ pub trait Rotator: Send + Sync {
     ///
     /// It is called if [`test_secret`](Self::test_secret) finds that the service refuses the pending value.
     /// If the service has a single password and refuses the current one as well, it may accept the previous
-    /// one, after a rollback.
+    /// one, after a rollback. It is called again, with the values of all other versions, if it fails with
+    /// [`AccessDenied`](crate::ErrorKind::AccessDenied): see [`RotationValues::known`].
     ///
     /// # Errors
-    /// Any reason why the value is not set. The rotation ends, AWSCURRENT does not move, and the next
-    /// rotation uses this value again.
+    /// Any reason why the value is not set: [`AccessDenied`](crate::ErrorKind::AccessDenied) if the service
+    /// accepts none of the known values. The rotation ends, AWSCURRENT does not move, and the next rotation
+    /// uses this value again.
     fn set_secret(&self, values: &RotationValues) -> impl Future<Output = Result<(), RotatorError>> + Send;
 
     /// Tests whether the service accepts the pending value, with the rights that its users need.
@@ -120,6 +122,7 @@ pub struct RotationValues {
     pub(super) current: Option<SecretValue>,
     pub(super) pending: SecretValue,
     pub(super) previous: Option<SecretValue>,
+    pub(super) older: Vec<SecretValue>,
 }
 
 impl RotationValues {
@@ -129,7 +132,13 @@ impl RotationValues {
         pending: SecretValue,
         previous: Option<SecretValue>,
     ) -> Self {
-        Self { current, pending, previous }
+        Self { current, pending, previous, older: Vec::new() }
+    }
+
+    /// Adds the values of versions that are neither current, pending nor previous, for tests of a rotator.
+    #[must_use]
+    pub fn with_older(self, older: Vec<SecretValue>) -> Self {
+        Self { older, ..self }
     }
 
     /// Returns the AWSCURRENT value. `None` in the first rotation of a secret that was created without a
@@ -146,5 +155,15 @@ impl RotationValues {
     /// Returns the value before the current one, AWSPREVIOUS.
     pub const fn previous(&self) -> Option<&SecretValue> {
         self.previous.as_ref()
+    }
+
+    /// Returns the values that the service may accept, most likely first: the current one, the previous one,
+    /// then those of the other versions, newest first.
+    ///
+    /// The other versions are only there in a second call of [`Rotator::set_secret`], after the first one
+    /// failed with [`AccessDenied`](crate::ErrorKind::AccessDenied). The service may have the value of a
+    /// version that has lost its label, after rotations that overlapped or that were interrupted.
+    pub fn known(&self) -> impl Iterator<Item = &SecretValue> {
+        self.current.iter().chain(&self.previous).chain(&self.older)
     }
 }

@@ -3,11 +3,13 @@
 //! The state of a rotation is in the labels of the versions and in the service. Nothing is kept from step to
 //! step.
 
+use std::time::Duration;
+
 use super::event::RotationStep;
 use super::rotator::{RotationValues, Rotator, TestOutcome};
+use super::rotator_call::answer_of;
 use super::rotator_error::{Reason, RotatorError};
-use super::version_state::{CURRENT, PENDING, PREVIOUS, VersionState, state_of};
-use crate::contain::{Contained, Panicked};
+use super::version_state::{CANDIDATE, CURRENT, PENDING, PREVIOUS, VersionState, state_of};
 use crate::error::DecodeError;
 use crate::error::{Error, ErrorKind, FieldError, Outcome, Place, SourceError};
 use crate::operate::admin::{Admin, SecretDescription};
@@ -18,20 +20,22 @@ const NO_VALUE: SourceError = SourceError::new(ErrorKind::Missing)
     .because("the AWSPENDING version has no value")
     .with_help("run createSecret first");
 
-const PANICKED: SourceError = SourceError::new(ErrorKind::Configuration)
-    .because("the rotator panicked")
-    .with_help("the message of the panic may hold a value and is not repeated here: see the standard error");
-
 const REFUSED: SourceError = SourceError::new(ErrorKind::Invalid)
     .because("the service refuses the AWSPENDING value; AWSCURRENT has not moved")
     .with_help(
         "to abandon that version, make sure that the service accepts AWSCURRENT, then remove AWSPENDING",
     );
 
+const OVERTAKEN: SourceError = SourceError::new(ErrorKind::Invalid)
+    .because("another rotation of the secret has begun at the same time, and it goes on")
+    .with_help("rotate again only if that one does not finish: it is then continued");
+
 /// The secret, the version and the rotator of one step.
 pub(super) struct StepContext<'a, R> {
     pub(super) admin: &'a Admin,
     pub(super) rotator: &'a R,
+    /// The time limit of a call of the rotator.
+    pub(super) timeout: Duration,
     pub(super) name: &'a str,
     /// The id of the version that will become AWSCURRENT.
     pub(super) token: &'a str,
@@ -44,7 +48,7 @@ impl<R: Rotator> StepContext<'_, R> {
     /// # Errors
     /// If the version is neither AWSCURRENT nor AWSPENDING, and those of the step.
     pub(super) async fn run(&self, step: RotationStep) -> Result<(), Error> {
-        match state_of(&self.description, self.token) {
+        match state_of(self.description.versions(), self.token) {
             Err(error) => Err(self.failed(step, error)),
             Ok(VersionState::Current) => Ok(()),
             Ok(VersionState::Pending) => match step {
@@ -56,16 +60,28 @@ impl<R: Rotator> StepContext<'_, R> {
         }
     }
 
+    /// Begins a rotation: creates a value, and moves AWSPENDING to it from where the description has the
+    /// label. One of several calls with the same description succeeds.
+    pub(super) async fn begin(&self) -> Result<(), Error> {
+        self.create_with(CANDIDATE).await?;
+        self.take_stage(RotationStep::CreateSecret, PENDING).await
+    }
+
     /// Creates a value and stores it as AWSPENDING, unless the version has one.
     pub(super) async fn create_secret(&self) -> Result<(), Error> {
-        let step = RotationStep::CreateSecret;
+        self.create_with(PENDING).await
+    }
+
+    async fn create_with(&self, stage: &str) -> Result<(), Error> {
         if self.value_of(self.token).await?.is_some() {
             return Ok(());
         }
         let current = self.value_with(CURRENT).await?;
-        let created = || Box::pin(self.rotator.create_secret(current.as_ref(), self.admin.random_password()));
-        let value = self.by_rotator(step, Contained::new(created)).await?;
-        let put = self.admin.put(self.name).client_request_token(self.token).stage(PENDING);
+        let random = self.admin.random_password().in_region_of(self.name);
+        let created = Box::pin(async { self.rotator.create_secret(current.as_ref(), random).await });
+        let created = answer_of(self.timeout, created).await;
+        let value = created.map_err(|error| self.failed_by_rotator(RotationStep::CreateSecret, error))?;
+        let put = self.admin.put(self.name).client_request_token(self.token).stage(stage);
         let stored = match value {
             SecretValue::Text(text) | SecretValue::Json(text) => put.string(text).await,
             SecretValue::Binary(bytes) => put.binary(bytes).await,
@@ -87,8 +103,17 @@ impl<R: Rotator> StepContext<'_, R> {
         }
         let current = self.value_with(CURRENT).await?;
         let previous = self.value_with(PREVIOUS).await?;
-        let values = RotationValues { current, pending, previous };
-        self.by_rotator(step, Contained::new(|| Box::pin(self.rotator.set_secret(&values)))).await
+        let values = RotationValues::new(current, pending, previous);
+        match self.set(&values).await {
+            Err(refused) if refused.kind() == ErrorKind::AccessDenied => {
+                Box::pin(self.recover(values, refused)).await
+            }
+            set => set.map_err(|error| self.failed_by_rotator(step, error)),
+        }
+    }
+
+    pub(super) async fn set(&self, values: &RotationValues) -> Result<(), RotatorError> {
+        answer_of(self.timeout, Box::pin(async { self.rotator.set_secret(values).await })).await
     }
 
     async fn test_secret(&self) -> Result<(), Error> {
@@ -104,23 +129,26 @@ impl<R: Rotator> StepContext<'_, R> {
     async fn finish_secret(&self) -> Result<(), Error> {
         // Without this check, a version without a value could become AWSCURRENT.
         self.pending(RotationStep::FinishSecret).await?;
-        self.admin.promote(self.name, self.token).await
+        self.take_stage(RotationStep::FinishSecret, CURRENT).await
     }
 
-    async fn test(&self, step: RotationStep, pending: &SecretValue) -> Result<TestOutcome, Error> {
-        self.by_rotator(step, Contained::new(|| Box::pin(self.rotator.test_secret(pending)))).await
-    }
-
-    /// Runs code of the rotator, whose panic is an error.
-    async fn by_rotator<T>(
-        &self,
-        step: RotationStep,
-        code: Contained<impl Future<Output = Result<T, RotatorError>>>,
-    ) -> Result<T, Error> {
-        match code.await {
-            Ok(done) => done.map_err(|error| self.failed_by_rotator(step, error)),
-            Err(Panicked) => Err(self.failed(step, PANICKED)),
+    /// Moves a label to the version, from where the description has it.
+    async fn take_stage(&self, step: RotationStep, stage: &str) -> Result<(), Error> {
+        let moved = self.admin.move_from_holder(self.name, &self.description, stage, self.token).await;
+        let Err(error) = moved else { return Ok(()) };
+        // The label may be here all the same: the answer was lost, or another call moved it here.
+        let Ok(now) = self.admin.describe(self.name).await else { return Err(error) };
+        if now.versions().iter().any(|version| version.id() == self.token && version.has_stage(stage)) {
+            return Ok(());
         }
+        let has_moved = now.version_with_stage(stage) != self.description.version_with_stage(stage);
+        Err(if has_moved { self.failed(step, OVERTAKEN) } else { error })
+    }
+
+    pub(super) async fn test(&self, step: RotationStep, pending: &SecretValue) -> Result<TestOutcome, Error> {
+        let outcome =
+            answer_of(self.timeout, Box::pin(async { self.rotator.test_secret(pending).await })).await;
+        outcome.map_err(|error| self.failed_by_rotator(step, error))
     }
 
     async fn pending(&self, step: RotationStep) -> Result<SecretValue, Error> {
@@ -136,7 +164,7 @@ impl<R: Rotator> StepContext<'_, R> {
 
     /// The value of a version, by its id, since labels may have moved since the description was read. `None`
     /// if the version has no value: Secrets Manager begins a rotation with an empty version.
-    async fn value_of(&self, version_id: &str) -> Result<Option<SecretValue>, Error> {
+    pub(super) async fn value_of(&self, version_id: &str) -> Result<Option<SecretValue>, Error> {
         match self.admin.read(self.name).version_id(version_id).value().await {
             Ok(value) => Ok(Some(value)),
             Err(error) if error.kind() == ErrorKind::Missing => Ok(None),
@@ -144,7 +172,7 @@ impl<R: Rotator> StepContext<'_, R> {
         }
     }
 
-    fn failed_by_rotator(&self, step: RotationStep, error: RotatorError) -> Error {
+    pub(super) fn failed_by_rotator(&self, step: RotationStep, error: RotatorError) -> Error {
         match error.0 {
             Reason::Report(error) => error,
             Reason::Service(error) => self.failed(step, error),

@@ -1,11 +1,14 @@
 //! Reads the state of a rotation from the staging labels in a secret's description. Makes no calls.
 
 use crate::error::{ErrorKind, SourceError};
-use crate::operate::admin::SecretDescription;
+use crate::operate::admin::{SecretDescription, SecretVersion};
 
 pub(super) const CURRENT: &str = "AWSCURRENT";
 pub(super) const PENDING: &str = "AWSPENDING";
 pub(super) const PREVIOUS: &str = "AWSPREVIOUS";
+
+/// The label of a new version until it gets AWSPENDING. A version needs a label, or it becomes AWSCURRENT.
+pub(super) const CANDIDATE: &str = "secrets-runtime-candidate";
 
 /// The state of the version that a rotation creates.
 #[derive(Debug, PartialEq, Eq)]
@@ -33,8 +36,8 @@ pub(super) fn check_enabled(description: &SecretDescription) -> Result<(), Sourc
 }
 
 /// The state of the version with this id. The checks are in the order of AWS's own rotation functions.
-pub(super) fn state_of(description: &SecretDescription, token: &str) -> Result<VersionState, SourceError> {
-    match description.versions().iter().find(|version| version.id() == token) {
+pub(super) fn state_of(versions: &[SecretVersion], token: &str) -> Result<VersionState, SourceError> {
+    match versions.iter().find(|version| version.id() == token) {
         None => Err(UNKNOWN),
         Some(version) if version.has_stage(CURRENT) => Ok(VersionState::Current),
         Some(version) if version.has_stage(PENDING) => Ok(VersionState::Pending),
@@ -46,10 +49,10 @@ pub(super) fn state_of(description: &SecretDescription, token: &str) -> Result<V
 ///
 /// A finished rotation leaves AWSPENDING on the version with AWSCURRENT. After a rollback that version is
 /// AWSPREVIOUS, and continuing with it would undo the rollback.
-pub(super) fn interrupted(description: &SecretDescription) -> Option<&str> {
-    let pending = description.versions().iter().find(|version| version.has_stage(PENDING))?;
-    let was_current = pending.has_stage(CURRENT) || pending.has_stage(PREVIOUS);
-    (!was_current).then(|| pending.id())
+pub(super) fn interrupted(versions: &[SecretVersion]) -> Option<&str> {
+    let was_current = |version: &SecretVersion| version.has_stage(CURRENT) || version.has_stage(PREVIOUS);
+    let mut pending = versions.iter().filter(|version| version.has_stage(PENDING));
+    pending.find(|version| !was_current(version)).map(SecretVersion::id)
 }
 
 #[cfg(test)]
@@ -89,20 +92,20 @@ mod tests {
                 ("5", &[CURRENT, PENDING]),
             ],
         );
-        assert_eq!(state_of(&description, "2"), Ok(VersionState::Current));
-        assert_eq!(state_of(&description, "3"), Ok(VersionState::Pending));
-        assert_eq!(state_of(&description, "5"), Ok(VersionState::Current));
+        assert_eq!(state_of(description.versions(), "2"), Ok(VersionState::Current));
+        assert_eq!(state_of(description.versions(), "3"), Ok(VersionState::Pending));
+        assert_eq!(state_of(description.versions(), "5"), Ok(VersionState::Current));
         for token in ["1", "4"] {
-            assert_eq!(state_of(&description, token), Err(NOT_PENDING));
+            assert_eq!(state_of(description.versions(), token), Err(NOT_PENDING));
         }
         for token in ["", "6"] {
-            assert_eq!(state_of(&description, token), Err(UNKNOWN));
+            assert_eq!(state_of(description.versions(), token), Err(UNKNOWN));
         }
     }
 
     #[test]
     fn only_a_version_that_was_never_current_is_continued() {
-        let interrupted = |versions| interrupted(&described(None, versions)).map(str::to_owned);
+        let interrupted = |versions| interrupted(described(None, versions).versions()).map(str::to_owned);
         assert_eq!(interrupted(&[("1", &[CURRENT]), ("2", &[PENDING])]), Some("2".to_owned()));
         assert_eq!(interrupted(&[("2", &[PENDING])]), Some("2".to_owned()));
         assert_eq!(interrupted(&[]), None);

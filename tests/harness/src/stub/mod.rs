@@ -19,7 +19,9 @@ mod server;
 mod store;
 #[cfg(test)]
 mod tests;
+mod writes;
 
+use std::collections::BTreeMap;
 use std::net::{SocketAddr, TcpListener};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::{Duration, SystemTime};
@@ -108,6 +110,13 @@ impl Stub {
     /// Stores text as the version `version_id` and moves the staging label `stage` to it.
     pub fn put_version(&self, name: &str, stage: &str, version_id: &str, value: &str) {
         self.shared.state().store.put_version(name, stage, version_id, store::Value::text(value));
+    }
+
+    /// The labels of every version, by its id.
+    pub fn stages(&self, name: &str) -> BTreeMap<String, Vec<String>> {
+        let state = self.shared.state();
+        let versions = state.store.find(name).into_iter().flat_map(|secret| &secret.versions);
+        versions.map(|version| (version.id.clone(), version.stages.clone())).collect()
     }
 
     /// Says that all versions of a secret were made so long ago, and that it is rotated by schedule, next in so many

@@ -11,6 +11,7 @@ use super::error::AwsError;
 use super::faults::Fault;
 use super::operations;
 use super::store::Store;
+use super::writes;
 
 /// An action of Secrets Manager.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,7 +22,7 @@ pub enum Operation {
     Batch,
     /// `DescribeSecret`
     Describe,
-    /// Any other, by its name. Answered as unknown.
+    /// Any other, by its name. What a rotation needs is performed, and the rest is answered as unknown.
     Other(String),
 }
 
@@ -69,6 +70,22 @@ impl Request {
     /// A member that is text.
     pub(super) fn text(&self, member: &str) -> Option<&str> {
         self.body.as_ref()?.get(member)?.as_str()
+    }
+
+    /// A member that is a list of texts; empty if it is absent.
+    pub(super) fn texts(&self, member: &str) -> Vec<&str> {
+        let list = self.body.as_ref().and_then(|body| body.get(member)).and_then(Json::as_array);
+        list.into_iter().flatten().filter_map(Json::as_str).collect()
+    }
+
+    /// A member that is a boolean; false if it is absent.
+    pub(super) fn flag(&self, member: &str) -> bool {
+        self.body.as_ref().and_then(|body| body.get(member)).and_then(Json::as_bool).unwrap_or_default()
+    }
+
+    /// A member that is a number.
+    pub(super) fn number(&self, member: &str) -> Option<u64> {
+        self.body.as_ref()?.get(member)?.as_u64()
     }
 
     /// All secrets that are asked for, as they are written.
@@ -162,7 +179,9 @@ fn perform(state: &mut State, request: &Request) -> Result<Reply, Fault> {
                 Ok(operations::batch(store, request, &page, of_entry))
             }
         },
-        Operation::Other(_) => Err(AwsError::unknown_operation()),
+        Operation::Other(action) => {
+            writes::perform(action, store, request).unwrap_or_else(|| Err(AwsError::unknown_operation()))
+        }
     };
     Ok(result.into())
 }

@@ -113,6 +113,27 @@ impl Store {
         id
     }
 
+    /// Counts on.
+    pub(super) fn tick(&mut self) -> u32 {
+        self.ticks += 1;
+        self.ticks
+    }
+
+    /// Moves a label to a version, or takes it away. The version that AWSCURRENT leaves becomes AWSPREVIOUS.
+    pub(super) fn move_stage(&mut self, name: &str, stage: &str, to: Option<&str>) {
+        let Some(secret) = self.secrets.get_mut(name) else { return };
+        let current = secret.by_stage("AWSCURRENT").map(|version| version.id.clone());
+        if let Some(current) = current.filter(|current| stage == "AWSCURRENT" && to != Some(current)) {
+            secret.move_stage("AWSPREVIOUS", &current);
+        }
+        secret.move_stage(stage, to.unwrap_or_default());
+        if stage == "AWSCURRENT"
+            && let Some(version) = secret.versions.iter_mut().find(|version| Some(version.id.as_str()) == to)
+        {
+            version.stages.retain(|held| held != "AWSPREVIOUS");
+        }
+    }
+
     pub(super) fn put_version(&mut self, name: &str, stage: &str, id: &str, value: Value) {
         self.ticks += 1;
         let created = 1_700_000_000.25 + f64::from(self.ticks);

@@ -153,11 +153,48 @@ async fn describe_tells_everything_but_the_value() {
 #[tokio::test]
 async fn other_operations_and_broken_requests_are_refused() {
     let stub = Stub::start().await;
-    let answer = call(&stub, "PutSecretValue", json!({ "SecretId": "a" })).await.unwrap();
+    let answer = call(&stub, "DeleteSecret", json!({ "SecretId": "a" })).await.unwrap();
     assert_eq!((answer.status, answer.code().as_str()), (400, "UnknownOperationException"));
-    assert_eq!(stub.log()[0].operation, Operation::Other("PutSecretValue".to_owned()));
+    assert_eq!(stub.log()[0].operation, Operation::Other("DeleteSecret".to_owned()));
     let answer = call(&stub, "GetSecretValue", json!({})).await.unwrap();
     assert_eq!((answer.status, answer.code().as_str()), (400, "ValidationException"));
+}
+
+#[tokio::test]
+async fn a_token_belongs_to_one_value() {
+    let stub = Stub::start().await;
+    stub.put("a", "one");
+    let put = |value| {
+        let body = json!({ "SecretId": "a", "SecretString": value, "ClientRequestToken": "token", "VersionStages": ["blue"] });
+        call(&stub, "PutSecretValue", body)
+    };
+    assert_eq!(put("two").await.unwrap().json()["VersionStages"], json!(["blue"]));
+    assert_eq!(put("two").await.unwrap().status, 200, "the same again");
+    assert_eq!(put("three").await.unwrap().code(), "ResourceExistsException");
+    assert_eq!(get(&stub, "a").await.json()["SecretString"], "one");
+}
+
+#[tokio::test]
+async fn a_label_moves_only_from_the_version_that_has_it() {
+    let stub = Stub::start().await;
+    let ids = ["one", "two", "three"].map(|value| stub.put("a", value));
+    let label = async |stage: &str, from: Option<&str>, to: Option<&str>| {
+        let body = json!({ "SecretId": "a", "VersionStage": stage, "RemoveFromVersionId": from, "MoveToVersionId": to });
+        let answer = call(&stub, "UpdateSecretVersionStage", body).await.unwrap();
+        if answer.status == 200 { "moved".to_owned() } else { answer.code() }
+    };
+    let [one, two, three] = ids.each_ref().map(|id| Some(id.as_str()));
+    assert_eq!(label("AWSCURRENT", None, one).await, "InvalidParameterException");
+    assert_eq!(label("AWSCURRENT", two, one).await, "InvalidParameterException");
+    assert_eq!(label("AWSCURRENT", three, Some("absent")).await, "ResourceNotFoundException");
+    assert_eq!(label("AWSCURRENT", three, one).await, "moved");
+    assert_eq!(label("AWSPENDING", one, two).await, "InvalidParameterException", "no version has it");
+    assert_eq!(label("AWSPENDING", None, two).await, "moved");
+    assert_eq!(label("AWSPENDING", None, three).await, "InvalidParameterException");
+    assert_eq!(label("AWSPENDING", two, None).await, "moved");
+    let stages = stub.stages("a");
+    let of = |id: &String| stages[id].iter().map(String::as_str).collect::<Vec<_>>();
+    assert_eq!(ids.each_ref().map(of), [vec!["AWSCURRENT"], vec![], vec!["AWSPREVIOUS"]]);
 }
 
 #[tokio::test]

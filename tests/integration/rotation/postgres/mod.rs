@@ -1,6 +1,7 @@
 //! Rotations of users of a real `PostgreSQL`.
 
 mod alternating;
+mod concurrent;
 mod crowded;
 mod examples;
 mod interruptions;

@@ -74,17 +74,42 @@ async fn what_was_rolled_back_in_the_store_alone_is_found_again() {
 }
 
 #[tokio::test]
-async fn a_superuser_changes_what_a_user_may_not() {
-    let test = "a_superuser_changes_what_a_user_may_not";
+async fn a_superuser_sets_the_password_of_a_user() {
+    let test = "a_superuser_sets_the_password_of_a_user";
     let Some(database) = Database::new(test, "reader").await else { return };
-    database.execute("ALTER ROLE reader SET default_transaction_read_only TO on").await;
-    let error = database.rotate(PostgresRotator::single_user()).await.unwrap_err();
-    assert!(error.to_string().contains("25006: the server did not accept the new password"), "{error}");
-    database.assert_current_is_let_in("refused").await;
-    // The same rotation, gone on with by another.
     database.rotate(PostgresRotator::single_user_by(database.superuser_secret())).await.unwrap();
     database.assert_current_is_let_in("by the superuser").await;
     assert!(!database.is_let_in("reader", FIRST).await);
+}
+
+#[tokio::test]
+async fn users_whose_sessions_are_read_only_are_rotated() {
+    let test = "users_whose_sessions_are_read_only_are_rotated";
+    let Some(database) = Database::new(test, "looker").await else { return };
+    database.execute("CREATE DATABASE looker_database").await;
+    let secret = database.corner.value("AWSCURRENT").await.unwrap();
+    let secret = secret.replacen("\"dbname\": \"postgres\"", "\"dbname\": \"looker_database\"", 1);
+    database.corner.admin.put(&database.corner.name).string(secret).await.unwrap();
+    for (scene, read_only) in [
+        ("the role", "ALTER ROLE looker SET default_transaction_read_only TO on"),
+        ("the database", "ALTER DATABASE looker_database SET default_transaction_read_only TO on"),
+        (
+            "the role in the database",
+            "ALTER ROLE looker IN DATABASE looker_database SET default_transaction_read_only TO on",
+        ),
+    ] {
+        database.execute(read_only).await;
+        let by_superuser = PostgresRotator::single_user_by(database.superuser_secret());
+        for rotator in [PostgresRotator::single_user(), by_superuser] {
+            database.rotate(rotator).await.unwrap_or_else(|error| panic!("{scene}: {error}"));
+            database.assert_current_is_let_in(scene).await;
+        }
+        for user in ["looker_clone", "looker"] {
+            database.rotate(database.alternating()).await.unwrap_or_else(|error| panic!("{scene}: {error}"));
+            assert_eq!(database.current().await.0, user);
+            database.assert_current_is_let_in(scene).await;
+        }
+    }
 }
 
 #[tokio::test]

@@ -2,6 +2,7 @@
 //! structure](https://docs.aws.amazon.com/secretsmanager/latest/userguide/reference_secret_json_structure.html#reference_secret_json_structure_rds-postgres).
 //! Makes no connections.
 
+use super::ssl;
 use crate::error::ErrorKind;
 use crate::operate::rotation::rotator_error::RotatorError;
 use crate::secret::Secret;
@@ -25,7 +26,7 @@ pub(super) struct Login {
     pub(super) database: Secret<String>,
     pub(super) user: Secret<String>,
     pub(super) password: Secret<String>,
-    /// Whether the secret asks for TLS.
+    /// Whether the secret requires TLS.
     pub(super) tls: bool,
 }
 
@@ -59,7 +60,7 @@ impl Login {
             database: text(value, "dbname")?.unwrap_or_else(|| Secret::from("postgres")),
             user,
             password: text(value, PASSWORD)?.ok_or(invalid("the secret's JSON has no `password`"))?,
-            tls: text(value, "ssl")?.is_some_and(|ssl| ssl.expose_secret().eq_ignore_ascii_case("true")),
+            tls: ssl::requires_tls(value)?,
         })
     }
 
@@ -114,7 +115,7 @@ fn check_name(name: &str) -> Result<(), RotatorError> {
 }
 
 /// A member of the JSON; `None` if it is empty.
-fn text(value: &SecretValue, key: &str) -> Result<Option<Secret<String>>, RotatorError> {
+pub(super) fn text(value: &SecretValue, key: &str) -> Result<Option<Secret<String>>, RotatorError> {
     Ok(value.optional_text_at(key)?.filter(|text| !text.expose_secret().is_empty()))
 }
 

@@ -12,6 +12,7 @@ mod quoting;
 mod role;
 mod session;
 mod settings;
+mod ssl;
 mod strategy;
 mod superuser;
 mod tls;
@@ -93,7 +94,8 @@ pub use superuser::SuperuserSecret;
 ///
 /// - The AWSPENDING value must name the host, port and user of AWSCURRENT; alternating users may differ in
 ///   `_clone`.
-/// - The login in AWSCURRENT must be valid, or for a single user the one in AWSPREVIOUS.
+/// - One login of the user must be valid: that in AWSCURRENT, in AWSPREVIOUS, or in an older version on the
+///   same server. For alternating users it may be that of either user.
 /// - An existing `app_clone` must be a member of `app`. Neither may be a superuser, or the user in the
 ///   superuser's secret.
 /// - A user that may not log in, by `NOLOGIN` or `VALID UNTIL`, gets no password.
@@ -108,9 +110,23 @@ pub use superuser::SuperuserSecret;
 ///
 /// # TLS
 ///
-/// Without [`tls`](Self::tls), connections are plain, and a secret with `"ssl": true` is refused. Use TLS in
-/// every network that other hosts share: it protects the traffic, and a connector that verifies certificates
-/// and host names detects a false server.
+/// With [`tls`](Self::tls), every connection uses TLS, whatever the secret says. Without it, connections are
+/// plain, and a secret that asks for TLS is refused:
+///
+/// | `ssl`, `sslmode`, `ssl_mode`, `sslMode` or `tls` in the secret | without [`tls`](Self::tls) |
+/// |---|---|
+/// | absent, empty, `null` | plain |
+/// | `false`, `0`, `no`, `off`, `disable`, `disabled`, `none`, `allow` | plain |
+/// | `true`, `1`, `yes`, `on`, `enable`, `enabled`, `require`, `required`, `prefer`, `preferred`, `verify-ca`, `verify-full`, `verify-identity` | refused: TLS is required |
+/// | anything else | refused, also with [`tls`](Self::tls) |
+///
+/// Case, `-` and `_` do not matter, nor does it whether the JSON has a boolean, a number or a text. If two
+/// members contradict each other, TLS is required. Which certificates are trusted is decided by the connector
+/// alone, in all modes. Unlike here, AWS's functions try TLS first if `ssl` is absent, and fall back to a
+/// plain connection.
+///
+/// Use TLS in every network that other hosts share: it protects the traffic, and a connector that verifies
+/// certificates and host names detects a false server.
 ///
 /// # Memory
 ///
@@ -233,7 +249,8 @@ impl PostgresRotator {
     }
 
     /// Sets the time limit of a connection, and of each answer of the server. Default: 5 seconds. A session
-    /// may take four times as long, and a step of a rotation twelve times, whatever the server does. Keep
+    /// may take four times as long, and a step of a rotation twelve times, whatever the server does. If the
+    /// password of an older version has to be found, each of up to 20 logins adds one limit at most. Keep
     /// that well below the time-out of a Lambda function. The server gets the same limit as
     /// `statement_timeout`, `lock_timeout` and `idle_in_transaction_session_timeout`.
     #[must_use]

@@ -42,6 +42,9 @@ const UNPROVEN: SourceError = SourceError::new(ErrorKind::Configuration)
         "check that host and port are those of the server itself, and use TLS with PostgresRotator::tls",
     );
 
+/// The sessions of a rotation are not read-only, unless the whole server is.
+const READ_ONLY: &str = "the server is read-only, as a replica is: `host` in the secret must name the writer";
+
 pub(super) const NO_ADDRESS: SourceError = SourceError::new(ErrorKind::Unavailable)
     .because("the secret's `host` has no address")
     .with_help("check that it is the server's name, and that this machine can resolve it");
@@ -105,6 +108,8 @@ pub(super) fn of_statement(error: &Error, reason: &'static str) -> SourceError {
     match error.code() {
         Some(code) => {
             let error = SourceError::new(kind(code.code())).because(reason);
+            let error =
+                if code == &SqlState::READ_ONLY_SQL_TRANSACTION { error.with_help(READ_ONLY) } else { error };
             if is_state(code.code()) { error.with_code(code.code()) } else { error }
         }
         None => UNREACHABLE,
@@ -118,6 +123,7 @@ fn kind(code: &str) -> ErrorKind {
         Some("42") if code == SqlState::INSUFFICIENT_PRIVILEGE.code() => ErrorKind::AccessDenied,
         // The database does not exist.
         Some("3D") => ErrorKind::Configuration,
+        Some("25") if code == SqlState::READ_ONLY_SQL_TRANSACTION.code() => ErrorKind::Configuration,
         // Connections, conflicts, resources, operator intervention, system errors, internal errors.
         Some("08" | "40" | "53" | "55" | "57" | "58" | "XX") => ErrorKind::Unavailable,
         _ => ErrorKind::Invalid,
@@ -150,6 +156,7 @@ mod tests {
             ("42501", ErrorKind::AccessDenied),
             ("42704", ErrorKind::Invalid),
             ("3D000", ErrorKind::Configuration),
+            ("25006", ErrorKind::Configuration),
             ("53300", ErrorKind::Unavailable),
             ("57P03", ErrorKind::Unavailable),
             ("", ErrorKind::Invalid),

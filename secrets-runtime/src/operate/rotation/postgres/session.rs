@@ -19,7 +19,7 @@ use crate::error::{ErrorKind, SourceError};
 use crate::operate::rotation::rotator_error::RotatorError;
 
 const NO_TLS: SourceError = SourceError::new(ErrorKind::Configuration)
-    .because("the secret requires TLS: its `ssl` is true")
+    .because("the secret requires TLS, by its `ssl`, `sslmode` or `tls`")
     .with_help("use PostgresRotator::tls");
 
 const NOT_BEGUN: &str = "the login succeeded, and the server refuses the settings of the session";
@@ -134,13 +134,14 @@ fn of_connect(error: &ConnectError) -> SourceError {
 /// [whose functions and
 /// operators](https://www.postgresql.org/docs/current/ddl-schemas.html#DDL-SCHEMAS-PATTERNS) they run. A
 /// statement whose client timed out must not take effect later, and the locks of a lost client must not
-/// block others.
+/// block others. Sessions of the role or of the database may be read-only, which would refuse every password.
 fn first_statements(limit: Duration) -> String {
     // For the server, 0 means no limit.
     let limit = limit.as_millis().clamp(1, LONGEST_TIMEOUT);
     let settings = ["statement_timeout", "lock_timeout", "idle_in_transaction_session_timeout"];
     let settings = settings.map(|setting| format!("SET {setting} TO {limit}"));
-    format!("SET search_path TO pg_catalog; {}", settings.join("; "))
+    let settings = settings.join("; ");
+    format!("SET search_path TO pg_catalog; SET default_transaction_read_only TO off; {settings}")
 }
 
 /// The address that a session is connected to, and its time limits.
@@ -291,6 +292,7 @@ mod tests {
         for (answers, expected) in [
             (vec![refusal("53300")], (unavailable, "53300: the server refuses the login")),
             (vec![refusal("57P03")], (unavailable, "57P03: the server refuses the login")),
+            (vec![refusal("25006")], (ErrorKind::Configuration, "25006: the server refuses the login")),
             (vec![], (unavailable, "no connection to the server, or the connection was lost")),
             (
                 vec![b"HTTP/1.1 400 Bad Request\r\n\r\n".to_vec()],

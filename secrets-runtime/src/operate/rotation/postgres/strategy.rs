@@ -27,13 +27,21 @@ const ANOTHER_USER: RotatorError = RotatorError::new(
 
 const NO_KNOWN_PASSWORD: RotatorError = RotatorError::new(
     ErrorKind::AccessDenied,
-    "the server accepts neither the password of AWSPENDING, nor of AWSCURRENT, nor of AWSPREVIOUS",
+    "the server accepts the password of no version: neither of AWSPENDING, AWSCURRENT nor AWSPREVIOUS, nor of \
+     any older one that is still stored",
 );
 
-const CURRENT_REFUSED: RotatorError = RotatorError::new(
+const NO_VALID_LOGIN: RotatorError = RotatorError::new(
     ErrorKind::AccessDenied,
-    "the server refuses the login in AWSCURRENT, and only the passwords of valid logins are changed",
+    "the server accepts no login that a version holds, and only the passwords of valid logins are changed",
 );
+
+/// A login that the server accepts, and its session.
+struct Known<'a> {
+    value: &'a SecretValue,
+    login: Login,
+    session: Session,
+}
 
 impl Rotator for PostgresRotator {
     async fn create_secret(
@@ -85,18 +93,8 @@ impl PostgresRotator {
         {
             return Err(ANOTHER_USER);
         }
-        let mut known = None;
-        for value in values.current().into_iter().chain(values.previous()) {
-            // An older value may hold another server, an alternating user, or no login.
-            if let Ok(login) = Login::of(value)
-                && is_same(&login)
-                && let Some(session) = self.connector.log_in(&login).await?
-            {
-                known = Some((value, login, session));
-                break;
-            }
-        }
-        let (value, login, own) = known.ok_or(NO_KNOWN_PASSWORD)?;
+        let known = self.known_login(values, is_same).await?;
+        let Known { value, login, session: own } = known.ok_or(NO_KNOWN_PASSWORD)?;
         self.check_password_required(&login, own.peer).await?;
         let session = match superuser {
             Some(superuser) => {
@@ -123,14 +121,35 @@ impl PostgresRotator {
         if !pending.is_of_user(next) || !pending.is_at_the_server_of(&current) {
             return Err(ANOTHER_USER);
         }
-        let own = self.connector.log_in(&current).await?.ok_or(CURRENT_REFUSED)?;
+        // The password of either user is a proof: each may become the other.
+        let is_own = |login: &Login| pair.has(login) && login.is_at_the_server_of(&current);
+        let known = self.known_login(values, is_own).await?;
+        let Known { login, session: own, .. } = known.ok_or(NO_VALID_LOGIN)?;
         let peer = own.peer;
         own.close().await;
-        self.check_password_required(&current, peer).await?;
+        self.check_password_required(&login, peer).await?;
         let (login, session) = superuser.log_in(&self.connector, value, &current).await?;
         role::set_password_in_pair(&session, &login, &pair, &pending).await?;
         session.close().await;
         Ok(())
+    }
+
+    /// The first of the known logins that the server accepts, of those that are `wanted`.
+    async fn known_login<'a>(
+        &self,
+        values: &'a RotationValues,
+        wanted: impl Fn(&Login) -> bool,
+    ) -> Result<Option<Known<'a>>, RotatorError> {
+        for value in values.known() {
+            // An older value may hold another server, another user, or no login.
+            if let Ok(login) = Login::of(value)
+                && wanted(&login)
+                && let Some(session) = self.connector.log_in(&login).await?
+            {
+                return Ok(Some(Known { value, login, session }));
+            }
+        }
+        Ok(None)
     }
 
     /// Tests that the session answers a query, and that the password has opened it.
