@@ -52,7 +52,7 @@ pub trait SecretConfig: Sized {
         async {
             let (secrets, problems) = Secrets::builder().assemble();
             let lookup = look_up(&secrets, Self::SPEC, problems).await;
-            finish(&secrets, lookup)
+            finish(&secrets, &lookup, Vec::new())
         }
     }
 
@@ -67,7 +67,7 @@ pub trait SecretConfig: Sized {
     fn load_from(secrets: &Secrets) -> impl Future<Output = Result<Self, Error>> + Send {
         async move {
             let lookup = look_up(secrets, Self::SPEC, Vec::new()).await;
-            finish(secrets, lookup)
+            finish(secrets, &lookup, Vec::new())
         }
     }
 
@@ -80,11 +80,9 @@ pub trait SecretConfig: Sized {
         Self: Send + Sync + 'static,
     {
         let loader = Loader {
+            name: Self::SPEC.name.to_owned(),
             settings: Box::new(|secrets| secrets.settings_of(Self::SPEC)),
-            build: Box::new(|secrets, mut lookup| {
-                lookup.problems.extend(duplicate_names(&lookup.entries));
-                finish(secrets, lookup)
-            }),
+            build: Box::new(|secrets, lookup| finish(secrets, lookup, duplicate_names(&lookup.entries))),
         };
         Live::start(secrets, loader)
     }
@@ -129,7 +127,7 @@ pub trait SecretConfig: Sized {
     fn load_blocking() -> Result<Self, Error> {
         let (secrets, problems) = Secrets::builder().assemble();
         let lookup = block_on_thread(|| look_up(&secrets, Self::SPEC, problems));
-        finish(&secrets, lookup.unwrap_or_else(not_run))
+        finish(&secrets, &lookup.unwrap_or_else(not_run), Vec::new())
     }
 }
 
@@ -156,16 +154,27 @@ fn look_up<'a>(
     })
 }
 
-/// The synchronous part of a load.
-fn finish<C: SecretConfig>(secrets: &Secrets, mut lookup: Lookup) -> Result<C, Error> {
+/// The synchronous part of a load. `problems` are those that the lookup did not find.
+fn finish<C: SecretConfig>(
+    secrets: &Secrets,
+    lookup: &Lookup,
+    mut problems: Vec<Problem>,
+) -> Result<C, Error> {
     let Built { config, errors, problem, .. } = build(&lookup.entries, C::build);
-    lookup.problems.extend(problem);
+    problems.extend(problem);
     match config {
-        Some(config) if lookup.problems.is_empty() && errors.is_empty() => Ok(config),
-        _ => Err(failure(secrets, C::SPEC, lookup, errors)),
+        Some(config) if lookup.problems.is_empty() && problems.is_empty() && errors.is_empty() => Ok(config),
+        _ => Err(failure(secrets, C::SPEC, lookup, problems, errors)),
     }
 }
 
-fn failure(secrets: &Secrets, config: &ConfigSpec, lookup: Lookup, errors: Vec<FieldError>) -> Error {
-    secrets.error(config.name.to_owned(), lookup.entries.len(), lookup.problems, errors)
+fn failure(
+    secrets: &Secrets,
+    config: &ConfigSpec,
+    lookup: &Lookup,
+    problems: Vec<Problem>,
+    errors: Vec<FieldError>,
+) -> Error {
+    let problems = lookup.problems.iter().cloned().chain(problems).collect();
+    secrets.error(config.name.to_owned(), lookup.entries.len(), problems, errors)
 }

@@ -125,10 +125,10 @@ pub(crate) fn recovered(source: &str, keys: &[&Key]) {
     }
 }
 
-/// The source answers that the secret no longer exists or may not be read.
-pub(crate) fn ended(source: &str, key: &Key, kind: ErrorKind) {
+/// The source answers that secrets no longer exist or may not be read: one line for all of one call.
+pub(crate) fn ended(source: &str, keys: &[&Key], kind: ErrorKind) {
     #[cfg(feature = "tracing")]
-    tracing::warn!(target: TARGET, source, ?key, %kind, "cached value removed: the source no longer returns it");
+    tracing::warn!(target: TARGET, source, ?keys, %kind, "the source no longer returns these secrets: reads of them fail, watched configs keep their last good values");
 }
 
 /// A cached value has expired.
@@ -148,15 +148,39 @@ pub(crate) fn evicted(source: &str, key: &Key) {
 }
 
 /// A watched value was replaced by a new one.
-pub(crate) fn watched_value_changed(fields: &dyn Display) {
+pub(crate) fn watched_value_changed(config: &str, fields: &dyn Display) {
     #[cfg(feature = "tracing")]
-    tracing::info!(target: TARGET, %fields, "secrets changed: the new values are in use");
+    tracing::info!(target: TARGET, config, %fields, "secrets changed: the new values are in use");
 }
 
-/// The new values of a watched value cannot be loaded or are not valid.
-pub(crate) fn watched_value_rejected(kind: ErrorKind) {
+/// Settings of a watched value do not load. Logged once for each setting, until it loads again.
+pub(crate) fn watched_settings_failed(config: &str, fields: &str, kind: ErrorKind) {
     #[cfg(feature = "tracing")]
-    tracing::warn!(target: TARGET, %kind, "watched secrets cannot be reloaded: the last good values stay in use; `Live::failure` returns the reason");
+    tracing::warn!(target: TARGET, config, fields, %kind, "watched settings do not load: their last good values stay in use, and so do those of the same secret; `Live::failure` returns the reason");
+}
+
+/// Settings of a watched value load again.
+pub(crate) fn watched_settings_recovered(config: &str, fields: &str) {
+    #[cfg(feature = "tracing")]
+    tracing::info!(target: TARGET, config, fields, "watched settings load again");
+}
+
+/// A call across a rotation was refused with every value that there is. Logged once, until it is accepted.
+pub(crate) fn credential_refused(config: &str, fields: &str, reason: &str) {
+    #[cfg(feature = "tracing")]
+    tracing::warn!(target: TARGET, config, fields, "{reason}: the service and the secret differ; `Live::failure` repeats this");
+}
+
+/// A call succeeds after such a refusal.
+pub(crate) fn credential_accepted(config: &str, fields: &str) {
+    #[cfg(feature = "tracing")]
+    tracing::info!(target: TARGET, config, fields, "accepted again after refusals");
+}
+
+/// Pending versions may not be read. Logged once, until they may be.
+pub(crate) fn pending_denied(config: &str, fields: &str) {
+    #[cfg(feature = "tracing")]
+    tracing::warn!(target: TARGET, config, fields, "access to the pending version is denied, so `or_pending` has no effect: the policy that `secrets policy --pending` prints allows it");
 }
 
 /// A step of a rotation has ended.

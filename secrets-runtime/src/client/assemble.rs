@@ -1,7 +1,6 @@
 //! Builds [`Secrets`] from the options of its builder and from environment variables: the names, the default
 //! chain of sources and the caches.
 
-#[cfg(feature = "aws")]
 use std::any::Any;
 use std::sync::Arc;
 use std::time::Duration;
@@ -18,9 +17,7 @@ use crate::environment::Environment;
 use crate::error::{Error, ErrorKind, Problem, SourceError};
 use crate::events;
 use crate::setting::Naming;
-#[cfg(feature = "aws")]
-use crate::source::SecretsManager;
-use crate::source::{ContainedSource, Source};
+use crate::source::{ContainedSource, Memory, Source};
 
 /// Longer than the time limits of every built-in source, which normally end a call first.
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(30);
@@ -66,16 +63,20 @@ impl SecretsBuilder {
             let source = source.is_remote().then(|| Arc::clone(source))?;
             Some(CachedSource::new(source, policy, timer, timeout, fast_path, watcher.wake()))
         };
+        let link = |source: Arc<dyn Source>| {
+            let memory = source_of_type::<Memory>(&*source).cloned();
+            if let Some(memory) = &memory {
+                memory.wake_on_change(&watcher.wake());
+            }
+            let source = contained(source);
+            Link { cached: cached(&source), memory, source }
+        };
         let inner = Inner {
             naming,
             environment_note: note,
             #[cfg(feature = "aws")]
-            secrets_manager: sources.iter().find_map(|source| as_secrets_manager(&**source)).cloned(),
-            links: sources
-                .into_iter()
-                .map(contained)
-                .map(|source| Link { cached: cached(&source), source })
-                .collect(),
+            secrets_manager: sources.iter().find_map(|source| source_of_type(&**source)).cloned(),
+            links: sources.into_iter().map(link).collect(),
             fallback,
             timeout,
             timer,
@@ -194,9 +195,8 @@ fn contained(source: Arc<dyn Source>) -> Arc<dyn Source> {
     Arc::new(ContainedSource::new(source))
 }
 
-/// Secrets Manager, if a source of the chain is it, directly or behind pointers.
-#[cfg(feature = "aws")]
-fn as_secrets_manager(source: &dyn Source) -> Option<&SecretsManager> {
+/// A source as the type that it is, directly or behind pointers.
+fn source_of_type<S: Source>(source: &dyn Source) -> Option<&S> {
     let any: &dyn Any = source;
     /// The source behind a pointer of one of these types.
     macro_rules! behind {
@@ -211,10 +211,10 @@ fn as_secrets_manager(source: &dyn Source) -> Option<&SecretsManager> {
         Box<Arc<dyn Source>>,
         Arc<Box<dyn Source>>,
         Arc<Arc<dyn Source>>,
-        Box<SecretsManager>,
-        Arc<SecretsManager>
+        Box<S>,
+        Arc<S>
     );
-    inner.map_or_else(|| any.downcast_ref(), as_secrets_manager)
+    inner.map_or_else(|| any.downcast_ref(), source_of_type)
 }
 
 const TTL: &str = "SECRET_CACHE_TTL";
@@ -234,7 +234,7 @@ const INVALID_ENVIRONMENT: SourceError = SourceError::new(ErrorKind::Configurati
 #[cfg(all(test, feature = "aws"))]
 mod tests {
     use super::*;
-    use crate::source::Memory;
+    use crate::source::SecretsManager;
 
     #[test]
     fn secrets_manager_is_found_in_a_chain_of_any_type() {

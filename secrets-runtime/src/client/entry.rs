@@ -20,6 +20,8 @@ pub(crate) struct Entry {
     identity: Option<Identity>,
     /// What may be wrong with the value that was found, although it is one.
     doubt: Option<Appearance>,
+    /// Whether a config was built with the value before.
+    was_accepted: bool,
 }
 
 enum State {
@@ -46,6 +48,7 @@ impl Entry {
             state: State::MissingSoFar,
             identity: None,
             doubt: None,
+            was_accepted: false,
         }
     }
 
@@ -54,6 +57,24 @@ impl Entry {
             State::Found(found) => Some(found),
             _ => None,
         }
+    }
+
+    /// Puts another value in the place of the answer. `None`: no source had the setting.
+    pub(crate) fn replace(&mut self, value: Option<ExtractedValue>) {
+        self.identity = None;
+        self.was_accepted = false;
+        self.state = value.map_or(State::MissingSoFar, State::Found);
+    }
+
+    /// Puts the value with which a config was built before in the place of the answer.
+    pub(crate) fn restore(&mut self, last_good: Option<ExtractedValue>) {
+        self.replace(last_good);
+        self.was_accepted = true;
+    }
+
+    /// Whether a config was built with the value before.
+    pub(super) const fn was_accepted(&self) -> bool {
+        self.was_accepted
     }
 
     /// Where it was found.

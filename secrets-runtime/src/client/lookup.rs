@@ -14,8 +14,8 @@ use crate::environment::Environment;
 use crate::error::{Appearance, ErrorKind, Outcome, Problem};
 use crate::events;
 use crate::setting::{KeyPath, Setting};
-use crate::source::{Answer, Fetched, Holds, Key, Location, Missing, Payload, Source};
-use crate::value::{Absence, Extracted, Options, extract};
+use crate::source::{Answer, Fetched, Holds, Key, Location, Memory, Missing, Payload, Source};
+use crate::value::{Absence, Extracted, ExtractedValue, Options, extract};
 
 /// The chain of sources, and how it is asked.
 pub(super) struct Chain<'a> {
@@ -30,6 +30,8 @@ pub(super) struct Chain<'a> {
 pub(super) struct Link {
     pub(super) source: Arc<dyn Source>,
     pub(super) cached: Option<CachedSource>,
+    /// The source, if it is [`Memory`], whose values may be set while they are watched.
+    pub(super) memory: Option<Memory>,
 }
 
 /// The result of a lookup: an entry for each setting, in order.
@@ -42,20 +44,19 @@ pub(crate) struct Lookup {
 }
 
 impl Lookup {
+    /// The values that a config was built from: one for each setting, `None` where no source had one.
+    pub(crate) fn of_last_good(settings: Vec<Setting>, last_good: &[Option<ExtractedValue>]) -> Self {
+        let entries = settings.into_iter().zip(last_good).map(|(setting, value)| {
+            let mut entry = Entry::new(setting);
+            entry.restore(value.clone());
+            entry
+        });
+        Self { entries: entries.collect(), ..Self::default() }
+    }
+
     /// Whether a source failed for a setting that was not found elsewhere.
     pub(crate) fn has_failed(&self) -> bool {
         self.entries.iter().any(|entry| entry.found().is_none() && !entry.is_missing())
-    }
-
-    /// Pending values where there are any, and current ones elsewhere. `None` if nothing is pending.
-    pub(crate) fn pending_or(self, current: Self) -> Option<Self> {
-        let is_pending = |entry: &Entry| entry.setting.is_pending() && entry.found().is_some();
-        if !self.entries.iter().any(is_pending) {
-            return None;
-        }
-        let entries = self.entries.into_iter().zip(current.entries);
-        let entries = entries.map(|(pending, current)| if is_pending(&pending) { pending } else { current });
-        Some(Self { entries: entries.collect(), ..current })
     }
 
     /// Logs how many settings were found, and how many were not.

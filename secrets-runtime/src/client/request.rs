@@ -236,7 +236,7 @@ impl<'a> Request<'a> {
         let freshness = self.freshness;
         let (secrets, setting, default) = self.into_parts();
         let lookup = secrets.look_up(vec![setting], freshness).await;
-        decode_single(secrets, lookup, default.as_ref(), decode)
+        decode_single(secrets, &lookup, default.as_ref(), decode)
     }
 
     /// The handle to read with, the setting to read, and its default.
@@ -250,14 +250,14 @@ pub(crate) type Decode<T> = fn(&RawSecret<'_>) -> Result<T, DecodeError>;
 /// Decodes the value of the one setting that was looked for.
 pub(crate) fn decode_single<T>(
     secrets: &Secrets,
-    lookup: Lookup,
+    lookup: &Lookup,
     default: Option<&Secret<String>>,
     decode: Decode<T>,
 ) -> Result<T, Error> {
     let Lookup { entries, problems, .. } = lookup;
     let mut errors = Vec::new();
     let mut value = None;
-    for entry in &entries {
+    for entry in entries {
         match (entry.found(), default) {
             (Some(found), _) => match RawSecret::new(found, Options::default()).decode(decode) {
                 Ok(decoded) => value = Some(decoded),
@@ -275,7 +275,7 @@ pub(crate) fn decode_single<T>(
         Some(value) if problems.is_empty() => Ok(value),
         _ => {
             let subject = entries.first().map(|entry| entry.setting.path().to_owned());
-            Err(secrets.error(subject.unwrap_or_default(), 1, problems, errors))
+            Err(secrets.error(subject.unwrap_or_default(), 1, problems.clone(), errors))
         }
     }
 }

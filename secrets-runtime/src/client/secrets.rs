@@ -83,7 +83,7 @@ impl Secrets {
     /// [`get`](Self::get).
     pub fn clear_cached(&self, name: &str) {
         let setting = self.setting(name);
-        for Link { source, cached } in &self.inner.links {
+        for Link { source, cached, .. } in &self.inner.links {
             let Some(cached) = cached else { continue };
             for location in source.locate(&setting) {
                 cached.clear_name(location.key().name());
@@ -172,7 +172,7 @@ impl Secrets {
     /// The settings whose cached values are served although they could not be refreshed, as one error.
     pub(crate) fn refresh_failures(&self, settings: &[Setting]) -> Option<Error> {
         let failed = |setting: &Setting| {
-            self.inner.links.iter().find_map(|Link { source, cached }| {
+            self.inner.links.iter().find_map(|Link { source, cached, .. }| {
                 let cached = cached.as_ref().filter(|_| setting.allows_source(source.name()))?;
                 source.locate(setting).iter().find_map(|location| {
                     let error = cached.refresh_failure(location.key())?;

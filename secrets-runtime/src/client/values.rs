@@ -120,6 +120,11 @@ impl<'a> Values<'a> {
         }));
     }
 
+    /// Whether a config was built with the value taken last before.
+    pub(crate) fn was_accepted(&self) -> bool {
+        self.current.is_some_and(Entry::was_accepted)
+    }
+
     /// Skips the next settings if no source has any of them.
     pub(crate) fn skip_if_absent(&mut self, count: usize) -> bool {
         let absent = self.entries.as_slice().iter().take(count).all(Entry::is_missing);

@@ -71,7 +71,6 @@ impl Error {
     }
 
     /// Reports the failure of something other than a load: `could not be written`.
-    #[cfg(feature = "admin")]
     pub(crate) fn saying(mut self, failure: &'static str) -> Self {
         self.0.failure = failure;
         self

@@ -19,9 +19,10 @@ use crate::source::{NO_TIMERS, lacks_timers};
 ///
 /// [`get`](Self::get) returns the current value at any time. A background task fetches the secrets again
 /// before their TTL ends, together with all other secrets that are watched through the same [`Secrets`].
-/// When a secret has changed, the whole value is built again and replaces the old one atomically. If the new
-/// values do not form a valid config, the last good one stays in place, and [`failure`](Self::failure)
-/// returns the reason.
+/// When a secret has changed, the value is built again and replaces the old one atomically. A setting that
+/// does not load, or does not fit its type, keeps its last good value, and so do the other fields of the same
+/// secret. All other settings are kept up to date, and [`failure`](Self::failure) returns the reason. A
+/// nested config whose parts do not fit each other is kept as a whole.
 ///
 /// The task runs on the Tokio runtime on which the value was created. If that runtime is gone,
 /// [`failure`](Self::failure) reports it, and the next [`refresh`](Self::refresh),
@@ -104,8 +105,8 @@ impl<T: Send + Sync + 'static> Live<T> {
     /// requests.
     ///
     /// # Errors
-    /// If secrets cannot be loaded or do not form a valid value. The current value then stays in place and
-    /// is still kept up to date.
+    /// If settings cannot be loaded or are not valid. They then keep their last good values. All others are
+    /// replaced nevertheless, and everything is still kept up to date.
     pub async fn refresh(&self) -> Result<Changes, Error> {
         self.shared.secrets.keep_watching();
         let before = self.shared.progress.borrow().generation();
@@ -114,7 +115,8 @@ impl<T: Send + Sync + 'static> Live<T> {
         Ok(self.shared.progress.borrow().since(before))
     }
 
-    /// Returns the reason why the current value may not be the latest: new values that are not valid, or
+    /// Returns the reason why the current value may not be the right one: settings that do not load and keep
+    /// their last good values, values that were refused [across a rotation](Self::across_rotation), or
     /// secrets that cannot be refreshed at the moment. `None` if there is no such reason.
     pub fn failure(&self) -> Option<Arc<Error>> {
         self.shared.secrets.keep_watching();
@@ -122,7 +124,8 @@ impl<T: Send + Sync + 'static> Live<T> {
             return Some(Arc::new(problem(&self.shared.secrets, "runtime", NO_RUNTIME)));
         }
         let rejected = self.shared.progress.borrow().rejected();
-        rejected.or_else(|| self.shared.refresh_failures().map(Arc::new))
+        let other = || self.shared.refusals().or_else(|| self.shared.refresh_failures());
+        rejected.or_else(|| other().map(Arc::new))
     }
 }
 

@@ -29,14 +29,18 @@ impl Changes {
     /// Returns whether a field, or a field within it, has changed: `smtp` has changed if `smtp.password`
     /// has.
     pub fn contains(&self, field: &str) -> bool {
-        self.fields()
-            .any(|path| path.strip_prefix(field).is_some_and(|rest| rest.is_empty() || rest.starts_with('.')))
+        !field.is_empty() && self.fields().any(|path| is_within(path, field))
     }
 
     /// Returns whether no field has changed.
     pub const fn is_empty(&self) -> bool {
         self.fields.is_empty()
     }
+}
+
+/// Whether a path is a field, or a field within it. Every path is within the empty one.
+pub(super) fn is_within(path: &str, field: &str) -> bool {
+    field.is_empty() || path.strip_prefix(field).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
 }
 
 /// Prints the paths, separated by commas.
@@ -53,7 +57,7 @@ pub(super) struct Progress {
     generation: u64,
     /// The generation in which each field changed last.
     changed: BTreeMap<String, u64>,
-    /// Why the newest values were not used. `None` if they are the current ones.
+    /// Why some of the newest values were not used. `None` if they are the current ones.
     rejected: Option<Arc<Error>>,
 }
 
@@ -72,23 +76,16 @@ impl Progress {
         Changes::of(changed.map(|(path, _)| path.clone()))
     }
 
-    /// Records a new value, and which fields it changed.
-    pub(super) fn advance(&mut self, changes: &Changes) {
+    /// Records what a load has changed, and what of it could not be used. Returns whether waiting handles
+    /// need a notification.
+    pub(super) fn record(&mut self, changes: &Changes, rejected: Option<Arc<Error>>) -> bool {
+        self.rejected = rejected;
+        if changes.is_empty() {
+            return false;
+        }
         self.generation += 1;
-        self.rejected = None;
         self.changed.extend(changes.fields().map(|path| (path.to_owned(), self.generation)));
-    }
-
-    /// Records that the newest values could not be used.
-    pub(super) fn reject(&mut self, error: Error) {
-        self.rejected = Some(Arc::new(error));
-    }
-
-    /// Records that the newest values are the current ones. Returns that waiting handles need no
-    /// notification.
-    pub(super) fn accept(&mut self) -> bool {
-        self.rejected = None;
-        false
+        true
     }
 }
 
@@ -100,7 +97,7 @@ mod tests {
     fn changes_accumulate_until_they_are_reported() {
         let mut progress = Progress::default();
         for field in ["jwt", "smtp.password"] {
-            progress.advance(&Changes::of([field.to_owned()].into_iter()));
+            progress.record(&Changes::of([field.to_owned()].into_iter()), None);
         }
         assert_eq!(progress.since(0).to_string(), "jwt, smtp.password");
         assert_eq!(progress.since(1).to_string(), "smtp.password");
@@ -110,7 +107,7 @@ mod tests {
     #[test]
     fn a_field_contains_the_changes_of_its_fields() {
         let mut progress = Progress::default();
-        progress.advance(&Changes::of(["smtp.password".to_owned()].into_iter()));
+        progress.record(&Changes::of(["smtp.password".to_owned()].into_iter()), None);
         let changes = progress.since(0);
         assert!(changes.contains("smtp") && changes.contains("smtp.password"));
         assert!(!changes.contains("smt") && !changes.contains("smtp.pass"));

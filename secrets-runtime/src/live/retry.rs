@@ -1,15 +1,18 @@
 //! Repeats a call that was refused because a credential has just been rotated: [`Live::across_rotation`].
 
+use std::panic::Location;
 use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::time::Instant;
 
 use super::handle::Live;
+use super::pending::Pending;
+use super::refusals::Attempt;
 use super::shared::{AcceptedPending, Shared};
 use crate::client::Freshness;
+use crate::events;
 use crate::lock::lock;
-use crate::setting::Setting;
 
 /// How long a refresh is not repeated. After a password has changed in a database, and until AWSCURRENT
 /// changes, every call is refused. Each of them would fetch again.
@@ -21,6 +24,8 @@ pub struct AcrossRotation<'a, T, F> {
     live: &'a Live<T>,
     is_refused: F,
     pending: bool,
+    field: &'a str,
+    caller: &'static Location<'static>,
 }
 
 impl<T: Send + Sync + 'static> Live<T> {
@@ -29,6 +34,10 @@ impl<T: Send + Sync + 'static> Live<T> {
     ///
     /// The call is made with the current value. If it is refused, the secrets are fetched again, once for
     /// all callers that are refused at the same time. If they have changed, the call is repeated.
+    ///
+    /// If that does not help, the refusal is logged once, [`failure`](Self::failure) reports it, and further
+    /// refused calls from the same line of code do not fetch again before a rest is over. The rests grow from
+    /// 100 milliseconds to 30 seconds.
     ///
     /// ```
     /// use std::sync::Arc;
@@ -46,19 +55,33 @@ impl<T: Send + Sync + 'static> Live<T> {
     ///         .await
     /// }
     /// ```
+    #[track_caller]
     pub const fn across_rotation<F>(&self, is_refused: F) -> AcrossRotation<'_, T, F> {
-        AcrossRotation { live: self, is_refused, pending: false }
+        AcrossRotation { live: self, is_refused, pending: false, field: "", caller: Location::caller() }
     }
 }
 
-impl<T: Send + Sync + 'static, F> AcrossRotation<'_, T, F> {
+impl<'a, T: Send + Sync + 'static, F> AcrossRotation<'a, T, F> {
+    /// Names the field whose secret the call uses, such as `database.password`, or the nested config, such as
+    /// `database`. Logs then name it, and [`or_pending`](Self::or_pending) asks for no other pending version.
+    /// Default: all secrets of the config, as for a name that is not a field.
+    pub const fn of(mut self, field: &'a str) -> Self {
+        self.field = field;
+        self
+    }
+
     /// Also tries the versions labelled `AWSPENDING` if the current ones are refused even after a refresh.
     /// Between the second and the last step of a rotation, the new password is already valid while
     /// AWSCURRENT is still the old one.
     ///
-    /// This needs no further permission. Once a pending value was accepted, later calls start with it, until
-    /// the current value changes. So use it only for calls that are refused if the credential is not valid:
-    /// signing a token, for example, always succeeds. [`get`](Live::get) never returns a pending value.
+    /// This needs the permission to read pending versions. The policy of
+    /// [`Manifest::iam_policy`](crate::manifest::Manifest::iam_policy) denies it unless
+    /// [`pending`](crate::manifest::IamPolicy::pending) is set; on the command line: `secrets policy
+    /// --pending`. If it is denied, that is logged once, and the current values are the last ones tried.
+    ///
+    /// Once a pending value was accepted, later calls start with it, until the current value changes. So use
+    /// it only for calls that are refused if the credential is not valid: signing a token, for example,
+    /// always succeeds. [`get`](Live::get) never returns a pending value.
     pub const fn or_pending(mut self) -> Self {
         self.pending = true;
         self
@@ -76,50 +99,114 @@ impl<T: Send + Sync + 'static, F> AcrossRotation<'_, T, F> {
         F: Fn(&E) -> bool,
     {
         let shared = &*self.live.shared;
-        let (mut refused, mut error) = (Vec::new(), None);
+        let (mut tried, mut error) = (Tried::default(), None);
         for step in STEPS {
             let current = self.live.snapshot();
-            let Some(value) = self.candidate(step, &refused).await else { continue };
-            if is_one_of(&refused, &value) {
+            let Some(value) = self.candidate(step, &mut tried).await else { continue };
+            if is_one_of(&tried.refused, &value) {
                 continue;
             }
             match call(Arc::clone(&value)).await {
                 Err(refusal) if (self.is_refused)(&refusal) => {
                     shared.forget_pending(&value);
-                    refused.push(value);
+                    tried.refused.push(value);
                     error = Some(refusal);
                 }
                 done => {
-                    if done.is_ok() && matches!(step, Step::Pending) {
-                        shared.accept_pending(AcceptedPending { pending: value, current });
+                    if done.is_ok() {
+                        self.accepted(step, value, current);
                     }
                     return done;
                 }
             }
         }
         match error {
-            Some(error) => Err(error),
+            Some(error) => {
+                self.refused(&tried);
+                Err(error)
+            }
             None => call(self.live.snapshot()).await,
         }
     }
 
     /// The value to try in a step.
-    async fn candidate(&self, step: Step, refused: &[Arc<T>]) -> Option<Arc<T>> {
+    async fn candidate(&self, step: Step, tried: &mut Tried<T>) -> Option<Arc<T>> {
         let shared = &*self.live.shared;
         match step {
             Step::Current => Some(self.live.snapshot()),
-            Step::Refreshed => Some(shared.refreshed(refused, REFRESH_INTERVAL).await),
             Step::AcceptedPending if self.pending => shared.accepted_pending(),
+            Step::Refreshed => match self.attempt(tried) {
+                Attempt::Resting => Some(self.live.snapshot()),
+                Attempt::First | Attempt::AfterRest => {
+                    Some(shared.refreshed(&tried.refused, REFRESH_INTERVAL).await)
+                }
+            },
             Step::Pending if self.pending => {
+                let attempt = self.attempt(tried);
+                if attempt == Attempt::Resting {
+                    return None;
+                }
                 let began = Instant::now();
-                match shared.pending().await {
-                    Some(pending) => Some(Arc::new(pending)),
+                let pending = shared.pending(self.field).await;
+                tried.reason = match &pending {
+                    Pending::Value(_) => "refused with the current and with the pending value",
+                    Pending::Nothing => "refused with the current value, and no other is pending",
+                    Pending::Unusable => "refused with the current value, and the pending one cannot be used",
+                };
+                match pending {
+                    Pending::Value(pending) => Some(Arc::new(pending)),
                     // The rotation may have ended in the meantime.
-                    None => Some(shared.refreshed(refused, began.elapsed()).await),
+                    _ if attempt == Attempt::First => {
+                        Some(shared.refreshed(&tried.refused, began.elapsed()).await)
+                    }
+                    _ => None,
                 }
             }
             Step::AcceptedPending | Step::Pending => None,
         }
+    }
+
+    /// Whether this call may fetch secrets. It is decided when the current value is refused.
+    fn attempt(&self, tried: &mut Tried<T>) -> Attempt {
+        let shared = &*self.live.shared;
+        *tried.attempt.get_or_insert_with(|| shared.refusals.attempt(self.caller, &self.live.snapshot()))
+    }
+
+    fn accepted(&self, step: Step, value: Arc<T>, current: Arc<T>) {
+        let shared = &*self.live.shared;
+        if let Some(fields) = shared.refusals.accept(self.caller, &value) {
+            events::credential_accepted(&shared.loader.name, &fields);
+        }
+        if matches!(step, Step::Pending) {
+            shared.accept_pending(AcceptedPending { pending: value, current });
+        }
+    }
+
+    /// Records that every value was refused, and logs it if calls were accepted before.
+    fn refused(&self, tried: &Tried<T>) {
+        let (shared, current) = (&*self.live.shared, self.live.snapshot());
+        // A value that came meanwhile was not refused.
+        if !is_one_of(&tried.refused, &current) || tried.attempt == Some(Attempt::Resting) {
+            return;
+        }
+        let fields = shared.secret_fields(self.field);
+        if shared.refusals.record(self.caller, &current, tried.reason, &fields) {
+            events::credential_refused(&shared.loader.name, &fields, tried.reason);
+        }
+    }
+}
+
+/// What one call has tried so far.
+struct Tried<T> {
+    refused: Vec<Arc<T>>,
+    attempt: Option<Attempt>,
+    /// What to report if nothing else is left to try.
+    reason: &'static str,
+}
+
+impl<T> Default for Tried<T> {
+    fn default() -> Self {
+        Self { refused: Vec::new(), attempt: None, reason: "refused with the current value" }
     }
 }
 
@@ -179,15 +266,5 @@ impl<T: Send + Sync + 'static> Shared<T> {
 
     fn forget_pending(&self, refused: &Arc<T>) {
         lock(&self.accepted_pending).take_if(|accepted| Arc::ptr_eq(&accepted.pending, refused));
-    }
-
-    /// A value of the pending versions, and of current ones where nothing is pending. `None` if it is not
-    /// valid.
-    async fn pending(&self) -> Option<T> {
-        let settings = (self.loader.settings)(&self.secrets).into_iter().map(Setting::pending).collect();
-        // Not from the cache: a version that was pending a moment ago may be the one that was just refused.
-        let pending = self.secrets.look_up(settings, Freshness::Refreshed).await;
-        let current = self.look_up(Freshness::Cached).await;
-        (self.loader.build)(&self.secrets, pending.pending_or(current)?).ok()
     }
 }

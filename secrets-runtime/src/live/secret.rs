@@ -4,7 +4,7 @@ use serde::de::DeserializeOwned;
 
 use super::handle::Live;
 use super::shared::Loader;
-use crate::client::{Decode, Request, Secrets, decode_single};
+use crate::client::{Decode, Lookup, Request, Secrets, decode_single};
 use crate::error::Error;
 use crate::secret::Secret;
 use crate::value::{FromSecret, SafeToPrint};
@@ -66,8 +66,12 @@ impl Request<'_> {
 
     async fn watched<T: Send + Sync + 'static>(self, decode: Decode<T>) -> Result<Live<T>, Error> {
         let (secrets, setting, default) = self.into_parts();
-        let build = move |secrets: &Secrets, lookup| decode_single(secrets, lookup, default.as_ref(), decode);
-        let loader = Loader { settings: Box::new(move |_| vec![setting.clone()]), build: Box::new(build) };
+        let name = setting.path().to_owned();
+        let build = move |secrets: &Secrets, lookup: &Lookup| {
+            decode_single(secrets, lookup, default.as_ref(), decode)
+        };
+        let settings = move |_: &Secrets| vec![setting.clone()];
+        let loader = Loader { name, settings: Box::new(settings), build: Box::new(build) };
         Live::start(secrets, loader).await
     }
 }

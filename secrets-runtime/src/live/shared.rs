@@ -1,14 +1,18 @@
 //! What all handles of a watched value share: its loader, the current value and the state of its loads.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::collections::BTreeMap;
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use arc_swap::ArcSwap;
 use tokio::sync::{Semaphore, watch};
 use tokio::time::Instant;
 
+use super::last_good::{build_rest, changed_paths};
 use super::progress::{Changes, Progress};
+use super::refusals::Refusals;
 use crate::client::{Freshness, KeysBySource, Lookup, Secrets, Subscriber};
+use crate::contain::{Panicked, contain};
 use crate::error::{Error, ErrorKind, Problem, SourceError};
 use crate::events;
 use crate::lock::lock;
@@ -27,16 +31,21 @@ pub(super) struct Shared<T> {
     /// When the last of these refreshes ended.
     pub(super) refreshed_at: Mutex<Option<Instant>>,
     pub(super) accepted_pending: Mutex<Option<AcceptedPending<T>>>,
+    /// Whether it was logged that pending versions may not be read.
+    pub(super) is_pending_denied: AtomicBool,
+    pub(super) refusals: Refusals<T>,
 }
 
 /// How a value is loaded: the settings to look for, and how to build it from what was found.
 pub(crate) struct Loader<T> {
+    /// The name of the config, or of the single secret.
+    pub(crate) name: String,
     pub(crate) settings: Box<Settings>,
     pub(crate) build: Box<Build<T>>,
 }
 
 type Settings = dyn Fn(&Secrets) -> Vec<Setting> + Send + Sync;
-type Build<T> = dyn Fn(&Secrets, Lookup) -> Result<T, Error> + Send + Sync;
+type Build<T> = dyn Fn(&Secrets, &Lookup) -> Result<T, Error> + Send + Sync;
 
 /// A value of pending versions with which a call across a rotation has succeeded.
 pub(super) struct AcceptedPending<T> {
@@ -59,10 +68,16 @@ struct LastLoad {
     started: u64,
 }
 
-/// The result of a load that did not fail.
+/// The result of a load.
 enum Applied {
-    Unchanged,
-    Changed(Changes),
+    /// It was compared with the current value.
+    Compared {
+        changes: Changes,
+        /// What of it could not be used.
+        rejected: Option<Arc<Error>>,
+        /// What could not be used of the load before.
+        rejected_before: Option<Arc<Error>>,
+    },
     /// A load that began later was applied first.
     Superseded,
 }
@@ -72,7 +87,7 @@ impl<T> Shared<T> {
     pub(super) async fn load(secrets: &Secrets, loader: Loader<T>) -> Result<Self, Error> {
         let lookup = secrets.look_up((loader.settings)(secrets), Freshness::Cached).await;
         let (keys, found) = (lookup.keys.clone().into(), found_in(&lookup));
-        let first = (loader.build)(secrets, lookup)?;
+        let first = (loader.build)(secrets, &lookup)?;
         Ok(Self {
             secrets: secrets.clone(),
             loader,
@@ -82,11 +97,13 @@ impl<T> Shared<T> {
             refreshing: Semaphore::new(1),
             refreshed_at: Mutex::default(),
             accepted_pending: Mutex::default(),
+            is_pending_denied: AtomicBool::new(false),
+            refusals: Refusals::default(),
         })
     }
 
     /// Looks for all settings, and replaces the current value if something has changed. Returns whether it
-    /// has.
+    /// has. Fails if a setting cannot be used; the others are used nevertheless.
     pub(super) async fn reload(&self, freshness: Freshness) -> Result<bool, Error> {
         let mut freshness = freshness;
         loop {
@@ -96,20 +113,37 @@ impl<T> Shared<T> {
                 last_load.started
             };
             let lookup = self.look_up(freshness).await;
-            let was_rejected = self.progress.borrow().rejected().is_some();
-            let applied = self.apply(load, lookup);
-            // Not under a lock: a log subscriber is foreign code and may panic.
-            match &applied {
-                Ok(Applied::Changed(changes)) => events::watched_value_changed(changes),
-                Err(error) if !was_rejected => events::watched_value_rejected(error.kind()),
-                _ => {}
-            }
-            match applied? {
-                Applied::Unchanged => return Ok(false),
-                Applied::Changed(_) => return Ok(true),
+            match self.apply(load, lookup)? {
+                Applied::Compared { changes, rejected, rejected_before } => {
+                    // Not under a lock: a log subscriber is foreign code and may panic.
+                    self.report(&changes, rejected.as_deref(), rejected_before.as_deref());
+                    return match rejected {
+                        Some(error) => Err(Error::clone(&error)),
+                        None => Ok(!changes.is_empty()),
+                    };
+                }
                 // The later load has filled the cache.
                 Applied::Superseded => freshness = Freshness::Cached,
             }
+        }
+    }
+
+    /// Logs what a load has changed, and the settings that no longer load or load again.
+    fn report(&self, changes: &Changes, rejected: Option<&Error>, before: Option<&Error>) {
+        let name = &*self.loader.name;
+        if !changes.is_empty() {
+            events::watched_value_changed(name, changes);
+        }
+        let (failed, failed_before) = (failures(rejected), failures(before));
+        let new: Vec<_> = failed.iter().filter(|(place, _)| !failed_before.contains_key(*place)).collect();
+        if let Some(kind) = new.iter().map(|(_, kind)| **kind).min() {
+            let places: Vec<&str> = new.iter().map(|(place, _)| **place).collect();
+            events::watched_settings_failed(name, &places.join(", "), kind);
+        }
+        let recovered = failed_before.keys().filter(|place| !failed.contains_key(*place));
+        let recovered: Vec<&str> = recovered.copied().collect();
+        if !recovered.is_empty() {
+            events::watched_settings_recovered(name, &recovered.join(", "));
         }
     }
 
@@ -117,52 +151,78 @@ impl<T> Shared<T> {
         self.secrets.look_up((self.loader.settings)(&self.secrets), freshness).await
     }
 
-    /// Builds the value again if something has changed, and makes it the current one if it is valid.
-    fn apply(&self, load: u64, lookup: Lookup) -> Result<Applied, Error> {
+    /// Builds the value again if something has changed, and makes it the current one if it is valid. Settings
+    /// that cannot be used keep their last good values. Fails only for a load that is superseded.
+    fn apply(&self, load: u64, mut lookup: Lookup) -> Result<Applied, Error> {
         let mut last_load = self.last_load();
         if load < last_load.applied {
             // This load's failure still counts: the later load may have read from the cache only.
-            let failed = lookup.has_failed().then(|| self.build(lookup));
+            let failed = lookup.has_failed().then(|| self.build(&lookup));
             return failed.and_then(Result::err).map_or(Ok(Applied::Superseded), Err);
         }
         if *last_load.keys != *lookup.keys {
             last_load.keys = lookup.keys.clone().into();
         }
         last_load.applied = load;
-        let found = found_in(&lookup);
-        let changes = changes(&lookup, &last_load.found, &found);
-        let is_unchanged = changes.is_empty() && lookup.problems.is_empty() && !lookup.has_failed();
+        let has_changed = changed_paths(&lookup.entries, &last_load.found).next().is_some();
         // Still under the lock, since the next load must not be applied in between. Building does not wait.
-        match (!is_unchanged).then(|| self.build(lookup)) {
-            Some(Err(error)) => {
-                self.progress.send_modify(|progress| progress.reject(error.clone()));
-                Err(error)
+        let (value, rejected) = if !has_changed && lookup.problems.is_empty() && !lookup.has_failed() {
+            (None, None)
+        } else {
+            match self.build(&lookup) {
+                Ok(value) => (has_changed.then_some(value), None),
+                Err(error) => {
+                    let build = |lookup: &Lookup| self.build(lookup);
+                    let rest = build_rest(&self.secrets, &mut lookup, &last_load.found, error.clone(), build);
+                    (rest, Some(Arc::new(error)))
+                }
             }
-            Some(Ok(value)) if !changes.is_empty() => {
-                self.current.store(Arc::new(value));
-                // A pending value is outdated now, and would stay in memory.
-                drop(lock(&self.accepted_pending).take());
-                self.progress.send_modify(|progress| progress.advance(&changes));
-                last_load.found = found;
-                Ok(Applied::Changed(changes))
-            }
-            Some(Ok(_)) | None => {
-                self.progress.send_if_modified(Progress::accept);
-                Ok(Applied::Unchanged)
-            }
+        };
+        let mut changes = Changes::default();
+        if let Some(value) = value {
+            changes = Changes::of(changed_paths(&lookup.entries, &last_load.found).map(str::to_owned));
+            last_load.found = found_in(&lookup);
+            self.current.store(Arc::new(value));
+            // A pending value is outdated now, and would stay in memory.
+            drop(lock(&self.accepted_pending).take());
         }
+        let rejected_before = self.progress.borrow().rejected();
+        self.progress.send_if_modified(|progress| progress.record(&changes, rejected.clone()));
+        Ok(Applied::Compared { changes, rejected, rejected_before })
     }
 
     /// Builds the value. A panic of the application's own code, such as a validation, must not end the
     /// shared task.
-    fn build(&self, lookup: Lookup) -> Result<T, Error> {
-        catch_unwind(AssertUnwindSafe(|| (self.loader.build)(&self.secrets, lookup)))
-            .unwrap_or_else(|_| Err(problem(&self.secrets, "config", PANICKED)))
+    pub(super) fn build(&self, lookup: &Lookup) -> Result<T, Error> {
+        contain(|| (self.loader.build)(&self.secrets, lookup))
+            .unwrap_or_else(|Panicked| Err(self.panicked_error()))
+    }
+
+    fn panicked_error(&self) -> Error {
+        problem(&self.secrets, "config", PANICKED)
+    }
+
+    /// The values that the current value was built from.
+    pub(super) fn last_good(&self) -> Vec<Option<ExtractedValue>> {
+        self.last_load().found.clone()
     }
 
     /// The secrets that are served although they could not be refreshed.
     pub(super) fn refresh_failures(&self) -> Option<Error> {
         self.secrets.refresh_failures(&(self.loader.settings)(&self.secrets))
+    }
+
+    /// The fields whose values are refused by what they are for: see [`Refusals`].
+    pub(super) fn refusals(&self) -> Option<Error> {
+        let refused = self.refusals.of(&self.current.load());
+        let problems: Vec<Problem> = refused
+            .into_iter()
+            .map(|(fields, reason)| Problem::new(fields, REFUSED.because(reason)))
+            .collect();
+        let name = self.loader.name.clone();
+        (!problems.is_empty()).then(|| {
+            self.secrets.error(name, 0, problems, Vec::new()).saying("is refused by a service that it is for")
+        })
     }
 
     fn last_load(&self) -> MutexGuard<'_, LastLoad> {
@@ -181,7 +241,12 @@ impl<T: Send + Sync + 'static> Subscriber for Shared<T> {
     }
 
     fn panicked(&self) {
-        self.progress.send_modify(|progress| progress.reject(problem(&self.secrets, "config", PANICKED)));
+        let rejected = Some(Arc::new(self.panicked_error()));
+        self.progress.send_if_modified(|progress| progress.record(&Changes::default(), rejected));
+    }
+
+    fn is_failing(&self) -> bool {
+        self.progress.borrow().rejected().is_some()
     }
 }
 
@@ -199,6 +264,9 @@ const PANICKED: SourceError = SourceError::new(ErrorKind::Invalid)
     .because("loading or building it panicked")
     .with_help("see the panic's own message for where");
 
+const REFUSED: SourceError = SourceError::new(ErrorKind::Invalid)
+    .with_help("compare the secret with what the service expects, and correct one of them");
+
 pub(super) fn problem(secrets: &Secrets, subject: &'static str, error: SourceError) -> Error {
     secrets.error("watched secrets".to_owned(), 0, vec![Problem::new(subject, error)], Vec::new())
 }
@@ -207,14 +275,9 @@ fn found_in(lookup: &Lookup) -> Vec<Option<ExtractedValue>> {
     lookup.entries.iter().map(|entry| entry.found().cloned()).collect()
 }
 
-/// The settings that have another value than before.
-fn changes(lookup: &Lookup, before: &[Option<ExtractedValue>], now: &[Option<ExtractedValue>]) -> Changes {
-    let is_same = |(before, now): (&Option<ExtractedValue>, &Option<ExtractedValue>)| match (before, now) {
-        (Some(before), Some(now)) => before.is_same(now),
-        (None, None) => true,
-        _ => false,
-    };
-    let entries = lookup.entries.iter().zip(before.iter().zip(now));
-    let changed = entries.filter(|(_, values)| !is_same(*values));
-    Changes::of(changed.map(|(entry, _)| entry.setting.path().to_owned()))
+/// The settings that an error is about, and the places of its other problems.
+fn failures(error: Option<&Error>) -> BTreeMap<&str, ErrorKind> {
+    let fields = error.into_iter().flat_map(Error::fields).map(|field| (field.path(), field.kind()));
+    let problems = error.into_iter().flat_map(Error::problems);
+    fields.chain(problems.map(|problem| (problem.place(), problem.error().kind()))).collect()
 }

@@ -2,9 +2,14 @@
 
 use std::collections::{HashMap, HashSet};
 use std::fmt;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, Weak};
+
+use tokio::sync::Notify;
 
 use super::{Answer, BoxFuture, Fetched, Key, Location, Missing, Source};
 use crate::error::ErrorKind;
+use crate::lock::lock;
 use crate::setting::{Setting, Version, source_name};
 use crate::value::Payload;
 
@@ -31,9 +36,33 @@ use crate::value::Payload;
 /// # })?;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
+///
+/// Clones share their values, so that a test can change what is watched, for example to test its own rotation:
+///
+/// ```
+/// use secrets_runtime::{Memory, Secrets};
+///
+/// # tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
+/// let memory = Memory::from([("password", "old")]);
+/// let secrets = Secrets::builder().sources([memory.clone()]).build()?;
+/// let mut password = secrets.watch("password").await?;
+/// memory.set("password", "new");
+/// assert!(password.changed().await.contains("password"));
+/// assert_eq!(password.get().expose_secret(), "new");
+/// # Ok::<(), secrets_runtime::Error>(())
+/// # })?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Default)]
-pub struct Memory {
-    values: HashMap<String, Payload>,
+pub struct Memory(Arc<Shared>);
+
+#[derive(Default)]
+struct Shared {
+    values: Mutex<HashMap<String, Payload>>,
+    /// How often a value was set.
+    changes: AtomicU64,
+    /// The tasks that follow watched values.
+    watchers: Mutex<Vec<Weak<Notify>>>,
 }
 
 impl Memory {
@@ -42,17 +71,44 @@ impl Memory {
         Self::default()
     }
 
-    /// Adds a value.
+    /// Returns a source of its own that has one more value. Clones made before do not have it.
     #[must_use]
-    pub fn with(mut self, name: impl Into<String>, value: impl Into<Payload>) -> Self {
-        self.values.insert(name.into(), value.into());
-        self
+    pub fn with(self, name: impl Into<String>, value: impl Into<Payload>) -> Self {
+        let mut values = lock(&self.0.values).clone();
+        values.insert(name.into(), value.into());
+        Self::of(values)
+    }
+
+    /// Sets a value, also for every clone and for `Secrets` that read from one. What watches it follows
+    /// within about 50 milliseconds.
+    pub fn set(&self, name: impl Into<String>, value: impl Into<Payload>) {
+        let replaced = lock(&self.0.values).insert(name.into(), value.into());
+        // Not under the lock: it may wipe a large value.
+        drop(replaced);
+        self.0.changes.fetch_add(1, Ordering::Release);
+        lock(&self.0.watchers).iter().filter_map(Weak::upgrade).for_each(|watcher| watcher.notify_one());
+    }
+
+    /// Wakes a task whenever a value is set, for as long as the task exists.
+    pub(crate) fn wake_on_change(&self, task: &Arc<Notify>) {
+        let mut watchers = lock(&self.0.watchers);
+        watchers.retain(|watcher| watcher.strong_count() > 0);
+        watchers.push(Arc::downgrade(task));
+    }
+
+    /// How often a value was set.
+    pub(crate) fn changes(&self) -> u64 {
+        self.0.changes.load(Ordering::Acquire)
+    }
+
+    fn of(values: HashMap<String, Payload>) -> Self {
+        Self(Arc::new(Shared { values: Mutex::new(values), ..Shared::default() }))
     }
 }
 
 impl<N: Into<String>, V: Into<Payload>> FromIterator<(N, V)> for Memory {
     fn from_iter<I: IntoIterator<Item = (N, V)>>(values: I) -> Self {
-        Self { values: values.into_iter().map(|(name, value)| (name.into(), value.into())).collect() }
+        Self::of(values.into_iter().map(|(name, value)| (name.into(), value.into())).collect())
     }
 }
 
@@ -64,7 +120,7 @@ impl<N: Into<String>, V: Into<Payload>, const LENGTH: usize> From<[(N, V); LENGT
 
 impl fmt::Debug for Memory {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Memory({} values)", self.values.len())
+        write!(f, "Memory({} values)", lock(&self.0.values).len())
     }
 }
 
@@ -85,15 +141,18 @@ impl Source for Memory {
     }
 
     fn fetch<'a>(&'a self, keys: &'a [Key]) -> BoxFuture<'a, Fetched> {
-        // A name that is asked for itself is not a typo of another.
-        let asked: HashSet<&str> = keys.iter().map(Key::name).collect();
-        let others: Vec<&str> =
-            self.values.keys().map(String::as_str).filter(|name| !asked.contains(name)).collect();
-        let answer = move |key: &Key| match self.values.get(key.name()) {
-            Some(value) => Answer::found(value),
-            None => Missing::new("not there").similar_in(key.name(), others.iter().copied()).into(),
-        };
-        Box::pin(async move { keys.iter().map(answer).collect() })
+        Box::pin(async move {
+            // A name that is asked for itself is not a typo of another.
+            let asked: HashSet<&str> = keys.iter().map(Key::name).collect();
+            let values = lock(&self.0.values);
+            let others: Vec<&str> =
+                values.keys().map(String::as_str).filter(|name| !asked.contains(name)).collect();
+            let answer = |key: &Key| match values.get(key.name()) {
+                Some(value) => Answer::found(value),
+                None => Missing::new("not there").similar_in(key.name(), others.iter().copied()).into(),
+            };
+            keys.iter().map(answer).collect()
+        })
     }
 
     fn help(&self, key: &Key, kind: ErrorKind) -> Option<String> {

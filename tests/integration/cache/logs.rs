@@ -1,15 +1,19 @@
 //! What the cache tells a log of fetches, outages and values that end.
 
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use secrets_runtime::source::SourceError;
-use secrets_runtime::{ErrorKind, Secrets};
+use secrets_runtime::source::{
+    Answer, BoxFuture, Deliver, Fetched, Key, Location, Setting, Source, SourceError,
+};
+use secrets_runtime::{Clock, ErrorKind, Live, Secret, SecretConfig, Secrets};
 use tracing::span::{Attributes, Id, Record};
 use tracing::{Event, Metadata, Subscriber};
 
 use super::{PAST_MAX_STALE, PAST_TTL, Remote, TTL, of, text, with};
 use crate::support::events::Events;
+use crate::support::production;
 use crate::support::time::turns;
 
 const DENIED: SourceError = SourceError::new(ErrorKind::AccessDenied);
@@ -88,9 +92,88 @@ async fn a_value_that_the_source_no_longer_gives_is_told_of() {
     turns().await;
     assert_eq!(
         above_debug(&events),
-        [
-            "WARN cached value removed: the source no longer returns it source=remote key=jwt kind=access denied"
-        ]
+        ["WARN the source no longer returns these secrets: reads of them fail, watched configs keep their \
+             last good values source=remote keys=[jwt] kind=access denied"]
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_denial_of_five_secrets_is_one_line() {
+    let names = ["a", "b", "c", "d", "e"];
+    let remote = names.iter().fold(Remote::new(), |remote, name| remote.with(name, "1"));
+    let secrets = of(&remote);
+    let mut watched = Vec::new();
+    for name in names {
+        watched.push(secrets.watch(name).await.unwrap());
+    }
+    remote.fail(DENIED);
+    let events = Events::capture();
+    after(PAST_TTL).await;
+    let denied = above_debug(&events).into_iter().filter(|line| line.contains("no longer returns")).count();
+    assert_eq!(denied, 1, "{:#?}", above_debug(&events));
+}
+
+#[tokio::test(start_paused = true)]
+async fn answers_that_arrive_one_after_the_other_are_reported_together() {
+    /// Answers a request for each key, and denies them at the second call.
+    struct OneByOne(AtomicUsize);
+
+    impl Source for OneByOne {
+        fn name(&self) -> &'static str {
+            "one-by-one"
+        }
+
+        fn locate(&self, setting: &Setting) -> Vec<Location> {
+            vec![Location::of_secret(setting)]
+        }
+
+        fn fetch<'a>(&'a self, keys: &'a [Key]) -> BoxFuture<'a, Fetched> {
+            Box::pin(async move { Fetched::failed(keys, &UNAVAILABLE) })
+        }
+
+        fn fetch_each<'a>(
+            &'a self,
+            keys: &'a [Key],
+            deliver: Deliver<'a>,
+        ) -> BoxFuture<'a, Vec<SourceError>> {
+            let is_denied = self.0.fetch_add(1, Ordering::Relaxed) > 0;
+            Box::pin(async move {
+                for index in 0..keys.len() {
+                    after(Duration::from_millis(10)).await;
+                    deliver(index, if is_denied { DENIED.into() } else { Answer::found("1") });
+                }
+                Vec::new()
+            })
+        }
+
+        fn is_remote(&self) -> bool {
+            true
+        }
+    }
+
+    #[derive(SecretConfig)]
+    struct Three {
+        a: Secret<String>,
+        b: Secret<String>,
+        c: Secret<String>,
+    }
+
+    let builder = production().sources([OneByOne(AtomicUsize::new(0))]);
+    let secrets = builder.clock(Clock::Tokio).build().unwrap();
+    let config: Live<Three> = Three::watch(&secrets).await.unwrap();
+    let events = Events::capture();
+    config.refresh().await.unwrap_err();
+    let Three { a, b, c } = &*config.get();
+    assert!([a, b, c].iter().all(|secret| secret.expose_secret() == "1"));
+    // The watched config is compared with all answers of the call at once.
+    after(Duration::from_millis(100)).await;
+    let mut warnings = events.warnings();
+    warnings.sort();
+    let [ended, failing] = &warnings[..] else { panic!("{warnings:#?}") };
+    assert!(ended.contains("no longer returns these secrets") && ended.contains("keys=[a, b, c]"), "{ended}");
+    assert!(
+        failing.contains("watched settings do not load") && failing.contains("fields=a, b, c"),
+        "{failing}"
     );
 }
 

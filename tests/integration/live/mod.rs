@@ -1,5 +1,8 @@
 //! Configs and secrets that follow what changes while the program runs.
 
+mod partial;
+mod refused;
+
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -126,22 +129,22 @@ async fn changes_and_rejected_values_are_logged_once() {
     let refreshed = async |db: &str| {
         remote.put("db", db);
         let _ = config.refresh().await;
-        let about =
-            |event: &String| event.contains("secrets changed") || event.contains("cannot be reloaded");
+        let about = |event: &String| event.contains("secrets changed") || event.contains("watched settings");
         let said: Vec<String> = events.own().into_iter().filter(about).collect();
         said
     };
     assert!(refreshed(r#"{"user": "app-1", "password": "password 1"}"#).await.is_empty());
-    let followed = "INFO secrets changed: the new values are in use fields=password";
+    let followed = "INFO secrets changed: the new values are in use config=AppConfig fields=password";
     assert_eq!(refreshed(r#"{"user": "app-1", "password": "password 2"}"#).await, [followed]);
-    let broken = "WARN watched secrets cannot be reloaded: the last good values stay in use; \
-                  `Live::failure` returns the reason kind=invalid";
+    let broken = "WARN watched settings do not load: their last good values stay in use, and so do those of \
+                  the same secret; `Live::failure` returns the reason config=AppConfig fields=password kind=invalid";
     for password in ["no", "2"] {
         let db = format!(r#"{{"user": "app-1", "password": "{password}"}}"#);
         assert_eq!(refreshed(&db).await, [followed, broken]);
     }
     let mended = refreshed(r#"{"user": "app-1", "password": "password 3"}"#).await;
-    assert_eq!(mended, [followed, broken, followed]);
+    let loads = "INFO watched settings load again config=AppConfig fields=password";
+    assert_eq!(mended, [followed, broken, followed, loads]);
 }
 
 #[tokio::test(start_paused = true)]
@@ -279,9 +282,8 @@ async fn a_panic_of_the_applications_own_code_is_an_error_and_the_next_change_is
     let remote = Remote::new().with("token", "good");
     let config = Panics::watch(&of(&remote)).await.unwrap();
     remote.put("token", "bad");
-    assert!(
-        config.refresh().await.unwrap_err().to_string().contains("token: invalid: its validation panicked")
-    );
+    let error = config.refresh().await.unwrap_err();
+    assert!(error.fields()[0].to_string().contains("its validation panicked"), "{error}");
     remote.put("token", "better");
     tokio::time::sleep(TTL * 2).await;
     assert_eq!(config.get().token.expose_secret(), "better");

@@ -6,7 +6,7 @@ use std::task::Poll;
 use std::time::Duration;
 
 use super::shared::{Delivered, Shared};
-use crate::client::cache::{FetchBatch, FetchSeq, PendingId};
+use crate::client::cache::{CacheEvent, FetchBatch, FetchSeq, PendingId};
 use crate::client::deadline::{TIMED_OUT, UNANSWERED};
 use crate::error::SourceError;
 use crate::events;
@@ -27,6 +27,8 @@ struct Call<'a> {
     limit: Duration,
     /// The requests that are not answered yet, by the index of their key.
     pending: Mutex<Vec<Option<PendingId>>>,
+    /// What is reported at the end of the call, for all of its keys together.
+    events: Mutex<Vec<CacheEvent>>,
 }
 
 impl Shared {
@@ -77,7 +79,7 @@ impl<'a> Call<'a> {
                 let has_readers = keys.iter().any(|(id, _)| state.waiting.contains_key(id));
                 let limit = if has_readers { shared.timeout } else { refresh_limit.min(shared.timeout) };
                 let (pending, keys) = keys.into_iter().map(|(id, key)| (Some(id), key)).unzip();
-                Self { shared, seq, keys, limit, pending: Mutex::new(pending) }
+                Self { shared, seq, keys, limit, pending: Mutex::new(pending), events: Mutex::default() }
             });
             (call, state.cache.take_ended(), state.cache.take_events())
         };
@@ -105,9 +107,11 @@ impl<'a> Call<'a> {
         let failure = tokio::time::timeout(self.limit, fetch).await.unwrap_or(TIMED_OUT);
         let rest = (0..self.keys.len()).map(|index| (index, Answer::Failed(failure.clone())));
         self.complete(rest.collect(), &Arc::default());
+        let events = std::mem::take(&mut *lock(&self.events));
+        self.shared.report(&events);
     }
 
-    /// Takes in the answers that are the first for their keys, wakes their readers, and reports.
+    /// Takes in the answers that are the first for their keys, and wakes their readers.
     fn complete(&self, answers: Vec<(usize, Answer)>, problems: &Arc<[SourceError]>) {
         let answers = self.first_answers(answers);
         if answers.is_empty() {
@@ -118,10 +122,10 @@ impl<'a> Call<'a> {
         self.deliver(answers, problems);
         // After the delivery: a log subscriber may panic.
         let events = self.shared.state().cache.take_events();
+        lock(&self.events).extend(events);
         for (key, answer) in reported {
             events::fetched(self.shared.source.name(), key, &answer);
         }
-        self.shared.report(&events);
     }
 
     fn first_answers(&self, answers: Vec<(usize, Answer)>) -> Vec<(PendingId, &Key, Answer)> {

@@ -8,6 +8,7 @@ use crate::client::cache::{Counts, EntrySnapshot, SnapshotState};
 use crate::client::lookup::Link;
 use crate::client::secrets::{Inner, Secrets};
 use crate::client::single_flight::CachedSource;
+use crate::client::watch::subscribers::WatchCounts;
 use crate::error::ErrorKind;
 use crate::secret_id::{display_id, is_secret_id};
 use crate::setting::Version;
@@ -24,6 +25,7 @@ impl Secrets {
         let inner = &*self.inner;
         let policy = &inner.policy;
         let sources: Vec<SourceStats<'_>> = inner.source_stats().collect();
+        let WatchCounts { watched, failing } = inner.watcher.counts();
         let sum = |count: fn(&Counts) -> u64| sources.iter().map(|source| count(&source.counts)).sum::<u64>();
         let mut stats = Stats {
             environment: inner.naming.environment.clone(),
@@ -41,6 +43,8 @@ impl Secrets {
             evictions: sum(|counts| counts.evictions),
             requests: sums(sources.iter().flat_map(|source| source.requests.iter().copied())),
             failures: sums(sources.iter().flat_map(|source| source.failures.clone())),
+            watched,
+            watched_failing: failing,
             entries: sources.into_iter().flat_map(|source| source.entries).collect(),
         };
         stats.entries.sort();
@@ -74,7 +78,7 @@ impl Inner {
 }
 
 impl<'a> SourceStats<'a> {
-    fn new(Link { source, cached }: &'a Link, now: SystemTime) -> Self {
+    fn new(Link { source, cached, .. }: &'a Link, now: SystemTime) -> Self {
         let name = source.name();
         let snapshot = cached.as_ref().map(CachedSource::snapshot);
         let is_cached = snapshot.is_some();

@@ -20,6 +20,11 @@ impl fmt::Display for Stats {
         } else {
             String::new()
         };
+        let failing = if self.watched_failing > 0 {
+            format!("{} of them do not load", self.watched_failing)
+        } else {
+            String::new()
+        };
         let (requests, sent) = counted(self.requests.iter().map(|(operation, count)| (*operation, *count)));
         let (failures, kinds) = counted(self.failures.iter().map(|(kind, count)| (kind.as_str(), *count)));
         let rows = [
@@ -32,6 +37,7 @@ impl fmt::Display for Stats {
             ("evictions", self.evictions, String::new()),
             ("requests", requests, sent),
             ("failures", failures, kinds),
+            ("watched", count_of(self.watched), failing),
         ];
         let rows = rows.map(|(name, count, note)| [name.to_owned(), count.to_string(), note]);
         table(f, &rows, &[Align::Left, Align::Right, Align::Left])?;
@@ -43,6 +49,10 @@ impl fmt::Display for Stats {
         let rows: Vec<[String; 6]> = [heading].into_iter().chain(self.entries.iter().map(row)).collect();
         table(f, &rows, &[Align::Left; 6])
     }
+}
+
+fn count_of(count: usize) -> u64 {
+    u64::try_from(count).unwrap_or(u64::MAX)
 }
 
 fn row(entry: &EntryStats) -> [String; 6] {

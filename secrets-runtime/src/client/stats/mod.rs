@@ -84,6 +84,11 @@ pub struct Stats {
     /// each read that waited for it or got the remembered answer. They include [`ErrorKind::Missing`], even
     /// if the setting is optional.
     pub failures: BTreeMap<ErrorKind, u64>,
+    /// Configs and single secrets that are watched now: see [`Live`](crate::Live).
+    pub watched: usize,
+    /// The [`watched`](Self::watched) ones with settings that do not load now, so that their last good values
+    /// are in use. [`Live::failure`](crate::Live::failure) returns the reason.
+    pub watched_failing: usize,
     /// What the caches hold, by source and name.
     pub entries: Vec<EntryStats>,
 }

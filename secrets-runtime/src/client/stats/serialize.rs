@@ -10,7 +10,7 @@ use crate::error::ErrorKind;
 impl Serialize for Stats {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let hit_rate = self.hit_rate();
-        let mut fields = serializer.serialize_struct("Stats", 16 + usize::from(hit_rate.is_some()))?;
+        let mut fields = serializer.serialize_struct("Stats", 18 + usize::from(hit_rate.is_some()))?;
         fields.serialize_field("environment", self.environment.as_str())?;
         fields.serialize_field("sources", &self.sources)?;
         fields.serialize_field("ttl_seconds", &self.ttl.as_secs_f64())?;
@@ -31,6 +31,8 @@ impl Serialize for Stats {
         fields.serialize_field("requests", &self.requests)?;
         let failures = self.failures.iter().map(|(kind, count)| (kind.identifier(), *count));
         fields.serialize_field("failures", &failures.collect::<BTreeMap<_, _>>())?;
+        fields.serialize_field("watched", &self.watched)?;
+        fields.serialize_field("watched_failing", &self.watched_failing)?;
         fields.serialize_field("entries", &self.entries)?;
         fields.end()
     }

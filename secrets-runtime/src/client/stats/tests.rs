@@ -210,6 +210,7 @@ refreshes     0
 evictions     0
 requests      4  4 Fetch
 failures      2  1 access denied, 1 missing
+watched       0
 
 source  secret            state          fetched  made      stages
 store   db (AWSPREVIOUS)  fresh          1s ago
@@ -248,6 +249,8 @@ async fn stats_serialize_without_unknown_fields() {
         "evictions": 0,
         "requests": { "Fetch": 2 },
         "failures": { "missing": 1 },
+        "watched": 0,
+        "watched_failing": 0,
         "entries": [
             {
                 "source": "store",

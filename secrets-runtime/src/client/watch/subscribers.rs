@@ -1,6 +1,7 @@
 //! The subscribers of a `Secrets`, and the state of the task that serves them. Knows nothing of `Secrets`:
 //! the task, in `task.rs`, does.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, Weak};
 use std::time::Duration;
 
@@ -23,6 +24,9 @@ pub(crate) trait Subscriber: Send + Sync {
 
     /// Records that a rebuild panicked.
     fn panicked(&self);
+
+    /// Whether some of its settings do not load, so that their last good values are in use.
+    fn is_failing(&self) -> bool;
 }
 
 /// The keys that each source of the chain was asked for.
@@ -33,6 +37,16 @@ pub(crate) type KeysBySource = Arc<[Vec<Key>]>;
 pub(in crate::client) struct Watcher {
     state: Mutex<State>,
     wake: Arc<Notify>,
+    /// Whether anything has ever been watched.
+    was_used: AtomicBool,
+}
+
+/// How many configs and single secrets are watched.
+#[derive(Debug, Clone, Copy, Default)]
+pub(in crate::client) struct WatchCounts {
+    pub(in crate::client) watched: usize,
+    /// Those with settings that do not load.
+    pub(in crate::client) failing: usize,
 }
 
 #[derive(Default)]
@@ -55,7 +69,20 @@ impl Watcher {
     pub(super) fn add(&self, subscriber: &Arc<impl Subscriber + 'static>) {
         let subscriber: Weak<dyn Subscriber> =
             Arc::downgrade(&(Arc::clone(subscriber) as Arc<dyn Subscriber>));
+        self.was_used.store(true, Ordering::Relaxed);
         self.state().subscribers.push(subscriber);
+    }
+
+    #[cfg(feature = "metrics")]
+    pub(in crate::client) fn was_used(&self) -> bool {
+        self.was_used.load(Ordering::Relaxed)
+    }
+
+    pub(in crate::client) fn counts(&self) -> WatchCounts {
+        // The lock is released before the last handle of a subscriber may be dropped here.
+        let subscribers: Vec<_> = self.state().subscribers.iter().filter_map(Weak::upgrade).collect();
+        let failing = subscribers.iter().filter(|subscriber| subscriber.is_failing()).count();
+        WatchCounts { watched: subscribers.len(), failing }
     }
 
     /// The subscribers that are left. `None` if there are none: the task then ends.

@@ -15,9 +15,10 @@ use tokio::time::Instant;
 
 use super::subscribers::{KeysBySource, Subscriber};
 use crate::client::freshness::Freshness;
+use crate::client::lookup::Link;
 use crate::client::secrets::{Inner, Secrets};
 use crate::client::single_flight::CachedSource;
-use crate::source::{BoxFuture, Key, lacks_timers};
+use crate::source::{BoxFuture, Key, Memory, lacks_timers};
 
 /// The longest time between two rounds, unless the TTL is shorter. Local sources, and settings that no
 /// source had, are looked at in each round only.
@@ -30,6 +31,10 @@ const MAX_SLEEP: Duration = Duration::from_secs(10);
 /// The shortest wait, also after a change. The cache's coarse clock may end a wait too early, which must not
 /// become a busy loop.
 const MIN_WAIT: Duration = Duration::from_millis(5);
+
+/// How long a round waits after a change, unless the TTL is short. The answers of one call arrive one after
+/// the other: they make one change of a config, and a denial of several secrets makes one line in the log.
+const SETTLE_TIME: Duration = Duration::from_millis(50);
 
 /// The longest pause after rounds that changed nothing.
 const MAX_PAUSE: Duration = Duration::from_secs(5);
@@ -78,6 +83,8 @@ struct WatchTask {
     rebuilds: Vec<Rebuild>,
     /// The caches' change counter when the last round began. `None` before the first round.
     seen_changes: Option<u64>,
+    /// When the first change since then was noticed.
+    changed_at: Option<Instant>,
     /// When the last round began.
     last_round: Instant,
     /// The shortest time from one round to the next. It grows while rounds change no value: two keys that
@@ -100,6 +107,7 @@ impl WatchTask {
             queue: VecDeque::new(),
             rebuilds: Vec::new(),
             seen_changes: None,
+            changed_at: None,
             last_round: Instant::now(),
             pause: Duration::ZERO,
             has_changed: false,
@@ -121,16 +129,19 @@ impl WatchTask {
         let subscribers = secrets.inner.watcher.subscribers()?;
         let keys = keys_of(&subscribers);
         let now = Instant::now();
+        self.note_change(&secrets, now);
         let mut next = self.next_round(&secrets, &keys, now);
         if next <= now {
             self.pause = if self.has_changed { Duration::ZERO } else { secrets.longer_pause(self.pause) };
             (self.seen_changes, self.last_round, self.has_changed) = (Some(secrets.changes()), now, false);
+            self.changed_at = None;
             secrets.start_refresh(&keys).await;
             let is_queued = |subscriber: &Arc<dyn Subscriber>| {
                 self.queue.iter().any(|other| Arc::ptr_eq(other, subscriber))
             };
             let idle: Vec<_> = subscribers.into_iter().filter(|subscriber| !is_queued(subscriber)).collect();
             self.queue.extend(idle);
+            self.note_change(&secrets, now);
             next = self.next_round(&secrets, &keys, now);
         }
         let next = next.max(now + MIN_WAIT);
@@ -138,14 +149,19 @@ impl WatchTask {
         Some(next)
     }
 
-    /// When the next round begins: when a secret is due, or after a change in a cache, but not before the
-    /// pause is over.
+    fn note_change(&mut self, secrets: &Secrets, now: Instant) {
+        let has_changed = self.seen_changes != Some(secrets.changes());
+        self.changed_at = has_changed.then(|| self.changed_at.unwrap_or(now));
+    }
+
+    /// When the next round begins: when a secret is due, or some time after a change in a cache, but not
+    /// before the pause is over.
     fn next_round(&self, secrets: &Secrets, keys: &[Vec<Key>], now: Instant) -> Instant {
         let earliest = self.last_round + self.pause;
-        if self.seen_changes == Some(secrets.changes()) {
-            secrets.next_due(keys, self.last_round, now).max(earliest)
-        } else {
-            earliest
+        match self.changed_at {
+            Some(_) if self.seen_changes.is_none() => earliest,
+            Some(changed_at) => earliest.max(changed_at + secrets.settle_time()),
+            None => earliest.max(secrets.next_due(keys, self.last_round, now)),
         }
     }
 
@@ -223,13 +239,21 @@ impl Secrets {
         if ttl.is_zero() { MAX_INTERVAL } else { MAX_INTERVAL.min(ttl) }
     }
 
+    fn settle_time(&self) -> Duration {
+        SETTLE_TIME.min(self.max_interval() / 200)
+    }
+
     /// The pause after one more round that changed nothing.
     fn longer_pause(&self, pause: Duration) -> Duration {
         (pause * 2).clamp(MIN_WAIT, MAX_PAUSE.min(self.max_interval() / 20).max(MIN_WAIT))
     }
 
-    /// Grows whenever a source changes or ends a cached value.
+    /// Grows whenever a source changes or ends a cached value, or a value in memory is set.
     fn changes(&self) -> u64 {
-        self.inner.links.iter().filter_map(|link| link.cached.as_ref()).map(CachedSource::changes).sum()
+        let of = |link: &Link| {
+            link.cached.as_ref().map_or(0, CachedSource::changes)
+                + link.memory.as_ref().map_or(0, Memory::changes)
+        };
+        self.inner.links.iter().map(of).sum()
     }
 }

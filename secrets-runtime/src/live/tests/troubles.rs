@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use super::{Remote, production, seconds, text};
-use crate::client::{Clock, Secrets};
+use crate::client::{Clock, Lookup, Secrets};
 use crate::error::{ErrorKind, SourceError};
 use crate::live::{Live, Loader};
 use crate::secret::Secret;
@@ -119,8 +119,9 @@ async fn a_validation_that_panics_after_a_later_load_is_an_error_of_the_refresh(
     local.0.has_it.store(true, Ordering::Relaxed);
     let secrets = with(&local, &Remote::default());
     let loader = Loader {
+        name: "token".to_owned(),
         settings: Box::new(|secrets| vec![secrets.setting("token")]),
-        build: Box::new(|_, lookup| {
+        build: Box::new(|_, lookup: &Lookup| {
             assert!(!lookup.has_failed(), "as an application's own validation may");
             Ok(())
         }),

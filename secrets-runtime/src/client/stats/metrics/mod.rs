@@ -24,6 +24,7 @@ use crate::error::ErrorKind;
 use crate::source::lacks_timers;
 use names::{
     AGE, COALESCED, ENTRIES, EVICTIONS, FAILURES, FETCH_AGE, READS, REFRESH_FAILURES, REFRESHES, REQUESTS,
+    WATCHED_FAILING,
 };
 pub(in crate::client) use publisher::Publisher;
 use publisher::Series;
@@ -61,8 +62,9 @@ impl Secrets {
     /// | `secrets_entries` | `source` | gauge: secrets in the cache, including names that are remembered to have no value |
     /// | `secrets_age_seconds` | `source`, `secret` | gauge: time since the secret's current version was created |
     /// | `secrets_fetch_age_seconds` | `source`, `secret` | gauge: time since it was fetched |
+    /// | `secrets_watched_failing` | | gauge: [watched](crate::Live) configs and secrets with settings that do not load, so that their last good values are in use |
     ///
-    /// Several `Secrets` in one process publish their sums and their largest ages. Only the two last gauges
+    /// Several `Secrets` in one process publish their sums and their largest ages. Only the ages
     /// have names as labels, and only texts that can be names. When no `Secrets` caches a secret any more,
     /// its ages become `NaN`, which no alarm compares with. Each `kind` starts at zero, so that the first
     /// failure is an increase.
@@ -85,7 +87,7 @@ impl Secrets {
     /// Starts the task that publishes at intervals, unless it runs already.
     pub(in crate::client) fn keep_publishing(&self) {
         let inner = &self.inner;
-        if inner.publisher.is_running.load(Ordering::Relaxed) || !inner.has_caches() {
+        if inner.publisher.is_running.load(Ordering::Relaxed) || !inner.has_metrics() {
             return;
         }
         let Ok(runtime) = Handle::try_current() else { return };
@@ -125,7 +127,7 @@ impl Drop for PublishTask {
 
 impl Drop for Inner {
     fn drop(&mut self) {
-        if !self.has_caches() {
+        if !self.has_metrics() {
             return;
         }
         // A source or a recorder may panic. During another panic that would end the process.
@@ -135,13 +137,13 @@ impl Drop for Inner {
 }
 
 impl Inner {
-    /// Local sources have nothing to publish.
-    fn has_caches(&self) -> bool {
-        self.links.iter().any(|link| link.cached.is_some())
+    /// Local sources have nothing to publish, unless their values are watched.
+    fn has_metrics(&self) -> bool {
+        self.watcher.was_used() || self.links.iter().any(|link| link.cached.is_some())
     }
 
     fn publish(&self) {
-        if self.has_caches() {
+        if self.has_metrics() {
             self.publisher.publish(Series::of(self));
         }
     }
@@ -153,6 +155,8 @@ impl Series {
         series.read("hit", inner.fast_path.hits.get());
         series.read("stale", inner.fast_path.stale.get());
         inner.source_stats().for_each(|source| series.add(source));
+        let failing = float(inner.watcher.counts().failing);
+        series.gauges.insert(Key::from_name(WATCHED_FAILING), failing);
         series
     }
 
@@ -197,7 +201,7 @@ impl Series {
     }
 }
 
-#[allow(clippy::cast_precision_loss, reason = "a number of entries")]
+#[allow(clippy::cast_precision_loss, reason = "a number of entries or configs")]
 const fn float(count: usize) -> f64 {
     count as f64
 }

@@ -12,6 +12,7 @@ pub(super) const EVICTIONS: &str = "secrets_evictions_total";
 pub(super) const ENTRIES: &str = "secrets_entries";
 pub(super) const AGE: &str = "secrets_age_seconds";
 pub(super) const FETCH_AGE: &str = "secrets_fetch_age_seconds";
+pub(super) const WATCHED_FAILING: &str = "secrets_watched_failing";
 
 pub(super) const COUNTERS: [(&str, &str); 7] = [
     (READS, "Reads of remote secrets by outcome: hit, stale, remembered, or miss, which had to wait."),
@@ -26,10 +27,15 @@ pub(super) const COUNTERS: [(&str, &str); 7] = [
     (EVICTIONS, "Secrets dropped because the cache was full."),
 ];
 
-pub(super) const GAUGES: [(&str, Option<Unit>, &str); 3] = [
+pub(super) const GAUGES: [(&str, Option<Unit>, &str); 4] = [
     (ENTRIES, None, "Secrets in the cache, including names that are remembered to have no value."),
     (AGE, Some(Unit::Seconds), "Time since the cached version of a secret was created."),
     (FETCH_AGE, Some(Unit::Seconds), "Time since a cached secret was fetched."),
+    (
+        WATCHED_FAILING,
+        None,
+        "Watched configs and secrets with settings that do not load, so that their last good values are in use.",
+    ),
 ];
 
 /// The target of the metrics, too. A module's path would change with the files.

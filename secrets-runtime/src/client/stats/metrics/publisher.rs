@@ -7,7 +7,7 @@ use std::sync::{LazyLock, Mutex};
 
 use ::metrics::{Key, Recorder, with_recorder};
 
-use super::names::{ENTRIES, METADATA, describe};
+use super::names::{ENTRIES, METADATA, WATCHED_FAILING, describe};
 use crate::lock::lock;
 
 /// The numbers of one `Secrets`.
@@ -98,11 +98,11 @@ impl Totals {
         update
     }
 
-    /// The sum of the entries of all `Secrets`, or the largest of their ages: an alarm is about the oldest
+    /// The sum of the counts of all `Secrets`, or the largest of their ages: an alarm is about the oldest
     /// copy.
     fn gauge(&self, key: &Key) -> f64 {
         let values = self.published.values().filter_map(|series| series.gauges.get(key)).copied();
-        if key.name() == ENTRIES {
+        if matches!(key.name(), ENTRIES | WATCHED_FAILING) {
             // An empty sum of floats is -0.
             values.fold(0.0, |sum, value| sum + value)
         } else {

@@ -298,6 +298,27 @@ fn without_remote_sources_there_is_nothing_to_publish() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn watched_values_that_do_not_load_are_counted_also_those_of_local_sources() {
+    let (totals, recorder) = (totals(), recorder());
+    let memory = crate::Memory::from([("jwt", "1"), ("text", "text")]);
+    let secrets = Secrets::builder().clock(crate::client::Clock::Tokio).sources([memory.clone()]);
+    let secrets = alone(secrets.build().unwrap(), totals);
+    let publish = || with_local_recorder(&recorder, || secrets.publish_metrics());
+    let number = secrets.watch_json::<crate::Redacted<u64>>("jwt").await.unwrap();
+    let _text = secrets.watch("text").await.unwrap();
+    publish();
+    assert_has(&collected(&recorder), &["secrets_watched_failing 0"]);
+    memory.set("jwt", "not a number");
+    assert!(number.refresh().await.is_err());
+    publish();
+    assert_has(&collected(&recorder), &["secrets_watched_failing 1"]);
+    memory.set("jwt", "2");
+    number.refresh().await.unwrap();
+    publish();
+    assert_has(&collected(&recorder), &["secrets_watched_failing 0"]);
+}
+
+#[tokio::test(start_paused = true)]
 async fn labels_do_not_contain_values() {
     let secrets = alone(full_of_canaries().secrets(), totals());
     read_canaries(&secrets).await;

@@ -1,0 +1,290 @@
+//! Calls across a rotation whose credential stays refused, and rotations while something else is wrong.
+
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use secrets_runtime::source::SourceError;
+use secrets_runtime::{ErrorKind, Live, Secret, SecretConfig};
+use tokio::task::JoinSet;
+use tokio::time::Instant;
+
+use super::of;
+use crate::support::events::Events;
+use crate::support::remote::Remote;
+
+#[derive(SecretConfig)]
+#[secret(prefix = "shop")]
+struct Shop {
+    #[secret(nested)]
+    database: Database,
+    #[secret(json)]
+    stripe: Secret<Vec<String>>,
+    smtp: Secret<String>,
+}
+
+#[derive(SecretConfig)]
+#[secret(prefix = "shop", name = "database")]
+struct Database {
+    user: Secret<String>,
+    password: Secret<String>,
+    port: Option<Secret<u16>>,
+}
+
+const STRIPE: &str = r#"["public", "secret"]"#;
+
+fn database(user: &str, password: &str) -> String {
+    format!(r#"{{"user": "{user}", "password": "{password}"}}"#)
+}
+
+fn remote() -> Remote {
+    Remote::new()
+        .with("shop/database", &database("app", "1"))
+        .with("shop/stripe", STRIPE)
+        .with("shop/smtp", "mail 1")
+}
+
+async fn watched(remote: &Remote) -> Live<Shop> {
+    Shop::watch(&of(remote)).await.unwrap()
+}
+
+/// A service that accepts one password.
+#[derive(Clone)]
+struct Server(Arc<Mutex<&'static str>>);
+
+impl Server {
+    fn new(password: &'static str) -> Self {
+        Self(Arc::new(Mutex::new(password)))
+    }
+
+    fn accept(&self, password: &'static str) {
+        *self.0.lock().unwrap() = password;
+    }
+
+    async fn login(&self, password: &Secret<String>) -> Result<(), &'static str> {
+        tokio::time::sleep(Duration::from_millis(2)).await;
+        if password.expose_secret() == *self.0.lock().unwrap() { Ok(()) } else { Err("refused") }
+    }
+}
+
+async fn connect(config: Live<Shop>, server: Server) -> Result<(), &'static str> {
+    let call = config.across_rotation(|error: &&str| *error == "refused").of("database").or_pending();
+    call.run(|shop| {
+        let server = server.clone();
+        async move { server.login(&shop.database.password).await }
+    })
+    .await
+}
+
+async fn send_mail(config: &Live<Shop>, server: &Server) -> Result<(), &'static str> {
+    config
+        .across_rotation(|_: &&str| true)
+        .of("smtp")
+        .or_pending()
+        .run(async |shop: Arc<Shop>| server.login(&shop.smtp).await)
+        .await
+}
+
+/// 50 calls a second, and what has become of them.
+async fn calls(config: &Live<Shop>, server: &Server, duration: Duration) -> Vec<Result<(), &'static str>> {
+    let mut calls = JoinSet::new();
+    let mut ticks = tokio::time::interval(Duration::from_millis(20));
+    let start = Instant::now();
+    while start.elapsed() < duration {
+        ticks.tick().await;
+        calls.spawn(connect(config.clone(), server.clone()));
+    }
+    calls.join_all().await
+}
+
+fn seconds(seconds: u64) -> Duration {
+    Duration::from_secs(seconds)
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_password_that_stays_wrong_causes_two_requests_a_second_and_one_warning() {
+    for pending in [None, Some("3")] {
+        let remote = remote();
+        if let Some(pending) = pending {
+            remote.put("shop/database@AWSPENDING", &database("app", pending));
+        }
+        let (config, server) = (watched(&remote).await, Server::new("2"));
+        let events = Events::capture();
+        calls(&config, &server, seconds(1)).await;
+        let first_second = remote.requests();
+        assert!(first_second <= 40, "{first_second}");
+        for second in 0..30 {
+            let before = remote.requests();
+            let done = calls(&config, &server, seconds(1)).await;
+            assert!(done.iter().all(Result::is_err));
+            let requests = remote.requests() - before;
+            assert!(requests <= 2, "second {second}: {requests}");
+        }
+        let reason = match pending {
+            None => "refused with the current value, and no other is pending",
+            Some(_) => "refused with the current and with the pending value",
+        };
+        let warnings = events.warnings();
+        let fields = "config=Shop fields=database.user, database.password, database.port";
+        assert!(
+            warnings.len() == 1 && warnings[0].contains(reason) && warnings[0].contains(fields),
+            "{warnings:?}"
+        );
+        let failure = config.failure().unwrap();
+        assert!(failure.to_string().contains(reason), "{failure}");
+        assert!(failure.to_string().starts_with("Shop is refused"), "{failure}");
+        // It is corrected, and found within the longest rest.
+        remote.put("shop/database", &database("app", "2"));
+        calls(&config, &server, seconds(31)).await;
+        assert_eq!(connect(config.clone(), server.clone()).await, Ok(()));
+        assert!(config.failure().is_none());
+        let accepted = events.own().into_iter().filter(|line| line.contains("accepted again")).count();
+        assert_eq!((accepted, events.warnings().len()), (1, 1));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_password_that_is_accepted_now_and_then_is_not_logged_again_each_time() {
+    let remote = remote();
+    let (config, server) = (watched(&remote).await, Server::new("2"));
+    let events = Events::capture();
+    for _ in 0..50 {
+        server.accept("2");
+        assert!(connect(config.clone(), server.clone()).await.is_err());
+        server.accept("1");
+        assert!(connect(config.clone(), server.clone()).await.is_ok());
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    assert_eq!(events.warnings().len(), 1);
+    tokio::time::sleep(seconds(6)).await;
+    connect(config.clone(), server.clone()).await.unwrap();
+    assert!(config.failure().is_none());
+    assert!(events.own().iter().any(|line| line.starts_with("INFO accepted again")));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_rotation_fails_no_request_while_another_secret_is_invalid() {
+    for invalid in ["not JSON", ""] {
+        let remote = remote();
+        let (config, server) = (watched(&remote).await, Server::new("1"));
+        remote.put("shop/stripe", invalid);
+        remote.put("shop/stripe@AWSPENDING", invalid);
+        let rotate = async {
+            tokio::time::sleep(seconds(2)).await;
+            remote.put("shop/database@AWSPENDING", &database("app", "2"));
+            tokio::time::sleep(seconds(1)).await;
+            server.accept("2");
+            tokio::time::sleep(seconds(2)).await;
+            remote.put("shop/database", &database("app", "2"));
+            remote.remove("shop/database@AWSPENDING");
+            tokio::time::sleep(seconds(2)).await;
+            // The next one follows at once.
+            remote.put("shop/database@AWSPENDING", &database("app", "3"));
+            server.accept("3");
+            tokio::time::sleep(seconds(1)).await;
+            remote.put("shop/database", &database("app", "3"));
+        };
+        let (done, ()) = tokio::join!(calls(&config, &server, seconds(10)), rotate);
+        let failed = done.iter().filter(|done| done.is_err()).count();
+        assert_eq!((failed, done.len() >= 490), (0, true), "{invalid:?}");
+        assert_eq!(config.refresh().await.unwrap_err().fields()[0].path(), "stripe");
+        assert_eq!(config.get().database.password.expose_secret(), "3");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_pending_version_that_does_not_decode_does_not_spoil_another() {
+    let remote = remote();
+    let config = watched(&remote).await;
+    remote.put("shop/stripe@AWSPENDING", "not JSON");
+    remote.put("shop/database@AWSPENDING", &database("app", "2"));
+    let call = config.across_rotation(|_: &&str| true).or_pending().run(async |shop: Arc<Shop>| {
+        let is_new = shop.database.password.expose_secret() == "2" && shop.stripe.expose_secret().len() == 2;
+        if is_new { Ok(()) } else { Err("refused") }
+    });
+    assert_eq!(call.await, Ok(()));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_pending_secret_is_not_mixed_with_its_current_version() {
+    let remote = remote();
+    remote.put("shop/database", r#"{"user": "app", "password": "1", "port": 5432}"#);
+    let config = watched(&remote).await;
+    remote.put("shop/database@AWSPENDING", &database("app", "2"));
+    let tried = Mutex::new(Vec::new());
+    let call = config.across_rotation(|_: &&str| true).or_pending().run(async |shop: Arc<Shop>| {
+        tried.lock().unwrap().push(shop.database.port.as_ref().map(|port| *port.expose_secret()));
+        Err::<(), _>("refused")
+    });
+    call.await.unwrap_err();
+    assert_eq!(*tried.lock().unwrap(), [Some(5432), None]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn only_the_pending_version_of_the_named_part_is_asked_for() {
+    let pending_of = async |field: &str| {
+        let remote = remote();
+        let config = watched(&remote).await;
+        let call = config.across_rotation(|_: &&str| true).of(field).or_pending();
+        call.run(async |_: Arc<Shop>| Err::<(), _>("refused")).await.unwrap_err();
+        let mut asked = remote.fetches().concat();
+        asked.retain(|name| name.ends_with("@AWSPENDING"));
+        asked.sort();
+        asked.join(" ").replace("@AWSPENDING", "").replace("shop/", "")
+    };
+    assert_eq!(pending_of("database").await, "database");
+    assert_eq!(pending_of("database.password").await, "database");
+    assert_eq!(pending_of("smtp").await, "smtp");
+    for all in ["", "databse"] {
+        assert_eq!(pending_of(all).await, "database smtp stripe");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_service_that_refuses_does_not_delay_the_rotation_of_another() {
+    let remote = remote();
+    let (config, mail, server) = (watched(&remote).await, Server::new("wrong"), Server::new("1"));
+    for _ in 0..100 {
+        send_mail(&config, &mail).await.unwrap_err();
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    remote.put("shop/database", &database("app", "2"));
+    server.accept("2");
+    assert_eq!(connect(config.clone(), server.clone()).await, Ok(()));
+    // That it is still refused after the change is not logged again.
+    let events = Events::capture();
+    for _ in 0..100 {
+        send_mail(&config, &mail).await.unwrap_err();
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    assert_eq!(events.warnings(), [""; 0]);
+    assert!(config.failure().unwrap().to_string().contains("smtp: refused with the current value"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_denied_pending_version_is_logged_once_with_what_allows_it() {
+    let remote = remote();
+    remote.answer("shop/database@AWSPENDING", SourceError::new(ErrorKind::AccessDenied));
+    let (config, server) = (watched(&remote).await, Server::new("2"));
+    let events = Events::capture();
+    calls(&config, &server, seconds(20)).await;
+    let warnings = events.warnings();
+    let denied: Vec<_> =
+        warnings.iter().filter(|line| line.contains("access to the pending version")).collect();
+    let [denied] = &denied[..] else { panic!("{warnings:?}") };
+    assert!(denied.contains("secrets policy --pending") && denied.contains("config=Shop"), "{denied}");
+    assert!(denied.contains("database.password"), "{denied}");
+    let failure = config.failure().unwrap().to_string();
+    assert!(failure.contains("the pending one cannot be used"), "{failure}");
+    assert_eq!(warnings.len(), 2, "{warnings:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_refused_is_reported_without_its_value() {
+    let remote = remote();
+    remote.put("shop/smtp", "hunter2 hunter2");
+    remote.put("shop/smtp@AWSPENDING", "hunter3 hunter3");
+    let (config, events) = (watched(&remote).await, Events::capture());
+    send_mail(&config, &Server::new("other")).await.unwrap_err();
+    let shown = format!("{:?} {}", config.failure(), events.all());
+    assert!(shown.contains("smtp") && !shown.contains("hunter"), "{shown}");
+}
