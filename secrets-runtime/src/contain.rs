@@ -110,8 +110,8 @@ mod tests {
         let of_future = std::sync::Arc::clone(&held);
         let mut contained = Contained::new(|| {
             Box::pin(async move {
-                let _held = of_future;
-                panic!("intended by the test")
+                let held = of_future;
+                panic!("intended by the test {held:?}")
             })
         });
         assert_eq!((&mut contained).await, Err::<(), _>(Panicked));

@@ -27,10 +27,10 @@ pub(crate) fn build<'a, T>(
     build: impl FnOnce(&mut Values<'a>) -> Option<T>,
 ) -> Built<'a, T> {
     let mut values = Values::of(entries);
-    let built = contain(|| build(&mut values));
-    let problem = built.is_err().then(|| Problem::new("config", PANICKED));
+    let config = contain(|| build(&mut values));
+    let problem = config.is_err().then(|| Problem::new("config", PANICKED));
     let skipped = values.skipped.iter().map(|entry| entry.setting.path()).collect();
-    Built { config: built.ok().flatten(), errors: values.errors, problem, skipped }
+    Built { config: config.ok().flatten(), errors: values.errors, problem, skipped }
 }
 
 const PANICKED: SourceError = SourceError::new(ErrorKind::Invalid)

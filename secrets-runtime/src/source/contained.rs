@@ -82,7 +82,9 @@ impl Source for ContainedSource {
             }
             let (not_located, located): (Vec<usize>, Vec<usize>) =
                 (0..keys.len()).partition(|index| keys.get(*index).is_some_and(is_no_key));
-            not_located.into_iter().for_each(|index| deliver(index, PANICKED.into()));
+            for index in not_located {
+                deliver(index, PANICKED.into());
+            }
             let located_keys: Vec<Key> =
                 located.iter().filter_map(|index| keys.get(*index)).cloned().collect();
             let deliver_located = |index: usize, answer| {

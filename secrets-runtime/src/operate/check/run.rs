@@ -24,8 +24,10 @@ pub(crate) fn check<'a>(
         let checked = SystemTime::now();
         let Lookup { entries, mut problems, .. } = lookup;
         problems.extend(duplicate_names(&entries));
-        let Built { errors, skipped, problem, .. } =
-            crate::client::build(&entries, |values| Some(build(values)));
+        let Built { errors, skipped, problem, .. } = crate::client::build(&entries, |values| {
+            build(values);
+            Some(())
+        });
         problems.extend(problem);
         let rotations = Rotations::of(secrets, &entries).await;
         let mut failures: HashMap<&str, &FieldError> = HashMap::new();

@@ -133,13 +133,13 @@ async fn read(profile: Option<&str>, files: &EnvConfigFiles) -> Option<ProfileSe
     load(&Fs::real(), &Env::real(), files, profile).await.ok()
 }
 
-/// The profiles of the files. A key without a value counts as absent.
+/// The profiles of the files.
 struct Profiles<'a>(&'a ProfileSet);
 
 impl Profiles<'_> {
     /// A setting of the selected profile.
     fn get<T>(&self, setting: &CheckedSetting<T>) -> Result<Option<T>, InvalidSetting> {
-        self.parsed(setting, self.0.selected_profile(), self.0.get(setting.key))
+        parsed(setting, self.0.selected_profile(), self.0.get(setting.key))
     }
 
     /// A setting of the selected profile or, if it has none, of the profile that it names as its source.
@@ -147,7 +147,7 @@ impl Profiles<'_> {
         let mut name = self.0.selected_profile();
         for _ in 0..MAX_SOURCE_PROFILES {
             let Some(profile) = self.0.get_profile(name) else { break };
-            if let Some(value) = self.parsed(setting, name, profile.get(setting.key))? {
+            if let Some(value) = parsed(setting, name, profile.get(setting.key))? {
                 return Ok(Some(value));
             }
             let Some(source) = profile.get("source_profile") else { break };
@@ -159,7 +159,7 @@ impl Profiles<'_> {
     /// The endpoint in the `services` section of the profile, or the profile's own.
     fn endpoint_url(&self) -> Result<Option<String>, InvalidSetting> {
         let of_service = self.endpoint_text("Secrets Manager");
-        match self.parsed(&ENDPOINT_URL, self.0.selected_profile(), of_service.as_deref())? {
+        match parsed(&ENDPOINT_URL, self.0.selected_profile(), of_service.as_deref())? {
             None => self.get(&ENDPOINT_URL),
             endpoint => Ok(endpoint),
         }
@@ -175,7 +175,7 @@ impl Profiles<'_> {
     /// Checks the endpoint that the SDK takes for another service, an empty one included.
     fn check_endpoint(&self, service: &OtherService) -> Result<(), InvalidSetting> {
         let variables = [service.endpoint_variable, ENDPOINT_VARIABLE];
-        let set = variables.into_iter().find_map(|name| Some((name, env::var(name).ok()?)));
+        let set = variables.into_iter().find_map(|name| Some((name, env::var_os(name)?.into_string().ok()?)));
         let (variable, text) = match set {
             Some((variable, text)) => (Some(variable), Some(text)),
             None => (None, self.endpoint_text(service.id)),
@@ -188,23 +188,20 @@ impl Profiles<'_> {
         };
         Err(match variable {
             Some(variable) => InvalidSetting::Variable { variable, reason },
-            None => self.invalid_key(self.0.selected_profile(), ENDPOINT_URL.key, reason),
+            None => InvalidSetting::of_key(self.0.selected_profile(), ENDPOINT_URL.key, reason),
         })
     }
+}
 
-    fn invalid_key(&self, profile: &str, key: &'static str, reason: &'static str) -> InvalidSetting {
-        InvalidSetting::Key { profile: profile.to_owned(), key, reason }
-    }
-
-    fn parsed<T>(
-        &self,
-        setting: &CheckedSetting<T>,
-        profile: &str,
-        text: Option<&str>,
-    ) -> Result<Option<T>, InvalidSetting> {
-        let Some(text) = text.filter(|text| !text.is_empty()) else { return Ok(None) };
-        (setting.parse)(text).map(Some).ok_or_else(|| self.invalid_key(profile, setting.key, setting.reason))
-    }
+/// A key without a value counts as absent.
+fn parsed<T>(
+    setting: &CheckedSetting<T>,
+    profile: &str,
+    text: Option<&str>,
+) -> Result<Option<T>, InvalidSetting> {
+    let Some(text) = text.filter(|text| !text.is_empty()) else { return Ok(None) };
+    let parsed = (setting.parse)(text).map(Some);
+    parsed.ok_or_else(|| InvalidSetting::of_key(profile, setting.key, setting.reason))
 }
 
 /// A setting whose text cannot be used.
@@ -214,6 +211,10 @@ enum InvalidSetting {
 }
 
 impl InvalidSetting {
+    fn of_key(profile: &str, key: &'static str, reason: &'static str) -> Self {
+        Self::Key { profile: profile.to_owned(), key, reason }
+    }
+
     /// The error, with the file that holds the key: the credentials file comes before the config file.
     async fn located(self) -> SourceError {
         let error = |name, reason| SourceError::new(ErrorKind::Configuration).with_code(name).because(reason);
@@ -228,8 +229,8 @@ impl InvalidSetting {
         } else {
             ("AWS_CONFIG_FILE", "~/.aws/config")
         };
-        let file = env::var(variable).unwrap_or_else(|_| default.to_owned());
-        error(key, reason).in_place(&format!("profile {profile} in {file}"))
+        let file = env::var_os(variable).unwrap_or_else(|| default.into());
+        error(key, reason).in_place(&format!("profile {profile} in {}", file.display()))
     }
 }
 
@@ -307,7 +308,7 @@ mod tests {
 
     #[tokio::test]
     async fn the_endpoint_of_the_service_comes_first_and_both_can_be_ignored() {
-        let services = "[services local]\nsecrets_manager =\n  endpoint_url = http://localhost:1\n";
+        let services = "[services local]\nsecrets-manager =\n  endpoint_url = http://localhost:1\n";
         let with = |lines: &str| {
             format!("[default]\nservices = local\nendpoint_url = http://localhost:2\n{lines}\n{services}")
         };

@@ -198,7 +198,7 @@ fn unavailable(reason: &'static str) -> SourceError {
 fn credentials_error(error: &CredentialsError) -> SourceError {
     match error {
         CredentialsError::CredentialsNotLoaded(_) => no_credentials_found(),
-        CredentialsError::InvalidConfiguration(_) if causes(error).any(|cause| cause.is::<Unsendable>()) => {
+        CredentialsError::InvalidConfiguration(_) if causes(error).any(<dyn StdError>::is::<Unsendable>) => {
             UNSENDABLE
         }
         CredentialsError::InvalidConfiguration(_) => SourceError::new(ErrorKind::Configuration)
