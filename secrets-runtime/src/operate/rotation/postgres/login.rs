@@ -115,7 +115,7 @@ fn check_name(name: &str) -> Result<(), RotatorError> {
 }
 
 /// A member of the JSON; `None` if it is empty.
-pub(super) fn text(value: &SecretValue, key: &str) -> Result<Option<Secret<String>>, RotatorError> {
+fn text(value: &SecretValue, key: &str) -> Result<Option<Secret<String>>, RotatorError> {
     Ok(value.optional_text_at(key)?.filter(|text| !text.expose_secret().is_empty()))
 }
 

@@ -1,6 +1,5 @@
 //! Reads from a secret whether its connections require TLS. Makes no connections.
 
-use super::login::text;
 use crate::error::{ErrorKind, SourceError};
 use crate::operate::rotation::rotator_error::RotatorError;
 use crate::value::SecretValue;
@@ -44,8 +43,11 @@ const UNKNOWN: SourceError = SourceError::new(ErrorKind::Invalid)
 pub(super) fn requires_tls(value: &SecretValue) -> Result<bool, RotatorError> {
     let mut is_required = false;
     for key in KEYS {
-        let Some(text) = text(value, key).map_err(|_| UNKNOWN)? else { continue };
-        let text = text.expose_secret();
+        let Some(text) = value.optional_text_at(key).map_err(|_| UNKNOWN)? else { continue };
+        let text = text.expose_secret().as_str();
+        if text.is_empty() {
+            continue;
+        }
         let is = |known: &&str| is_spelling_of(text, known);
         if REQUIRED.iter().any(is) {
             is_required = true;
