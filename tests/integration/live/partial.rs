@@ -125,6 +125,7 @@ async fn code_of_the_application_that_panics_for_one_field_does_not_stop_the_oth
         token: Secret<String>,
     }
 
+    #[allow(clippy::unnecessary_wraps, reason = "decoders return a result")]
     fn decoded(text: &str) -> Result<String, &'static str> {
         assert!(text != "bad", "as an application's own code may");
         Ok(text.to_owned())
