@@ -89,7 +89,9 @@ struct TickedClock {
 
 #[cfg(any(target_os = "linux", target_os = "android", test))]
 impl TickedClock {
-    const NEW: Self = Self { tick: AtomicU64::new(0), millis: AtomicU64::new(0) };
+    const fn new() -> Self {
+        Self { tick: AtomicU64::new(0), millis: AtomicU64::new(0) }
+    }
 
     /// The time of the exact clock at the first read in this tick, in milliseconds.
     fn read(&self, tick: u64, exact: impl FnOnce() -> u64) -> u64 {
@@ -114,7 +116,7 @@ mod system {
     /// then, and costs 6 ns.
     #[cfg(any(target_os = "linux", target_os = "android"))]
     pub(super) fn millis() -> u64 {
-        static CLOCK: super::TickedClock = super::TickedClock::NEW;
+        static CLOCK: super::TickedClock = super::TickedClock::new();
         let coarse = clock_gettime(ClockId::MonotonicCoarse);
         // Never zero, with which the clock begins.
         let tick = unsigned(coarse.tv_sec).wrapping_mul(1 << 30).wrapping_add(unsigned(coarse.tv_nsec)) | 1;
@@ -211,7 +213,7 @@ mod tests {
 
     #[test]
     fn the_exact_clock_is_read_once_in_a_tick_and_never_goes_back() {
-        let clock = TickedClock::NEW;
+        let clock = TickedClock::new();
         assert_eq!(clock.read(1, || 10), 10);
         assert_eq!(clock.read(1, || panic!("it was read in this tick")), 10);
         assert_eq!(clock.read(2, || 28_800_010), 28_800_010, "the machine was suspended");
