@@ -131,22 +131,16 @@ fn write_places(f: &mut fmt::Formatter<'_>, places: &[Place], with_locations: bo
 /// The settings of one block, with their places unless these are the same.
 fn write_members(f: &mut fmt::Formatter<'_>, block: &[&FieldError]) -> fmt::Result {
     let same_places = have_same_places(block);
-    let locations = |field: &FieldError| match same_places {
-        true => String::new(),
-        false => field.places.iter().map(Place::location).collect::<Vec<_>>().join(", "),
-    };
+    let locations =
+        |field: &FieldError| field.places.iter().map(Place::location).collect::<Vec<_>>().join(", ");
     let path_width = widest(block.iter().map(|field| field.path.as_str()));
     let location_width = block.iter().map(|field| width(&locations(field))).max().unwrap_or(0);
     writeln!(f)?;
     for field in block {
-        let line = match same_places {
-            true => format!("    {:path_width$}   {}", field.path, field.doc),
-            false => format!(
-                "    {:path_width$}   {:location_width$}   {}",
-                field.path,
-                locations(field),
-                field.doc
-            ),
+        let line = if same_places {
+            format!("    {:path_width$}   {}", field.path, field.doc)
+        } else {
+            format!("    {:path_width$}   {:location_width$}   {}", field.path, locations(field), field.doc)
         };
         writeln!(f, "{}", line.trim_end())?;
     }

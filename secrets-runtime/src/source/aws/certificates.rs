@@ -3,7 +3,7 @@
 
 use std::sync::LazyLock;
 
-use aws_smithy_http_client::tls::{TlsContext, TrustStore};
+use aws_smithy_http_client::tls::TlsContext;
 use rustls::RootCertStore;
 
 use crate::error::{ErrorKind, SourceError};
@@ -24,9 +24,16 @@ pub(super) fn are_missing() -> bool {
 /// What a connector trusts on a machine without certificates; `None` if the SDK's default does. `http` endpoints are
 /// reached then, and an `https` endpoint fails with an error about its certificate.
 ///
-/// With debug assertions, the SDK's default panics on such a machine, also for `http` endpoints. Without them it does what
-/// this one does, and the certificates need not be read twice.
+/// With debug assertions, the SDK's default panics on such a machine, also for `http` endpoints.
+#[cfg(debug_assertions)]
 pub(super) fn empty_trust() -> Option<TlsContext> {
-    let is_needed = cfg!(debug_assertions) && are_missing();
-    is_needed.then(|| TlsContext::builder().with_trust_store(TrustStore::empty()).build().ok())?
+    use aws_smithy_http_client::tls::TrustStore;
+
+    are_missing().then(|| TlsContext::builder().with_trust_store(TrustStore::empty()).build().ok())?
+}
+
+/// Without debug assertions, the SDK's default does the same, and the certificates need not be read twice.
+#[cfg(not(debug_assertions))]
+pub(super) const fn empty_trust() -> Option<TlsContext> {
+    None
 }
