@@ -180,8 +180,8 @@ pub(super) async fn off_the_runtime<T: Send + 'static>(
         let _ = sender.send(result);
     };
     thread::Builder::new().name("secrets-files".to_owned()).spawn(run).map_err(|_| NO_THREAD)?;
-    // Tokio's paused clock, as tests use it, must not run on to the time-out meanwhile. It stands still while a
-    // blocking task runs. This one ends with the read, and with this future.
+    // Tokio's paused clock, as tests use it, must not run on to the time-out meanwhile. It stands still while
+    // a blocking task runs. This one ends with the read, and with this future.
     let _waiter = waiter;
     runtime.spawn_blocking(move || end.recv());
     receiver.await.map_err(|_| NO_THREAD)

@@ -38,8 +38,8 @@ impl Cache {
     }
 
     /// Links the ARN in an answer to the slot of its key, and returns the slot that the answer belongs to.
-    /// `None` if the answer is not to be kept: a later fetch was refused that ARN, or the slot's own key is of
-    /// another secret.
+    /// `None` if the answer is not to be kept: a later fetch was refused that ARN, or the slot's own key is
+    /// of another secret.
     pub(super) fn link_identity(
         &mut self,
         id: SlotId,

@@ -8,9 +8,9 @@ use std::time::Duration;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 #[non_exhaustive]
 pub enum Clock {
-    /// The operating system's monotonic clock, at most a few milliseconds behind. Time during which the machine is suspended counts on Linux and
-    /// Android (`CLOCK_BOOTTIME`), on Apple's systems (`CLOCK_MONOTONIC`) and on Windows (the performance
-    /// counter). On other systems it may not count.
+    /// The operating system's monotonic clock, at most a few milliseconds behind. Time during which the
+    /// machine is suspended counts on Linux and Android (`CLOCK_BOOTTIME`), on Apple's systems
+    /// (`CLOCK_MONOTONIC`) and on Windows (the performance counter). On other systems it may not count.
     #[default]
     System,
     /// Tokio's clock, which [a test can pause](https://docs.rs/tokio/latest/tokio/time/fn.pause.html) and
@@ -112,8 +112,8 @@ mod system {
 
     /// Milliseconds since the start of the machine, at most one tick of the kernel (10 ms) behind.
     ///
-    /// `CLOCK_BOOTTIME` goes on while the machine is suspended, and costs 28 ns. The coarse clock stands still
-    /// then, and costs 6 ns.
+    /// `CLOCK_BOOTTIME` goes on while the machine is suspended, and costs 28 ns. The coarse clock stands
+    /// still then, and costs 6 ns.
     #[cfg(any(target_os = "linux", target_os = "android"))]
     pub(super) fn millis() -> u64 {
         static CLOCK: super::TickedClock = super::TickedClock::new();

@@ -1,5 +1,5 @@
-//! Whether another user may have written a `.env` file. The search goes up to the root folder, and on a machine
-//! with several users a folder above may belong to anybody.
+//! Whether another user may have written a `.env` file. The search goes up to the root folder, and on a
+//! machine with several users a folder above may belong to anybody.
 
 use std::fs::Metadata;
 use std::path::{Path, PathBuf};
