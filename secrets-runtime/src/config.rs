@@ -60,10 +60,6 @@ pub trait SecretConfig: Sized {
     ///
     /// # Errors
     /// As [`load`](Self::load).
-    ///
-    /// # Panics
-    /// On a Tokio runtime without a timer, if a source is remote or does not answer at once: build runtimes
-    /// with `enable_all`.
     fn load_from(secrets: &Secrets) -> impl Future<Output = Result<Self, Error>> + Send {
         async move {
             let lookup = look_up(secrets, Self::SPEC, Vec::new()).await;

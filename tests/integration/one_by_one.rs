@@ -72,7 +72,7 @@ async fn get_json_says_where_it_failed_and_not_on_what() {
         [("text", "hunter2"), ("cut", "{\"public\":\n \"p"), ("wrong", "{\"public\": 1}"), ("empty", "")];
     let secrets = memory(Memory::from(values));
     for (name, reason) in [
-        ("text", "invalid: not valid JSON, found plain text (line 1, column 1)"),
+        ("text", "invalid: not valid JSON, found plain text"),
         ("cut", "invalid: not valid JSON (line 2, column 3)"),
         ("wrong", "invalid: public: expected a JSON string, found a JSON number (line 1, column 12)"),
         ("empty", "missing"),
@@ -295,7 +295,7 @@ async fn a_request_may_have_a_default_for_what_nothing_has() {
     let error = secrets.request("absent").default_value("x").json::<u8>().await.unwrap_err();
     assert_eq!(
         failures(&error),
-        ["absent: configuration: not valid JSON, found plain text (line 1, column 1)"]
+        ["absent: configuration: not valid JSON, found plain text"]
     );
 }
 

@@ -7,8 +7,8 @@ use syn::{ConstParam, GenericArgument, GenericParam, Generics, Path, PathArgumen
 use crate::ir::Decode;
 use crate::tokens::mentions;
 
-/// The struct of the runtime that knows whether a field's type is optional under its decoder. It compiles for
-/// every type: the error for a wrong type comes from `build`.
+/// The struct of the runtime that knows whether a field's type is optional under its decoder. It compiles
+/// for every type: the error for a wrong type comes from `build`.
 pub(super) fn probe(decode: &Decode, at: Span) -> TokenStream {
     match decode {
         Decode::FromSecret { .. } => quote_spanned!(at=> __rt::Decoded),
@@ -26,7 +26,7 @@ pub(super) fn is_secret(ty: &Type, at: Span) -> TokenStream {
 /// Whether the type, or a type that it is made of, declares itself secret and does not mask its text: a
 /// constant expression. A list only passes on what its elements declare.
 pub(super) fn prints_secret(ty: &Type, at: Span) -> TokenStream {
-    let tests = parts(ty).into_iter().map(|part| {
+    let tests = parts_outside_of(ty, is_masking).into_iter().map(|part| {
         let inner = inner(part);
         quote_spanned! {at=>
             __rt::Decoded::<#part>::SECRET && !__rt::Printable::<#part>::PRINTABLE
@@ -36,12 +36,25 @@ pub(super) fn prints_secret(ty: &Type, at: Span) -> TokenStream {
     quote_spanned!(at=> (#(#tests)||*))
 }
 
+/// Whether it is a wrapper of this library, which masks what is inside.
+fn is_masking(ty: &Type) -> bool {
+    let Type::Path(path) = ty else { return false };
+    path.path.segments.last().is_some_and(|segment| segment.ident == "Secret" || segment.ident == "Redacted")
+}
+
 /// The type and all types that it is made of, as far as they are written.
 fn parts(ty: &Type) -> Vec<&Type> {
+    parts_outside_of(ty, |_| false)
+}
+
+/// The same without the parts of some types.
+fn parts_outside_of(ty: &Type, is_closed: fn(&Type) -> bool) -> Vec<&Type> {
     let mut parts = vec![ty];
     let mut next = 0;
     while let Some(part) = parts.get(next).copied() {
-        parts.extend(inner(part));
+        if !is_closed(part) {
+            parts.extend(inner(part));
+        }
         next += 1;
     }
     parts

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use super::builder::SecretsBuilder;
 use super::cache::{FastPath, Policy, Timer};
-use super::lookup::Link;
+use super::lookup::{Doubts, Link};
 use super::secrets::{Inner, Secrets};
 use super::single_flight::CachedSource;
 #[cfg(feature = "metrics")]
@@ -77,6 +77,7 @@ impl SecretsBuilder {
             #[cfg(feature = "aws")]
             secrets_manager: sources.iter().find_map(|source| source_of_type(&**source)).cloned(),
             links: sources.into_iter().map(link).collect(),
+            doubts: Doubts::default(),
             fallback,
             timeout,
             timer,

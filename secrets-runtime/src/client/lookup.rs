@@ -1,8 +1,8 @@
 //! The lookup along the chain of sources: which sources are asked for which keys, and what an answer means
 //! for a setting. `entry.rs` keeps what was found and words the errors.
 
-use std::collections::HashMap;
-use std::sync::Arc;
+use std::collections::{HashMap, HashSet};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use super::deadline::{UNANSWERED, in_time};
@@ -13,6 +13,7 @@ use super::single_flight::CachedSource;
 use crate::environment::Environment;
 use crate::error::{Appearance, ErrorKind, Outcome, Problem};
 use crate::events;
+use crate::lock::lock;
 use crate::setting::{KeyPath, Setting};
 use crate::source::{Answer, Fetched, Holds, Key, Location, Memory, Missing, Payload, Source};
 use crate::value::{Absence, Extracted, ExtractedValue, Options, extract};
@@ -24,6 +25,27 @@ pub(super) struct Chain<'a> {
     pub(super) timeout: Duration,
     pub(super) environment: &'a Environment,
     pub(super) freshness: Freshness,
+    pub(super) doubts: &'a Doubts,
+}
+
+/// The settings whose values look wrong: each is warned of once, not at each read.
+#[derive(Default)]
+pub(super) struct Doubts(Mutex<HashSet<String>>);
+
+impl Doubts {
+    /// More settings than a program has. Names of single secrets may be without end.
+    const MAX: usize = 1024;
+
+    /// Notes what a setting looks like now. Returns whether that is new.
+    fn note(&self, setting: &str, is_doubtful: bool) -> bool {
+        let mut known = lock(&self.0);
+        if is_doubtful {
+            known.len() < Self::MAX && known.insert(setting.to_owned())
+        } else {
+            known.remove(setting);
+            false
+        }
+    }
 }
 
 /// One source of the chain, with its cache if it is remote.
@@ -157,7 +179,8 @@ impl Chain<'_> {
         doubt: Option<Appearance>,
         is_fallback: bool,
     ) {
-        if let Some(doubt) = doubt {
+        let is_new = self.doubts.note(setting.path(), doubt.is_some());
+        if let Some(doubt) = doubt.filter(|_| is_new) {
             events::doubtful_value(setting.path(), source.name(), doubt);
         }
         if is_fallback && setting.uses_secret_store() && !self.environment.is_development() {

@@ -9,7 +9,7 @@ use super::cache::{FastPath, Policy, Timer};
 use super::entry::refresh_failure;
 use super::fallback::Fallback;
 use super::freshness::Freshness;
-use super::lookup::{Chain, Link, Lookup};
+use super::lookup::{Chain, Doubts, Link, Lookup};
 use super::single_flight::CachedSource;
 #[cfg(feature = "metrics")]
 use super::stats::Publisher;
@@ -24,9 +24,10 @@ use crate::source::SecretsManager;
 
 /// A handle for loading secrets: holds the environment, the source chain and the cache.
 ///
-/// Cloning is cheap, and clones share everything, including the cache. Make one and keep it: a value is fresh for
-/// its [TTL](crate::SecretsBuilder::ttl). For up to [`max_stale`](crate::SecretsBuilder::max_stale) after that, it is
-/// still served while exactly one call fetches a new one, and during an outage of its source.
+/// Cloning is cheap, and clones share everything, including the cache. Make one and keep it: a value is
+/// fresh for its [TTL](crate::SecretsBuilder::ttl). For up to
+/// [`max_stale`](crate::SecretsBuilder::max_stale) after that, it is still served while exactly one call
+/// fetches a new one, and during an outage of its source.
 ///
 /// ```no_run
 /// # async fn run() -> Result<(), secrets_runtime::Error> {
@@ -51,6 +52,7 @@ pub(super) struct Inner {
     /// The first source of the chain that is Secrets Manager.
     #[cfg(feature = "aws")]
     pub(super) secrets_manager: Option<SecretsManager>,
+    pub(super) doubts: Doubts,
     pub(super) fallback: Fallback,
     pub(super) timeout: Duration,
     pub(super) timer: Arc<Timer>,
@@ -112,6 +114,7 @@ impl Secrets {
             timeout: inner.timeout,
             environment: &inner.naming.environment,
             freshness,
+            doubts: &inner.doubts,
         };
         chain.look_up(settings).await
     }

@@ -1,5 +1,5 @@
-//! What a value looks like, in words that show nothing of it: for the report of a refused value, and for a warning
-//! about one that is taken.
+//! What a value looks like, in words that show nothing of it: for the report of a refused value, and for a
+//! warning about one that is taken.
 
 /// The look of a text that is stored as a value.
 ///
@@ -43,12 +43,18 @@ impl Appearance {
             Self::JsonInJson => "a JSON string that holds JSON: it was encoded twice",
             Self::SingleQuotedJson => "single quotes",
             Self::TrailingComma => "a comma after the last element",
-            Self::Base64 => "what looks like base64",
+            Self::Base64 => "JSON in base64",
             Self::Yaml => "what looks like YAML",
             Self::Assignments => "lines of the form NAME=value",
             Self::SeveralLines => "several lines",
             Self::PlainText => "plain text",
         }
+    }
+
+    /// Whether a position in the text means something to its reader. In other texts it would only tell
+    /// their length.
+    pub(super) const fn has_positions(self) -> bool {
+        matches!(self, Self::SingleQuotedJson | Self::TrailingComma)
     }
 
     /// What to do about it.
@@ -57,7 +63,7 @@ impl Appearance {
             Self::ByteOrderMark => {
                 Some("store the value without the byte order mark (save its file as UTF-8 without BOM)")
             }
-            Self::Quoted => Some("store the value without the quotes: no source but `.env` removes them"),
+            Self::Quoted => Some("store the value without the quotes: they are removed in `.env` only"),
             Self::TrailingLineBreak => Some(
                 "store the value without the line break (`printf %s` writes none, `echo` does), or add `trim` to the field's attribute",
             ),

@@ -122,6 +122,11 @@ impl DecodeError {
         self.found.is_none() && self.appearance.is_none() && self.path.is_empty() && self.position.is_none()
     }
 
+    /// Whether it is about a document as a whole: it could not be read.
+    pub(super) fn is_about_document(&self) -> bool {
+        self.path.is_empty() && self.position.is_some()
+    }
+
     /// Whether it names what was expected, and not a reason of the program's own.
     pub(crate) const fn names_expected(&self) -> bool {
         self.expected.is_some() && self.reason.is_none()
@@ -183,7 +188,8 @@ impl fmt::Display for DecodeError {
         if let Some(found) = self.appearance.map(Appearance::describe).or(self.found) {
             write!(f, ", found {found}")?;
         }
-        if let Some(Position { line, column }) = self.position {
+        let position = self.position.filter(|_| self.appearance.is_none_or(Appearance::has_positions));
+        if let Some(Position { line, column }) = position {
             write!(f, " (line {line}, column {column})")?;
         }
         Ok(())

@@ -239,7 +239,7 @@ mod tests {
 4 of 9 settings of AppConfig could not be loaded (environment: production)
 
   3 settings, for one reason: access denied
-    aws   Denied (request url)
+    aws   Denied
     help: allow it
 
     url       shop/url
@@ -260,7 +260,7 @@ mod tests {
 3 of 9 settings of AppConfig could not be loaded (environment: production)
 
   2 settings, for one reason: access denied
-    aws  shop/db   Denied (request user)
+    aws  shop/db   Denied
     help: allow it
 
     user

@@ -1,12 +1,12 @@
-//! The text of a whole report: the set-up first, then each setting with its places, then what to do. Settings that
-//! failed for one reason are one block.
+//! The text of a whole report: the set-up first, then each setting with its places, then what to do.
+//! Settings that failed for one reason are one block.
 
 use std::fmt;
 
-use super::{ErrorKind, FieldError, Place, Report};
+use super::{DecodeError, ErrorKind, FieldError, Place, Report};
 
-/// The number of settings that make one block, if their causes are the same in different places. Two of them are
-/// easier to read one by one.
+/// The number of settings that make one block, if their causes are the same in different places. Two of
+/// them are easier to read one by one.
 const MIN_GROUP: usize = 3;
 
 impl fmt::Display for Report {
@@ -36,10 +36,11 @@ impl fmt::Display for Report {
                 } else {
                     writeln!(f, "{:kind_width$}   {}", first.summary(), first.doc)?;
                 }
-                write_places(f, &first.places, true)?;
+                write_places(f, &first.places, true, Place::outcome)?;
             } else {
                 writeln!(f, "\n  {} settings, for one reason: {}", block.len(), first.summary())?;
-                write_places(f, &first.places, have_same_places(block))?;
+                // The ids of their requests differ.
+                write_places(f, &first.places, have_same_places(block), |place| place.cause().1)?;
             }
             // The same help for consecutive settings is written once.
             if first.help != last_help || block.len() > 1 {
@@ -94,11 +95,17 @@ fn blocks(fields: &[FieldError]) -> Vec<Vec<&FieldError>> {
     blocks
 }
 
-/// Whether two settings failed for the same reason: everything is the same but their names and places. What is missing
-/// is listed one by one, since each of them needs a value of its own.
+/// Whether two settings failed for the same reason: everything is the same but their names and places.
+/// Settings that are missing or invalid are listed one by one, since each of them needs a value of its own,
+/// unless they are in a document that cannot be read.
 fn have_same_cause<'a>(one: &'a FieldError, other: &'a FieldError) -> bool {
     let causes = |field: &'a FieldError| field.places.iter().map(Place::cause);
-    one.kind != ErrorKind::Missing
+    let is_one_by_one = match one.kind {
+        ErrorKind::Missing => true,
+        ErrorKind::Invalid => !one.reason.as_ref().is_some_and(DecodeError::is_about_document),
+        _ => false,
+    };
+    !is_one_by_one
         && (one.kind, &one.reason, &one.help) == (other.kind, &other.reason, &other.help)
         && !one.places.is_empty()
         && causes(one).eq(causes(other))
@@ -113,11 +120,16 @@ fn have_same_places(block: &[&FieldError]) -> bool {
     all.all(|other| Some(other) == first)
 }
 
-fn write_places(f: &mut fmt::Formatter<'_>, places: &[Place], with_locations: bool) -> fmt::Result {
+fn write_places(
+    f: &mut fmt::Formatter<'_>,
+    places: &[Place],
+    with_locations: bool,
+    outcome_of: fn(&Place) -> String,
+) -> fmt::Result {
     let source_width = widest(places.iter().map(Place::source));
     let location_width = widest(places.iter().map(Place::location));
     for place in places {
-        let (source, outcome) = (place.source(), place.outcome());
+        let (source, outcome) = (place.source(), outcome_of(place));
         let line = if with_locations {
             format!("    {source:source_width$}  {:location_width$}   {outcome}", place.location())
         } else {

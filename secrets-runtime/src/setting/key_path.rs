@@ -1,13 +1,14 @@
 //! The path of a value within a JSON secret.
 
 use std::fmt;
+use std::hash::{Hash, Hasher};
 
 /// The path from the root of a JSON document to a value. Empty for the document itself.
-#[derive(Clone, PartialEq, Eq, Hash, Default)]
+#[derive(Clone, Default)]
 pub(crate) struct KeyPath {
     segments: Vec<String>,
-    /// Whether it was written as a JSON pointer: then a segment may be the index of an array's element, and segments
-    /// are never the parts of one key with dots.
+    /// Whether it was written as a JSON pointer: then a segment may be the index of an array's element, and
+    /// segments are never the parts of one key with dots.
     is_pointer: bool,
 }
 
@@ -60,12 +61,30 @@ impl KeyPath {
 
     /// The path as an attribute would write it.
     pub(super) fn to_attribute(&self) -> String {
-        let is_plain = |segment: &String| !segment.is_empty() && !segment.contains(['.', '/']);
+        let is_index = |segment: &String| segment.bytes().all(|byte| byte.is_ascii_digit());
+        let is_plain = |segment: &String| {
+            !segment.is_empty() && !segment.contains(['.', '/']) && !(self.is_pointer && is_index(segment))
+        };
         if self.segments.iter().all(is_plain) {
             return self.segments.join(".");
         }
         let escaped = |segment: &String| segment.replace('~', "~0").replace('/', "~1");
         self.segments.iter().flat_map(|segment| ["/".to_owned(), escaped(segment)]).collect()
+    }
+}
+
+/// Two spellings of one path are equal.
+impl PartialEq for KeyPath {
+    fn eq(&self, other: &Self) -> bool {
+        self.segments == other.segments
+    }
+}
+
+impl Eq for KeyPath {}
+
+impl Hash for KeyPath {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.segments.hash(state);
     }
 }
 

@@ -37,7 +37,8 @@ use crate::value::Payload;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 ///
-/// Clones share their values, so that a test can change what is watched, for example to test its own rotation:
+/// Clones share their values, so that a test can change what is watched, for example to test its own
+/// rotation:
 ///
 /// ```
 /// use secrets_runtime::{Memory, Secrets};

@@ -12,14 +12,15 @@ use tokio::sync::{Semaphore, oneshot};
 use zeroize::Zeroizing;
 
 use super::runtime::{NO_TIMERS, lacks_timers};
+use crate::contain::{Panicked, contain};
 use crate::error::{self, SourceError};
 
-/// How many threads read files at most. A hung mount keeps its threads, and the process must not collect them
-/// without end. More reads wait until their time-out.
+/// How many threads read files at most. A hung mount keeps its threads, and the process must not collect
+/// them without end. More reads wait until their time-out.
 const MAX_THREADS: usize = 32;
 
-/// How long a pipe may take from its first byte to its end, and to its first byte. Shorter than the default
-/// time-out of a load, so that the report says that it is a pipe.
+/// How long a pipe may take in all. Shorter than the default time-out of a load, so that the report says
+/// that it is a pipe.
 const PIPE_LIMIT: Duration = Duration::from_secs(25);
 
 /// How often a pipe is asked for more.
@@ -174,17 +175,20 @@ pub(super) async fn off_the_runtime<T: Send + 'static>(
     let (reader, waiter, end) = Ending::of_reader_and_waiter();
     let run = move || {
         let _reader = reader;
-        let result = read(&|| !sender.is_closed());
+        let result = contain(|| read(&|| !sender.is_closed()));
         drop(permit);
         // If nobody waits any more, the result is dropped.
         let _ = sender.send(result);
     };
     thread::Builder::new().name("secrets-files".to_owned()).spawn(run).map_err(|_| NO_THREAD)?;
-    // Tokio's paused clock, as tests use it, must not run on to the time-out meanwhile. It stands still while
-    // a blocking task runs. This one ends with the read, and with this future.
+    // Tokio's paused clock, as tests use it, must not run on to the time-out meanwhile. It stands still
+    // while a blocking task runs. This one ends with the read, and with this future.
     let _waiter = waiter;
     runtime.spawn_blocking(move || end.recv());
-    receiver.await.map_err(|_| NO_THREAD)
+    match receiver.await {
+        Ok(Ok(result)) => Ok(result),
+        Ok(Err(Panicked)) | Err(_) => Err(PANICKED),
+    }
 }
 
 /// Sends a message when it is dropped.
@@ -202,6 +206,9 @@ impl Drop for Ending {
         let _ = self.0.send(());
     }
 }
+
+const PANICKED: SourceError =
+    SourceError::new(error::ErrorKind::Configuration).because("the code that reads files panicked");
 
 const NO_THREAD: SourceError = SourceError::new(error::ErrorKind::Unavailable)
     .because("no thread to read files")

@@ -36,7 +36,8 @@ pub trait FromSecret: Sized {
     /// Whether the type keeps its value secret. Default: `false`.
     ///
     /// If so, secret stores are asked for it. A field whose type contains it has no literal default, shows
-    /// none in reports and manifests, and cannot be `plain`. This holds under `parse`, `json` and `with`, too.
+    /// none in reports and manifests, and cannot be `plain`. This holds under `parse`, `json` and `with`,
+    /// too.
     const SECRET: bool = false;
 
     /// Whether a missing setting is not an error.

@@ -1,6 +1,8 @@
-//! Finds out what a text looks like: why a value may have been refused, or why one that was taken may be a mistake.
+//! Finds out what a text looks like: why a value may have been refused, or why one that was taken may be a
+//! mistake.
 
 use serde::de::IgnoredAny;
+use zeroize::Zeroizing;
 
 use super::json::Token;
 use crate::error::Appearance;
@@ -8,11 +10,8 @@ use crate::secret::Secret;
 
 const BYTE_ORDER_MARK: char = '\u{feff}';
 
-/// The shortest text that is taken for base64: shorter ones may be words.
-const SHORTEST_BASE64: usize = 16;
-
-/// What is around a value that its user did not mean to store. A text of several lines may end in a line break, as a
-/// key in PEM form does, and JSON may have white space around it.
+/// What is around a value that its user did not mean to store. A text of several lines may end in a line
+/// break, as a key in PEM form does, and JSON may have white space around it.
 pub(super) fn surroundings(text: &str) -> Option<Appearance> {
     if text.starts_with(BYTE_ORDER_MARK) {
         return Some(Appearance::ByteOrderMark);
@@ -62,7 +61,7 @@ pub(super) fn refused_json(text: &str) -> Option<Appearance> {
     Some(match content {
         _ if is_quoted(content, ['\'', '"']) => Appearance::Quoted,
         _ if content.starts_with(['{', '[']) => return refused_structure(content),
-        _ if is_base64(content) => Appearance::Base64,
+        _ if is_json_in_base64(content) => Appearance::Base64,
         _ if is_yaml(content) => Appearance::Yaml,
         _ if is_assignments(content) => Appearance::Assignments,
         _ => Appearance::PlainText,
@@ -113,11 +112,33 @@ fn refused_structure(text: &str) -> Option<Appearance> {
     None
 }
 
-fn is_base64(text: &str) -> bool {
+/// Whether a text is a JSON object or array in base64. Less would say how a password begins.
+fn is_json_in_base64(text: &str) -> bool {
     let digits = text.trim_end_matches('=');
-    let is_digit = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'-' | b'_');
-    // `{` and `[` are the first bytes of JSON: their first digits are `e` and `W`.
-    text.len() >= SHORTEST_BASE64 && digits.starts_with(['e', 'W']) && digits.bytes().all(is_digit)
+    let mut bytes = Zeroizing::new(Vec::with_capacity(digits.len()));
+    let (mut bits, mut count) = (0_u32, 0);
+    for digit in digits.bytes() {
+        let Some(value) = value_of_digit(digit) else { return false };
+        bits = bits << 6 | u32::from(value);
+        count += 6;
+        if count >= 8 {
+            count -= 8;
+            bytes.push((bits >> count & 0xff) as u8);
+        }
+    }
+    std::str::from_utf8(&bytes).is_ok_and(is_structure)
+}
+
+/// Both alphabets of [RFC 4648](https://www.rfc-editor.org/rfc/rfc4648).
+const fn value_of_digit(digit: u8) -> Option<u8> {
+    Some(match digit {
+        b'A'..=b'Z' => digit - b'A',
+        b'a'..=b'z' => digit - b'a' + 26,
+        b'0'..=b'9' => digit - b'0' + 52,
+        b'+' | b'-' => 62,
+        b'/' | b'_' => 63,
+        _ => return None,
+    })
 }
 
 /// `---`, or a first line that is a key, a colon and white space.
@@ -221,6 +242,9 @@ mod tests {
             (r#""{\"a\":1}""#, Some(Appearance::JsonInJson)),
             (r#""text""#, None),
             ("eyJ1c2VyIjoiYXBwIn0=", Some(Appearance::Base64)),
+            ("W3sidXNlciI6ImFwcCJ9XQ", Some(Appearance::Base64)),
+            ("eyJ1c2VyIjoiYXBwIn", Some(Appearance::PlainText)),
+            ("correcthorsebatterystaple", Some(Appearance::PlainText)),
             ("user: app\npassword: x", Some(Appearance::Yaml)),
             ("---\nuser: app", Some(Appearance::Yaml)),
             ("USER=app\nPASSWORD=x", Some(Appearance::Assignments)),

@@ -1,5 +1,5 @@
-//! An invalid setting is a configuration error that names its variable, or its key, profile and file. An empty
-//! one is not set.
+//! An invalid setting is a configuration error that names its variable, or its key, profile and file. An
+//! empty one is not set.
 
 use std::ffi::OsStr;
 

@@ -1,6 +1,6 @@
-//! A fuzz test of the environment: each variable and each key of a profile that the SDK reads, with malformed
-//! values, for a load, a check and `Admin`. No run panics, and each ends with success or an error without a
-//! value.
+//! A fuzz test of the environment: each variable and each key of a profile that the SDK reads, with
+//! malformed values, for a load, a check and `Admin`. No run panics, and each ends with success or an error
+//! without a value.
 
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};

@@ -1,4 +1,5 @@
-//! Asks Secrets Manager in every way, with the variables of the process and each profile that the arguments name.
+//! Asks Secrets Manager in every way, with the variables of the process and each profile that the arguments
+//! name.
 
 use std::time::Duration;
 
@@ -16,8 +17,8 @@ struct TwoSecrets {
 /// Longer than any time-out that a test sets.
 const LATE: Duration = Duration::from_secs(30);
 
-/// One line for each profile and way: the outcome, and the whole report of an error. The first argument is the
-/// time-out of a call in milliseconds.
+/// One line for each profile and way: the outcome, and the whole report of an error. The first argument is
+/// the time-out of a call in milliseconds.
 pub(crate) async fn shown(mut arguments: impl Iterator<Item = String>) -> String {
     let timeout = arguments.next().and_then(|timeout| timeout.parse().ok()).map(Duration::from_millis);
     let timeout = timeout.unwrap_or(LATE);

@@ -1,5 +1,5 @@
-//! A service's `main`, for what only a process of its own can show: real variables, a `.env` in the working folder,
-//! an exit code. The argument says how it loads.
+//! A service's `main`, for what only a process of its own can show: real variables, a `.env` in the working
+//! folder, an exit code. The argument says how it loads.
 #![allow(clippy::panic, reason = "a wrong argument is a mistake of the test")]
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "what they print is looked at")]
 

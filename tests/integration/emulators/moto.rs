@@ -204,9 +204,9 @@ async fn all_malformed_values_are_reported_together() {
             "blob: missing",
             "utf8: invalid: expected text, found binary data",
             "list: invalid: not valid JSON (line 1, column 3)",
-            "password: invalid: not valid JSON, found plain text (line 1, column 2)",
-            "db_port: invalid: not valid JSON, found plain text (line 1, column 2)",
-            "pin: invalid: not valid JSON, found plain text (line 1, column 2)",
+            "password: invalid: not valid JSON, found plain text",
+            "db_port: invalid: not valid JSON, found plain text",
+            "pin: invalid: not valid JSON, found plain text",
             "rds.password: missing",
             "rds.port: missing",
         ]

@@ -263,7 +263,8 @@ fn prometheus_prints_a_scrape() {
 
 #[test]
 fn prometheus_serves_scrapes_with_the_metrics_of_its_alarms() {
-    // The system chooses a free port. If another process takes it first, the program fails and the test does not hang.
+    // The system chooses a free port. If another process takes it first, the program fails and the test
+    // does not hang.
     let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let mut served = Served(Command::new(program("prometheus")).arg(address.to_string()).spawn().unwrap());
     let mut stream = loop {

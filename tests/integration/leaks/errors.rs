@@ -301,7 +301,8 @@ async fn whatever_aws_answers_is_not_repeated() {
         let error = Token::load_from(&secrets).await.unwrap_err();
         assert_eq!(kinds(&error).len(), 2, "{fault:?}");
         assert_unseen(&[&own, &other], &format!("the error of {fault:?}"), &said(&error));
-        // The one secret by itself is another action of AWS, which is not asked for what the cache remembers.
+        // The one secret by itself is another action of AWS, which is not asked for what the cache
+        // remembers.
         let error = secrets.request("token").bypass_cache().await.unwrap_err();
         assert_unseen(&[&own, &other], &format!("the error of {fault:?}"), &said(&error));
     }

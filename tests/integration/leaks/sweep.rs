@@ -33,8 +33,8 @@ use crate::support::time::turns;
 struct Swept {
     name: &'static str,
     printed: String,
-    /// What its methods give to whoever asks for it: the value. None where it has no such method, or holds none by its
-    /// very type.
+    /// What its methods give to whoever asks for it: the value. None where it has no such method, or holds
+    /// none by its very type.
     door: Option<String>,
 }
 

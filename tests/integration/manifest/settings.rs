@@ -191,7 +191,8 @@ fn the_default_of_a_secret_is_not_recorded() {
     for output in &outputs {
         assert!(!output.contains(NEEDLE), "{output}");
     }
-    // What is looked for is looked for in the right places: the default of what is no secret is in some of them.
+    // What is looked for is looked for in the right places: the default of what is no secret is in some of
+    // them.
     let shown = outputs.iter().filter(|output| output.contains("plain_bcdfghjkmnpqrtvwxz()")).count();
     assert_eq!(shown, 4, "settings, JSON, .env.example and Markdown");
 }

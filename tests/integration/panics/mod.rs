@@ -1,5 +1,5 @@
-//! A panic of code that the application brings is an error of what it was asked for, on every path. It is not
-//! transient, and no error holds its message.
+//! A panic of code that the application brings is an error of what it was asked for, on every path. It is
+//! not transient, and no error holds its message.
 
 mod decoders;
 mod sdk;

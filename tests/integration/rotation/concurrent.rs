@@ -33,7 +33,8 @@ fn holders(stub: &Stub, label: &str) -> Vec<String> {
     stages.filter(|(_, stages)| stages.iter().any(|stage| stage == label)).map(|(id, _)| id).collect()
 }
 
-/// The rotator of one call, which waits for those of the others before it creates a value, and before it finishes.
+/// The rotator of one call, which waits for those of the others before it creates a value, and before it
+/// finishes.
 struct Meeting {
     service: Service,
     before_creation: Arc<Barrier>,

@@ -1,4 +1,5 @@
-//! Rotations against servers that nobody here wrote, and against a service that takes one password at a time.
+//! Rotations against servers that nobody here wrote, and against a service that takes one password at a
+//! time.
 
 mod concurrent;
 mod interruptions;
@@ -34,7 +35,8 @@ struct Corner {
 }
 
 impl Corner {
-    /// Under the name of a test, and of the process: an emulator may outlive neither, but its port may be reused.
+    /// Under the name of a test, and of the process: an emulator may outlive neither, but its port may be
+    /// reused.
     fn new(emulator: &Emulator, test: &str) -> Self {
         let admin = Admin::from_secrets_manager(retrying(emulator.url()));
         let bare = Client::from_conf(Builder::from(&sdk_config(emulator.url())).build());

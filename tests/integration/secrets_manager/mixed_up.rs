@@ -1,4 +1,5 @@
-//! Answers about another secret or version than the requested one, as a proxy gives that mixes up its connections.
+//! Answers about another secret or version than the requested one, as a proxy gives that mixes up its
+//! connections.
 
 use harness::stub::{Fault, Operation, Stub};
 use secrets_runtime::{ErrorKind, Secrets};

@@ -1,5 +1,5 @@
-//! Several runtimes in one process. A runtime that is alive and not polled must not delay another one: this is how
-//! programs look that block on each call, and tests with a runtime each.
+//! Several runtimes in one process. A runtime that is alive and not polled must not delay another one: this
+//! is how programs look that block on each call, and tests with a runtime each.
 
 use std::time::Duration;
 

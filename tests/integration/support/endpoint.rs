@@ -28,7 +28,8 @@ pub(crate) fn keeping_alive(body: &str) -> String {
     })
 }
 
-/// The URL of a server whose answers begin with this status, go on with a part again and again, and never end.
+/// The URL of a server whose answers begin with this status, go on with a part again and again, and never
+/// end.
 pub(crate) fn endless(status: u16, endless: Endless) -> String {
     let end_of_head = if endless == Endless::Headers { "" } else { "\r\n" };
     let head = format!("HTTP/1.1 {status} said\r\ntransfer-encoding: chunked\r\n{end_of_head}");

@@ -74,12 +74,12 @@ async fn a_document_that_is_not_json_is_described() {
         ("{'password': 'hunter2'}", "single quotes"),
         ("{\"password\": \"hunter2\",}", "a comma after the last element"),
         ("'{\"password\": \"hunter2\"}'", "a value in quotes"),
-        ("eyJwYXNzd29yZCI6Imh1bnRlcjIifQ==", "what looks like base64"),
+        ("eyJwYXNzd29yZCI6Imh1bnRlcjIifQ==", "JSON in base64"),
         ("\"{\\\"password\\\": \\\"hunter2\\\"}\"", "a JSON string that holds JSON: it was encoded twice"),
     ] {
         let error = load_memory::<Database>(&[("db", document)]).await.unwrap_err();
         let [failure] = failures(&error).try_into().unwrap();
-        assert!(failure.contains(&format!(", found {found} (line 1")), "{failure}");
+        assert!(failure.contains(&format!("not valid JSON, found {found}")) || failure.ends_with(found), "{failure}");
         assert!(!error.to_string().contains("hunter2") && !error.to_string().contains("eyJ"), "{error}");
     }
 }
@@ -115,7 +115,8 @@ async fn a_value_that_looks_wrong_is_a_finding_of_a_check_and_a_warning_of_a_loa
 
     let events = Events::capture();
     Keys::load_from(&secrets).await.unwrap();
-    assert_eq!(events.warnings().len(), 2, "{:?}", events.warnings());
+    Keys::load_from(&secrets).await.unwrap();
+    assert_eq!(events.warnings().len(), 2, "each is warned of once: {:?}", events.warnings());
     for shown in [text, report.to_json(), events.all()] {
         assert!(!shown.contains("hunter2"));
     }

@@ -1,4 +1,5 @@
-//! Fields that decode in a way of their own: `json`, `parse`, `with`, and what `validate` says of the result.
+//! Fields that decode in a way of their own: `json`, `parse`, `with`, and what `validate` says of the
+//! result.
 #![allow(clippy::trivially_copy_pass_by_ref, reason = "`validate` takes a reference, whatever the type")]
 
 use std::collections::BTreeMap;

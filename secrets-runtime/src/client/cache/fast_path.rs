@@ -12,8 +12,9 @@ use crate::secret::Secret;
 
 type Values = HashMap<Box<str>, Leased, RandomState>;
 
-/// How many names the map has at most. Every new name and every value that ends costs a copy of the map: 1024
-/// names, as many as the cache holds by default, take about 50 µs. Other names are read through the cache.
+/// How many names the map has at most. Every new name and every value that ends costs a copy of the map:
+/// 1024 names, as many as the cache holds by default, take about 50 µs. Other names are read through the
+/// cache.
 const MAX_NAMES: usize = 1024;
 
 /// Values that may be read without asking the cache, by the name under which the program asks for them.

@@ -13,8 +13,8 @@ use crate::client::freshness::Freshness;
 use crate::error::{ErrorKind, SourceError};
 use crate::source::{Answer, Fetched, Key, NO_TIMERS, lacks_timers};
 
-/// How often a reader looks up at most, the first time included. It looks up again after a fetch that started
-/// too early for it, or that ended without an answer because its runtime was shut down.
+/// How often a reader looks up at most, the first time included. It looks up again after a fetch that
+/// started too early for it, or that ended without an answer because its runtime was shut down.
 const MAX_ROUNDS: usize = 4;
 
 /// More than the cache's coarse clock may be behind Tokio's.

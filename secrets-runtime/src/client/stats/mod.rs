@@ -86,8 +86,8 @@ pub struct Stats {
     pub failures: BTreeMap<ErrorKind, u64>,
     /// Configs and single secrets that are watched now: see [`Live`](crate::Live).
     pub watched: usize,
-    /// The [`watched`](Self::watched) ones with settings that do not load now, so that their last good values
-    /// are in use. [`Live::failure`](crate::Live::failure) returns the reason.
+    /// The [`watched`](Self::watched) ones with settings that do not load now, so that their last good
+    /// values are in use. [`Live::failure`](crate::Live::failure) returns the reason.
     pub watched_failing: usize,
     /// What the caches hold, by source and name.
     pub entries: Vec<EntryStats>,

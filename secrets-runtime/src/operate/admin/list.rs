@@ -14,8 +14,8 @@ use crate::source::Pages;
 const PAGE: i32 = 100;
 /// The number of pages of versions that are read. A secret has about 100 versions, and a page holds as many.
 const MAX_VERSION_PAGES: usize = 100;
-/// The number of pages of secrets that are read. An account has up to 500,000 secrets in a region: 5,000 full
-/// pages. With a filter, a page may hold fewer.
+/// The number of pages of secrets that are read. An account has up to 500,000 secrets in a region: 5,000
+/// full pages. With a filter, a page may hold fewer.
 const MAX_LIST_PAGES: usize = 10_000;
 
 impl Admin {

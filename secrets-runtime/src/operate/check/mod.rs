@@ -159,8 +159,8 @@ impl CheckedSetting {
         self.next_rotation
     }
 
-    /// Returns what may be wrong with a value that a load takes: `a value that ends in a line break`, `a value in
-    /// quotes`. It does not make the config not ready.
+    /// Returns what may be wrong with a value that a load takes: `a value that ends in a line break`, `a
+    /// value in quotes`. It does not make the config not ready.
     pub fn warning(&self) -> Option<&'static str> {
         self.doubt.map(Appearance::describe)
     }

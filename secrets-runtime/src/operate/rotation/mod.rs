@@ -72,9 +72,10 @@ use version_state::{check_enabled, interrupted};
 /// ```
 ///
 /// The function's role needs `secretsmanager:DescribeSecret`, `GetSecretValue`, `PutSecretValue` and
-/// `UpdateSecretVersionStage` on the secret, `secretsmanager:GetRandomPassword` on `*`, and the secret's KMS
-/// key. `ListSecretVersionIds` on the secret is needed to try the values of older versions. A function that rotates with an assumed role or in another account must pass on the event's
-/// `RotationToken`, which this one does not.
+/// `UpdateSecretVersionStage` on the secret, `secretsmanager:GetRandomPassword` on `*`, and the secret's
+/// KMS key. `ListSecretVersionIds` on the secret is needed to try the values of older versions. A function
+/// that rotates with an assumed role or in another account must pass on the event's `RotationToken`, which
+/// this one does not.
 ///
 /// # Without Lambda
 ///

@@ -1,8 +1,8 @@
-//! Sets a pending value in a service that accepts neither the current nor the previous value: tries the values
-//! of all other versions.
+//! Sets a pending value in a service that accepts neither the current nor the previous value: tries the
+//! values of all other versions.
 //!
-//! Rotations that overlapped, or that were interrupted by hand, leave the service with the value of a version
-//! that has lost its label.
+//! Rotations that overlapped, or that were interrupted by hand, leave the service with the value of a
+//! version that has lost its label.
 
 use std::time::{Duration, Instant};
 
@@ -11,7 +11,7 @@ use super::rotator::{RotationValues, Rotator, TestOutcome};
 use super::rotator_error::RotatorError;
 use super::steps::StepContext;
 use super::version_state::{CURRENT, PREVIOUS, VersionState, state_of};
-use crate::error::Error;
+use crate::error::{Error, ErrorKind};
 use crate::operate::admin::SecretVersion;
 use crate::value::SecretValue;
 
@@ -19,8 +19,8 @@ use crate::value::SecretValue;
 /// The service's value is one of the latest: rotations after it would have failed.
 const MAX_OLDER: usize = 20;
 
-/// How long versions are read before those that have been read must do. A rotation function may take 15
-/// minutes in all.
+/// How long versions are read. After that, those that have been read are tried. A rotation function may
+/// take 15 minutes in all.
 const MAX_READING: Duration = Duration::from_mins(1);
 
 const NOT_LISTED: &str = "the values of older versions were not tried, since the versions could not be listed: \
@@ -31,8 +31,12 @@ impl<R: Rotator> StepContext<'_, R> {
     /// of the attempt with the current and the previous one.
     pub(super) async fn recover(&self, values: RotationValues, refused: RotatorError) -> Result<(), Error> {
         let step = RotationStep::SetSecret;
-        let Ok(versions) = self.admin.versions(self.name).await else {
-            return Err(self.failed_by_rotator(step, refused).with_help(NOT_LISTED));
+        let versions = match self.admin.versions(self.name).await {
+            Ok(versions) => versions,
+            Err(error) if error.kind() == ErrorKind::AccessDenied => {
+                return Err(self.failed_by_rotator(step, refused).with_help(NOT_LISTED));
+            }
+            Err(error) => return Err(error),
         };
         // The service now belongs to another rotation if that has AWSPENDING. Its value must stay.
         match state_of(&versions, self.token) {

@@ -36,6 +36,13 @@ impl RefusedBody {
             Self::ManyLongAnswers => "the answers that arrive at once are longer than 20 MiB",
         }
     }
+
+    pub(super) const fn help(self) -> &'static str {
+        match self {
+            Self::LongError | Self::LongAnswer => "see which server answers: AWS's answers are shorter",
+            Self::ManyLongAnswers => "load fewer secrets at once, or set a lower `concurrency`",
+        }
+    }
 }
 
 impl fmt::Display for RefusedBody {

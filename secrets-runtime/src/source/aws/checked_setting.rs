@@ -28,7 +28,8 @@ pub(super) const MAX_ATTEMPTS: CheckedSetting<u32> = CheckedSetting {
 pub(super) const RETRY_MODE: CheckedSetting<RetryMode> = CheckedSetting {
     variable: "AWS_RETRY_MODE",
     key: "retry_mode",
-    // Other SDKs know `legacy`, and this one does not. It differs from `standard` by what counts as transient.
+    // Other SDKs know `legacy`, and this one does not. It differs from `standard` by what counts as
+    // transient.
     parse: |text| {
         let text = text.trim();
         if text.eq_ignore_ascii_case("legacy") { Some(RetryMode::Standard) } else { text.parse().ok() }

@@ -2,10 +2,10 @@
 //! counters and settings.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 
-use aws_sdk_secretsmanager::config::Region;
+use aws_sdk_secretsmanager::config::{Region, SharedHttpClient};
 use aws_sdk_secretsmanager::{Client, Config};
 use tokio::runtime::Handle;
 use tokio::sync::{OnceCell, Semaphore};
@@ -34,8 +34,8 @@ pub(super) struct Connections {
     /// By region.
     batch_refusals: Mutex<HashMap<String, BatchRefusal>>,
     buffered: Buffered,
-    /// One permit for each call that may run at once.
-    pub(super) permits: Arc<Semaphore>,
+    /// The number of calls that may run at once on one runtime.
+    concurrency: usize,
     pub(super) requests: RequestCounters,
 }
 
@@ -46,7 +46,7 @@ impl Connections {
             runtimes: PerRuntime::default(),
             batch_refusals: Mutex::default(),
             buffered: Buffered::default(),
-            permits: Arc::new(Semaphore::new(concurrency.clamp(1, Semaphore::MAX_PERMITS))),
+            concurrency: concurrency.clamp(1, Semaphore::MAX_PERMITS),
             requests: RequestCounters::default(),
         }
     }
@@ -54,19 +54,29 @@ impl Connections {
     /// Connections with other settings and the same limit and counters.
     pub(super) fn with(&self, settings: Settings) -> Self {
         Self {
-            permits: Arc::clone(&self.permits),
             requests: self.requests.clone(),
             buffered: self.buffered.clone(),
-            ..Self::new(settings, 1)
+            ..Self::new(settings, self.concurrency)
         }
+    }
+
+    /// One permit for each call that may run at once on this runtime. A call on a runtime that is not
+    /// polled keeps its permit.
+    ///
+    /// # Errors
+    /// Outside of a Tokio runtime.
+    pub(super) fn permits(&self) -> Result<Arc<Semaphore>, SourceError> {
+        let runtime = self.runtimes.get(&Handle::try_current().map_err(|_| NO_RUNTIME)?);
+        let permits = runtime.permits.get_or_init(|| Arc::new(Semaphore::new(self.concurrency)));
+        Ok(Arc::clone(permits))
     }
 
     pub(super) fn settings(&self) -> &Settings {
         &self.settings
     }
 
-    /// Loads the configuration of the clients at the first call on this runtime. `None` if no region is found
-    /// and `named`, the region of an ARN, is none either.
+    /// Loads the configuration of the clients at the first call on this runtime. `None` if no region is
+    /// found and `named`, the region of an ARN, is none either.
     ///
     /// That there is no region is not remembered: the metadata service may only have been late.
     ///
@@ -83,11 +93,12 @@ impl Connections {
             return Err(NO_IO);
         }
         let settings = self.settings.completed_by_process()?.completed_by_profile().await?;
-        let http = BoundedClient::shared(settings.given_http_client(), &self.buffered);
+        let new_client = || BoundedClient::shared(settings.given_http_client(), &self.buffered);
+        let http = runtime.http.get_or_init(new_client);
         let clients = &runtime.clients;
         let load = || async {
-            let region = settings.region(&http).await.ok_or(())?;
-            let config = settings.load(region.clone(), &http).await;
+            let region = settings.region(http).await.ok_or(())?;
+            let config = settings.load(region.clone(), http).await;
             let clients = Arc::clone(clients);
             Ok::<_, ()>(Arc::new(LoadedConfig { config, region: Some(region.to_string()), clients }))
         };
@@ -95,7 +106,7 @@ impl Connections {
             return Ok(Some(Arc::clone(loaded)));
         }
         let Some(named) = named else { return Ok(None) };
-        let config = settings.load(Region::new(named.to_owned()), &http).await;
+        let config = settings.load(Region::new(named.to_owned()), http).await;
         Ok(Some(Arc::new(LoadedConfig { config, region: None, clients: Arc::clone(clients) })))
     }
 
@@ -129,6 +140,8 @@ struct RuntimeConnections {
     /// A caller that is cancelled, or finds no region, leaves the cell empty.
     loaded: OnceCell<Arc<LoadedConfig>>,
     clients: Arc<Clients>,
+    http: OnceLock<SharedHttpClient>,
+    permits: OnceLock<Arc<Semaphore>>,
 }
 
 /// By region.
@@ -258,6 +271,6 @@ mod tests {
 
     #[test]
     fn at_least_one_call_is_allowed() {
-        assert_eq!(connections(None).permits.available_permits(), 1);
+        assert_eq!(connections(None).concurrency, 1);
     }
 }

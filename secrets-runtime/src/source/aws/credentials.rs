@@ -19,17 +19,21 @@ pub(super) struct Unsendable;
 impl CheckedCredentials {
     async fn checked(&self) -> Result {
         let credentials = self.0.provide_credentials().await?;
-        let parts = [
-            credentials.access_key_id(),
-            credentials.secret_access_key(),
-            credentials.session_token().unwrap_or(""),
-        ];
-        if parts.into_iter().all(is_credential) {
+        if can_be_sent(&credentials) {
             Ok(credentials)
         } else {
             Err(CredentialsError::invalid_configuration(Unsendable))
         }
     }
+}
+
+fn can_be_sent(credentials: &Credentials) -> bool {
+    let parts = [
+        credentials.access_key_id(),
+        credentials.secret_access_key(),
+        credentials.session_token().unwrap_or(""),
+    ];
+    parts.into_iter().all(is_credential)
 }
 
 impl ProvideCredentials for CheckedCredentials {
@@ -41,7 +45,7 @@ impl ProvideCredentials for CheckedCredentials {
     }
 
     fn fallback_on_interrupt(&self) -> Option<Credentials> {
-        self.0.fallback_on_interrupt()
+        self.0.fallback_on_interrupt().filter(can_be_sent)
     }
 }
 

@@ -23,7 +23,14 @@ use crate::source::{Answer, Deliver, Key};
 
 /// Answers each key exactly once, as soon as the call for it is done.
 pub(super) async fn fetch_each(connections: &Connections, keys: &[Key], deliver: Deliver<'_>) {
-    let mut scheduler = Scheduler::new(keys.len(), Arc::clone(&connections.permits), deliver);
+    let permits = match connections.permits() {
+        Ok(permits) => permits,
+        Err(error) => {
+            let error = Answer::Failed(error);
+            return (0..keys.len()).for_each(|key| deliver(key, error.clone()));
+        }
+    };
+    let mut scheduler = Scheduler::new(keys.len(), permits, deliver);
     // The SDK reads its settings here. Calls run in tasks, whose panics the runtime contains.
     let started = Contained::new(|| Box::pin(scheduler.start_all(connections, keys))).await;
     let error = match started.unwrap_or(Err(SDK_PANICKED)) {

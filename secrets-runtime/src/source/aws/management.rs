@@ -33,7 +33,8 @@ impl SecretsManager {
             let region = named.or(loaded.region.as_deref()).ok_or(NO_REGION)?;
             let client = connections.client(&loaded, region);
             let call = send(&client.sdk);
-            let _permit = connections.permits.acquire().await;
+            let permits = connections.permits()?;
+            let _permit = permits.acquire().await;
             call.await.map_err(|error| CallError::of_change(&error).into())
         };
         Contained::new(|| Box::pin(call)).await.unwrap_or(Err(SDK_PANICKED))

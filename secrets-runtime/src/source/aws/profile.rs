@@ -1,5 +1,5 @@
-//! Reads the settings of the shared AWS configuration files that this crate uses or checks, with the parser of
-//! the SDK.
+//! Reads the settings of the shared AWS configuration files that this crate uses or checks, with the parser
+//! of the SDK.
 
 use std::borrow::Cow;
 use std::env;

@@ -70,8 +70,8 @@ impl CallError {
                 }
                 Self::answered(fault, answer.code(), error.request_id())
             }
-            // An answer that is too long or not JSON, perhaps of a proxy. Its status still shows overload and
-            // refusal.
+            // An answer that is too long or not JSON, perhaps of a proxy. Its status still shows overload
+            // and refusal.
             SdkError::ResponseError(_) => {
                 let refused = causes(error).find_map(|cause| cause.downcast_ref::<RefusedBody>());
                 let unread = match fault_of_status(status) {
@@ -133,7 +133,7 @@ impl CallError {
     /// The same error of an answer that is longer than any of AWS.
     fn because_of(self, refused: RefusedBody) -> Self {
         let error = self.error.because(refused.reason());
-        Self { error: error.with_help("see which server answers: AWS's answers are shorter"), ..self }
+        Self { error: error.with_help(refused.help()), ..self }
     }
 
     const fn no_answer(error: SourceError) -> Self {
@@ -208,7 +208,8 @@ fn credentials_error(error: &CredentialsError) -> SourceError {
     }
 }
 
-/// Credentials of a program, a container or the code. Those of variables and of the profile are checked before.
+/// Credentials of a program, a container or the code. Those of variables and of the profile are checked
+/// before.
 const UNSENDABLE: SourceError = SourceError::new(ErrorKind::Configuration)
     .because("the AWS credentials hold a line break, a space or another character that no AWS credential has")
     .with_help("check the program, the container or the code that the credentials come from");

@@ -134,8 +134,10 @@ impl Settings {
         } else if self.uses_default_chain() {
             config.set_endpoint_url(None);
         }
-        let credentials = self.credentials().map(SharedCredentialsProvider::new);
-        if let Some(provider) = credentials.or_else(|| sdk.credentials_provider()) {
+        // The chain has them already: each copy would be left behind by the SDK.
+        let own = if self.uses_default_chain() { None } else { self.credentials() };
+        let own = own.map(SharedCredentialsProvider::new);
+        if let Some(provider) = own.or_else(|| sdk.credentials_provider()) {
             config = config.credentials_provider(CheckedCredentials(provider));
         }
         config.set_retry_config(Some(self.retries(sdk.retry_config())));
@@ -156,8 +158,8 @@ impl Settings {
 
     /// The default chain, which does not look for what is known already.
     fn chain(&self, region: Region, http: &SharedHttpClient) -> ConfigLoader {
-        // With an endpoint, the SDK neither reads the variable nor writes it to the log. `load` sets the real
-        // one.
+        // With an endpoint, the SDK neither reads the variable nor writes it to the log. `load` sets the
+        // real one.
         let endpoint_url = self.endpoint_url.as_deref().unwrap_or("http://localhost");
         let mut chain = aws_config::defaults(BehaviorVersion::latest())
             .region(region)

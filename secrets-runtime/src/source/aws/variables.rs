@@ -1,7 +1,7 @@
 //! Reads AWS settings from environment variables, and checks them before the SDK reads them itself.
 //!
-//! The SDK quotes a malformed endpoint in its log and its errors, and panics at an empty one. Keys of a profile
-//! are checked in `profile`.
+//! The SDK quotes a malformed endpoint in its log and its errors, and panics at an empty one. Keys of a
+//! profile are checked in `profile`.
 
 use super::checked_setting::{
     ACCESS_KEY_ID, CheckedSetting, ENDPOINT_URL, EXECUTION_ENV, IGNORE_ENDPOINTS, MAX_ATTEMPTS, REGION,
@@ -37,9 +37,9 @@ impl Settings {
         settings
     }
 
-    /// Completes these settings with the endpoint, the region and the retries that the variables of the process
-    /// set, and checks the other variables that the SDK reads itself, unless these settings do not use the
-    /// default chain or were completed by other variables.
+    /// Completes these settings with the endpoint, the region and the retries that the variables of the
+    /// process set, and checks the other variables that the SDK reads itself, unless these settings do not
+    /// use the default chain or were completed by other variables.
     ///
     /// # Errors
     /// The first variable that cannot be used, by its name.

@@ -16,8 +16,8 @@ pub(crate) enum KeyMatch<'a> {
     },
 }
 
-/// Follows a path from the root of a document. A key that is written with dots may be one key of the document: that is
-/// taken first, then the path. A JSON pointer passes through arrays, too.
+/// Follows a path from the root of a document. A key that is written with dots may be one key of the
+/// document: that is taken first, then the path. A JSON pointer passes through arrays, too.
 pub(crate) fn find_key<'a>(document: &'a str, path: &KeyPath) -> Result<KeyMatch<'a>, JsonError> {
     const NOT_THERE: KeyMatch<'static> = KeyMatch::Missing { similar: None };
     let mut token = Token::whole(document);

@@ -6,8 +6,8 @@
 //! // ... connect to `postgres.uri_of("role", "password")` ...
 //! ```
 //!
-//! One server serves a whole test process, so tests keep apart by the names of their roles and databases. Every
-//! connection needs its role's password (SCRAM), the superuser's too. Nothing is synced to disk.
+//! One server serves a whole test process, so tests keep apart by the names of their roles and databases.
+//! Every connection needs its role's password (SCRAM), the superuser's too. Nothing is synced to disk.
 //!
 //! [`postgres_with_tls`] is another one, of another build, that takes connections with TLS alone.
 
@@ -43,8 +43,9 @@ pub fn postgres(test: &str) -> Option<&'static Postgres> {
     running(&POSTGRES, &KIND, test, Postgres::open)
 }
 
-/// A `PostgreSQL` that takes connections with TLS alone, but for those of its superuser, under a certificate for `localhost`.
-/// Whoever is called `trusted` or `trusted_in_turns` it lets in without a password. It is skipped as [`postgres`] is.
+/// A `PostgreSQL` that takes connections with TLS alone, but for those of its superuser, under a
+/// certificate for `localhost`. Whoever is called `trusted` or `trusted_in_turns` it lets in without a
+/// password. It is skipped as [`postgres`] is.
 ///
 /// # Panics
 ///
@@ -98,8 +99,8 @@ impl Postgres {
         self.uri_of("postgres", &self.password)
     }
 
-    /// The connection URI of a role, for the database `postgres`. Nothing is asked: the role may not exist, and the
-    /// password may be wrong.
+    /// The connection URI of a role, for the database `postgres`. Nothing is asked: the role may not exist,
+    /// and the password may be wrong.
     pub fn uri_of(&self, role: &str, password: &str) -> String {
         let (role, password) = (percent_encoded(role), percent_encoded(password));
         format!("postgres://{role}:{password}@{}/postgres", self.address())

@@ -1,4 +1,5 @@
-//! A stub of AWS Secrets Manager: the protocol on a local port, with faults, latency and a log of the requests.
+//! A stub of AWS Secrets Manager: the protocol on a local port, with faults, latency and a log of the
+//! requests.
 //!
 //! ```ignore
 //! let stub = Stub::start().await;
@@ -74,7 +75,8 @@ impl Stub {
         Self::with(server::Running::on_this_runtime)
     }
 
-    /// Starts a stub on an OS thread and a runtime of its own, so that it shares neither with what is measured.
+    /// Starts a stub on an OS thread and a runtime of its own, so that it shares neither with what is
+    /// measured.
     ///
     /// A drop joins the thread: afterwards the port is closed.
     pub fn start_on_thread() -> Self {
@@ -97,7 +99,8 @@ impl Stub {
         format!("http://{}", self.address)
     }
 
-    /// Stores text as a new AWSCURRENT version and gives its version id. The version before becomes AWSPREVIOUS.
+    /// Stores text as a new AWSCURRENT version and gives its version id. The version before becomes
+    /// AWSPREVIOUS.
     pub fn put(&self, name: &str, value: &str) -> String {
         self.shared.state().store.put(name, store::Value::text(value))
     }
@@ -119,8 +122,8 @@ impl Stub {
         versions.map(|version| (version.id.clone(), version.stages.clone())).collect()
     }
 
-    /// Says that all versions of a secret were made so long ago, and that it is rotated by schedule, next in so many
-    /// seconds: in the past if they are negative.
+    /// Says that all versions of a secret were made so long ago, and that it is rotated by schedule, next
+    /// in so many seconds: in the past if they are negative.
     pub fn set_dates(&self, name: &str, age: Duration, next_rotation: Option<f64>) {
         let since_1970 = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
         let now = since_1970.as_secs_f64();
@@ -128,8 +131,8 @@ impl Stub {
         self.shared.state().store.set_dates(name, now - age.as_secs_f64(), next_rotation);
     }
 
-    /// Removes a secret with all its versions; from then on it is not found. One that is stored under its name later is
-    /// another secret, with another ARN.
+    /// Removes a secret with all its versions; from then on it is not found. One that is stored under its
+    /// name later is another secret, with another ARN.
     pub fn remove(&self, name: &str) {
         self.shared.state().store.remove(name);
     }
@@ -139,12 +142,14 @@ impl Stub {
         self.shared.state().store.arn(name)
     }
 
-    /// Delays every answer. What it says is decided on arrival, so that a slow answer may be an outdated one.
+    /// Delays every answer. What it says is decided on arrival, so that a slow answer may be an outdated
+    /// one.
     pub fn set_latency(&self, latency: Duration) {
         self.shared.state().latency = latency;
     }
 
-    /// Answers a batch in pages of at most `ids` ids (at least one), with a `NextToken` until all are answered.
+    /// Answers a batch in pages of at most `ids` ids (at least one), with a `NextToken` until all are
+    /// answered.
     pub fn set_batch_page(&self, ids: usize) {
         self.shared.state().batch_page = Some(ids.max(1));
     }
@@ -159,7 +164,8 @@ impl Stub {
         self.shared.state().faults = faults::Faults::default();
     }
 
-    /// Closes the port and all connections, whatever they wait for. Until [`open`](Self::open), connections are refused.
+    /// Closes the port and all connections, whatever they wait for. Until [`open`](Self::open), connections
+    /// are refused.
     pub async fn close(&self) {
         self.shared.door.set(false).await;
     }

@@ -86,8 +86,8 @@ pub(super) struct Store {
     secrets: BTreeMap<String, Secret>,
     /// How often a secret of this name was removed: the next one gets another ARN, as it would at AWS.
     removed: BTreeMap<String, u32>,
-    /// Versions made so far. It is the clock as well: the later version has the later date, whatever the machine's
-    /// clock resolves.
+    /// Versions made so far. It is the clock as well: the later version has the later date, whatever the
+    /// machine's clock resolves.
     ticks: u32,
 }
 
@@ -178,8 +178,8 @@ impl Store {
     }
 }
 
-/// The ARN of the secret of this name that comes after so many others, with a suffix like AWS's but the same in every
-/// run.
+/// The ARN of the secret of this name that comes after so many others, with a suffix like AWS's but the
+/// same in every run.
 fn arn(name: &str, predecessors: u32) -> String {
     const LETTERS: &[u8; 52] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
     let mut rest = hash(name).wrapping_add(u64::from(predecessors));

@@ -1,4 +1,5 @@
-//! The operations that a rotation needs besides reads: they change the store, by AWS's rules for tokens and labels.
+//! The operations that a rotation needs besides reads: they change the store, by AWS's rules for tokens and
+//! labels.
 
 use serde_json::{Value as Json, json};
 

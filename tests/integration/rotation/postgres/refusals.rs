@@ -155,7 +155,8 @@ async fn an_invalid_login_changes_no_role() {
     let Some(database) = Database::new(test, "guarded").await else { return };
     database.execute(&format!("CREATE ROLE guarded_victim LOGIN PASSWORD '{SECRET}'")).await;
     let before = database.verifiers().await;
-    // Whoever can write the secret has put the name of another into it, whose password they would like to know.
+    // Whoever can write the secret has put the name of another into it, whose password they would like to
+    // know.
     for _ in 0..2 {
         database.replace(database.document("guarded_victim", "a guess")).await;
     }

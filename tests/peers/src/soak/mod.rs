@@ -1,7 +1,8 @@
 //! A soak test: 200 tasks use one `Secrets` while its store is never in order for long.
 //!
-//! It counts what must never happen: a wrong value, a value older than a confirmed put, a failed read although the cache
-//! held a value that may be served, a panic that reaches the caller, and memory, descriptors or tasks that grow.
+//! It counts what must never happen: a wrong value, a value older than a confirmed put, a failed read
+//! although the cache held a value that may be served, a panic that reaches the caller, and memory,
+//! descriptors or tasks that grow.
 //!
 //! `cargo run --release -p peers -- soak --minutes 15`
 

@@ -165,7 +165,7 @@ pub(super) fn cut_connection() -> Measured {
     fail("truncated")
 }
 
-/// What a header can hold.
+/// What a part of credentials can hold.
 fn token() -> String {
     PLAIN.split('é').collect()
 }
@@ -176,12 +176,12 @@ pub(super) fn credentials() -> Measured {
         let aws = SecretsManager::builder()
             .region("us-east-1")
             .endpoint_url(std::env::var(ENDPOINT).unwrap())
-            .credentials("id", CANARY, Some(token().into()))
+            .credentials("id", token().as_str(), Some(token().into()))
             .max_attempts(1);
         block_on(production().sources([aws.build()]).build().unwrap().get("other")).unwrap();
     };
     let without = || {
-        let credentials = Credentials::new("id", CANARY, Some(token()), None, "residue");
+        let credentials = Credentials::new("id", token(), Some(token()), None, "residue");
         let client = Client::new(&with_credentials(credentials));
         block_on(client.get_secret_value().secret_id("other").send()).unwrap();
     };

@@ -121,9 +121,9 @@ pub use superuser::SuperuserSecret;
 /// | anything else | refused, also with [`tls`](Self::tls) |
 ///
 /// Case, `-` and `_` do not matter, nor does it whether the JSON has a boolean, a number or a text. If two
-/// members contradict each other, TLS is required. Which certificates are trusted is decided by the connector
-/// alone, in all modes. Unlike here, AWS's functions try TLS first if `ssl` is absent, and fall back to a
-/// plain connection.
+/// members contradict each other, TLS is required. Which certificates are trusted is decided by the
+/// connector alone, in all modes. Unlike here, AWS's functions try TLS first if `ssl` is absent, and fall
+/// back to a plain connection.
 ///
 /// Use TLS in every network that other hosts share: it protects the traffic, and a connector that verifies
 /// certificates and host names detects a false server.

@@ -5,10 +5,27 @@ use crate::operate::rotation::rotator_error::RotatorError;
 use crate::value::SecretValue;
 
 /// The members that say it: AWS's `ssl`, libpq's `sslmode`, and their spellings in other drivers.
-const KEYS: [&str; 5] = ["ssl", "sslmode", "ssl_mode", "sslMode", "tls"];
+const KEYS: [&str; 16] = [
+    "ssl",
+    "SSL",
+    "sslmode",
+    "ssl_mode",
+    "sslMode",
+    "SslMode",
+    "SSLMode",
+    "tls",
+    "TLS",
+    "useSSL",
+    "useSsl",
+    "use_ssl",
+    "requireSSL",
+    "requireSsl",
+    "require_ssl",
+    "useTLS",
+];
 
-/// The texts that require TLS, in lower case, without `-` and `_`. `prefer` is one of them: its fallback to a
-/// plain connection is what an attacker in the network would cause.
+/// The texts that require TLS, in lower case, without `-` and `_`. `prefer` is one of them: its fallback to
+/// a plain connection is what an attacker in the network would cause.
 const REQUIRED: [&str; 13] = [
     "true",
     "1",
