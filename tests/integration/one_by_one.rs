@@ -293,10 +293,7 @@ async fn a_request_may_have_a_default_for_what_nothing_has() {
         matches!(request().value().await.unwrap(), SecretValue::Text(text) if text.expose_secret() == "7")
     );
     let error = secrets.request("absent").default_value("x").json::<u8>().await.unwrap_err();
-    assert_eq!(
-        failures(&error),
-        ["absent: configuration: not valid JSON, found plain text"]
-    );
+    assert_eq!(failures(&error), ["absent: configuration: not valid JSON, found plain text"]);
 }
 
 #[tokio::test]

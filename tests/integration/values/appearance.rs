@@ -79,7 +79,10 @@ async fn a_document_that_is_not_json_is_described() {
     ] {
         let error = load_memory::<Database>(&[("db", document)]).await.unwrap_err();
         let [failure] = failures(&error).try_into().unwrap();
-        assert!(failure.contains(&format!("not valid JSON, found {found}")) || failure.ends_with(found), "{failure}");
+        assert!(
+            failure.contains(&format!("not valid JSON, found {found}")) || failure.ends_with(found),
+            "{failure}"
+        );
         assert!(!error.to_string().contains("hunter2") && !error.to_string().contains("eyJ"), "{error}");
     }
 }

@@ -176,7 +176,7 @@ pub(super) fn credentials() -> Measured {
         let aws = SecretsManager::builder()
             .region("us-east-1")
             .endpoint_url(std::env::var(ENDPOINT).unwrap())
-            .credentials("id", token().as_str(), Some(token().into()))
+            .credentials("id", token(), Some(token().into()))
             .max_attempts(1);
         block_on(production().sources([aws.build()]).build().unwrap().get("other")).unwrap();
     };
