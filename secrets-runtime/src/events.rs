@@ -128,7 +128,7 @@ pub(crate) fn recovered(source: &str, keys: &[&Key]) {
 /// The source answers that secrets no longer exist or may not be read: one line for all of one call.
 pub(crate) fn ended(source: &str, keys: &[&Key], kind: ErrorKind) {
     #[cfg(feature = "tracing")]
-    tracing::warn!(target: TARGET, source, ?keys, %kind, "the source no longer returns these secrets: reads of them fail, watched configs keep their last good values");
+    tracing::warn!(target: TARGET, source, ?keys, %kind, "the source no longer returns these secrets: reads of them fail; in watched configs, settings that are required keep their last good values");
 }
 
 /// A cached value has expired.
@@ -153,7 +153,7 @@ pub(crate) fn watched_value_changed(config: &str, fields: &dyn Display) {
     tracing::info!(target: TARGET, config, %fields, "secrets changed: the new values are in use");
 }
 
-/// Settings of a watched value do not load. Logged once for each setting, until it loads again.
+/// Settings of a watched value do not load. Logged once for each setting and cause, until it loads again.
 pub(crate) fn watched_settings_failed(config: &str, fields: &str, kind: ErrorKind) {
     #[cfg(feature = "tracing")]
     tracing::warn!(target: TARGET, config, fields, %kind, "watched settings do not load: their last good values stay in use, and so do those of the same secret; `Live::failure` returns the reason");

@@ -92,8 +92,10 @@ async fn a_value_that_the_source_no_longer_gives_is_told_of() {
     turns().await;
     assert_eq!(
         above_debug(&events),
-        ["WARN the source no longer returns these secrets: reads of them fail, watched configs keep their \
-             last good values source=remote keys=[jwt] kind=access denied"]
+        [
+            "WARN the source no longer returns these secrets: reads of them fail; in watched configs, settings \
+             that are required keep their last good values source=remote keys=[jwt] kind=access denied"
+        ]
     );
 }
 
