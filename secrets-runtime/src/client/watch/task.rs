@@ -3,8 +3,7 @@
 
 use std::collections::{HashSet, VecDeque};
 use std::future::poll_fn;
-use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::pin::pin;
+use std::pin::{Pin, pin};
 use std::sync::{Arc, Weak};
 use std::task::Poll;
 use std::time::Duration;
@@ -18,7 +17,8 @@ use crate::client::freshness::Freshness;
 use crate::client::lookup::Link;
 use crate::client::secrets::{Inner, Secrets};
 use crate::client::single_flight::CachedSource;
-use crate::source::{BoxFuture, Key, Memory, lacks_timers};
+use crate::contain::{Contained, Panicked, contain};
+use crate::source::{Key, Memory, lacks_timers};
 
 /// The longest time between two rounds, unless the TTL is shorter. Local sources, and settings that no
 /// source had, are looked at in each round only.
@@ -96,7 +96,8 @@ struct WatchTask {
 
 struct Rebuild {
     subscriber: Arc<dyn Subscriber>,
-    future: BoxFuture<'static, bool>,
+    /// Code of the application runs in it, too. Its panic must not end the task, which all subscribers share.
+    future: Contained<dyn Future<Output = bool> + Send>,
 }
 
 impl WatchTask {
@@ -145,7 +146,7 @@ impl WatchTask {
             next = self.next_round(&secrets, &keys, now);
         }
         let next = next.max(now + MIN_WAIT);
-        secrets.inner.watcher.expect_run(next);
+        secrets.inner.watcher.expect_run(next.min(now + MAX_SLEEP));
         Some(next)
     }
 
@@ -170,7 +171,7 @@ impl WatchTask {
         for subscriber in self.queue.drain(..count) {
             // A rebuild in progress still waits for values and gets the newest ones.
             if !self.rebuilds.iter().any(|rebuild| Arc::ptr_eq(&rebuild.subscriber, &subscriber)) {
-                let future = Arc::clone(&subscriber).rebuild();
+                let future = Contained::new(|| Arc::clone(&subscriber).rebuild());
                 self.rebuilds.push(Rebuild { subscriber, future });
             }
         }
@@ -184,12 +185,11 @@ impl WatchTask {
         let mut timer = pin!(tokio::time::sleep_until(until));
         poll_fn(|context| {
             rebuilds.retain_mut(|Rebuild { subscriber, future }| {
-                // Code of the application runs here, too. Its panic must not end the task, which all
-                // subscribers share.
-                match catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(context))) {
-                    Ok(Poll::Pending) => return true,
-                    Ok(Poll::Ready(changed)) => *has_changed |= changed,
-                    Err(_) => subscriber.panicked(),
+                match Pin::new(future).poll(context) {
+                    Poll::Pending => return true,
+                    Poll::Ready(Ok(changed)) => *has_changed |= changed,
+                    // It is logged, and a log subscriber may panic, too.
+                    Poll::Ready(Err(Panicked)) => drop(contain(|| subscriber.panicked())),
                 }
                 false
             });

@@ -189,3 +189,59 @@ fn a_runtime_that_is_gone_is_replaced_by_the_one_that_asks() {
         assert_eq!(text(&token), "new");
     });
 }
+
+/// Panics when it is dropped.
+struct Trap;
+
+impl Drop for Trap {
+    fn drop(&mut self) {
+        panic!("intended by the test");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_rebuild_whose_panic_panics_again_does_not_end_the_task_that_all_share() {
+    static PANICS: AtomicBool = AtomicBool::new(false);
+
+    let remote = Remote::default();
+    remote.put("token", Answer::found("old"));
+    let secrets = remote.secrets();
+    let settings = |secrets: &Secrets| {
+        if PANICS.swap(false, Ordering::Relaxed) {
+            std::panic::panic_any(Trap);
+        }
+        vec![secrets.setting("token")]
+    };
+    let build = |_: &Secrets, _: &Lookup| Ok(());
+    let loader = Loader { name: "trap".to_owned(), settings: Box::new(settings), build: Box::new(build) };
+    let _trap = Live::start(&secrets, loader).await.unwrap();
+    let token = secrets.watch("token").await.unwrap();
+    PANICS.store(true, Ordering::Relaxed);
+    seconds(120).await;
+    assert!(!PANICS.load(Ordering::Relaxed));
+    remote.put("token", Answer::found("new"));
+    seconds(120).await;
+    assert_eq!(text(&token), "new");
+}
+
+#[test]
+fn a_runtime_that_stands_still_is_replaced_within_half_a_minute() {
+    let runtime =
+        || tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build().unwrap();
+    let remote = Remote::default();
+    remote.put("token", Answer::found("old"));
+    let secrets = remote.secrets();
+    let first = runtime();
+    let token = first.block_on(async {
+        let token = secrets.watch("token").await.unwrap();
+        seconds(1).await;
+        token
+    });
+    runtime().block_on(async {
+        seconds(30).await;
+        assert!(token.failure().is_none());
+        remote.put("token", Answer::found("new"));
+        seconds(120).await;
+    });
+    assert_eq!(text(&token), "new");
+}

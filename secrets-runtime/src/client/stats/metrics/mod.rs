@@ -10,7 +10,6 @@ mod publisher;
 #[cfg(test)]
 mod tests;
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Weak};
 use std::time::Duration;
@@ -20,6 +19,7 @@ use tokio::runtime::Handle;
 
 use super::collect::SourceStats;
 use crate::client::secrets::{Inner, Secrets};
+use crate::contain::contain;
 use crate::error::ErrorKind;
 use crate::source::lacks_timers;
 use names::{
@@ -131,8 +131,8 @@ impl Drop for Inner {
             return;
         }
         // A source or a recorder may panic. During another panic that would end the process.
-        let last = catch_unwind(AssertUnwindSafe(|| Series::of(self))).unwrap_or_default();
-        let _ = catch_unwind(AssertUnwindSafe(|| self.publisher.retire(last)));
+        let last = contain(|| Series::of(self)).unwrap_or_default();
+        let _ = contain(|| self.publisher.retire(last));
     }
 }
 

@@ -1,4 +1,5 @@
 use std::collections::HashMap;
+use std::panic::{AssertUnwindSafe, catch_unwind, panic_any};
 use std::sync::Mutex;
 use std::time::Duration;
 
@@ -220,9 +221,18 @@ fn sources_and_recorders_may_publish_while_they_are_called() {
 fn a_recorder_that_panics_while_a_panic_unwinds_does_not_end_the_process() {
     struct Faulty;
 
+    /// The payload of its panic. It panics when it is dropped.
+    struct Trap;
+
+    impl Drop for Trap {
+        fn drop(&mut self) {
+            panic!("the recorder");
+        }
+    }
+
     impl Recorder for Faulty {
         fn describe_counter(&self, _: ::metrics::KeyName, _: Option<Unit>, _: ::metrics::SharedString) {
-            panic!("the recorder");
+            panic_any(Trap);
         }
         fn describe_gauge(&self, _: ::metrics::KeyName, _: Option<Unit>, _: ::metrics::SharedString) {}
         fn describe_histogram(&self, _: ::metrics::KeyName, _: Option<Unit>, _: ::metrics::SharedString) {}
