@@ -2,6 +2,7 @@
 //! it.
 
 use crate::client::{Built, Lookup, Secrets, Values, block_on_thread, build, duplicate_names};
+use crate::contain::contain;
 use crate::error::{Error, FieldError, Problem, SourceError};
 use crate::live::{Live, Loader};
 use crate::operate::check::{self, CheckReport};
@@ -160,7 +161,11 @@ fn finish<C: SecretConfig>(
     problems.extend(problem);
     match config {
         Some(config) if lookup.problems.is_empty() && problems.is_empty() && errors.is_empty() => Ok(config),
-        _ => Err(failure(secrets, C::SPEC, lookup, problems, errors)),
+        unused => {
+            // Dropping it runs code of its fields, which may panic.
+            let _ = contain(|| drop(unused));
+            Err(failure(secrets, C::SPEC, lookup, problems, errors))
+        }
     }
 }
 

@@ -22,6 +22,17 @@ pub(crate) struct Entry {
     doubt: Option<Appearance>,
     /// Whether a config was built with the value before.
     was_accepted: bool,
+    /// Whether the value that was found came from a remote source.
+    is_remote: bool,
+}
+
+/// The value of a setting with which a config was built.
+#[derive(Clone)]
+pub(crate) struct LastGood {
+    /// `None`: no source had the setting.
+    pub(crate) value: Option<ExtractedValue>,
+    /// Whether it came from a remote source.
+    is_remote: bool,
 }
 
 enum State {
@@ -49,6 +60,7 @@ impl Entry {
             identity: None,
             doubt: None,
             was_accepted: false,
+            is_remote: false,
         }
     }
 
@@ -67,9 +79,20 @@ impl Entry {
     }
 
     /// Puts the value with which a config was built before in the place of the answer.
-    pub(crate) fn restore(&mut self, last_good: Option<ExtractedValue>) {
-        self.replace(last_good);
+    pub(crate) fn restore(&mut self, last_good: &LastGood) {
+        self.replace(last_good.value.clone());
+        self.is_remote = last_good.is_remote;
         self.was_accepted = true;
+    }
+
+    /// What to restore if a later lookup does not form a valid config.
+    pub(crate) fn last_good(&self) -> LastGood {
+        LastGood { value: self.found().cloned(), is_remote: self.is_remote }
+    }
+
+    /// Whether it was found on this machine.
+    pub(crate) const fn is_local(&self) -> bool {
+        self.found().is_some() && !self.is_remote
     }
 
     /// Whether a config was built with the value before.
@@ -122,6 +145,7 @@ impl Entry {
         self.state = State::Found(found);
         self.identity = Some(identity);
         self.doubt = doubt;
+        self.is_remote = source.is_remote();
     }
 
     /// The source has a value that does not decode.

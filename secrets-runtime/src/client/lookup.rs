@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use super::deadline::{UNANSWERED, in_time};
-use super::entry::{Absences, Entry};
+use super::entry::{Absences, Entry, LastGood};
 use super::fallback::Fallback;
 use super::freshness::Freshness;
 use super::single_flight::CachedSource;
@@ -16,7 +16,7 @@ use crate::events;
 use crate::lock::lock;
 use crate::setting::{KeyPath, Setting};
 use crate::source::{Answer, Fetched, Holds, Key, Location, Memory, Missing, Payload, Source};
-use crate::value::{Absence, Extracted, ExtractedValue, Options, extract};
+use crate::value::{Absence, Extracted, Options, extract};
 
 /// The chain of sources, and how it is asked.
 pub(super) struct Chain<'a> {
@@ -66,11 +66,11 @@ pub(crate) struct Lookup {
 }
 
 impl Lookup {
-    /// The values that a config was built from: one for each setting, `None` where no source had one.
-    pub(crate) fn of_last_good(settings: Vec<Setting>, last_good: &[Option<ExtractedValue>]) -> Self {
+    /// The values that a config was built from: one for each setting.
+    pub(crate) fn of_last_good(settings: Vec<Setting>, last_good: &[LastGood]) -> Self {
         let entries = settings.into_iter().zip(last_good).map(|(setting, value)| {
             let mut entry = Entry::new(setting);
-            entry.restore(value.clone());
+            entry.restore(value);
             entry
         });
         Self { entries: entries.collect(), ..Self::default() }

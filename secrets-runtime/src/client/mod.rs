@@ -22,7 +22,7 @@ pub use builder::SecretsBuilder;
 pub use cache::Clock;
 #[cfg(test)]
 pub(crate) use cache::suspension;
-pub(crate) use entry::Entry;
+pub(crate) use entry::{Entry, LastGood};
 pub use fallback::Fallback;
 pub(crate) use freshness::Freshness;
 pub(crate) use lookup::Lookup;

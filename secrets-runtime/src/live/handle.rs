@@ -123,9 +123,8 @@ impl<T: Send + Sync + 'static> Live<T> {
         if !self.shared.secrets.is_watching() {
             return Some(Arc::new(problem(&self.shared.secrets, "runtime", NO_RUNTIME)));
         }
-        let rejected = self.shared.progress.borrow().rejected();
-        let other = || self.shared.refusals().or_else(|| self.shared.refresh_failures());
-        rejected.or_else(|| other().map(Arc::new))
+        let failure = self.shared.rejected_or_refused();
+        failure.or_else(|| self.shared.refresh_failures().map(Arc::new))
     }
 }
 

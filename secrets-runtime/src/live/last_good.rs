@@ -4,9 +4,8 @@
 use std::collections::HashSet;
 
 use super::progress::is_within;
-use crate::client::{Entry, Lookup, Secrets};
+use crate::client::{Entry, LastGood, Lookup, Secrets};
 use crate::error::Error;
-use crate::value::ExtractedValue;
 
 /// Builds a value from a lookup that failed with `error`, with the last good values in the place of as few
 /// new ones as possible. Afterwards the lookup holds the values that were used. `None` if no new value can be
@@ -14,7 +13,7 @@ use crate::value::ExtractedValue;
 pub(super) fn build_rest<T>(
     secrets: &Secrets,
     lookup: &mut Lookup,
-    last_good: &[Option<ExtractedValue>],
+    last_good: &[LastGood],
     mut error: Error,
     build: impl Fn(&Lookup) -> Result<T, Error>,
 ) -> Option<T> {
@@ -26,7 +25,7 @@ pub(super) fn build_rest<T>(
         kept.add_of_same_secret(&lookup.entries);
         for ((entry, value), kept) in lookup.entries.iter_mut().zip(last_good).zip(&kept.0) {
             if *kept {
-                entry.restore(value.clone());
+                entry.restore(value);
             }
         }
         // Without a change there is nothing to build.
@@ -43,9 +42,9 @@ pub(super) fn build_rest<T>(
 /// The settings that have another value than before.
 pub(super) fn changed_paths<'a>(
     entries: &'a [Entry],
-    before: &'a [Option<ExtractedValue>],
+    before: &'a [LastGood],
 ) -> impl Iterator<Item = &'a str> {
-    let is_same = |entry: &Entry, before: &Option<ExtractedValue>| match (before, entry.found()) {
+    let is_same = |entry: &Entry, before: &LastGood| match (&before.value, entry.found()) {
         (Some(before), Some(now)) => before.is_same(now),
         (None, None) => true,
         _ => false,

@@ -3,6 +3,7 @@
 //! what is kept when settings fail, and `client/watch` says when. `retry.rs` repeats calls, with `pending.rs`
 //! for pending versions and `refusals.rs` for rests.
 
+mod found_pending;
 mod handle;
 mod last_good;
 mod pending;

@@ -1,25 +1,16 @@
 //! Builds values from the versions that are pending in the middle of a rotation, for calls across it.
 
 use std::collections::HashSet;
-use std::sync::atomic::Ordering;
 
+use super::found_pending::Pending;
 use super::last_good::{build_rest, changed_paths};
 use super::progress::is_within;
 use super::shared::Shared;
 use crate::client::{Entry, Freshness, Lookup};
 use crate::error::ErrorKind;
 use crate::events;
+use crate::lock::lock;
 use crate::setting::Setting;
-
-/// What was found of the pending versions.
-pub(super) enum Pending<T> {
-    /// The current value with pending versions where there are any.
-    Value(T),
-    /// Nothing is pending, or only what is current.
-    Nothing,
-    /// It could not be read or does not form a valid value.
-    Unusable,
-}
 
 impl<T: Send + Sync + 'static> Shared<T> {
     /// A value of the pending versions of the secrets that a field has, and of the current versions
@@ -43,18 +34,23 @@ impl<T: Send + Sync + 'static> Shared<T> {
         value.map_or(Pending::Unusable, Pending::Value)
     }
 
-    /// Logs once that pending versions may not be read.
+    /// Logs once for each setting that its pending version may not be read. An outage in between says
+    /// nothing of the permission.
     fn report_denied(&self, pending: &Lookup) {
-        let is_denied = |entry: &&Entry| {
-            entry.found().is_none()
-                && !entry.is_missing()
-                && entry.not_found().kind() == ErrorKind::AccessDenied
-        };
-        let denied: Vec<&str> =
-            pending.entries.iter().filter(is_denied).map(|entry| entry.setting.path()).collect();
-        let was_denied = self.is_pending_denied.swap(!denied.is_empty(), Ordering::Relaxed);
-        if !denied.is_empty() && !was_denied {
-            events::pending_denied(&self.loader.name, &denied.join(", "));
+        let mut new: Vec<&str> = Vec::new();
+        let mut denied = lock(&self.pending_denied);
+        for entry in &pending.entries {
+            let path = entry.setting.path();
+            if entry.found().is_some() || entry.is_missing() {
+                denied.remove(path);
+            } else if entry.not_found().kind() == ErrorKind::AccessDenied && denied.insert(path.to_owned()) {
+                new.push(path);
+            }
+        }
+        // Not under a lock: a log subscriber is foreign code.
+        drop(denied);
+        if !new.is_empty() {
+            events::pending_denied(&self.loader.name, &new.join(", "));
         }
     }
 
@@ -87,8 +83,9 @@ fn pending_settings(settings: &[Setting], field: &str) -> Vec<Setting> {
     of_secrets.cloned().map(Setting::pending).filter(Setting::is_pending).collect()
 }
 
-/// Puts pending versions in the place of current ones, one whole secret at a time. Returns whether every
-/// pending version could be read or does not exist.
+/// Puts pending versions in the place of current ones, one whole secret at a time. A member that was found
+/// on this machine keeps its value: a rotated secret often holds the login alone, and the host is in a
+/// variable. Returns whether every pending version could be read or does not exist.
 fn replace_secrets(lookup: &mut Lookup, pending: &Lookup) -> bool {
     let of_secrets = |is: fn(&Entry) -> bool| -> HashSet<&str> {
         let entries = pending.entries.iter().filter(|entry| is(entry));
@@ -102,7 +99,8 @@ fn replace_secrets(lookup: &mut Lookup, pending: &Lookup) -> bool {
     });
     for new in usable {
         let path = new.setting.path();
-        if let Some(entry) = lookup.entries.iter_mut().find(|entry| entry.setting.path() == path) {
+        let current = lookup.entries.iter_mut().find(|entry| entry.setting.path() == path);
+        if let Some(entry) = current.filter(|entry| !entry.is_local()) {
             entry.replace(new.found().cloned());
         }
     }

@@ -1,6 +1,6 @@
 //! Remembers calls that were refused with every value that there is, so that they neither repeat their
-//! requests at once nor log again. Each place in the code that makes calls is remembered for itself: one
-//! service may refuse while another accepts.
+//! requests at once nor log again. Calls are told apart by their place in the code and the field that they
+//! use: one service may refuse while another accepts.
 
 use std::panic::Location;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -15,7 +15,7 @@ use crate::lock::lock;
 /// hand writes the secret moments later.
 const FIRST_REST: Duration = Duration::from_millis(100);
 
-/// Each rest is twice as long as the one before, up to this one. From the second second on, there is less
+/// Each rest is twice as long as the one before, up to this one. After the first two seconds there is less
 /// than one refresh a second, and an operator who corrects the secret waits half a minute at most.
 const MAX_REST: Duration = Duration::from_secs(30);
 
@@ -27,26 +27,44 @@ const ACCEPTED_AFTER: Duration = Duration::from_secs(5);
 pub(super) struct Refusals<T> {
     /// Whether there are any. Most of the time there are none, and a successful call takes no lock.
     is_any: AtomicBool,
-    /// One for each place in the code.
+    /// One for each kind of call.
     refusals: Mutex<Vec<Refusal<T>>>,
 }
 
-/// A place in the code whose calls are refused.
+/// The calls that count as one: those of one place in the code that use the same field. A helper function
+/// makes the calls of several fields.
+#[derive(Clone, Copy)]
+pub(super) struct Calls<'a> {
+    pub(super) caller: &'static Location<'static>,
+    pub(super) field: &'a str,
+}
+
+/// Calls that are refused.
 struct Refusal<T> {
     caller: &'static Location<'static>,
+    field: String,
     /// The current value that was refused. Weak, so that an outdated one is wiped.
     value: Weak<T>,
+    /// The secrets of the field, as reports name them.
     fields: String,
     reason: &'static str,
     refused_at: Instant,
-    rest: Duration,
-    rests_until: Instant,
+    /// When a call first succeeded with the value since then.
+    accepted_at: Option<Instant>,
+    /// `None`: the last rest was over long before the last call, which began anew.
+    rest: Option<Rest>,
+}
+
+#[derive(Clone, Copy)]
+struct Rest {
+    duration: Duration,
+    until: Instant,
 }
 
 /// Whether a refused call may fetch secrets.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Attempt {
-    /// Calls were accepted before.
+    /// Calls were accepted before, or the last refusal was long ago.
     First,
     /// A rest is over.
     AfterRest,
@@ -63,26 +81,30 @@ impl<T> Default for Refusals<T> {
 impl<T> Refusals<T> {
     /// Whether a call that was refused with the current value may fetch again. The next rest begins with the
     /// attempt, so that calls at the same time do not repeat it.
-    pub(super) fn attempt(&self, caller: &'static Location<'static>, current: &Arc<T>) -> Attempt {
+    pub(super) fn attempt(&self, calls: Calls<'_>, current: &Arc<T>) -> Attempt {
         let now = Instant::now();
         let mut refusals = lock(&self.refusals);
-        let refusal = refusals.iter_mut().find(|refusal| refusal.caller == caller && refusal.is_of(current));
+        let refusal = refusals.iter_mut().find(|refusal| refusal.is_for(calls) && refusal.is_of(current));
         let Some(refusal) = refusal else { return Attempt::First };
-        refusal.refused_at = now;
-        if now < refusal.rests_until {
+        (refusal.refused_at, refusal.accepted_at) = (now, None);
+        let Some(rest) = refusal.rest else { return Attempt::First };
+        if now < rest.until {
             return Attempt::Resting;
         }
-        let is_long_ago = now >= refusal.rests_until + MAX_REST;
-        refusal.rest = if is_long_ago { FIRST_REST } else { MAX_REST.min(refusal.rest * 2) };
-        refusal.rests_until = now + refusal.rest;
+        if now >= rest.until + MAX_REST {
+            // More likely a new rotation than the old refusal: no call at the same time has to rest.
+            refusal.rest = None;
+            return Attempt::First;
+        }
+        refusal.rest = Some(Rest::new(now, MAX_REST.min(rest.duration * 2)));
         Attempt::AfterRest
     }
 
-    /// Records a call that was refused with the current value and with all others. Returns whether the calls
-    /// of this place were accepted before.
+    /// Records a call that was refused with the current value and with all others. Returns whether such calls
+    /// were accepted before.
     pub(super) fn record(
         &self,
-        caller: &'static Location<'static>,
+        calls: Calls<'_>,
         current: &Arc<T>,
         reason: &'static str,
         fields: &str,
@@ -90,40 +112,61 @@ impl<T> Refusals<T> {
         let now = Instant::now();
         let mut refusals = lock(&self.refusals);
         self.is_any.store(true, Ordering::Relaxed);
-        if let Some(refusal) = refusals.iter_mut().find(|refusal| refusal.caller == caller) {
-            if !refusal.is_of(current) {
+        if let Some(refusal) = refusals.iter_mut().find(|refusal| refusal.is_for(calls)) {
+            if !refusal.is_of(current) || refusal.rest.is_none() {
                 refusal.value = Arc::downgrade(current);
-                refusal.rest = FIRST_REST;
-                refusal.rests_until = now + FIRST_REST;
+                refusal.rest = Some(Rest::new(now, FIRST_REST));
             }
-            (refusal.reason, refusal.refused_at) = (reason, now);
+            fields.clone_into(&mut refusal.fields);
+            (refusal.reason, refusal.refused_at, refusal.accepted_at) = (reason, now, None);
             return false;
         }
         refusals.push(Refusal {
-            caller,
+            caller: calls.caller,
+            field: calls.field.to_owned(),
             value: Arc::downgrade(current),
             fields: fields.to_owned(),
             reason,
             refused_at: now,
-            rest: FIRST_REST,
-            rests_until: now + FIRST_REST,
+            accepted_at: None,
+            rest: Some(Rest::new(now, FIRST_REST)),
         });
         true
     }
 
     /// Notes a call that succeeded with a value. Returns the fields that were refused before.
-    pub(super) fn accept(&self, caller: &'static Location<'static>, value: &Arc<T>) -> Option<String> {
+    pub(super) fn accept(&self, calls: Calls<'_>, value: &Arc<T>) -> Option<String> {
         if !self.is_any.load(Ordering::Relaxed) {
             return None;
         }
+        let now = Instant::now();
         let mut refusals = lock(&self.refusals);
-        let position = refusals.iter().position(|refusal| {
-            let is_over = || refusal.refused_at.elapsed() >= ACCEPTED_AFTER;
-            refusal.caller == caller && (!refusal.is_of(value) || is_over())
-        })?;
+        let position = refusals.iter().position(|refusal| refusal.is_for(calls))?;
+        let refusal = refusals.get_mut(position)?;
+        if refusal.is_of(value) && now < refusal.refused_at + ACCEPTED_AFTER {
+            // It may be the last call for days: `take_ended` looks at it later.
+            refusal.accepted_at.get_or_insert(now);
+            return None;
+        }
         let refusal = refusals.swap_remove(position);
         self.is_any.store(!refusals.is_empty(), Ordering::Relaxed);
         Some(refusal.fields)
+    }
+
+    /// Removes the refusals after which a call succeeded and none was refused for a while, and returns their
+    /// fields.
+    pub(super) fn take_ended(&self) -> Vec<String> {
+        if !self.is_any.load(Ordering::Relaxed) {
+            return Vec::new();
+        }
+        let now = Instant::now();
+        let mut refusals = lock(&self.refusals);
+        let has_ended = |refusal: &mut Refusal<T>| {
+            refusal.accepted_at.is_some_and(|accepted_at| now >= accepted_at + ACCEPTED_AFTER)
+        };
+        let ended = refusals.extract_if(.., has_ended).map(|refusal| refusal.fields).collect();
+        self.is_any.store(!refusals.is_empty(), Ordering::Relaxed);
+        ended
     }
 
     /// The fields of the current value that are refused, and why.
@@ -134,7 +177,17 @@ impl<T> Refusals<T> {
     }
 }
 
+impl Rest {
+    fn new(now: Instant, duration: Duration) -> Self {
+        Self { duration, until: now + duration }
+    }
+}
+
 impl<T> Refusal<T> {
+    fn is_for(&self, calls: Calls<'_>) -> bool {
+        self.caller == calls.caller && self.field == calls.field
+    }
+
     fn is_of(&self, value: &Arc<T>) -> bool {
         std::ptr::eq(self.value.as_ptr(), Arc::as_ptr(value))
     }

@@ -6,9 +6,9 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
+use super::found_pending::{LastPending, LookedUp, Pending};
 use super::handle::Live;
-use super::pending::Pending;
-use super::refusals::Attempt;
+use super::refusals::{Attempt, Calls};
 use super::shared::{AcceptedPending, Shared};
 use crate::client::Freshness;
 use crate::events;
@@ -36,8 +36,8 @@ impl<T: Send + Sync + 'static> Live<T> {
     /// all callers that are refused at the same time. If they have changed, the call is repeated.
     ///
     /// If that does not help, the refusal is logged once, [`failure`](Self::failure) reports it, and further
-    /// refused calls from the same line of code do not fetch again before a rest is over. The rests grow from
-    /// 100 milliseconds to 30 seconds.
+    /// refused calls from the same line of code and with the same field do not fetch again before a rest is
+    /// over. The rests grow from 100 milliseconds to 30 seconds.
     ///
     /// ```
     /// use std::sync::Arc;
@@ -136,25 +136,31 @@ impl<'a, T: Send + Sync + 'static, F> AcrossRotation<'a, T, F> {
             Step::Current => Some(self.live.snapshot()),
             Step::AcceptedPending if self.pending => shared.accepted_pending(),
             Step::Refreshed => match self.attempt(tried) {
-                Attempt::Resting => Some(self.live.snapshot()),
+                // Another call may be fetching.
+                Attempt::Resting => {
+                    drop(shared.refreshing.acquire().await);
+                    Some(self.live.snapshot())
+                }
                 Attempt::First | Attempt::AfterRest => {
                     Some(shared.refreshed(&tried.refused, REFRESH_INTERVAL).await)
                 }
             },
             Step::Pending if self.pending => {
                 let attempt = self.attempt(tried);
-                if attempt == Attempt::Resting {
-                    return None;
-                }
-                let began = Instant::now();
-                let pending = shared.pending(self.field).await;
+                let LookedUp { began, pending } = match attempt {
+                    Attempt::Resting => {
+                        drop(shared.refreshing.acquire().await);
+                        shared.last_pending(self.field)?
+                    }
+                    Attempt::First | Attempt::AfterRest => shared.shared_pending(self.field).await,
+                };
                 tried.reason = match &pending {
                     Pending::Value(_) => "refused with the current and with the pending value",
                     Pending::Nothing => "refused with the current value, and no other is pending",
                     Pending::Unusable => "refused with the current value, and the pending one cannot be used",
                 };
                 match pending {
-                    Pending::Value(pending) => Some(Arc::new(pending)),
+                    Pending::Value(pending) => Some(pending),
                     // The rotation may have ended in the meantime.
                     _ if attempt == Attempt::First => {
                         Some(shared.refreshed(&tried.refused, began.elapsed()).await)
@@ -169,12 +175,19 @@ impl<'a, T: Send + Sync + 'static, F> AcrossRotation<'a, T, F> {
     /// Whether this call may fetch secrets. It is decided when the current value is refused.
     fn attempt(&self, tried: &mut Tried<T>) -> Attempt {
         let shared = &*self.live.shared;
-        *tried.attempt.get_or_insert_with(|| shared.refusals.attempt(self.caller, &self.live.snapshot()))
+        *tried.attempt.get_or_insert_with(|| {
+            shared.log_recoveries();
+            shared.refusals.attempt(self.calls(), &self.live.snapshot())
+        })
+    }
+
+    const fn calls(&self) -> Calls<'_> {
+        Calls { caller: self.caller, field: self.field }
     }
 
     fn accepted(&self, step: Step, value: Arc<T>, current: Arc<T>) {
         let shared = &*self.live.shared;
-        if let Some(fields) = shared.refusals.accept(self.caller, &value) {
+        if let Some(fields) = shared.refusals.accept(self.calls(), &value) {
             events::credential_accepted(&shared.loader.name, &fields);
         }
         if matches!(step, Step::Pending) {
@@ -190,7 +203,7 @@ impl<'a, T: Send + Sync + 'static, F> AcrossRotation<'a, T, F> {
             return;
         }
         let fields = shared.secret_fields(self.field);
-        if shared.refusals.record(self.caller, &current, tried.reason, &fields) {
+        if shared.refusals.record(self.calls(), &current, tried.reason, &fields) {
             events::credential_refused(&shared.loader.name, &fields, tried.reason);
         }
     }
@@ -250,6 +263,49 @@ impl<T: Send + Sync + 'static> Shared<T> {
         let _ = self.reload(Freshness::Refreshed).await;
         *lock(&self.refreshed_at) = Some(Instant::now());
         self.current.load_full()
+    }
+
+    /// The pending value of a field. Calls that are refused at the same time share one lookup: where refusals
+    /// are slow, many calls fail before the first of them has tried everything.
+    async fn shared_pending(&self, field: &str) -> LookedUp<T> {
+        let _permit = self.refreshing.acquire().await;
+        if let Some(last) = self.last_pending(field) {
+            return last;
+        }
+        let (began, current) = (Instant::now(), self.current.load_full());
+        let pending = match self.pending(field).await {
+            Pending::Value(value) => Pending::Value(Arc::new(value)),
+            Pending::Nothing => Pending::Nothing,
+            Pending::Unusable => Pending::Unusable,
+        };
+        let last = LastPending {
+            began,
+            ended: Instant::now(),
+            current: Arc::downgrade(&current),
+            pending: match &pending {
+                Pending::Value(value) => Pending::Value(Arc::downgrade(value)),
+                Pending::Nothing => Pending::Nothing,
+                Pending::Unusable => Pending::Unusable,
+            },
+        };
+        lock(&self.last_pending).insert(field.to_owned(), last);
+        LookedUp { began, pending }
+    }
+
+    /// What the last lookup of a field's pending value has found, if it has just ended.
+    fn last_pending(&self, field: &str) -> Option<LookedUp<T>> {
+        let current = self.current.load();
+        let last_pending = lock(&self.last_pending);
+        let last = last_pending.get(field).filter(|last| {
+            last.ended.elapsed() < REFRESH_INTERVAL
+                && std::ptr::eq(last.current.as_ptr(), Arc::as_ptr(&current))
+        })?;
+        let pending = match &last.pending {
+            Pending::Value(value) => Pending::Value(value.upgrade()?),
+            Pending::Nothing => Pending::Nothing,
+            Pending::Unusable => Pending::Unusable,
+        };
+        Some(LookedUp { began: last.began, pending })
     }
 
     /// The pending value that calls have succeeded with, unless the current value has changed since.

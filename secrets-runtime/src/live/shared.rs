@@ -1,24 +1,23 @@
 //! What all handles of a watched value share: its loader, the current value and the state of its loads.
 
-use std::collections::BTreeMap;
-use std::sync::atomic::AtomicBool;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use arc_swap::ArcSwap;
 use tokio::sync::{Semaphore, watch};
 use tokio::time::Instant;
 
+use super::found_pending::LastPending;
 use super::last_good::{build_rest, changed_paths};
 use super::progress::{Changes, Progress};
 use super::refusals::Refusals;
-use crate::client::{Freshness, KeysBySource, Lookup, Secrets, Subscriber};
+use crate::client::{Entry, Freshness, KeysBySource, LastGood, Lookup, Secrets, Subscriber};
 use crate::contain::{Panicked, contain};
 use crate::error::{Error, ErrorKind, Problem, SourceError};
 use crate::events;
 use crate::lock::lock;
 use crate::setting::Setting;
 use crate::source::BoxFuture;
-use crate::value::ExtractedValue;
 
 pub(super) struct Shared<T> {
     pub(super) secrets: Secrets,
@@ -26,13 +25,15 @@ pub(super) struct Shared<T> {
     pub(super) current: ArcSwap<T>,
     pub(super) progress: watch::Sender<Progress>,
     last_load: Mutex<LastLoad>,
-    /// One refresh at a time, for calls across a rotation.
+    /// One refresh or lookup of pending versions at a time, for calls across a rotation.
     pub(super) refreshing: Semaphore,
     /// When the last of these refreshes ended.
     pub(super) refreshed_at: Mutex<Option<Instant>>,
+    /// By field.
+    pub(super) last_pending: Mutex<HashMap<String, LastPending<T>>>,
     pub(super) accepted_pending: Mutex<Option<AcceptedPending<T>>>,
-    /// Whether it was logged that pending versions may not be read.
-    pub(super) is_pending_denied: AtomicBool,
+    /// The settings of which it was logged that their pending versions may not be read.
+    pub(super) pending_denied: Mutex<BTreeSet<String>>,
     pub(super) refusals: Refusals<T>,
 }
 
@@ -60,7 +61,7 @@ struct LastLoad {
     /// The keys that the last applied load asked for.
     keys: KeysBySource,
     /// The values that the current value was built from.
-    found: Vec<Option<ExtractedValue>>,
+    found: Vec<LastGood>,
     /// The number of the last load that was compared with the current value. Loads may overlap: an earlier
     /// one must not replace the result of a later one.
     applied: u64,
@@ -96,8 +97,9 @@ impl<T> Shared<T> {
             last_load: Mutex::new(LastLoad { keys, found, applied: 0, started: 0 }),
             refreshing: Semaphore::new(1),
             refreshed_at: Mutex::default(),
+            last_pending: Mutex::default(),
             accepted_pending: Mutex::default(),
-            is_pending_denied: AtomicBool::new(false),
+            pending_denied: Mutex::default(),
             refusals: Refusals::default(),
         })
     }
@@ -130,12 +132,17 @@ impl<T> Shared<T> {
 
     /// Logs what a load has changed, and the settings that no longer load or load again.
     fn report(&self, changes: &Changes, rejected: Option<&Error>, before: Option<&Error>) {
+        self.log_recoveries();
         let name = &*self.loader.name;
         if !changes.is_empty() {
             events::watched_value_changed(name, changes);
         }
         let (failed, failed_before) = (failures(rejected), failures(before));
-        let new: Vec<_> = failed.iter().filter(|(place, _)| !failed_before.contains_key(*place)).collect();
+        // An outage does not hide its cause. An outage after another failure is not another cause.
+        let is_new = |place: &str, kind: ErrorKind| {
+            failed_before.get(place).is_none_or(|before| *before != kind && !kind.is_transient())
+        };
+        let new: Vec<_> = failed.iter().filter(|(place, kind)| is_new(place, **kind)).collect();
         if let Some(kind) = new.iter().map(|(_, kind)| **kind).min() {
             let places: Vec<&str> = new.iter().map(|(place, _)| **place).collect();
             events::watched_settings_failed(name, &places.join(", "), kind);
@@ -203,7 +210,7 @@ impl<T> Shared<T> {
     }
 
     /// The values that the current value was built from.
-    pub(super) fn last_good(&self) -> Vec<Option<ExtractedValue>> {
+    pub(super) fn last_good(&self) -> Vec<LastGood> {
         self.last_load().found.clone()
     }
 
@@ -212,17 +219,36 @@ impl<T> Shared<T> {
         self.secrets.refresh_failures(&(self.loader.settings)(&self.secrets))
     }
 
-    /// The fields whose values are refused by what they are for: see [`Refusals`].
-    pub(super) fn refusals(&self) -> Option<Error> {
+    /// The settings that could not be used, and the credentials that services refuse: see [`Refusals`].
+    pub(super) fn rejected_or_refused(&self) -> Option<Arc<Error>> {
+        self.log_recoveries();
+        let rejected = self.progress.borrow().rejected();
         let refused = self.refusals.of(&self.current.load());
-        let problems: Vec<Problem> = refused
-            .into_iter()
-            .map(|(fields, reason)| Problem::new(fields, REFUSED.because(reason)))
-            .collect();
-        let name = self.loader.name.clone();
-        (!problems.is_empty()).then(|| {
-            self.secrets.error(name, 0, problems, Vec::new()).saying("is refused by a service that it is for")
-        })
+        if refused.is_empty() {
+            return rejected;
+        }
+        let refused =
+            refused.into_iter().map(|(fields, reason)| Problem::new(fields, REFUSED.because(reason)));
+        let name = &self.loader.name;
+        let error = match rejected {
+            None => {
+                let subject = format!("credentials of {name}");
+                self.secrets.error(subject, 0, refused.collect(), Vec::new()).saying("are refused")
+            }
+            Some(rejected) => {
+                let problems = rejected.problems().iter().cloned().chain(refused).collect();
+                let total = (self.loader.settings)(&self.secrets).len();
+                self.secrets.error(name.clone(), total, problems, rejected.fields().to_vec())
+            }
+        };
+        Some(Arc::new(error))
+    }
+
+    /// Logs the credentials that are accepted again.
+    pub(super) fn log_recoveries(&self) {
+        for fields in self.refusals.take_ended() {
+            events::credential_accepted(&self.loader.name, &fields);
+        }
     }
 
     fn last_load(&self) -> MutexGuard<'_, LastLoad> {
@@ -241,8 +267,10 @@ impl<T: Send + Sync + 'static> Subscriber for Shared<T> {
     }
 
     fn panicked(&self) {
-        let rejected = Some(Arc::new(self.panicked_error()));
-        self.progress.send_if_modified(|progress| progress.record(&Changes::default(), rejected));
+        let rejected = Arc::new(self.panicked_error());
+        let (none, before) = (Changes::default(), self.progress.borrow().rejected());
+        self.progress.send_if_modified(|progress| progress.record(&none, Some(Arc::clone(&rejected))));
+        self.report(&none, Some(&rejected), before.as_deref());
     }
 
     fn is_failing(&self) -> bool {
@@ -271,8 +299,8 @@ pub(super) fn problem(secrets: &Secrets, subject: &'static str, error: SourceErr
     secrets.error("watched secrets".to_owned(), 0, vec![Problem::new(subject, error)], Vec::new())
 }
 
-fn found_in(lookup: &Lookup) -> Vec<Option<ExtractedValue>> {
-    lookup.entries.iter().map(|entry| entry.found().cloned()).collect()
+fn found_in(lookup: &Lookup) -> Vec<LastGood> {
+    lookup.entries.iter().map(Entry::last_good).collect()
 }
 
 /// The settings that an error is about, and the places of its other problems.

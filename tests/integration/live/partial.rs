@@ -1,5 +1,6 @@
 //! One setting that does not load does not stop the others, and no secret is used in part.
 
+use std::cell::Cell;
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
@@ -7,7 +8,7 @@ use std::sync::{Arc, Mutex};
 use secrets_runtime::source::{
     Answer, BoxFuture, Fetched, Identity, Key, Location, Setting, Source, SourceError,
 };
-use secrets_runtime::{Clock, ErrorKind, Live, Memory, Secret, SecretConfig};
+use secrets_runtime::{Clock, ErrorKind, Live, Memory, Secret, SecretConfig, Zeroize};
 
 use super::{AppConfig, TTL, login, of, remote, soon_by, watched};
 use crate::support::events::Events;
@@ -253,6 +254,79 @@ async fn each_setting_that_does_not_load_is_logged_once_and_so_is_its_recovery()
     remote.put("app/jwt", "key 2");
     tokio::time::sleep(TTL * 2).await;
     assert_eq!(said(), [password, jwt, recovered, "INFO config=AppConfig fields=jwt"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn another_cause_is_logged_too_unless_it_passes() {
+    let remote = remote();
+    let config = watched(&remote).await;
+    let events = Events::capture();
+    let kinds = async || {
+        let _ = config.refresh().await;
+        let warnings = events.warnings();
+        let about = warnings.iter().filter(|line| line.contains("fields=jwt "));
+        about.map(|line| line[line.find("kind=").unwrap()..].to_owned()).collect::<Vec<_>>().join(" ")
+    };
+    remote.remove("app/jwt");
+    assert_eq!(kinds().await, "kind=missing");
+    remote.answer("app/jwt", DENIED);
+    assert_eq!(kinds().await, "kind=missing kind=access denied");
+    remote.answer("app/jwt", SourceError::new(ErrorKind::Throttled));
+    assert_eq!(kinds().await, "kind=missing kind=access denied");
+}
+
+thread_local! {
+    /// Whether the next trap that is dropped on this thread panics.
+    static IS_SET: Cell<bool> = const { Cell::new(false) };
+}
+
+/// A value that panics when it is dropped.
+struct Trap;
+
+impl Zeroize for Trap {
+    fn zeroize(&mut self) {}
+}
+
+impl Drop for Trap {
+    fn drop(&mut self) {
+        assert!(!IS_SET.take(), "as an application's own code may");
+    }
+}
+
+#[allow(clippy::unnecessary_wraps, reason = "decoders return a result")]
+fn trap(_: &str) -> Result<Trap, &'static str> {
+    Ok(Trap)
+}
+
+#[derive(SecretConfig)]
+struct Trapped {
+    #[secret(with = trap)]
+    token: Secret<Trap>,
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_panic_of_a_rebuild_is_logged() {
+    let remote = Remote::new().with("token", "1");
+    let config = Trapped::watch(&of(&remote)).await.unwrap();
+    let events = Events::capture();
+    IS_SET.set(true);
+    remote.put("token", "2");
+    tokio::time::sleep(TTL * 2).await;
+    let warnings = events.warnings();
+    let expected = |line: &&String| line.contains("config=Trapped fields=config kind=invalid");
+    assert_eq!(warnings.iter().filter(expected).count(), 1, "{warnings:?}");
+    drop(config);
+}
+
+#[tokio::test]
+async fn a_config_that_is_not_returned_may_panic_when_it_is_dropped() {
+    let (remote, file) = (Remote::new().with("token", "1"), File::default());
+    file.0.lock().unwrap().1 = true;
+    let secrets = production().source(file).source(remote).build().unwrap();
+    IS_SET.set(true);
+    let Err(error) = Trapped::load_from(&secrets).await else { panic!("the file is broken") };
+    assert!(error.to_string().contains("file: line 3: not an assignment"), "{error}");
+    assert!(!IS_SET.get(), "it was dropped");
 }
 
 #[tokio::test(start_paused = true)]

@@ -4,12 +4,13 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use secrets_runtime::source::SourceError;
-use secrets_runtime::{ErrorKind, Live, Secret, SecretConfig};
+use secrets_runtime::{Clock, Env, ErrorKind, Live, Secret, SecretConfig};
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 
 use super::of;
 use crate::support::events::Events;
+use crate::support::production;
 use crate::support::remote::Remote;
 
 #[derive(SecretConfig)]
@@ -49,20 +50,24 @@ async fn watched(remote: &Remote) -> Live<Shop> {
 
 /// A service that accepts one password.
 #[derive(Clone)]
-struct Server(Arc<Mutex<&'static str>>);
+struct Server {
+    password: Arc<Mutex<&'static str>>,
+    /// How long an answer takes.
+    delay: Duration,
+}
 
 impl Server {
     fn new(password: &'static str) -> Self {
-        Self(Arc::new(Mutex::new(password)))
+        Self { password: Arc::new(Mutex::new(password)), delay: Duration::from_millis(2) }
     }
 
     fn accept(&self, password: &'static str) {
-        *self.0.lock().unwrap() = password;
+        *self.password.lock().unwrap() = password;
     }
 
     async fn login(&self, password: &Secret<String>) -> Result<(), &'static str> {
-        tokio::time::sleep(Duration::from_millis(2)).await;
-        if password.expose_secret() == *self.0.lock().unwrap() { Ok(()) } else { Err("refused") }
+        tokio::time::sleep(self.delay).await;
+        if password.expose_secret() == *self.password.lock().unwrap() { Ok(()) } else { Err("refused") }
     }
 }
 
@@ -131,7 +136,7 @@ async fn a_password_that_stays_wrong_causes_two_requests_a_second_and_one_warnin
         );
         let failure = config.failure().unwrap();
         assert!(failure.to_string().contains(reason), "{failure}");
-        assert!(failure.to_string().starts_with("Shop is refused"), "{failure}");
+        assert!(failure.to_string().starts_with("credentials of Shop are refused"), "{failure}");
         // It is corrected, and found within the longest rest.
         remote.put("shop/database", &database("app", "2"));
         calls(&config, &server, seconds(31)).await;
@@ -287,4 +292,187 @@ async fn what_is_refused_is_reported_without_its_value() {
     send_mail(&config, &Server::new("other")).await.unwrap_err();
     let shown = format!("{:?} {}", config.failure(), events.all());
     assert!(shown.contains("smtp") && !shown.contains("hunter"), "{shown}");
+}
+
+/// A secret that a managed database rotates, which holds the login alone.
+#[derive(SecretConfig)]
+#[secret(name = "database")]
+struct Managed {
+    password: Secret<String>,
+    host: Secret<String>,
+    #[secret(default = 5432)]
+    port: u16,
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_pending_version_does_not_replace_what_is_set_on_this_machine() {
+    let variables = || Env::from_iter([("HOST", "local"), ("PORT", "6432")]);
+    for is_env_first in [false, true] {
+        let remote = Remote::new();
+        let (current, pending) = if is_env_first {
+            let members = |password| format!(r#"{{"password": "{password}", "host": "db", "port": 1}}"#);
+            (members("1"), members("2"))
+        } else {
+            (r#"{"password": "1"}"#.to_owned(), r#"{"password": "2"}"#.to_owned())
+        };
+        remote.put("database", &current);
+        let builder = production().clock(Clock::Tokio);
+        let builder = if is_env_first {
+            builder.source(variables()).source(remote.clone())
+        } else {
+            builder.source(remote.clone()).source(variables())
+        };
+        let config = Managed::watch(&builder.build().unwrap()).await.unwrap();
+        remote.put("database@AWSPENDING", &pending);
+        let tried = Mutex::new(Vec::new());
+        let call = config.across_rotation(|_: &&str| true).or_pending().run(async |now: Arc<Managed>| {
+            let (password, host, port) = (now.password.expose_secret(), now.host.expose_secret(), now.port);
+            tried.lock().unwrap().push(format!("{password} {host} {port}"));
+            Err::<(), _>("refused")
+        });
+        call.await.unwrap_err();
+        assert_eq!(*tried.lock().unwrap(), ["1 local 6432", "2 local 6432"], "{is_env_first}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_refusal_ends_after_one_success_although_no_further_call_is_made() {
+    for asks_for_failure in [true, false] {
+        let remote = remote();
+        let (config, server) = (watched(&remote).await, Server::new("2"));
+        let events = Events::capture();
+        connect(config.clone(), server.clone()).await.unwrap_err();
+        // A person sets the database's password back.
+        server.accept("1");
+        tokio::time::sleep(seconds(1)).await;
+        connect(config.clone(), server.clone()).await.unwrap();
+        assert!(config.failure().is_some(), "another server may still refuse it");
+        let accepted = || events.own().into_iter().filter(|line| line.contains("accepted again")).count();
+        assert_eq!(accepted(), 0);
+        if asks_for_failure {
+            tokio::time::sleep(seconds(6)).await;
+            assert!(config.failure().is_none());
+        } else {
+            tokio::time::sleep(super::TTL * 2).await;
+        }
+        assert_eq!(accepted(), 1);
+        // The next refusal is a new one.
+        server.accept("2");
+        connect(config.clone(), server.clone()).await.unwrap_err();
+        assert_eq!(events.warnings().len(), 2);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_old_refusal_makes_no_call_of_the_next_rotation_fail() {
+    for since in [seconds(5), seconds(120)] {
+        let remote = remote();
+        let (config, server) = (watched(&remote).await, Server::new("2"));
+        connect(config.clone(), server.clone()).await.unwrap_err();
+        tokio::time::sleep(since).await;
+        remote.put("shop/database@AWSPENDING", &database("app", "2"));
+        let calls: JoinSet<_> = (0..20).map(|_| connect(config.clone(), server.clone())).collect();
+        assert_eq!(calls.join_all().await, [Ok(()); 20], "{since:?}");
+        tokio::time::sleep(since).await;
+        remote.put("shop/database", &database("app", "3"));
+        server.accept("3");
+        let calls: JoinSet<_> = (0..20).map(|_| connect(config.clone(), server.clone())).collect();
+        assert_eq!(calls.join_all().await, [Ok(()); 20], "{since:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_call_that_is_made_and_refused_rarely_is_logged_once() {
+    let remote = remote();
+    let (config, server) = (watched(&remote).await, Server::new("2"));
+    let events = Events::capture();
+    for _ in 0..5 {
+        connect(config.clone(), server.clone()).await.unwrap_err();
+        tokio::time::sleep(seconds(120)).await;
+    }
+    assert_eq!(events.warnings().len(), 1, "{:?}", events.warnings());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_helper_that_makes_the_calls_of_several_fields_keeps_them_apart() {
+    let login = async |config: &Live<Shop>, field: &str, server: &Server| {
+        let call = config.across_rotation(|_: &&str| true).of(field).or_pending();
+        let is_mail = field == "smtp";
+        call.run(async |shop: Arc<Shop>| {
+            server.login(if is_mail { &shop.smtp } else { &shop.database.password }).await
+        })
+        .await
+    };
+    let remote = remote();
+    let (config, mail, server) = (watched(&remote).await, Server::new("wrong"), Server::new("2"));
+    let events = Events::capture();
+    login(&config, "smtp", &mail).await.unwrap_err();
+    remote.put("shop/database@AWSPENDING", &database("app", "2"));
+    assert_eq!(login(&config, "database", &server).await, Ok(()));
+    server.accept("3");
+    login(&config, "database", &server).await.unwrap_err();
+    assert_eq!(events.warnings().len(), 2, "{:?}", events.warnings());
+    let failure = config.failure().unwrap().to_string();
+    assert!(failure.contains("smtp: refused") && failure.contains("database.user, "), "{failure}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn slow_refusals_cause_no_storm_of_requests() {
+    let remote = remote();
+    remote.put("shop/database@AWSPENDING", &database("app", "3"));
+    let (config, server) = (watched(&remote).await, Server { delay: seconds(2), ..Server::new("2") });
+    let count = async {
+        let mut most = 0;
+        for _ in 0..10 {
+            let before = remote.requests();
+            tokio::time::sleep(seconds(1)).await;
+            most = most.max(remote.requests() - before);
+        }
+        most
+    };
+    let (_, most) = tokio::join!(calls(&config, &server, seconds(10)), count);
+    // Ten refreshes and ten lookups of pending versions.
+    assert!(most <= 20, "{most} in a second");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_denied_pending_version_is_logged_once_although_another_is_allowed_or_it_is_unavailable() {
+    let remote = remote();
+    let denied = || remote.answer("shop/database@AWSPENDING", SourceError::new(ErrorKind::AccessDenied));
+    let (config, server) = (watched(&remote).await, Server::new("2"));
+    let events = Events::capture();
+    for _ in 0..4 {
+        denied();
+        connect(config.clone(), server.clone()).await.unwrap_err();
+        send_mail(&config, &server).await.unwrap_err();
+        tokio::time::sleep(seconds(60)).await;
+        remote.answer("shop/database@AWSPENDING", SourceError::new(ErrorKind::Unavailable));
+        connect(config.clone(), server.clone()).await.unwrap_err();
+        tokio::time::sleep(seconds(60)).await;
+    }
+    let said =
+        || events.warnings().iter().filter(|line| line.contains("the pending version is denied")).count();
+    assert_eq!(said(), 1, "{:?}", events.warnings());
+    // It is allowed, and denied again.
+    remote.remove("shop/database@AWSPENDING");
+    connect(config.clone(), server.clone()).await.unwrap_err();
+    tokio::time::sleep(seconds(60)).await;
+    denied();
+    connect(config.clone(), server.clone()).await.unwrap_err();
+    assert_eq!(said(), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_failure_names_a_refusal_beside_a_setting_that_does_not_load() {
+    let remote = remote();
+    let (config, server) = (watched(&remote).await, Server::new("2"));
+    remote.put("shop/stripe", "not JSON");
+    connect(config.clone(), server).await.unwrap_err();
+    let failure = config.failure().unwrap();
+    assert_eq!(failure.fields()[0].path(), "stripe");
+    let failure = failure.to_string();
+    assert!(
+        failure.contains("database.password, database.port: refused with the current value"),
+        "{failure}"
+    );
 }
