@@ -58,7 +58,7 @@ async fn a_load_that_succeeds_logs_no_value() {
     assert_eq!(
         events.warnings(),
         [
-            "WARN the stored value looks wrong setting=token source=aws found=a value in quotes help=store the value without the quotes: no source but `.env` removes them"
+            "WARN the stored value looks wrong setting=token source=aws found=a value in quotes help=store the value without the quotes: they are removed in `.env` only"
         ]
     );
     for key in ["token", "other", "db", "token@AWSPREVIOUS"] {
