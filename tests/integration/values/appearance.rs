@@ -104,6 +104,7 @@ async fn a_value_that_looks_wrong_is_a_finding_of_a_check_and_a_warning_of_a_loa
         ("plain", "hunter2"),
     ]);
     let secrets = production().sources([memory]).build().unwrap();
+    let events = Events::capture();
     let report = Keys::check(&secrets).await;
     assert!(report.is_ready());
     let warnings: Vec<_> = report.settings().iter().map(|setting| setting.warning()).collect();
@@ -116,7 +117,6 @@ async fn a_value_that_looks_wrong_is_a_finding_of_a_check_and_a_warning_of_a_loa
     );
     assert!(report.to_json().contains(&format!("\"warning\": \"{line_break}\"")), "{}", report.to_json());
 
-    let events = Events::capture();
     Keys::load_from(&secrets).await.unwrap();
     Keys::load_from(&secrets).await.unwrap();
     assert_eq!(events.warnings().len(), 2, "each is warned of once: {:?}", events.warnings());
