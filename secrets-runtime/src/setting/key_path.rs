@@ -63,7 +63,8 @@ impl KeyPath {
     pub(super) fn to_attribute(&self) -> String {
         let is_index = |segment: &String| segment.bytes().all(|byte| byte.is_ascii_digit());
         let is_plain = |segment: &String| {
-            !segment.is_empty() && !segment.contains(['.', '/']) && !(self.is_pointer && is_index(segment))
+            let is_element = self.is_pointer && is_index(segment);
+            !segment.is_empty() && !segment.contains(['.', '/']) && !is_element
         };
         if self.segments.iter().all(is_plain) {
             return self.segments.join(".");

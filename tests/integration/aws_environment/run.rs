@@ -87,9 +87,15 @@ impl Account {
         let timeout = timeout.as_millis().to_string();
         let arguments = [&["aws-environment", timeout.as_str()], profiles].concat();
         let ended = run_program(program.as_ref(), &arguments, &self.folder, &all);
-        assert_eq!((ended.code, ended.stderr.as_str()), (Some(0), ""), "{name}={value:?}\n{}", ended.stdout);
+        assert_eq!(
+            (ended.code, ended.stderr.as_str()),
+            (Some(0), ""),
+            "{name}={}\n{}",
+            value.display(),
+            ended.stdout
+        );
         let outcomes: Outcomes = ended.stdout.lines().filter_map(outcome).collect();
-        assert_eq!(outcomes.len(), 3 * profiles.len(), "{name}={value:?}\n{}", ended.stdout);
+        assert_eq!(outcomes.len(), 3 * profiles.len(), "{name}={}\n{}", value.display(), ended.stdout);
         outcomes
     }
 

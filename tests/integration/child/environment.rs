@@ -1,6 +1,7 @@
 //! Asks Secrets Manager in every way, with the variables of the process and each profile that the arguments
 //! name.
 
+use std::fmt::Write as _;
 use std::time::Duration;
 
 use secrets_runtime::admin::Admin;
@@ -34,7 +35,8 @@ pub(crate) async fn shown(mut arguments: impl Iterator<Item = String>) -> String
                 Ok(Err(error)) => format!("{:?}\n{error}\n{error:?}", error.kind()),
                 Err(_) => "late".to_owned(),
             };
-            shown.push_str(&format!("{way} {profile}: {}\n", outcome.replace('\n', " | ")));
+            // Writing to a string cannot fail.
+            let _ = writeln!(shown, "{way} {profile}: {}", outcome.replace('\n', " | "));
         }
     }
     shown

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::support::events::Events;
+use secrets_runtime::check::CheckedSetting;
 use secrets_runtime::{Memory, Secret, SecretConfig};
 
 use crate::support::{failures, load_env, load_memory, production};
@@ -107,7 +108,7 @@ async fn a_value_that_looks_wrong_is_a_finding_of_a_check_and_a_warning_of_a_loa
     let events = Events::capture();
     let report = Keys::check(&secrets).await;
     assert!(report.is_ready());
-    let warnings: Vec<_> = report.settings().iter().map(|setting| setting.warning()).collect();
+    let warnings: Vec<_> = report.settings().iter().map(CheckedSetting::warning).collect();
     let line_break = "a value that ends in a line break";
     assert_eq!(warnings, [Some("a value in quotes"), Some(line_break), None, None]);
     let text = report.to_string();
