@@ -48,27 +48,28 @@ impl FastPath {
     }
 
     pub(in crate::client) fn insert(&self, name: &str, value: Secret<String>, lease: Arc<Lease>) {
-        let values = self.values.load();
-        if values.len() >= MAX_NAMES && !values.contains_key(name) {
-            return;
-        }
         self.replace(|values| {
-            values.insert(name.into(), Leased { value, lease });
+            let has_room = values.len() < MAX_NAMES || values.contains_key(name);
+            has_room.then(|| {
+                let mut values = values.clone();
+                values.insert(name.into(), Leased { value, lease });
+                values
+            })
         });
     }
 
     /// Drops the values whose leases have ended, so that they are wiped.
     pub(in crate::client) fn purge(&self) {
-        // Most values that end were read only once.
-        if self.values.load().values().any(|leased| leased.lease.is_revoked()) {
-            self.replace(|_| {});
-        }
+        // Most values that end were read only once, and are not here.
+        self.replace(|values| {
+            values.values().any(|leased| leased.lease.is_revoked()).then(|| values.clone())
+        });
     }
 
-    fn replace(&self, change: impl FnOnce(&mut Values)) {
+    /// Replaces the map by a changed copy, if `changed` makes one.
+    fn replace(&self, changed: impl FnOnce(&Values) -> Option<Values>) {
         let _one_at_a_time = self.replacing.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut values = Values::clone(&self.values.load());
-        change(&mut values);
+        let Some(mut values) = changed(&self.values.load()) else { return };
         // A lease may have been revoked before its value was inserted: that purge is over, or waits for this
         // lock.
         values.retain(|_, leased| !leased.lease.is_revoked());
