@@ -18,7 +18,7 @@ pub(crate) struct Entry {
     state: State,
     /// The secret and version that was found, as far as its source knows.
     identity: Option<Identity>,
-    /// What may be wrong with the value that was found, although it is one.
+    /// A mistake that the value that was found may contain.
     doubt: Option<Appearance>,
     /// Whether a config was built with the value before.
     was_accepted: bool,
@@ -85,7 +85,7 @@ impl Entry {
         self.was_accepted = true;
     }
 
-    /// What to restore if a later lookup does not form a valid config.
+    /// Returns the value to restore if a later lookup does not form a valid config.
     pub(crate) fn last_good(&self) -> LastGood {
         LastGood { value: self.found().cloned(), is_remote: self.is_remote }
     }
@@ -110,7 +110,7 @@ impl Entry {
         self.found().and(self.identity.as_ref())
     }
 
-    /// What may be wrong with the value that was found, although it is one.
+    /// Returns a mistake that the value that was found may contain.
     pub(crate) fn doubt(&self) -> Option<Appearance> {
         self.found().and(self.doubt)
     }

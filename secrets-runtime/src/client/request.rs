@@ -22,7 +22,7 @@ impl Secrets {
     ///
     /// The prefix is put before the name, and sources are asked as for a config's field of that name. An ARN
     /// is used as it is. From the third read on, a cached secret takes no lock, allocates nothing and copies
-    /// no value.
+    /// no value; this holds for up to 1024 names.
     ///
     /// # Errors
     /// [`Error`] with one [`FieldError`](crate::FieldError).

@@ -1,4 +1,4 @@
-//! What a value looks like, in words that show nothing of it: for the report of a refused value, and for a
+//! The look of a value, in words that show nothing of it: for the report of a refused value, and for a
 //! warning about one that is taken.
 
 /// The look of a text that is stored as a value.
@@ -28,7 +28,7 @@ pub(crate) enum Appearance {
 }
 
 impl Appearance {
-    /// What was found, as in `expected u16, found a value in quotes`.
+    /// Returns what was found, as in `expected u16, found a value in quotes`.
     pub(crate) const fn describe(self) -> &'static str {
         match self {
             Self::ByteOrderMark => "a value that starts with a byte order mark",
@@ -57,7 +57,7 @@ impl Appearance {
         matches!(self, Self::SingleQuotedJson | Self::TrailingComma)
     }
 
-    /// What to do about it.
+    /// Returns the next step.
     pub(crate) const fn help(self) -> Option<&'static str> {
         match self {
             Self::ByteOrderMark => {

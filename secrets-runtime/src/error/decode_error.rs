@@ -41,7 +41,7 @@ use super::appearance::Appearance;
 pub struct DecodeError {
     expected: Option<Expected>,
     found: Option<&'static str>,
-    /// What the value looks like. It is shown instead of `found`.
+    /// The look of the value. It is shown instead of `found`.
     appearance: Option<Appearance>,
     reason: Option<&'static str>,
     /// From the outermost step to the innermost.
@@ -132,7 +132,7 @@ impl DecodeError {
         self.expected.is_some() && self.reason.is_none()
     }
 
-    /// What to do about it, if the look of the value says so.
+    /// Returns the next step, if the look of the value says so.
     pub(crate) fn help(&self) -> Option<&'static str> {
         self.appearance?.help()
     }

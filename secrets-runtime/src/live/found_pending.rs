@@ -1,4 +1,4 @@
-//! What lookups of pending versions have found. `pending.rs` makes them, and `retry.rs` shares them.
+//! The results of lookups of pending versions. `pending.rs` makes them, and `retry.rs` shares them.
 
 use std::sync::{Arc, Weak};
 

@@ -209,7 +209,7 @@ impl<'a, T: Send + Sync + 'static, F> AcrossRotation<'a, T, F> {
     }
 }
 
-/// What one call has tried so far.
+/// The values that one call has tried so far.
 struct Tried<T> {
     refused: Vec<Arc<T>>,
     attempt: Option<Attempt>,

@@ -1,4 +1,4 @@
-//! What the caller's Tokio runtime lacks.
+//! Finds out whether the caller's Tokio runtime has timers and I/O.
 //!
 //! Tokio does not say it other than by a panic, with a message of its own on the standard error.
 

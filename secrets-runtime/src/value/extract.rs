@@ -78,7 +78,7 @@ pub(crate) enum Absence {
 pub(crate) enum Extracted {
     Found {
         found: ExtractedValue,
-        /// What may be wrong with the value, although it is one.
+        /// A mistake that the value may contain.
         doubt: Option<Appearance>,
     },
     Absent(Absence),

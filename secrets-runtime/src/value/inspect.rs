@@ -10,8 +10,8 @@ use crate::secret::Secret;
 
 const BYTE_ORDER_MARK: char = '\u{feff}';
 
-/// What is around a value that its user did not mean to store. A text of several lines may end in a line
-/// break, as a key in PEM form does, and JSON may have white space around it.
+/// Finds quotes, white space and line breaks around a value that nobody meant to store. A text of several
+/// lines may end in a line break, as a key in PEM form does, and JSON may have white space around it.
 pub(super) fn surroundings(text: &str) -> Option<Appearance> {
     if text.starts_with(BYTE_ORDER_MARK) {
         return Some(Appearance::ByteOrderMark);
@@ -30,7 +30,7 @@ pub(super) fn surroundings(text: &str) -> Option<Appearance> {
     }
 }
 
-/// What a text looks like that a decoder refused.
+/// Returns the look of a text that a decoder refused.
 pub(super) fn refused_text(text: &str) -> Option<Appearance> {
     let content = text.trim();
     surroundings(text).or_else(|| {
@@ -47,7 +47,7 @@ pub(super) fn refused_text(text: &str) -> Option<Appearance> {
     })
 }
 
-/// What a text looks like that was to be JSON, and is not, or is JSON of another kind.
+/// Returns the look of a text that should be JSON, and is not, or is JSON of another kind.
 pub(super) fn refused_json(text: &str) -> Option<Appearance> {
     if text.starts_with(BYTE_ORDER_MARK) {
         return Some(Appearance::ByteOrderMark);

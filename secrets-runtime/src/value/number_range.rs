@@ -1,6 +1,6 @@
 //! The ranges of the integer types, in words for errors.
 
-/// What was found in place of an integer of the type: a number outside of its range.
+/// Says that a number outside of the range of an integer type was found.
 pub(super) fn out_of_range(type_name: &str) -> &'static str {
     match type_name {
         "i8" => "a number outside of -128 to 127",

@@ -54,7 +54,7 @@ macro_rules! integers {
     )*};
 }
 
-/// What was there instead of an integer, if it was a number.
+/// Returns the kind of number that was found instead of an integer of the type.
 fn refused_integer(type_name: &str, text: &str, error: &ParseIntError) -> Option<&'static str> {
     let are_digits = |rest: &str| !rest.is_empty() && rest.bytes().all(|byte| byte.is_ascii_digit());
     match error.kind() {

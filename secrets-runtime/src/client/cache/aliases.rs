@@ -57,7 +57,7 @@ impl Cache {
         if known.and_then(|known| self.slots.get(&known)).is_some_and(|slot| slot.is_refused_after(fetch)) {
             return None;
         }
-        // A secret that was deleted and created again has another ARN: the old one is no longer an alias.
+        // A secret that was deleted and created again has another ARN. The old ARN stops being an alias.
         if !self.unlink_others(id, |key| is_id_of(key.name(), arn)) {
             return None;
         }

@@ -200,7 +200,7 @@ impl SecretsManagerBuilder {
         self
     }
 
-    /// Sets how many calls all fetches together may run at once; at least 1. Default: 100.
+    /// Sets how many calls all fetches on one Tokio runtime may run at once; at least 1. Default: 100.
     ///
     /// It matters if `BatchGetSecretValue` is not allowed: each secret then takes a call with its own
     /// connection.

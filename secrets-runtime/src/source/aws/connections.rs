@@ -133,7 +133,7 @@ impl Connections {
     }
 }
 
-/// What belongs to one runtime: connections, and the credentials that were obtained through them. Work that
+/// The connections of one runtime, and the credentials that were obtained through them. Work that
 /// another runtime has begun is not waited for, since that runtime may not be polled.
 #[derive(Default)]
 struct RuntimeConnections {

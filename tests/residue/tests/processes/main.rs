@@ -190,10 +190,11 @@ fn what_others_do_leaves_something_behind() {
 /// The number of times that a scenario is measured before its fewest blocks count.
 const TRIES: usize = 20;
 
-/// The fewest blocks left behind, with this crate and without, in as many tries as it takes until they are right.
+/// The fewest blocks left behind, with this crate and without, in as many tries as it takes until they are
+/// right.
 ///
-/// An answer may arrive in several pieces. The HTTP client reads each of them into a block of its own, and the SDK
-/// copies them into one more. A copy that this crate makes is there every time.
+/// An answer may arrive in several pieces. The HTTP client reads each of them into a block of its own, and
+/// the SDK copies them into one more. A copy that this crate makes is there every time.
 #[track_caller]
 fn fewest(scenario: &str, server: &str, are_right: impl Fn(usize, usize) -> bool) -> (usize, usize) {
     let mut fewest = (usize::MAX, usize::MAX);
