@@ -58,9 +58,9 @@ impl SecretsBuilder {
         let (timer, fast_path) = (Arc::new(Timer::start(self.clock)), Arc::<FastPath>::default());
         let watcher = Watcher::default();
         let sources = self.chain(&naming.environment, is_valid, &mut problems);
-        let cached = |source: &Arc<dyn Source>| {
+        let cached = |source: &Arc<ContainedSource>| {
             let (timer, fast_path) = (Arc::clone(&timer), Arc::clone(&fast_path));
-            let source = source.is_remote().then(|| Arc::clone(source))?;
+            let source: Arc<dyn Source> = source.is_remote().then(|| Arc::clone(source))?;
             Some(CachedSource::new(source, policy, timer, timeout, fast_path, watcher.wake()))
         };
         let link = |source: Arc<dyn Source>| {
@@ -68,7 +68,7 @@ impl SecretsBuilder {
             if let Some(memory) = &memory {
                 memory.wake_on_change(&watcher.wake());
             }
-            let source = contained(source);
+            let source = Arc::new(ContainedSource::new(source));
             Link { cached: cached(&source), memory, source }
         };
         let inner = Inner {
@@ -189,11 +189,6 @@ struct ChosenEnvironment {
     /// A remark for reports, put behind the environment's name.
     note: &'static str,
     is_valid: bool,
-}
-
-/// Every source of the client is asked through this: its code is not ours.
-fn contained(source: Arc<dyn Source>) -> Arc<dyn Source> {
-    Arc::new(ContainedSource::new(source))
 }
 
 /// A source as the type that it is, directly or behind pointers.

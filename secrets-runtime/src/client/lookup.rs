@@ -11,11 +11,13 @@ use super::fallback::Fallback;
 use super::freshness::Freshness;
 use super::single_flight::CachedSource;
 use crate::environment::Environment;
-use crate::error::{Appearance, ErrorKind, Outcome, Problem};
+use crate::error::{Appearance, ErrorKind, Outcome, Problem, SourceError};
 use crate::events;
 use crate::lock::lock;
 use crate::setting::{KeyPath, Setting};
-use crate::source::{Answer, Fetched, Holds, Key, Location, Memory, Missing, Payload, Source};
+use crate::source::{
+    Answer, ContainedSource, Fetched, Holds, Key, Location, Memory, Missing, Payload, Source,
+};
 use crate::value::{Absence, Extracted, Options, extract};
 
 /// The chain of sources, and how it is asked.
@@ -50,7 +52,8 @@ impl Doubts {
 
 /// One source of the chain, with its cache if it is remote.
 pub(super) struct Link {
-    pub(super) source: Arc<dyn Source>,
+    /// Its code may be the application's: each panic is contained.
+    pub(super) source: Arc<ContainedSource>,
     pub(super) cached: Option<CachedSource>,
     /// The source, if it is [`Memory`], whose values may be set while they are watched.
     pub(super) memory: Option<Memory>,
@@ -98,6 +101,13 @@ impl Chain<'_> {
         for link in self.links {
             let source = &*link.source;
             let request = SourceRequest::new(source, &entries);
+            for (index, error) in request.not_located {
+                if let Some(entry) = entries.get_mut(index) {
+                    let key = Key::new(entry.setting.path());
+                    let try_next = matches!(self.fallback, Fallback::OnError);
+                    entry.add_failure(source, &key, error, try_next);
+                }
+            }
             if !request.keys.is_empty() {
                 let fetched = self.fetch(link, &request.keys).await;
                 for SettingRequest { entry, locations } in request.settings {
@@ -203,6 +213,8 @@ struct SourceRequest {
     /// Without duplicates.
     keys: Vec<Key>,
     settings: Vec<SettingRequest>,
+    /// The entries that the source could not locate.
+    not_located: Vec<(usize, SourceError)>,
 }
 
 /// Where a source is asked for one setting.
@@ -214,10 +226,11 @@ struct SettingRequest {
 }
 
 impl SourceRequest {
-    fn new(source: &dyn Source, entries: &[Entry]) -> Self {
+    fn new(source: &ContainedSource, entries: &[Entry]) -> Self {
         let mut keys: Vec<Key> = Vec::new();
         let mut known: HashMap<Key, usize> = HashMap::new();
         let mut settings = Vec::new();
+        let mut not_located = Vec::new();
         for (index, entry) in entries.iter().enumerate() {
             if !entry.is_open()
                 || !entry.setting.allows_source(source.name())
@@ -225,7 +238,14 @@ impl SourceRequest {
             {
                 continue;
             }
-            let locations = source.locate(&entry.setting).into_iter().map(|location| {
+            let located = match source.try_locate(&entry.setting) {
+                Ok(located) => located,
+                Err(error) => {
+                    not_located.push((index, error));
+                    continue;
+                }
+            };
+            let locations = located.into_iter().map(|location| {
                 let key = *known.entry(location.key.clone()).or_insert_with_key(|key| {
                     keys.push(key.clone());
                     keys.len() - 1
@@ -237,6 +257,6 @@ impl SourceRequest {
                 settings.push(SettingRequest { entry: index, locations });
             }
         }
-        Self { keys, settings }
+        Self { keys, settings, not_located }
     }
 }

@@ -14,7 +14,7 @@ use crate::error::{DecodeError, Error};
 use crate::secret::Secret;
 use crate::secret_id::display_id;
 use crate::setting::{Setting, Version};
-use crate::source::BoxFuture;
+use crate::source::{BoxFuture, Source};
 use crate::value::{FromSecret, Options, RawSecret, SafeToPrint, SecretValue};
 
 impl Secrets {

@@ -21,6 +21,7 @@ use crate::secret_id::{Arn, SecretId, display_id, is_secret_id};
 use crate::setting::{ConfigSpec, Naming, Setting, Version, join, resolve, variable_of_secret};
 #[cfg(feature = "aws")]
 use crate::source::SecretsManager;
+use crate::source::Source;
 
 /// A handle for loading secrets: holds the environment, the source chain and the cache.
 ///

@@ -4,7 +4,7 @@ use secrets_runtime::source::{Answer, BoxFuture, Fetched, Key, Location, Setting
 use secrets_runtime::{ErrorKind, Fallback, Memory, Secret, SecretConfig, Secrets};
 
 use super::{MESSAGE, assert_says};
-use crate::support::{kinds, production};
+use crate::support::{kinds, places, production};
 
 /// Where it panics.
 #[derive(Clone, Copy, PartialEq, Debug)]
@@ -92,6 +92,9 @@ async fn it_is_an_error_of_every_setting_on_every_path() {
             assert_says(&Two::watch(&secrets).await.unwrap_err(), said);
             assert_says(&secrets.watch("jwt").await.unwrap_err(), said);
             assert!(!format!("{:?} {}", secrets.stats(), secrets.stats()).contains("hunter2"));
+            // No key is invented for a setting that the source could not locate.
+            assert_eq!(places(&load, "jwt"), ["vault jwt: the source panicked"], "{at:?} {is_remote}");
+            assert!(at != At::Locate || secrets.stats().entries.is_empty());
         }
     }
 }

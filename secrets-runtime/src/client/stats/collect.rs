@@ -13,6 +13,7 @@ use crate::error::ErrorKind;
 use crate::secret_id::{display_id, is_secret_id};
 use crate::setting::Version;
 use crate::source::Identity;
+use crate::source::Source;
 
 /// The id itself is not shown: it may be any text, and tells a reader of statistics nothing.
 const BY_ID: &str = "by id";
