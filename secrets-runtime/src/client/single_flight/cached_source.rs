@@ -43,7 +43,8 @@ impl CachedSource {
         let state = Mutex::new(State {
             cache: Cache::new(policy, fastrand::u64(..)).with_max_duration(max_duration),
             waiting: HashMap::new(),
-            window_opened_at: None,
+            window: None,
+            carried: HashMap::new(),
             failures: BTreeMap::new(),
         });
         let calls = Mutex::default();

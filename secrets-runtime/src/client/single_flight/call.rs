@@ -5,6 +5,9 @@ use std::sync::{Arc, Mutex};
 use std::task::Poll;
 use std::time::Duration;
 
+use tokio::runtime::Handle;
+
+use super::carrier::Carried;
 use super::shared::{Delivered, Shared};
 use crate::client::cache::{CacheEvent, FetchBatch, FetchSeq, PendingId};
 use crate::client::deadline::{TIMED_OUT, UNANSWERED};
@@ -59,7 +62,7 @@ impl Drop for BatchWindow {
             return;
         }
         let state = &mut *self.shared.state();
-        state.window_opened_at = None;
+        state.window = None;
         for id in state.cache.cancel_queued() {
             state.waiting.remove(&id);
         }
@@ -68,15 +71,20 @@ impl Drop for BatchWindow {
 
 impl<'a> Call<'a> {
     fn start(shared: &'a Shared, mut window: BatchWindow) -> Option<Self> {
+        let runtime = Handle::current();
         let now = shared.timer.now();
         // The lock is free between the steps.
         while shared.state().cache.sweep(now) {}
         let (call, ended, events) = {
             let state = &mut *shared.state();
-            state.window_opened_at = None;
+            state.window = None;
             window.is_closed = true;
             let call = state.cache.start(now).map(|FetchBatch { seq, keys, refresh_limit }| {
                 let has_readers = keys.iter().any(|(id, _)| state.waiting.contains_key(id));
+                let carried = |(id, key): &(PendingId, Key)| {
+                    (*id, Carried { key: key.clone(), runtime: runtime.clone() })
+                };
+                state.carried.extend(keys.iter().map(carried));
                 let limit = if has_readers { shared.timeout } else { refresh_limit.min(shared.timeout) };
                 let (pending, keys) = keys.into_iter().map(|(id, key)| (Some(id), key)).unzip();
                 Self { shared, seq, keys, limit, pending: Mutex::new(pending), events: Mutex::default() }
@@ -145,7 +153,7 @@ impl<'a> Call<'a> {
                 state.count_failure(&answer);
                 let is_taken_in = state.cache.expects(id, key);
                 let answer = state.cache.complete(self.seq, id, key, answer, now);
-                if let Some(sender) = state.waiting.remove(&id) {
+                if let Some(sender) = state.end(id) {
                     let problems = Arc::clone(problems);
                     let delivered = Delivered { fetched_by: key.clone(), is_taken_in, answer, problems };
                     sender.send_replace(Some(delivered));
@@ -168,7 +176,7 @@ impl Drop for Call<'_> {
         for (pending, key) in pending.iter_mut().zip(&self.keys) {
             if let Some(id) = pending.take() {
                 state.cache.abandon(id, key);
-                state.waiting.remove(&id);
+                state.end(id);
             }
         }
         state.cache.make_room();

@@ -6,6 +6,7 @@
 
 mod cached_source;
 mod call;
+mod carrier;
 mod read;
 mod report;
 mod shared;

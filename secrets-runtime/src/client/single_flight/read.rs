@@ -1,12 +1,17 @@
 //! One read of several keys: looks them up in the cache, starts a call if one is needed, and waits for the
 //! answers.
 
+use std::future::poll_fn;
+use std::pin::pin;
 use std::sync::Arc;
+use std::task::Poll;
 use std::time::Duration;
 
+use tokio::runtime::Handle;
 use tokio::sync::watch;
 use tokio::time::Instant;
 
+use super::carrier::Window;
 use super::shared::{Delivered, MAX_BATCH_WINDOW, Shared};
 use crate::client::cache::{Acceptance, AlreadyCounted, CacheRead, PendingId};
 use crate::client::freshness::Freshness;
@@ -101,10 +106,10 @@ impl<'a> BatchRead<'a> {
                 }
             }
         }
-        let is_window_open =
-            state.window_opened_at.is_some_and(|opened_at| now.since(opened_at) < MAX_BATCH_WINDOW);
+        let is_open = |window: &Window| now.since(window.opened_at) < MAX_BATCH_WINDOW;
+        let is_window_open = state.window.as_ref().is_some_and(is_open);
         if state.cache.has_queued() && !is_window_open {
-            state.window_opened_at = Some(now);
+            state.window = Some(Window { opened_at: now, runtime: Handle::current() });
             drop(guard);
             self.shared.start_call();
         }
@@ -125,6 +130,22 @@ impl Shared {
     /// Waits for the answer to a request. `None` if the reader must look up again: the runtime that carries
     /// the request may have stopped, while this reader's runtime is running.
     async fn wait_for(
+        &self,
+        id: PendingId,
+        delivery: watch::Receiver<Option<Delivered>>,
+        began: Instant,
+    ) -> Option<Delivered> {
+        let mut answer = pin!(self.answer_to(id, delivery, began));
+        let mut taken = pin!(self.until_taken(id, began));
+        poll_fn(|context| match answer.as_mut().poll(context) {
+            Poll::Pending => taken.as_mut().poll(context).map(|()| None),
+            answer => answer,
+        })
+        .await
+    }
+
+    /// The answer to a request, or `None` if it takes longer than any call of a runtime that runs its tasks.
+    async fn answer_to(
         &self,
         id: PendingId,
         mut delivery: watch::Receiver<Option<Delivered>>,

@@ -7,7 +7,8 @@ use std::time::Duration;
 use tokio::sync::{Notify, watch};
 use tokio::task::AbortHandle;
 
-use crate::client::cache::{Cache, FastPath, Moment, PendingId, Timer, failure_kind};
+use super::carrier::{Carried, Window};
+use crate::client::cache::{Cache, FastPath, PendingId, Timer, failure_kind};
 use crate::error::{ErrorKind, SourceError};
 use crate::lock::lock;
 use crate::source::{Answer, Key, Source};
@@ -30,8 +31,10 @@ pub(super) struct State {
     pub(super) cache: Cache,
     /// The readers that wait, by the request that they wait for.
     pub(super) waiting: HashMap<PendingId, watch::Sender<Option<Delivered>>>,
-    /// When the batch window opened whose call will take all queued keys.
-    pub(super) window_opened_at: Option<Moment>,
+    /// The open batch window, whose call will take all queued keys.
+    pub(super) window: Option<Window>,
+    /// The requests that calls have taken and not answered.
+    pub(super) carried: HashMap<PendingId, Carried>,
     pub(super) failures: BTreeMap<ErrorKind, u64>,
 }
 
@@ -53,6 +56,12 @@ impl State {
         for stalled in self.cache.take_stalled() {
             self.waiting.remove(&stalled);
         }
+    }
+
+    /// Forgets a request that has ended, and returns what sends the answer to its readers.
+    pub(super) fn end(&mut self, id: PendingId) -> Option<watch::Sender<Option<Delivered>>> {
+        self.carried.remove(&id);
+        self.waiting.remove(&id)
     }
 
     pub(super) fn count_failure(&mut self, answer: &Answer) {

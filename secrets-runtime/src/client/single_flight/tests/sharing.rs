@@ -161,7 +161,7 @@ async fn a_reader_that_comes_just_as_a_call_starts_joins_the_next() {
             let mut read = Box::pin(async move { read_with(&latecomer, "b", Freshness::Cached).await });
             let mut context = std::task::Context::from_waker(std::task::Waker::noop());
             assert!(read.as_mut().poll(&mut context).is_pending());
-            assert!(shared.state().window_opened_at.is_some());
+            assert!(shared.state().window.is_some());
             read
         };
         *place.lock().unwrap() = Some(reader);
