@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use super::{BoxFuture, Deliver, Fetched, Key, Location, Source};
+use super::{BoxFuture, Deliver, Fetched, Key, Location, Memory, Source};
 use crate::contain::{Contained, Panicked, contain};
 use crate::error::{ErrorKind, SourceError};
 use crate::setting::Setting;
@@ -31,6 +31,14 @@ impl ContainedSource {
     /// If the source panics.
     pub(crate) fn try_locate(&self, setting: &Setting) -> Result<Vec<Location>, SourceError> {
         contain(|| self.source.locate(setting)).map_err(|Panicked| PANICKED)
+    }
+}
+
+/// The source ends here if no other handle of it is left.
+impl Drop for ContainedSource {
+    fn drop(&mut self) {
+        let source = std::mem::replace(&mut self.source, Arc::new(Memory::new()));
+        let _ = contain(|| drop(source));
     }
 }
 

@@ -67,7 +67,9 @@ impl Source for Files {
             let read_all = move |is_awaited: IsAwaited<'_>| {
                 names.iter().map(|name| read(&folder, name, is_awaited)).collect()
             };
-            off_the_runtime(read_all).await.unwrap_or_else(|stopped| Fetched::failed(keys, &stopped))
+            off_the_runtime(&self.folder, read_all)
+                .await
+                .unwrap_or_else(|stopped| Fetched::failed(keys, &stopped))
         })
     }
 

@@ -1,9 +1,10 @@
 //! Reads files that hold secrets, without leaving copies in freed memory and without blocking the runtime.
 
+use std::collections::HashMap;
 use std::fs::{File, Metadata, OpenOptions};
 use std::io::{self, ErrorKind, Read};
-use std::path::Path;
-use std::sync::mpsc;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, LazyLock, Mutex, Weak, mpsc};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -14,9 +15,10 @@ use zeroize::Zeroizing;
 use super::runtime::{NO_TIMERS, lacks_timers};
 use crate::contain::{Panicked, contain};
 use crate::error::{self, SourceError};
+use crate::lock::lock;
 
-/// How many threads read files at most. A hung mount keeps its threads, and the process must not collect
-/// them without end. More reads wait until their time-out.
+/// How many paths are read at once, each on a thread of its own. A path on a hung mount keeps its thread, and
+/// the process must not collect them without end. More reads wait until their time-out.
 const MAX_THREADS: usize = 32;
 
 /// How long a pipe may take in all. Shorter than the default time-out of a load, so that the report says
@@ -73,7 +75,8 @@ fn open(path: &Path) -> io::Result<File> {
     options.open(path)
 }
 
-fn is_pipe(metadata: &Metadata) -> bool {
+/// Whether a file is a pipe, with a name or without.
+pub(super) fn is_pipe(metadata: &Metadata) -> bool {
     #[cfg(unix)]
     let is_pipe = std::os::unix::fs::FileTypeExt::is_fifo(&metadata.file_type());
     #[cfg(not(unix))]
@@ -95,7 +98,7 @@ impl Read for Patient<'_> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         loop {
             match self.file.read(buffer) {
-                Ok(0) if !self.has_begun => {}
+                Ok(0) if !self.has_begun && !has_hung_up(&self.file) => {}
                 Ok(read) => {
                     self.has_begun = true;
                     return Ok(read);
@@ -109,6 +112,24 @@ impl Read for Patient<'_> {
             thread::sleep(PIPE_PAUSE);
         }
     }
+}
+
+/// Whether a pipe has no writer any more. A pipe that was opened before its first writer has not hung up.
+#[cfg(any(target_os = "linux", target_os = "android"))]
+fn has_hung_up(pipe: &File) -> bool {
+    use rustix::event::{PollFd, PollFlags, Timespec, poll};
+
+    let mut polled = [PollFd::new(pipe, PollFlags::IN)];
+    let at_once = Timespec { tv_sec: 0, tv_nsec: 0 };
+    // A writer may have come and gone since the read.
+    poll(&mut polled, Some(&at_once)).is_ok()
+        && polled.iter().all(|polled| polled.revents() == PollFlags::HUP)
+}
+
+/// Other systems also say so before the first writer.
+#[cfg(not(any(target_os = "linux", target_os = "android")))]
+const fn has_hung_up(_: &File) -> bool {
+    false
 }
 
 /// Why a file cannot be read. `too_large` names the limit.
@@ -156,12 +177,15 @@ pub(super) fn read_to_end(
     Ok(bytes)
 }
 
-/// Runs a function that reads files on a thread of its own: a slow disk, a hung mount or a pipe without a
-/// writer must stop neither the runtime nor, as a thread of the runtime would, the end of the runtime.
+/// Runs a function that reads the files at a path on a thread of its own: a slow disk, a hung mount or a pipe
+/// without a writer must stop neither the runtime nor, as a thread of the runtime would, the end of the runtime.
+///
+/// A path is read by one thread at a time. If it hangs, other reads of it wait, and other paths are read.
 ///
 /// # Errors
 /// If the runtime cannot limit the time that the function takes, or the system refuses a thread.
 pub(super) async fn off_the_runtime<T: Send + 'static>(
+    path: &Path,
     read: impl FnOnce(IsAwaited<'_>) -> T + Send + 'static,
 ) -> Result<T, SourceError> {
     static THREADS: Semaphore = Semaphore::const_new(MAX_THREADS);
@@ -170,13 +194,14 @@ pub(super) async fn off_the_runtime<T: Send + 'static>(
     if lacks_timers() {
         return Err(NO_TIMERS);
     }
+    let turn = turn_at(path).acquire_owned().await.map_err(|_| NO_THREAD)?;
     let permit = THREADS.acquire().await.map_err(|_| NO_THREAD)?;
     let (sender, receiver) = oneshot::channel();
     let (reader, waiter, end) = Ending::of_reader_and_waiter();
     let run = move || {
         let _reader = reader;
         let result = contain(|| read(&|| !sender.is_closed()));
-        drop(permit);
+        drop((permit, turn));
         // If nobody waits any more, the result is dropped.
         let _ = sender.send(result);
     };
@@ -189,6 +214,19 @@ pub(super) async fn off_the_runtime<T: Send + 'static>(
         Ok(Ok(result)) => Ok(result),
         Ok(Err(Panicked)) | Err(_) => Err(PANICKED),
     }
+}
+
+/// The turn to read at a path, which one thread has.
+fn turn_at(path: &Path) -> Arc<Semaphore> {
+    static TURNS: LazyLock<Mutex<HashMap<PathBuf, Weak<Semaphore>>>> = LazyLock::new(Mutex::default);
+    let mut turns = lock(&TURNS);
+    if let Some(turn) = turns.get(path).and_then(Weak::upgrade) {
+        return turn;
+    }
+    turns.retain(|_, turn| turn.strong_count() > 0);
+    let turn = Arc::new(Semaphore::new(1));
+    turns.insert(path.to_owned(), Arc::downgrade(&turn));
+    turn
 }
 
 /// Sends a message when it is dropped.
@@ -246,7 +284,7 @@ mod tests {
     fn a_runtime_ends_although_a_file_never_answers() {
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_time().build().unwrap();
         let (answer, no_answer) = mpsc::channel::<()>();
-        let read = off_the_runtime(move |_| no_answer.recv());
+        let read = off_the_runtime(Path::new("never"), move |_| no_answer.recv());
         let limit = Duration::from_millis(20);
         assert!(runtime.block_on(async { tokio::time::timeout(limit, read).await }).is_err());
         drop(runtime);
@@ -255,15 +293,49 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn the_paused_clock_of_a_test_stands_still_while_a_file_is_read() {
-        let slow = off_the_runtime(|_| thread::sleep(Duration::from_millis(50)));
+        let slow = off_the_runtime(Path::new("slow"), |_| thread::sleep(Duration::from_millis(50)));
         tokio::time::timeout(Duration::from_secs(30), slow).await.unwrap().unwrap();
     }
 
     #[test]
     fn files_are_read_at_once_without_a_runtime() {
         let mut context = std::task::Context::from_waker(std::task::Waker::noop());
-        let mut read = std::pin::pin!(off_the_runtime(|_| 1));
+        let mut read = std::pin::pin!(off_the_runtime(Path::new("file"), |_| 1));
         assert!(matches!(read.as_mut().poll(&mut context), std::task::Poll::Ready(Ok(1))));
+    }
+
+    #[tokio::test]
+    async fn a_path_that_hangs_keeps_one_thread_and_other_paths_are_read() {
+        let (answer, no_answer) = mpsc::channel::<()>();
+        let (no_answer, started) = (Arc::new(Mutex::new(no_answer)), Arc::new(Mutex::new(0)));
+        let limit = Duration::from_millis(1);
+        for _ in 0..3 * MAX_THREADS {
+            let (no_answer, started) = (Arc::clone(&no_answer), Arc::clone(&started));
+            let hung = off_the_runtime(Path::new("hung/file"), move |_| {
+                *lock(&started) += 1;
+                let _ = lock(&no_answer).recv();
+            });
+            assert!(tokio::time::timeout(limit, hung).await.is_err());
+        }
+        for path in ["hung", "hung/other", "file"] {
+            assert_eq!(off_the_runtime(Path::new(path), |_| 1).await, Ok(1));
+        }
+        assert_eq!(*lock(&started), 1);
+        drop(answer);
+        assert_eq!(off_the_runtime(Path::new("hung/file"), |_| 1).await, Ok(1), "the path answers again");
+    }
+
+    #[test]
+    #[cfg(target_os = "linux")]
+    fn a_pipe_whose_writer_has_closed_it_is_empty() {
+        use std::os::fd::AsRawFd as _;
+
+        let (pipe, writer) = io::pipe().unwrap();
+        let path = PathBuf::from(format!("/proc/self/fd/{}", pipe.as_raw_fd()));
+        let error = read_file(&path, 100, &|| false).map(|_| ()).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::TimedOut, "its writer may still write");
+        drop(writer);
+        assert_eq!(*read_file(&path, 100, &|| false).unwrap().bytes, b"");
     }
 
     #[cfg(unix)]

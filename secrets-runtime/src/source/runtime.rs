@@ -1,13 +1,42 @@
 //! Finds out whether the caller's Tokio runtime has timers and I/O.
 //!
-//! Tokio does not say it other than by a panic, with a message of its own on the standard error.
+//! Tokio does not say it other than by a panic, with a message of its own on the standard error: neither
+//! `Handle` nor its metrics tell which drivers a runtime has. A runtime without them is therefore asked once.
 
 use std::panic::catch_unwind;
+use std::sync::Mutex;
 use std::time::Duration;
 
-use tokio::runtime::Handle;
+use tokio::runtime::{Handle, Id};
 
 use crate::error::{ErrorKind, SourceError};
+use crate::lock::lock;
+
+/// How many runtimes without a driver are remembered. More than a process has at once; for others the panic's
+/// message is written again.
+const MAX_KNOWN: usize = 16;
+
+/// The last runtimes that were found to lack a driver. Tokio gives each runtime of a process another id.
+struct Lacking(Mutex<Vec<Id>>);
+
+impl Lacking {
+    const NONE: Self = Self(Mutex::new(Vec::new()));
+
+    /// Whether the caller's runtime lacks a driver: `use_driver` panics without it.
+    fn has_current(&self, use_driver: fn()) -> bool {
+        let Ok(runtime) = Handle::try_current() else { return false };
+        if lock(&self.0).contains(&runtime.id()) {
+            return true;
+        }
+        let lacks = catch_unwind(use_driver).is_err();
+        if lacks {
+            let mut known = lock(&self.0);
+            known.truncate(MAX_KNOWN - 1);
+            known.insert(0, runtime.id());
+        }
+        lacks
+    }
+}
 
 /// The error of everything that would have to wait on a runtime without timers.
 pub(crate) const NO_TIMERS: SourceError = SourceError::new(ErrorKind::Configuration)
@@ -16,7 +45,8 @@ pub(crate) const NO_TIMERS: SourceError = SourceError::new(ErrorKind::Configurat
 
 /// Whether this code runs on a Tokio runtime without timers. There, every time limit would panic.
 pub(crate) fn lacks_timers() -> bool {
-    Handle::try_current().is_ok() && catch_unwind(|| drop(tokio::time::sleep(Duration::ZERO))).is_err()
+    static LACKING: Lacking = Lacking::NONE;
+    LACKING.has_current(|| drop(tokio::time::sleep(Duration::ZERO)))
 }
 
 /// The error of a client of a server on a runtime without I/O.
@@ -31,12 +61,14 @@ pub(super) const NO_IO: SourceError = SourceError::new(ErrorKind::Configuration)
 pub(super) fn lacks_io() -> bool {
     use std::net::{Ipv4Addr, UdpSocket};
 
-    let register = || {
-        let socket = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).ok()?;
-        socket.set_nonblocking(true).ok()?;
-        tokio::net::UdpSocket::from_std(socket).ok()
-    };
-    Handle::try_current().is_ok() && catch_unwind(|| drop(register())).is_err()
+    static LACKING: Lacking = Lacking::NONE;
+    LACKING.has_current(|| {
+        if let Ok(socket) = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0))
+            && socket.set_nonblocking(true).is_ok()
+        {
+            drop(tokio::net::UdpSocket::from_std(socket));
+        }
+    })
 }
 
 #[cfg(test)]
@@ -52,6 +84,23 @@ mod tests {
         assert!(without.block_on(async { lacks_timers() }));
         let with = Builder::new_current_thread().enable_time().build().unwrap();
         assert!(!with.block_on(async { lacks_timers() }));
+    }
+
+    #[test]
+    fn a_runtime_that_lacks_a_driver_is_asked_once() {
+        static ASKED: Mutex<usize> = Mutex::new(0);
+        let lacking = Lacking::NONE;
+        let is_lacking = || {
+            lacking.has_current(|| {
+                *lock(&ASKED) += 1;
+                drop(tokio::time::sleep(Duration::ZERO));
+            })
+        };
+        let runtimes: Vec<_> = (0..3).map(|_| Builder::new_current_thread().build().unwrap()).collect();
+        for runtime in &runtimes {
+            assert!(runtime.block_on(async { (0..5).all(|_| is_lacking()) }));
+        }
+        assert_eq!(*lock(&ASKED), 3);
     }
 
     #[test]

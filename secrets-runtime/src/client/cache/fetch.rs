@@ -30,6 +30,9 @@ struct Completed {
     was_read_again: bool,
 }
 
+/// The shortest time between two looks at whether a value was read: a tick of the cache's clock.
+const SHORTEST_LOOK: Duration = Duration::from_millis(1);
+
 impl Cache {
     /// Puts a key on the list of the next fetch.
     pub(super) fn enqueue(&mut self, id: SlotId, key: &Key, now: Moment) -> PendingId {
@@ -81,9 +84,10 @@ impl Cache {
                 let key = slot.key.clone();
                 self.enqueue(id, &key, now);
             } else {
-                // It was not read. If it still is not when it is stale, a read refreshes it.
-                let stale_at = slot.held.as_ref().map(|held| held.fresh_until).filter(|at| now < *at);
-                self.orders.due.place(id, &mut slot.places.due, stale_at);
+                // It was not read, but may be until it is stale. From then on, a read refreshes it.
+                let fresh_until = slot.held.as_ref().map(|held| held.fresh_until).filter(|at| now < *at);
+                let look_again = fresh_until.map(|at| now.after((at.since(now) / 2).max(SHORTEST_LOOK)));
+                self.orders.due.place(id, &mut slot.places.due, look_again);
             }
         }
     }

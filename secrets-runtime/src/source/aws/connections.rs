@@ -16,6 +16,7 @@ use super::http_client::BoundedClient;
 use super::per_runtime::PerRuntime;
 use super::request_counter::RequestCounters;
 use super::sanitize::Sanitizer;
+use super::sdk_files::{check_certificates, check_tokens};
 use super::settings::Settings;
 use crate::error::{ErrorKind, SourceError};
 use crate::lock::lock;
@@ -23,6 +24,10 @@ use crate::source::runtime::{NO_IO, lacks_io};
 
 /// How long a refused batch action is not called again. Policies change, but seldom.
 const BATCH_REFUSED_FOR: Duration = Duration::from_mins(10);
+
+/// How long a region is not looked for again while ARNs are requested. Without it, each request would read the
+/// files and ask the metadata service, which takes a second to give up.
+const NO_REGION_FOR: Duration = Duration::from_secs(5);
 
 const NO_RUNTIME: SourceError =
     SourceError::new(ErrorKind::Configuration).because("AWS can be asked from a Tokio runtime only");
@@ -78,11 +83,11 @@ impl Connections {
     /// Loads the configuration of the clients at the first call on this runtime. `None` if no region is
     /// found and `named`, the region of an ARN, is none either.
     ///
-    /// That there is no region is not remembered: the metadata service may only have been late.
+    /// That there is no region is not remembered for long: the metadata service may only have been late.
     ///
     /// # Errors
-    /// If a variable of the process or a key of the profile cannot be used (the SDK does not see it then), or
-    /// outside of a Tokio runtime with I/O.
+    /// If a variable of the process, a file that it names or a key of the profile cannot be used (the SDK does
+    /// not see it then), or outside of a Tokio runtime with I/O.
     pub(super) async fn load(&self, named: Option<&str>) -> Result<Option<Arc<LoadedConfig>>, SourceError> {
         // The SDK panics without a runtime.
         let runtime = self.runtimes.get(&Handle::try_current().map_err(|_| NO_RUNTIME)?);
@@ -92,7 +97,18 @@ impl Connections {
         if lacks_io() {
             return Err(NO_IO);
         }
+        if named.is_some()
+            && let Some(loaded) = runtime.recent_without_region()
+        {
+            return Ok(Some(loaded));
+        }
         let settings = self.settings.completed_by_process()?.completed_by_profile().await?;
+        if settings.given_http_client().is_none() {
+            check_certificates().await?;
+        }
+        if settings.uses_default_chain() {
+            check_tokens().await?;
+        }
         let new_client = || BoundedClient::shared(settings.given_http_client(), &self.buffered);
         let http = runtime.http.get_or_init(new_client);
         let clients = &runtime.clients;
@@ -107,7 +123,9 @@ impl Connections {
         }
         let Some(named) = named else { return Ok(None) };
         let config = settings.load(Region::new(named.to_owned()), http).await;
-        Ok(Some(Arc::new(LoadedConfig { config, region: None, clients: Arc::clone(clients) })))
+        let loaded = Arc::new(LoadedConfig { config, region: None, clients: Arc::clone(clients) });
+        *lock(&runtime.without_region) = Some((Instant::now(), Arc::clone(&loaded)));
+        Ok(Some(loaded))
     }
 
     /// The client of a region. An endpoint that was set holds for every region.
@@ -139,9 +157,19 @@ impl Connections {
 struct RuntimeConnections {
     /// A caller that is cancelled, or finds no region, leaves the cell empty.
     loaded: OnceCell<Arc<LoadedConfig>>,
+    /// When no region was found last, and the configuration for secrets that are requested by ARN.
+    without_region: Mutex<Option<(Instant, Arc<LoadedConfig>)>>,
     clients: Arc<Clients>,
     http: OnceLock<SharedHttpClient>,
     permits: OnceLock<Arc<Semaphore>>,
+}
+
+impl RuntimeConnections {
+    fn recent_without_region(&self) -> Option<Arc<LoadedConfig>> {
+        let without_region = lock(&self.without_region);
+        let (found_at, loaded) = without_region.as_ref()?;
+        (found_at.elapsed() < NO_REGION_FOR).then(|| Arc::clone(loaded))
+    }
 }
 
 /// By region.

@@ -11,6 +11,8 @@ mod call_outcome;
 mod certificates;
 mod checked_setting;
 mod connections;
+#[cfg(feature = "credentials-process")]
+mod credential_process;
 mod credentials;
 mod describe;
 mod endpoint;
@@ -27,6 +29,7 @@ mod profile;
 mod request_counter;
 mod sanitize;
 mod sdk_error;
+mod sdk_files;
 mod secrets_manager;
 mod settings;
 mod throttle;

@@ -7,13 +7,17 @@ use std::env;
 use aws_config::profile::{ProfileSet, load};
 use aws_runtime::env_config::EnvConfigValue;
 use aws_runtime::env_config::file::EnvConfigFiles;
+use aws_runtime::env_config::section::Profile;
 use aws_types::os_shim_internal::{Env, Fs};
 
 use super::checked_setting::{
     ACCESS_KEY_ID, CheckedSetting, ENDPOINT_URL, IGNORE_ENDPOINTS, MAX_ATTEMPTS, REGION, RETRY_MODE,
     SECRET_ACCESS_KEY, SESSION_TOKEN, USE_DUAL_STACK, USE_FIPS,
 };
+#[cfg(feature = "credentials-process")]
+use super::credential_process::{ProcessProfile, refer_to_process};
 use super::endpoint::ENDPOINT_VARIABLE;
+use super::sdk_files::SharedFiles;
 use super::settings::Settings;
 use crate::error::{ErrorKind, SourceError};
 
@@ -23,22 +27,29 @@ const MAX_SOURCE_PROFILES: usize = 16;
 impl Settings {
     /// Completes these settings from the profile, if they use the default chain. Variables come before it.
     ///
-    /// A file that cannot be read or parsed is left to the SDK, which reports credentials that are missing
-    /// then.
+    /// A file that cannot be parsed is left to the SDK, which reports credentials that are missing then.
     ///
     /// # Errors
-    /// The first key that cannot be used, with its profile and file. The SDK does not see it then.
+    /// A file that is not a file, is too large or does not answer, or the first key that cannot be used, with its
+    /// profile and file. The SDK does not see it then.
     pub(super) async fn completed_by_profile(mut self) -> Result<Self, SourceError> {
         if !self.uses_default_chain() {
             return Ok(self);
         }
-        let Some(profiles) = read(self.profile_name(), &EnvConfigFiles::default()).await else {
-            return Ok(self);
-        };
+        let files = SharedFiles::read().await?;
+        let both = files.both();
+        let profiles = read(self.profile_name(), &both).await;
+        self.shared_files = Some(both);
+        self.metadata_endpoint = Some(metadata_endpoint(profiles.as_ref()));
+        let Some(profiles) = profiles else { return Ok(self) };
         let profiles = Profiles(&profiles);
+        #[cfg(feature = "credentials-process")]
+        if !self.has_keys() {
+            self.process = profiles.process(&files);
+        }
         match self.complete_by(&profiles).and_then(|()| self.check_other_services(&profiles)) {
             Ok(()) => Ok(self),
-            Err(invalid) => Err(invalid.located().await),
+            Err(invalid) => Err(invalid.located(&files).await),
         }
     }
 
@@ -74,7 +85,8 @@ impl Settings {
             return Ok(());
         }
         for service in &OTHER_SERVICES {
-            let is_asked = service.keys.iter().any(|key| profiles.0.get(key).is_some())
+            let mut keys = service.keys.iter();
+            let is_asked = keys.any(|key| profiles.chain().any(|(_, profile)| profile.get(key).is_some()))
                 || service.asked_by.is_some_and(|name| env::var_os(name).is_some());
             if is_asked {
                 profiles.check_endpoint(service)?;
@@ -89,6 +101,19 @@ impl Settings {
         self.credentials.is_some() || is_set(ACCESS_KEY_ID.variable) && is_set(SECRET_ACCESS_KEY.variable)
     }
 }
+
+/// The keys of a profile by which the SDK gets credentials in another way than from its program.
+#[cfg(feature = "credentials-process")]
+const PREFERRED_TO_PROCESS: [&str; 8] = [
+    "credential_source",
+    "web_identity_token_file",
+    "sso_session",
+    "sso_start_url",
+    "sso_account_id",
+    "sso_role_name",
+    "login_session",
+    ACCESS_KEY_ID.key,
+];
 
 /// A service that the SDK gets credentials from.
 struct OtherService {
@@ -127,7 +152,7 @@ const OTHER_SERVICES: [OtherService; 4] = [
     },
 ];
 
-/// `None` if a file cannot be read or parsed.
+/// `None` if a file cannot be parsed.
 async fn read(profile: Option<&str>, files: &EnvConfigFiles) -> Option<ProfileSet> {
     let profile = profile.map(|name| Cow::Owned(name.to_owned()));
     load(&Fs::real(), &Env::real(), files, profile).await.ok()
@@ -144,16 +169,42 @@ impl Profiles<'_> {
 
     /// A setting of the selected profile or, if it has none, of the profile that it names as its source.
     fn get_followed<T>(&self, setting: &CheckedSetting<T>) -> Result<Option<T>, InvalidSetting> {
-        let mut name = self.0.selected_profile();
-        for _ in 0..MAX_SOURCE_PROFILES {
-            let Some(profile) = self.0.get_profile(name) else { break };
+        for (name, profile) in self.chain() {
             if let Some(value) = parsed(setting, name, profile.get(setting.key))? {
                 return Ok(Some(value));
             }
-            let Some(source) = profile.get("source_profile") else { break };
-            name = source;
         }
         Ok(None)
+    }
+
+    /// The selected profile, and each profile that the one before names as its source.
+    fn chain(&self) -> impl Iterator<Item = (&str, &Profile)> {
+        let profile = |name| self.0.get_profile(name).map(|profile| (name, profile));
+        let first = profile(self.0.selected_profile());
+        std::iter::successors(first, move |(_, last)| profile(last.get("source_profile")?))
+            .take(MAX_SOURCE_PROFILES)
+    }
+
+    /// The program that gives the selected profile its credentials, or the profile that its roles start from.
+    #[cfg(feature = "credentials-process")]
+    fn process(&self, files: &SharedFiles) -> Option<ProcessProfile> {
+        let assumes_role = |profile: &Profile| {
+            profile.get("role_arn").is_some() && profile.get("web_identity_token_file").is_none()
+        };
+        let (_, base) = self.chain().find(|(_, profile)| !assumes_role(profile))?;
+        let is_own = base.name() == self.0.selected_profile();
+        // The SDK prefers these. It prefers keys to a program only in profiles that others refer to.
+        let mut preferred = PREFERRED_TO_PROCESS.iter().filter(|key| !is_own || **key != ACCESS_KEY_ID.key);
+        if preferred.any(|key| base.get(key).is_some()) {
+            return None;
+        }
+        let of_variable = env::var(USE_FIPS.variable).ok().and_then(|text| (USE_FIPS.parse)(&text));
+        let of_profile = || self.0.get(USE_FIPS.key).and_then(USE_FIPS.parse);
+        Some(ProcessProfile {
+            command: base.get("credential_process")?.into(),
+            files: files.with_lines(refer_to_process),
+            use_fips: of_variable.or_else(of_profile),
+        })
     }
 
     /// The endpoint in the `services` section of the profile, or the profile's own.
@@ -193,6 +244,16 @@ impl Profiles<'_> {
     }
 }
 
+/// The endpoint of the metadata service. With it, the client of the SDK does not read the files itself.
+fn metadata_endpoint(profiles: Option<&ProfileSet>) -> String {
+    let setting = |variable, key| env::var(variable).ok().or_else(|| Some(profiles?.get(key)?.to_owned()));
+    setting("AWS_EC2_METADATA_SERVICE_ENDPOINT", "ec2_metadata_service_endpoint").unwrap_or_else(|| {
+        let mode = setting("AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE", "ec2_metadata_service_endpoint_mode");
+        let is_ipv6 = mode.is_some_and(|mode| mode.eq_ignore_ascii_case("IPv6"));
+        if is_ipv6 { "http://[fd00:ec2::254]" } else { "http://169.254.169.254" }.to_owned()
+    })
+}
+
 /// A key without a value counts as absent.
 fn parsed<T>(
     setting: &CheckedSetting<T>,
@@ -216,14 +277,13 @@ impl InvalidSetting {
     }
 
     /// The error, with the file that holds the key: the credentials file comes before the config file.
-    async fn located(self) -> SourceError {
+    async fn located(self, files: &SharedFiles) -> SourceError {
         let error = |name, reason| SourceError::new(ErrorKind::Configuration).with_code(name).because(reason);
         let (profile, key, reason) = match self {
             Self::Variable { variable, reason } => return error(variable, reason),
             Self::Key { profile, key, reason } => (profile, key, reason),
         };
-        let credentials = EnvConfigFiles::builder().include_default_credentials_file(true).build();
-        let profiles = read(Some(&profile), &credentials).await;
+        let profiles = read(Some(&profile), &files.credentials()).await;
         let (variable, default) = if profiles.is_some_and(|profiles| profiles.get(key).is_some()) {
             ("AWS_SHARED_CREDENTIALS_FILE", "~/.aws/credentials")
         } else {

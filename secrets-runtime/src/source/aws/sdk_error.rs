@@ -12,6 +12,8 @@ use aws_sdk_secretsmanager::operation::RequestId;
 
 use super::bounded_body::RefusedBody;
 use super::certificates::{self, NO_CERTIFICATES};
+#[cfg(feature = "credentials-process")]
+use super::credential_process::ProcessFailed;
 use super::credentials::Unsendable;
 use super::error_code::{fault_of, fault_of_change, fault_of_status, is_error_code};
 use super::fault::{Fault, UNREADABLE};
@@ -196,6 +198,12 @@ fn unavailable(reason: &'static str) -> SourceError {
 }
 
 fn credentials_error(error: &CredentialsError) -> SourceError {
+    #[cfg(feature = "credentials-process")]
+    if let Some(ProcessFailed(reason)) = causes(error).find_map(|cause| cause.downcast_ref()) {
+        return unavailable(reason).with_code("credential_process").with_help(
+            "run the program of the AWS profile: it must print credentials, and must not ask for anything",
+        );
+    }
     match error {
         CredentialsError::CredentialsNotLoaded(_) => no_credentials_found(),
         CredentialsError::InvalidConfiguration(_) if causes(error).any(<dyn StdError>::is::<Unsendable>) => {

@@ -3,16 +3,19 @@
 use std::time::Duration;
 
 use aws_config::identity::IdentityCache;
-use aws_config::imds::region::ImdsRegionProvider;
+use aws_config::imds::{self, region::ImdsRegionProvider};
 use aws_config::provider_config::ProviderConfig;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, ConfigLoader, Region, SdkConfig};
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
+use aws_runtime::env_config::file::EnvConfigFiles;
 use aws_sdk_secretsmanager::Config;
 use aws_sdk_secretsmanager::config::retry::{RetryConfig, RetryMode};
 use aws_sdk_secretsmanager::config::{Builder, SharedHttpClient, SharedIdentityCache};
 
+#[cfg(feature = "credentials-process")]
+use super::credential_process::ProcessProfile;
 use super::credentials::CheckedCredentials;
 use crate::secret::Secret;
 
@@ -63,6 +66,11 @@ pub(super) struct Settings {
     /// Whether only an endpoint that the code sets counts.
     pub(super) ignores_endpoints: bool,
     pub(super) profile: Option<String>,
+    /// What the shared configuration files hold, once they were read.
+    pub(super) shared_files: Option<EnvConfigFiles>,
+    pub(super) metadata_endpoint: Option<String>,
+    #[cfg(feature = "credentials-process")]
+    pub(super) process: Option<ProcessProfile>,
     pub(super) credentials: Option<StaticCredentials>,
     pub(super) connect_timeout: Option<Duration>,
     pub(super) attempt_timeout: Option<Duration>,
@@ -105,7 +113,13 @@ impl Settings {
         match &self.base {
             Base::DefaultChain => {
                 let provider = ProviderConfig::without_region().with_http_client(http.clone());
-                let metadata_service = ImdsRegionProvider::builder().configure(&provider).build();
+                let client = imds::Client::builder().configure(&provider);
+                let client = match &self.metadata_endpoint {
+                    Some(endpoint) => client.endpoint(endpoint).ok()?,
+                    None => client,
+                };
+                let metadata_service =
+                    ImdsRegionProvider::builder().configure(&provider).imds_client(client.build()).build();
                 metadata_service.region().await.filter(|region| !region.as_ref().is_empty())
             }
             Base::SdkConfig(sdk) => sdk.region().cloned(),
@@ -162,15 +176,22 @@ impl Settings {
         // real one.
         let endpoint_url = self.endpoint_url.as_deref().unwrap_or("http://localhost");
         let mut chain = aws_config::defaults(BehaviorVersion::latest())
-            .region(region)
+            .region(region.clone())
             .endpoint_url(endpoint_url)
             .http_client(http.clone())
             .retry_config(self.retries(None));
         if let Some(profile) = self.profile_name() {
             chain = chain.profile_name(profile);
         }
+        if let Some(files) = &self.shared_files {
+            chain = chain.profile_files(files.clone());
+        }
         if let Some(credentials) = self.credentials() {
-            chain = chain.credentials_provider(credentials);
+            return chain.credentials_provider(credentials);
+        }
+        #[cfg(feature = "credentials-process")]
+        if let Some(process) = &self.process {
+            return chain.credentials_provider(process.provider(self.profile_name(), region, http));
         }
         chain
     }

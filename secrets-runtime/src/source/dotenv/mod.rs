@@ -11,9 +11,7 @@ mod value;
 mod values;
 
 use std::fmt;
-#[cfg(feature = "admin")]
-use std::path::Path;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 #[cfg(feature = "admin")]
 use super::read::read_to_end;
@@ -119,7 +117,8 @@ impl Source for DotEnv {
     fn fetch<'a>(&'a self, keys: &'a [Key]) -> BoxFuture<'a, Fetched> {
         Box::pin(async move {
             let this = self.clone();
-            let found = match off_the_runtime(move |is_awaited| this.read(is_awaited)).await.flatten() {
+            let path = self.path.as_deref().unwrap_or(Path::new(".env"));
+            let found = match off_the_runtime(path, move |is_awaited| this.read(is_awaited)).await.flatten() {
                 Ok(found) => found,
                 Err(problem) => {
                     return keys

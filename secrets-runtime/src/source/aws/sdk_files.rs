@@ -1,0 +1,147 @@
+//! The files that the SDK would read on a thread of the runtime, without limits. The shared configuration files
+//! are read here instead, and others are checked before the SDK opens them.
+
+#[cfg(feature = "credentials-process")]
+use std::borrow::Cow;
+use std::env;
+use std::io::{self, ErrorKind as IoErrorKind};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use aws_runtime::env_config::file::{EnvConfigFileKind, EnvConfigFiles};
+use zeroize::Zeroizing;
+
+use crate::error::{ErrorKind, SourceError};
+use crate::source::read::{IsAwaited, io_reason, is_pipe, off_the_runtime, read_file};
+
+/// More than any of these files: a thousand profiles take 200 KiB, and the certificates of a machine 250 KiB.
+const MAX_SIZE: usize = 4 * 1024 * 1024;
+
+/// How long a file may take. A disk answers within milliseconds. It is shorter than the time-out of a load, so
+/// that the report names the file.
+const READ_LIMIT: Duration = Duration::from_secs(5);
+
+const CONFIG: &str = "AWS_CONFIG_FILE";
+const CREDENTIALS: &str = "AWS_SHARED_CREDENTIALS_FILE";
+/// The tokens of roles, in Kubernetes.
+const TOKENS: [&str; 2] = ["AWS_WEB_IDENTITY_TOKEN_FILE", "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE"];
+const CERTIFICATES: &str = "SSL_CERT_FILE";
+/// Several folders.
+const CERTIFICATE_FOLDERS: &str = "SSL_CERT_DIR";
+
+/// The contents of the shared configuration files.
+pub(super) struct SharedFiles {
+    config: Zeroizing<String>,
+    credentials: Zeroizing<String>,
+}
+
+impl SharedFiles {
+    /// Reads both files. One that is absent, may not be read or is not text is empty, as it is for the SDK.
+    ///
+    /// # Errors
+    /// If one is a folder or a pipe, is too large or does not answer. The error names variable and path.
+    pub(super) async fn read() -> Result<Self, SourceError> {
+        let config = read(CONFIG, path_of(CONFIG, "~/.aws/config")).await?;
+        let credentials = read(CREDENTIALS, path_of(CREDENTIALS, "~/.aws/credentials")).await?;
+        Ok(Self { config, credentials })
+    }
+
+    /// Both files, for the SDK.
+    pub(super) fn both(&self) -> EnvConfigFiles {
+        EnvConfigFiles::builder()
+            .with_contents(EnvConfigFileKind::Config, self.config.as_str())
+            .with_contents(EnvConfigFileKind::Credentials, self.credentials.as_str())
+            .build()
+    }
+
+    /// Both files with each line changed by a function that returns `Some`.
+    #[cfg(feature = "credentials-process")]
+    pub(super) fn with_lines(&self, changed: fn(&str) -> Option<String>) -> EnvConfigFiles {
+        let change = |text: &str| {
+            let lines = text.lines().map(|line| changed(line).map_or(Cow::Borrowed(line), Cow::Owned));
+            Zeroizing::new(lines.collect::<Vec<_>>().join("\n"))
+        };
+        Self { config: change(&self.config), credentials: change(&self.credentials) }.both()
+    }
+
+    /// The credentials file alone.
+    pub(super) fn credentials(&self) -> EnvConfigFiles {
+        let credentials = self.credentials.as_str();
+        EnvConfigFiles::builder().with_contents(EnvConfigFileKind::Credentials, credentials).build()
+    }
+}
+
+/// Checks the files with tokens, which credentials of roles are obtained with.
+///
+/// # Errors
+/// As for [`SharedFiles::read`].
+pub(super) async fn check_tokens() -> Result<(), SourceError> {
+    for variable in TOKENS {
+        if let Some(path) = env::var_os(variable) {
+            read(variable, path.into()).await?;
+        }
+    }
+    Ok(())
+}
+
+/// Checks the files with certificates, which are read for the first connection.
+///
+/// # Errors
+/// As for [`SharedFiles::read`].
+pub(super) async fn check_certificates() -> Result<(), SourceError> {
+    if let Some(path) = env::var_os(CERTIFICATES) {
+        read(CERTIFICATES, path.into()).await?;
+    }
+    for folder in env::var_os(CERTIFICATE_FOLDERS).iter().flat_map(env::split_paths) {
+        let list = |path: &Path, _: IsAwaited<'_>| path.read_dir().map(drop);
+        examine(CERTIFICATE_FOLDERS, folder, list).await?;
+    }
+    Ok(())
+}
+
+/// The path that the SDK would take.
+fn path_of(variable: &str, default: &str) -> PathBuf {
+    let path = PathBuf::from(env::var(variable).unwrap_or_else(|_| default.to_owned()));
+    match (path.strip_prefix("~"), env::home_dir()) {
+        (Ok(below), Some(home)) => home.join(below),
+        _ => path,
+    }
+}
+
+async fn read(variable: &'static str, path: PathBuf) -> Result<Zeroizing<String>, SourceError> {
+    let read = |path: &Path, is_awaited: IsAwaited<'_>| {
+        // A pipe can be read once, and each runtime reads the file.
+        if is_pipe(&path.metadata()?) {
+            return Err(IoErrorKind::TimedOut.into());
+        }
+        let content = read_file(path, MAX_SIZE, is_awaited)?;
+        Ok(Zeroizing::new(str::from_utf8(&content.bytes).unwrap_or_default().to_owned()))
+    };
+    examine(variable, path, read).await
+}
+
+/// Examines what is at a path. The default is the result if it is absent or may not be read.
+async fn examine<T: Default + Send + 'static>(
+    variable: &'static str,
+    path: PathBuf,
+    examine: impl FnOnce(&Path, IsAwaited<'_>) -> io::Result<T> + Send + 'static,
+) -> Result<T, SourceError> {
+    let error = |reason| {
+        let error = SourceError::new(ErrorKind::Configuration).with_code(variable).because(reason);
+        error.in_place(&path.display().to_string())
+    };
+    let owned = path.clone();
+    let examined = off_the_runtime(&path, move |is_awaited| examine(&owned, is_awaited));
+    match tokio::time::timeout(READ_LIMIT, examined).await {
+        Err(_) => Err(error("its file system does not answer")),
+        Ok(Err(stopped)) => Err(stopped),
+        Ok(Ok(Ok(examined))) => Ok(examined),
+        Ok(Ok(Err(failed))) => match failed.kind() {
+            IoErrorKind::TimedOut => Err(error("a pipe, not a file")),
+            IoErrorKind::IsADirectory | IoErrorKind::FileTooLarge => {
+                Err(error(io_reason(&failed, "larger than 4 MiB")))
+            }
+            _ => Ok(T::default()),
+        },
+    }
+}
