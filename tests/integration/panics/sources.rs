@@ -17,6 +17,7 @@ enum At {
     Poll,
     Help,
     Requests,
+    Drop,
 }
 
 struct Panics {
@@ -65,6 +66,12 @@ impl Source for Panics {
     }
 }
 
+impl Drop for Panics {
+    fn drop(&mut self) {
+        self.at(At::Drop);
+    }
+}
+
 #[derive(Debug, SecretConfig)]
 struct Two {
     jwt: Secret<String>,
@@ -109,6 +116,17 @@ async fn a_source_without_a_name_or_advice_is_asked_all_the_same() {
             assert_says(&load, "missing");
             assert!(!secrets.stats().to_string().contains("hunter2"));
         }
+    }
+}
+
+#[tokio::test]
+async fn a_source_that_panics_when_it_is_dropped_ends_with_the_last_handle() {
+    for is_remote in [false, true] {
+        let secrets = of(At::Drop, is_remote);
+        let clone = secrets.clone();
+        assert_eq!(secrets.get("jwt").await.unwrap_err().kind(), ErrorKind::Missing);
+        drop(secrets);
+        drop(clone);
     }
 }
 

@@ -6,6 +6,7 @@
 use super::assignment::{Line, key_of_first_line, parse_line};
 use super::expand::{expand, refers_elsewhere};
 use super::lines::Lines;
+use super::value::MAX_PARTS;
 use super::values::{Assigned, Name, Values};
 use crate::source::Env;
 
@@ -27,6 +28,7 @@ pub(super) const NO_ASSIGNMENT: &str = "not of the form KEY=value";
 pub(super) const NOT_ABOVE: &str = "refers to a variable that is not above it";
 pub(super) const TOO_LARGE: &str =
     "too large with the variables inserted: all values may have 16 MiB together";
+pub(super) const TOO_MANY_PARTS: &str = "more than 50,000 escapes and variables in one value";
 pub(super) const REST_NOT_READ: &str =
     "not read, like the rest of the file: too many lines above cannot be read";
 
@@ -66,6 +68,7 @@ fn read(file: &[u8], variables: Option<&Env>) -> Parsed {
         }
         let reason = match line.and_then(|line| parse_line(line).ok_or(NO_ASSIGNMENT)) {
             Ok(Line::Blank) => continue,
+            Ok(Line::Assignment { value, .. }) if value.len() > MAX_PARTS => TOO_MANY_PARTS,
             Ok(Line::Assignment { value, .. }) if is_strict && refers_elsewhere(&value, &parsed.values) => {
                 NOT_ABOVE
             }

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use proptest::prelude::*;
 
 use super::lines::{NOT_UTF8, OPEN_QUOTE};
-use super::parse::{MAX_BAD_LINES, MAX_VALUES, NO_ASSIGNMENT, Parsed, REST_NOT_READ, TOO_LARGE, parse};
+use super::parse::{MAX_BAD_LINES, MAX_VALUES, NO_ASSIGNMENT, Parsed, REST_NOT_READ, TOO_LARGE, TOO_MANY_PARTS, parse};
 #[cfg(feature = "admin")]
 use super::parse::{NOT_ABOVE, parse_alone};
 use super::values::{Assigned, Values};
@@ -263,4 +263,16 @@ fn a_file_that_is_not_a_env_file_is_read_until_a_hundred_lines_were_bad() {
     assert_eq!(parsed.bad_lines.len(), MAX_BAD_LINES + 1);
     assert_eq!(parsed.bad_lines.last(), Some(&super::parse::BadLine { number: 102, reason: REST_NOT_READ }));
     assert_eq!(parsed.values.len(), 1);
+}
+
+#[test]
+fn a_value_may_have_many_escapes_and_not_millions() {
+    let escaped = |escapes: usize| format!("A=\"{}\"\nB=2\n", "x\\n".repeat(escapes));
+    let parsed = parse(escaped(20_000).as_bytes(), &Env::from_iter([("", ""); 0]));
+    assert_eq!(parsed.values["A"].value.expose_secret(), &"x\n".repeat(20_000));
+    for escapes in [100_000, 4_000_000] {
+        let parsed = parse(escaped(escapes).as_bytes(), &Env::from_iter([("", ""); 0]));
+        assert_eq!(parsed.bad_lines, [super::parse::BadLine { number: 1, reason: TOO_MANY_PARTS }]);
+        assert_eq!(parsed.values["B"].value.expose_secret(), "2");
+    }
 }

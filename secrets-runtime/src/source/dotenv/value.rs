@@ -2,6 +2,10 @@
 
 use std::ops::Range;
 
+/// How many parts a value may have: the certificates of a machine in one value have 7,000. Each takes much more
+/// memory than the text that it comes from.
+pub(super) const MAX_PARTS: usize = 100_000;
+
 /// A part of a value.
 pub(super) enum Part<'a> {
     Literal(&'a str),
@@ -9,7 +13,8 @@ pub(super) enum Part<'a> {
     Variable(&'a str),
 }
 
-/// Splits a value into its parts; `None` if it does not fit the grammar.
+/// Splits a value into its parts; `None` if it does not fit the grammar. More than [`MAX_PARTS`] are not all of
+/// the value.
 pub(super) fn parts_of(text: &str) -> Option<Vec<Part<'_>>> {
     let mut parts = Parts { text, finished: Vec::new(), literal: 0..0 };
     let mut mode = Mode::Unquoted;
@@ -18,6 +23,9 @@ pub(super) fn parts_of(text: &str) -> Option<Vec<Part<'_>>> {
             break;
         }
         mode = parts.read(mode, index, character)?;
+        if parts.finished.len() > MAX_PARTS {
+            return Some(parts.finished);
+        }
     }
     match mode {
         Mode::DoubleQuoted | Mode::SingleQuoted | Mode::Escape { quoted: true } => return None,
@@ -122,8 +130,8 @@ impl Parts<'_> {
     }
 
     fn finish_literal(&mut self) {
-        let literal = std::mem::take(&mut self.literal);
-        self.finished.extend(self.text.get(literal).map(Part::Literal));
+        let literal = self.text.get(std::mem::take(&mut self.literal)).filter(|literal| !literal.is_empty());
+        self.finished.extend(literal.map(Part::Literal));
     }
 
     fn push_variable(&mut self, range: Range<usize>) {

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::scene::{POLICY, Scene, found, throttled, value};
 use crate::client::cache::Policy;
+use crate::source::Key;
 
 #[test]
 fn due_values_are_fetched_with_requested_ones() {
@@ -42,6 +43,28 @@ fn values_due_soon_are_fetched_early_unless_they_are_not_read() {
     scene.pass_secs(31);
     scene.read("cold");
     assert_eq!(scene.start().names(), ["cold", "read"]);
+}
+
+#[test]
+fn a_value_that_was_not_read_for_a_while_is_still_fetched_early_with_others() {
+    for idle_secs in [58, 70, 78] {
+        let mut scene = Scene::with(Policy { capacity: 1000, ..POLICY });
+        scene.fetch("idle", found("v"));
+        scene.pass_secs(idle_secs);
+        scene.fetch("other", found("v"));
+        assert_eq!(scene.read("idle"), value("v"));
+        let fresh_until = scene.cache.slot(&Key::new("idle")).unwrap().held.as_ref().unwrap().fresh_until;
+        let fetched_early = (0..40).any(|number| {
+            scene.pass_secs(1);
+            let cold = format!("cold-{number}");
+            scene.read(&cold);
+            let batch = scene.start();
+            let is_early = batch.names().contains(&"idle") && scene.now < fresh_until;
+            scene.complete(&batch, &cold, found("v"));
+            is_early
+        });
+        assert!(fetched_early, "idle for {idle_secs} seconds");
+    }
 }
 
 #[test]
