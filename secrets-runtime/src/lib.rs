@@ -120,6 +120,8 @@ pub use secrets_derive::{SecretConfig, Zeroize};
 pub use source::DotEnv;
 #[cfg(feature = "aws")]
 pub use source::SecretsManager;
+#[cfg(feature = "agent")]
+pub use source::SecretsManagerAgent;
 pub use source::{Env, Files, Memory};
 
 // Hold and decode values.

@@ -2,6 +2,7 @@
 // both crates include this table.
 [
     ("aws", false),
+    ("agent", false),
     ("env", true),
     ("dotenv", true),
     ("files", true),

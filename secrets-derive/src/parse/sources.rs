@@ -10,7 +10,7 @@ use super::values::string;
 use crate::errors::Errors;
 
 /// The sources of the runtime. Any other is written in quotes, so that a typo in one of these is an error.
-const SOURCES: [&str; 5] = ["aws", "env", "dotenv", "files", "memory"];
+const SOURCES: [&str; 6] = ["aws", "agent", "env", "dotenv", "files", "memory"];
 
 /// Reads `sources(aws, env)`.
 pub(super) fn sources(

@@ -7,11 +7,8 @@ use std::time::Duration;
 use tokio::runtime::Handle;
 
 use crate::error::{ErrorKind, SourceError};
+pub(super) use crate::source::UNANSWERED;
 use crate::source::{BoxFuture, Fetched, Key, NO_TIMERS, lacks_timers};
-
-/// A call ended without an answer for this key.
-pub(super) const UNANSWERED: SourceError =
-    SourceError::new(ErrorKind::Unavailable).because("the source did not answer");
 
 pub(super) const TIMED_OUT: SourceError = SourceError::new(ErrorKind::Unavailable)
     .because("no answer in time")

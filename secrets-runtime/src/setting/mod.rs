@@ -17,7 +17,7 @@ use sources::AllowedSources;
 pub(crate) use sources::source_name;
 pub use spec::{CONFIG, ConfigSpec, DefaultSpec, FIELD, FieldSpec, NestedSpec, SecretName};
 pub use version::Version;
-#[cfg(feature = "aws")]
+#[cfg(any(feature = "aws", feature = "agent"))]
 pub(crate) use version::is_staging_label;
 pub(crate) use version::{is_displayable_label, is_version_id};
 

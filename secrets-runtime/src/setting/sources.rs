@@ -4,6 +4,7 @@
 /// The names of the built-in sources, as reports and `#[secret(sources(..))]` write them.
 pub(crate) mod source_name {
     pub(crate) const AWS: &str = "aws";
+    pub(crate) const AGENT: &str = "agent";
     pub(crate) const ENV: &str = "env";
     pub(crate) const DOTENV: &str = "dotenv";
     pub(crate) const FILES: &str = "files";
@@ -51,6 +52,6 @@ mod tests {
             let allowed: &'static [&'static str] = vec![name].leak();
             assert_eq!(AllowedSources(allowed).allow_variables(), knows_variables, "{name}");
         }
-        assert_eq!(names, [source_name::AWS, ENV, DOTENV, FILES, MEMORY]);
+        assert_eq!(names, [source_name::AWS, source_name::AGENT, ENV, DOTENV, FILES, MEMORY]);
     }
 }

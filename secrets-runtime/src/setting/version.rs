@@ -37,7 +37,7 @@ pub(crate) fn is_version_id(text: &str) -> bool {
 
 /// Whether AWS can have a staging label of this text. AWS limits its length only; a label with white space
 /// or control characters could not be shown.
-#[cfg(feature = "aws")]
+#[cfg(any(feature = "aws", feature = "agent"))]
 pub(crate) fn is_staging_label(text: &str) -> bool {
     (1..=256).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic())
 }

@@ -60,14 +60,15 @@ impl Source for ContainedSource {
     }
 
     fn fetch_each<'a>(&'a self, keys: &'a [Key], deliver: Deliver<'a>) -> BoxFuture<'a, Vec<SourceError>> {
-        Box::pin(async move {
-            let fetched = Contained::new(|| self.source.fetch_each(keys, deliver)).await;
-            fetched.unwrap_or_else(|Panicked| {
-                // Keys that were answered before keep their answer, as the first one counts.
-                (0..keys.len()).for_each(|index| deliver(index, PANICKED.into()));
-                Vec::new()
-            })
-        })
+        deliver_contained(|| self.source.fetch_each(keys, deliver), keys, deliver)
+    }
+
+    fn fetch_each_uncached<'a>(
+        &'a self,
+        keys: &'a [Key],
+        deliver: Deliver<'a>,
+    ) -> BoxFuture<'a, Vec<SourceError>> {
+        deliver_contained(|| self.source.fetch_each_uncached(keys, deliver), keys, deliver)
     }
 
     fn is_remote(&self) -> bool {
@@ -81,4 +82,20 @@ impl Source for ContainedSource {
     fn help(&self, key: &Key, kind: ErrorKind) -> Option<String> {
         contain(|| self.source.help(key, kind)).ok().flatten()
     }
+}
+
+/// Runs a fetch that delivers its answers. If it panics, the other keys are answered with that.
+fn deliver_contained<'a>(
+    fetch: impl FnOnce() -> BoxFuture<'a, Vec<SourceError>> + Send + 'a,
+    keys: &'a [Key],
+    deliver: Deliver<'a>,
+) -> BoxFuture<'a, Vec<SourceError>> {
+    Box::pin(async move {
+        let fetched = Contained::new(fetch).await;
+        fetched.unwrap_or_else(|Panicked| {
+            // Keys that were answered before keep their answer, as the first one counts.
+            (0..keys.len()).for_each(|index| deliver(index, PANICKED.into()));
+            Vec::new()
+        })
+    })
 }

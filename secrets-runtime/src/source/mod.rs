@@ -3,9 +3,12 @@
 //! A source says where it looks for a setting and fetches keys. Order, fallback and decoding are in
 //! `client`.
 
+#[cfg(feature = "agent")]
+mod agent;
 mod answer;
 #[cfg(feature = "aws")]
 mod aws;
+mod collect;
 mod contained;
 #[cfg(feature = "dotenv")]
 mod dotenv;
@@ -16,18 +19,24 @@ mod key;
 mod memory;
 mod read;
 mod runtime;
+#[cfg(any(feature = "aws", feature = "agent"))]
+#[cfg_attr(not(feature = "aws"), allow(dead_code, reason = "some faults are those of changes"))]
+mod service;
 
 use std::any::Any;
 use std::pin::Pin;
 use std::sync::Arc;
 
+#[cfg(feature = "agent")]
+pub use agent::SecretsManagerAgent;
 pub use answer::{Answer, Fetched, Missing};
 #[cfg(feature = "aws")]
 pub(crate) use aws::RotationSchedule;
 #[cfg(feature = "admin")]
-pub(crate) use aws::{MAX_STAGES, Pages, identity};
+pub(crate) use aws::{Pages, identity};
 #[cfg(feature = "aws")]
 pub use aws::{SecretsManager, SecretsManagerBuilder};
+pub(crate) use collect::{UNANSWERED, collect_uncached};
 pub(crate) use contained::ContainedSource;
 #[cfg(feature = "dotenv")]
 pub use dotenv::DotEnv;
@@ -40,6 +49,8 @@ pub(crate) use key::Holds;
 pub use key::{Key, Location};
 pub use memory::Memory;
 pub(crate) use runtime::{NO_TIMERS, lacks_timers};
+#[cfg(feature = "admin")]
+pub(crate) use service::MAX_STAGES;
 
 use crate::error::ErrorKind;
 pub use crate::error::SourceError;
@@ -112,6 +123,20 @@ pub trait Source: Any + Send + Sync {
         })
     }
 
+    /// Fetches keys like [`fetch_each`](Self::fetch_each), past every cache between this source and the store,
+    /// such as that of the AWS Secrets Manager Agent. It is called if a caller refreshes a value, for a
+    /// watched value that is due, and for a read that bypasses the cache.
+    ///
+    /// Default: the same as [`fetch_each`](Self::fetch_each). Worth implementing for a source that does not
+    /// ask the store itself.
+    fn fetch_each_uncached<'a>(
+        &'a self,
+        keys: &'a [Key],
+        deliver: Deliver<'a>,
+    ) -> BoxFuture<'a, Vec<SourceError>> {
+        self.fetch_each(keys, deliver)
+    }
+
     /// Whether answers travel over a network, so that they are kept in the cache. Default: no.
     fn is_remote(&self) -> bool {
         false
@@ -152,6 +177,14 @@ macro_rules! forward {
 
             fn fetch_each<'a>(&'a self, keys: &'a [Key], deliver: Deliver<'a>) -> BoxFuture<'a, Vec<SourceError>> {
                 (**self).fetch_each(keys, deliver)
+            }
+
+            fn fetch_each_uncached<'a>(
+                &'a self,
+                keys: &'a [Key],
+                deliver: Deliver<'a>,
+            ) -> BoxFuture<'a, Vec<SourceError>> {
+                (**self).fetch_each_uncached(keys, deliver)
             }
 
             fn is_remote(&self) -> bool {

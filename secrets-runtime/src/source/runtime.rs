@@ -50,14 +50,14 @@ pub(crate) fn lacks_timers() -> bool {
 }
 
 /// The error of a client of a server on a runtime without I/O.
-#[cfg(feature = "aws")]
+#[cfg(any(feature = "aws", feature = "agent"))]
 pub(super) const NO_IO: SourceError = SourceError::new(ErrorKind::Configuration)
     .because("the Tokio runtime has no I/O")
     .with_help("call `enable_all()` on the runtime's builder")
     .keeping_cached_value();
 
 /// Whether this code runs on a Tokio runtime without I/O. There, every connection would panic.
-#[cfg(feature = "aws")]
+#[cfg(any(feature = "aws", feature = "agent"))]
 pub(super) fn lacks_io() -> bool {
     use std::net::{Ipv4Addr, UdpSocket};
 

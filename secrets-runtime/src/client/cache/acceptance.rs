@@ -30,6 +30,15 @@ impl Acceptance {
         }
     }
 
+    /// Whether a fetch for this reader goes past other caches on the way to the store: the reader asks how the
+    /// store is now.
+    pub(super) const fn needs_the_store(self) -> bool {
+        match self {
+            Self::Cached => false,
+            Self::RefreshAhead | Self::YoungerThan(_) | Self::After(_) => true,
+        }
+    }
+
     /// Whether a stale value will do while another is fetched or, if `waits_for_retry`, cannot be fetched
     /// yet.
     pub(in crate::client) const fn accepts_stale(self, waits_for_retry: bool) -> bool {

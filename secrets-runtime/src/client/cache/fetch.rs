@@ -17,6 +17,8 @@ use crate::value::Payload;
 pub(in crate::client) struct FetchBatch {
     pub(in crate::client) seq: FetchSeq,
     pub(in crate::client) keys: Vec<(PendingId, Key)>,
+    /// Whether it goes past other caches on the way to the store, because one of its keys has to.
+    pub(in crate::client) uncached: bool,
     /// How long it may take if no reader waits for it.
     pub(in crate::client) refresh_limit: Duration,
 }
@@ -34,13 +36,16 @@ struct Completed {
 const SHORTEST_LOOK: Duration = Duration::from_millis(1);
 
 impl Cache {
-    /// Puts a key on the list of the next fetch.
-    pub(super) fn enqueue(&mut self, id: SlotId, key: &Key, now: Moment) -> PendingId {
+    /// Puts a key on the list of the next fetch, which goes past other caches if it says so, or if a watcher
+    /// reads the key.
+    pub(super) fn enqueue(&mut self, id: SlotId, key: &Key, uncached: bool, now: Moment) -> PendingId {
         let pending = PendingId(self.next_number());
         let mut fetched_by = key.clone();
         if let Some(slot) = self.slots.get_mut(&id) {
             let stalled_at = now.after(self.max_duration);
-            slot.pending = Some(Pending { id: pending, fetch: None, requested_at: now, stalled_at });
+            let uncached = uncached || slot.is_watched;
+            slot.pending =
+                Some(Pending { id: pending, fetch: None, requested_at: now, uncached, stalled_at });
             slot.update_lease();
             fetched_by = slot.key.clone();
             self.counts.refreshes += u64::from(slot.held.is_some());
@@ -60,18 +65,19 @@ impl Cache {
         let seq = FetchSeq(self.next_number());
         self.last_fetch = seq;
         let keys = std::mem::take(&mut self.queued);
-        let mut failures = 0;
+        let (mut failures, mut uncached) = (0, false);
         for (id, key) in &keys {
             if let Some(slot) = self.keys.get(key).and_then(|id| self.slots.get_mut(id))
                 && let Some(pending) = slot.pending.as_mut().filter(|pending| pending.id == *id)
             {
                 pending.fetch = Some(seq);
                 pending.stalled_at = now.after(self.max_duration);
+                uncached |= pending.uncached;
                 failures = failures.max(slot.failures);
                 slot.update_lease();
             }
         }
-        Some(FetchBatch { seq, keys, refresh_limit: refresh_limit(failures) })
+        Some(FetchBatch { seq, keys, uncached, refresh_limit: refresh_limit(failures) })
     }
 
     /// Requests the values that expire soon and are read.
@@ -82,7 +88,7 @@ impl Cache {
             let Some(slot) = self.slots.get_mut(&id) else { return };
             if slot.is_due(soon, now) {
                 let key = slot.key.clone();
-                self.enqueue(id, &key, now);
+                self.enqueue(id, &key, false, now);
             } else {
                 // It was not read, but may be until it is stale. From then on, a read refreshes it.
                 let fresh_until = slot.held.as_ref().map(|held| held.fresh_until).filter(|at| now < *at);

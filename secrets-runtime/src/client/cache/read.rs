@@ -38,6 +38,7 @@ impl Cache {
             return self.join_or_enqueue(id, key, acceptance, now, counted);
         };
         slot.touch(now);
+        slot.is_watched |= acceptance == Acceptance::RefreshAhead;
         let first = u64::from(!counted.read);
         let held = slot.held.as_ref().filter(|held| now < held.stale_until);
         if let Some(held) = held.filter(|held| acceptance.accepts(held, now)) {
@@ -56,7 +57,7 @@ impl Cache {
             self.counts.stale += first;
             let answer = held.answer();
             if slot.pending.is_none() && !waits_for_retry {
-                self.enqueue(id, key, now);
+                self.enqueue(id, key, acceptance.needs_the_store(), now);
             }
             return CacheRead::Ready(answer);
         }
@@ -79,10 +80,15 @@ impl Cache {
         counted: &mut AlreadyCounted,
     ) -> CacheRead {
         self.counts.misses += u64::from(!std::mem::replace(&mut counted.read, true));
-        let pending = self.slots.get(&id).and_then(|slot| slot.pending);
-        let Some(Pending { id, fetch, .. }) = pending else {
-            return CacheRead::Wait { id: self.enqueue(id, key, now), is_acceptable: true };
+        let uncached = acceptance.needs_the_store();
+        let pending = self.slots.get_mut(&id).and_then(|slot| slot.pending.as_mut());
+        let Some(pending) = pending else {
+            return CacheRead::Wait { id: self.enqueue(id, key, uncached, now), is_acceptable: true };
         };
+        if pending.fetch.is_none() {
+            pending.uncached |= uncached;
+        }
+        let Pending { id, fetch, .. } = *pending;
         let is_acceptable = fetch.is_none_or(|fetch| acceptance.accepts_answer_of(fetch));
         if is_acceptable {
             self.counts.coalesced += u64::from(!std::mem::replace(&mut counted.coalesced, true));

@@ -33,6 +33,9 @@ pub(super) struct Slot {
     used: Moment,
     /// Whether it was read since the last fetch, or read again during that fetch.
     pub(super) wanted: bool,
+    /// Whether a watcher has read it. Its refreshes then go past other caches on the way to the store: the
+    /// refresh along with other keys must not postpone the one that the watcher is due for.
+    pub(super) is_watched: bool,
     /// Where the orders of the cache have it.
     pub(super) places: Places,
 }
@@ -79,6 +82,8 @@ pub(super) struct Pending {
     /// The fetch that has taken it.
     pub(super) fetch: Option<FetchSeq>,
     pub(super) requested_at: Moment,
+    /// Whether its fetch goes past other caches on the way to the store.
+    pub(super) uncached: bool,
     /// By then every fetch has ended, unless the runtime that carries it has stopped.
     pub(super) stalled_at: Moment,
 }
@@ -97,6 +102,7 @@ impl Slot {
             retry_at: Moment::PAST,
             used: Moment::PAST,
             wanted: false,
+            is_watched: false,
             places: Places::NOWHERE,
         }
     }
@@ -199,7 +205,13 @@ impl Slot {
 
     /// The same request under this key, without any knowledge of the secret.
     pub(super) fn emptied(&self, key: Key) -> Self {
-        Self { pending: self.pending, used: self.used(), wanted: self.wanted, ..Self::new(key) }
+        Self {
+            pending: self.pending,
+            used: self.used(),
+            wanted: self.wanted,
+            is_watched: self.is_watched,
+            ..Self::new(key)
+        }
     }
 
     /// Takes over the newer value and the request of another slot of the same secret.
@@ -210,6 +222,7 @@ impl Slot {
         self.pending = self.pending.or(other.pending);
         self.used = self.used().max(other.used());
         self.wanted |= other.wanted;
+        self.is_watched |= other.is_watched;
         let fetch = |slot: &Self| slot.held.as_ref().map(|held| held.fetch);
         if fetch(&other) > fetch(self) {
             std::mem::swap(&mut self.held, &mut other.held);

@@ -16,7 +16,7 @@ use crate::error::{ErrorKind, SourceError};
 use crate::events;
 use crate::lock::lock;
 use crate::secret::Secret;
-use crate::source::{Fetched, Key, NO_TIMERS, Source, lacks_timers};
+use crate::source::{BoxFuture, Fetched, Key, NO_TIMERS, Source, collect_uncached, lacks_timers};
 
 /// A remote source behind a cache. Its calls end when it is dropped.
 pub(in crate::client) struct CachedSource {
@@ -55,13 +55,13 @@ impl CachedSource {
     pub(in crate::client) async fn read(&self, keys: &[Key], freshness: Freshness) -> Fetched {
         // A fetch that other readers share needs a Tokio task.
         if Handle::try_current().is_err() || freshness == Freshness::Uncached {
-            return self.fetch_uncached(keys).await;
+            return self.fetch_uncached(keys, freshness).await;
         }
         BatchRead::new(&self.shared, keys, freshness).run().await
     }
 
     /// Asks the source directly, and counts that as the cache does.
-    async fn fetch_uncached(&self, keys: &[Key]) -> Fetched {
+    async fn fetch_uncached(&self, keys: &[Key], freshness: Freshness) -> Fetched {
         let Shared { source, timeout, .. } = &*self.shared;
         self.shared.state().cache.count_uncached(u64::try_from(keys.len()).unwrap_or(u64::MAX));
         // A remote source waits, and its client sets time limits of its own.
@@ -69,7 +69,11 @@ impl CachedSource {
             return Fetched::failed(keys, &NO_TIMERS);
         }
         let fetch = async {
-            let fetched = in_time(*timeout, keys, source.fetch(keys)).await;
+            let fetch: BoxFuture<'_, Fetched> = match freshness {
+                Freshness::Cached => source.fetch(keys),
+                _ => Box::pin(collect_uncached(&**source, keys)),
+            };
+            let fetched = in_time(*timeout, keys, fetch).await;
             for (key, answer) in keys.iter().zip(fetched.answers()) {
                 events::fetched(source.name(), key, answer);
             }

@@ -27,6 +27,8 @@ struct Call<'a> {
     shared: &'a Shared,
     seq: FetchSeq,
     keys: Vec<Key>,
+    /// Whether it goes past other caches on the way to the store.
+    uncached: bool,
     limit: Duration,
     /// The requests that are not answered yet, by the index of their key.
     pending: Mutex<Vec<Option<PendingId>>>,
@@ -79,7 +81,7 @@ impl<'a> Call<'a> {
             let state = &mut *shared.state();
             state.window = None;
             window.is_closed = true;
-            let call = state.cache.start(now).map(|FetchBatch { seq, keys, refresh_limit }| {
+            let call = state.cache.start(now).map(|FetchBatch { seq, keys, uncached, refresh_limit }| {
                 let has_readers = keys.iter().any(|(id, _)| state.waiting.contains_key(id));
                 let carried = |(id, key): &(PendingId, Key)| {
                     (*id, Carried { key: key.clone(), runtime: runtime.clone() })
@@ -87,7 +89,8 @@ impl<'a> Call<'a> {
                 state.carried.extend(keys.iter().map(carried));
                 let limit = if has_readers { shared.timeout } else { refresh_limit.min(shared.timeout) };
                 let (pending, keys) = keys.into_iter().map(|(id, key)| (Some(id), key)).unzip();
-                Self { shared, seq, keys, limit, pending: Mutex::new(pending), events: Mutex::default() }
+                let (pending, events) = (Mutex::new(pending), Mutex::default());
+                Self { shared, seq, keys, uncached, limit, pending, events }
             });
             (call, state.cache.take_ended(), state.cache.take_events())
         };
@@ -101,7 +104,12 @@ impl<'a> Call<'a> {
     async fn run(&self) {
         let answers = Mutex::new(Vec::new());
         let deliver = |index: usize, answer: Answer| lock(&answers).push((index, answer));
-        let mut fetch = self.shared.source.fetch_each(&self.keys, &deliver);
+        let source = &self.shared.source;
+        let mut fetch = if self.uncached {
+            source.fetch_each_uncached(&self.keys, &deliver)
+        } else {
+            source.fetch_each(&self.keys, &deliver)
+        };
         // Ends with the failure of the keys that were not answered.
         let fetch = poll_fn(|context| {
             let (poll, problems) = match fetch.as_mut().poll(context) {

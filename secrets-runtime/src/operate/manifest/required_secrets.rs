@@ -111,7 +111,8 @@ pub(super) fn of_settings(settings: &[Setting]) -> Vec<RequiredSecret<'_>> {
 
 /// Whether Secrets Manager is asked for it.
 pub(super) fn is_in_secrets_manager(setting: &Setting) -> bool {
-    setting.uses_secret_store() && setting.allows_source(source_name::AWS)
+    setting.uses_secret_store()
+        && [source_name::AWS, source_name::AGENT].into_iter().any(|source| setting.allows_source(source))
 }
 
 /// Line breaks and other control characters as spaces: what a comment or a table row can hold.

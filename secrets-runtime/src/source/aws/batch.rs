@@ -9,17 +9,17 @@ use aws_sdk_secretsmanager::operation::RequestId;
 use aws_sdk_secretsmanager::operation::batch_get_secret_value::BatchGetSecretValueOutput;
 use tokio::sync::Semaphore;
 
-use super::answered::Stated;
 use super::call_outcome::{CallOutcome, KeyRequest};
 use super::connections::RegionalClient;
-use super::fault::Fault;
 use super::pages::Pages;
 use super::sanitize::Sanitizer;
 use super::sdk_error::{CallError, Cause};
 use super::throttle::NoRetryOfThrottling;
-use super::value::Value;
 use crate::secret_id::{Arn, without_suffix};
 use crate::source::Answer;
+use crate::source::service::answered::Stated;
+use crate::source::service::fault::Fault;
+use crate::source::service::value::Value;
 
 /// The number of ids that one batch takes.
 pub(super) const MAX_IDS: usize = 20;

@@ -4,7 +4,8 @@
 use std::net::Ipv6Addr;
 
 use crate::error::{ErrorKind, SourceError};
-use crate::secret_id::{Arn, is_secret_id};
+use crate::secret_id::Arn;
+use crate::source::service::checked_id;
 
 /// The variable that holds the endpoint of every service.
 pub(super) const ENDPOINT_VARIABLE: &str = "AWS_ENDPOINT_URL";
@@ -17,16 +18,12 @@ pub(super) const NO_REGION: SourceError = SourceError::new(ErrorKind::Configurat
     .because("no AWS region is set")
     .with_help("set AWS_REGION, or `region` in the AWS profile");
 
-const INVALID_ID: SourceError = SourceError::new(ErrorKind::Configuration)
-    .because("not a valid secret name or ARN")
-    .with_help("a name has letters, digits and /_+=.@-, up to 512");
-
 /// The region that a secret's id names: that of an ARN, none for a name.
 ///
 /// # Errors
-/// If the text is not a secret's id. It may be a value that was pasted in the wrong place, and AWS logs ids.
+/// If the text is not a secret's id.
 pub(super) fn region_of_id(id: &str) -> Result<Option<&str>, SourceError> {
-    if is_secret_id(id) { Ok(Arn::parse(id).map(|arn| arn.region)) } else { Err(INVALID_ID) }
+    checked_id(id).map(|id| Arn::parse(id).map(|arn| arn.region))
 }
 
 /// Whether a text is an `http` or `https` URL of a host, optionally with a port and a path.

@@ -9,11 +9,11 @@ use tokio::sync::Semaphore;
 
 use super::call_outcome::{CallOutcome, KeyRequest};
 use super::connections::RegionalClient;
-use super::fault::Fault;
 use super::sdk_error::{CallError, Cause};
 use super::throttle::NoRetryOfThrottling;
-use super::value::Value;
 use crate::setting::Version;
+use crate::source::service::fault::Fault;
+use crate::source::service::value::Value;
 
 /// Requests one key.
 pub(super) async fn get(

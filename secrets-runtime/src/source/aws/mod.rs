@@ -3,7 +3,6 @@
 //! `fetch` schedules the calls for values (`get`, `batch`). `management` makes the other calls, for `Admin`
 //! and rotation.
 
-mod answered;
 mod batch;
 mod bounded_body;
 mod builder;
@@ -16,11 +15,8 @@ mod credential_process;
 mod credentials;
 mod describe;
 mod endpoint;
-mod error_code;
-mod fault;
 mod fetch;
 mod get;
-mod help;
 mod http_client;
 mod management;
 mod pages;
@@ -42,4 +38,4 @@ pub(crate) use describe::RotationSchedule;
 pub(crate) use pages::Pages;
 pub use secrets_manager::SecretsManager;
 #[cfg(feature = "admin")]
-pub(crate) use value::{MAX_STAGES, identity};
+pub(crate) use value::identity;

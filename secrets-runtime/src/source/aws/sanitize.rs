@@ -19,8 +19,8 @@ use http_body::{Body, Frame};
 use serde_json::value::RawValue;
 use zeroize::Zeroizing;
 
-use super::error_code::{KNOWN_PHRASES, is_error_code};
 use crate::secret_id::is_secret_id;
+use crate::source::service::error_code::{KNOWN_PHRASES, is_error_code};
 
 /// The header in which some servers send the code.
 const CODE_HEADER: &str = "x-amzn-errortype";

@@ -15,10 +15,10 @@ use super::certificates::{self, NO_CERTIFICATES};
 #[cfg(feature = "credentials-process")]
 use super::credential_process::ProcessFailed;
 use super::credentials::Unsendable;
-use super::error_code::{fault_of, fault_of_change, fault_of_status, is_error_code};
-use super::fault::{Fault, UNREADABLE};
 use crate::error::{ErrorKind, SourceError};
 use crate::source::Answer;
+use crate::source::service::error_code::{error_of, fault_of, fault_of_change, fault_of_status};
+use crate::source::service::fault::{Fault, UNREADABLE};
 
 /// A call that failed.
 #[derive(Debug)]
@@ -113,21 +113,9 @@ impl CallError {
     }
 
     fn answered(fault: Fault, code: Option<&str>, request_id: Option<&str>) -> Self {
-        let mut error = SourceError::new(fault.kind());
-        if !fault.is_definitive() {
-            error = error.keeping_cached_value();
-        }
-        if let Some(code) = code.filter(|code| is_error_code(code)) {
-            error = error.with_code(code);
-        }
+        let mut error = error_of(fault, code);
         if let Some(request_id) = request_id.filter(|id| is_request_id(id)) {
             error = error.with_request_id(request_id);
-        }
-        if let Some(reason) = fault.reason() {
-            error = error.because(reason);
-        }
-        if let Some(help) = fault.help() {
-            error = error.with_help(help);
         }
         Self { cause: Cause::Answered(fault), error }
     }

@@ -1,15 +1,16 @@
 //! The source `aws`: connects the trait [`Source`] to the connections and the calls of this folder.
 
 use std::fmt;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 use super::connections::Connections;
+use super::fetch;
 use super::settings::Settings;
-use super::{fetch, help};
 use crate::environment::Environment;
 use crate::error::{ErrorKind, Problem, SourceError};
-use crate::lock::lock;
 use crate::setting::{Setting, source_name};
+use crate::source::collect::collect;
+use crate::source::service::help::help;
 use crate::source::{BoxFuture, Deliver, Env, Fetched, Key, Location, Source};
 
 /// AWS Secrets Manager.
@@ -126,16 +127,7 @@ impl Source for SecretsManager {
     }
 
     fn fetch<'a>(&'a self, keys: &'a [Key]) -> BoxFuture<'a, Fetched> {
-        Box::pin(async move {
-            let answers = Mutex::new(Vec::with_capacity(keys.len()));
-            let deliver = |index, answer| lock(&answers).push((index, answer));
-            let problems = self.fetch_each(keys, &deliver).await;
-            let mut answers = std::mem::take(&mut *lock(&answers));
-            // Each key is answered exactly once, so the sorted answers are in the order of the keys.
-            answers.sort_unstable_by_key(|(index, _)| *index);
-            let fetched: Fetched = answers.into_iter().map(|(_, answer)| answer).collect();
-            problems.into_iter().fold(fetched, Fetched::with_problem)
-        })
+        Box::pin(collect(self, keys))
     }
 
     fn fetch_each<'a>(&'a self, keys: &'a [Key], deliver: Deliver<'a>) -> BoxFuture<'a, Vec<SourceError>> {
@@ -161,13 +153,16 @@ impl Source for SecretsManager {
     }
 
     fn help(&self, key: &Key, kind: ErrorKind) -> Option<String> {
-        help::help(key, kind)
+        help(key, kind)
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Mutex;
+
     use super::*;
+    use crate::lock::lock;
     use crate::source::Answer;
 
     #[test]

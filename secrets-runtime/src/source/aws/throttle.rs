@@ -10,8 +10,8 @@ use aws_sdk_secretsmanager::operation::batch_get_secret_value::BatchGetSecretVal
 use aws_sdk_secretsmanager::operation::get_secret_value::GetSecretValueError;
 use tokio::time::Instant;
 
-use super::error_code::fault_of;
-use super::fault::Fault;
+use crate::source::service::error_code::fault_of;
+use crate::source::service::fault::Fault;
 
 /// Long enough for the token bucket of the quota to gain the tokens of one second.
 const FIRST_PAUSE: Duration = Duration::from_secs(1);

@@ -8,5 +8,6 @@ mod failures;
 mod fetch_order;
 mod freshness;
 mod invariants;
+mod other_caches;
 mod random;
 mod scene;

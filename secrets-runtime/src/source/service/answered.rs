@@ -12,23 +12,23 @@ const MAX_SUFFIX_LENGTH: usize = 6;
 /// The ARN and the name that an answer states. Every member of an answer is optional in the model of the
 /// service.
 #[derive(Clone, Copy)]
-pub(super) struct Stated<'a> {
+pub(in crate::source) struct Stated<'a> {
     /// `None` if the text is not an ARN of a secret, which some emulators write there.
     arn: Option<(&'a str, Arn<'a>)>,
     name: Option<&'a str>,
 }
 
 impl<'a> Stated<'a> {
-    pub(super) fn new(arn: Option<&'a str>, name: Option<&'a str>) -> Self {
+    pub(in crate::source) fn new(arn: Option<&'a str>, name: Option<&'a str>) -> Self {
         Self { arn: arn.and_then(|arn| Some((arn, Arn::parse(arn)?))), name }
     }
 
-    pub(super) const fn is_empty(self) -> bool {
+    pub(in crate::source) const fn is_empty(self) -> bool {
         self.arn.is_none() && self.name.is_none()
     }
 
     /// Whether a secret with this ARN can have this name. If not, one of them is another secret's.
-    pub(super) fn is_consistent(self) -> bool {
+    pub(in crate::source) fn is_consistent(self) -> bool {
         match self {
             Self { arn: Some((_, arn)), name: Some(name) } => is_name_in_arn(name, arn.name),
             _ => true,
@@ -36,7 +36,7 @@ impl<'a> Stated<'a> {
     }
 
     /// Whether an id, a name or an ARN with or without its suffix, is an id of this secret.
-    pub(super) fn has_id(self, id: &str) -> bool {
+    pub(in crate::source) fn has_id(self, id: &str) -> bool {
         self.is_consistent()
             && match Arn::parse(id) {
                 Some(asked) => self.has_arn(id, asked),
@@ -78,7 +78,7 @@ fn is_name_in_arn(name: &str, in_arn: &str) -> bool {
 /// Whether an answer with this version id and these labels can be the requested version. An answer without
 /// them can. The current version is not checked: it is requested without a label, and an emulator may answer
 /// with the version that was written last.
-pub(super) fn is_version(asked: &Version, id: Option<&str>, stages: &[String]) -> bool {
+pub(in crate::source) fn is_version(asked: &Version, id: Option<&str>, stages: &[String]) -> bool {
     match asked {
         Version::Current => true,
         Version::Stage(stage) => stages.is_empty() || stages.contains(stage),

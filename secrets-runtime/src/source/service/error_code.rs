@@ -4,9 +4,10 @@
 //! See [common errors](https://docs.aws.amazon.com/secretsmanager/latest/apireference/CommonErrors.html).
 
 use super::fault::Fault;
+use crate::error::SourceError;
 
 /// The phrases in messages that distinguish faults with the same code. The rest of a message is never read.
-pub(super) const KNOWN_PHRASES: [&str; 6] = [
+pub(in crate::source) const KNOWN_PHRASES: [&str; 6] = [
     "Access to KMS is not allowed",
     "Signature expired",
     "Signature not yet current",
@@ -15,9 +16,27 @@ pub(super) const KNOWN_PHRASES: [&str; 6] = [
     "marked deleted",
 ];
 
+/// The error of a fault, with its code if that may be shown.
+pub(in crate::source) fn error_of(fault: Fault, code: Option<&str>) -> SourceError {
+    let mut error = SourceError::new(fault.kind());
+    if !fault.is_definitive() {
+        error = error.keeping_cached_value();
+    }
+    if let Some(code) = code.filter(|code| is_error_code(code)) {
+        error = error.with_code(code);
+    }
+    if let Some(reason) = fault.reason() {
+        error = error.because(reason);
+    }
+    if let Some(help) = fault.help() {
+        error = error.with_help(help);
+    }
+    error
+}
+
 /// Reads the fault from an error code and, for codes with several meanings, from known phrases in the
 /// message. The HTTP status decides for unknown codes.
-pub(super) fn fault_of(code: Option<&str>, message: Option<&str>, status: Option<u16>) -> Fault {
+pub(in crate::source) fn fault_of(code: Option<&str>, message: Option<&str>, status: Option<u16>) -> Fault {
     // LocalStack answers unknown actions so, with a code that means a fault of the server elsewhere.
     if status == Some(501) {
         return Fault::UnknownAction;
@@ -26,7 +45,11 @@ pub(super) fn fault_of(code: Option<&str>, message: Option<&str>, status: Option
 }
 
 /// The same for actions that change something, for which some codes have another meaning.
-pub(super) fn fault_of_change(code: Option<&str>, message: Option<&str>, status: Option<u16>) -> Fault {
+pub(in crate::source) fn fault_of_change(
+    code: Option<&str>,
+    message: Option<&str>,
+    status: Option<u16>,
+) -> Fault {
     let fault = fault_of(code, message, status);
     match (code, fault) {
         (_, Fault::UnknownAction) => fault,
@@ -130,7 +153,7 @@ fn fault_of_code(code: &str, message: Option<&str>) -> Option<Fault> {
 
 /// Whether a text can be an error code, and may be shown: a known code, or one with the same form. Any
 /// server may have written the answer, a faulty proxy for instance, and the text may be a value.
-pub(super) fn is_error_code(text: &str) -> bool {
+pub(in crate::source) fn is_error_code(text: &str) -> bool {
     let suffixes = ["Exception", "Error", "Failure", "Fault"];
     text.len() <= 64
         && text.bytes().all(|byte| byte.is_ascii_alphabetic())
@@ -139,7 +162,7 @@ pub(super) fn is_error_code(text: &str) -> bool {
 
 /// Reads the fault from the status alone: for unknown codes, and for the answers of proxies, which have
 /// none.
-pub(super) fn fault_of_status(status: Option<u16>) -> Fault {
+pub(in crate::source) fn fault_of_status(status: Option<u16>) -> Fault {
     match status {
         Some(429) => Fault::Throttled,
         Some(401 | 403) => Fault::Forbidden,

@@ -6,12 +6,12 @@
 use crate::error::ErrorKind;
 
 /// The reason for an answer that is cut off or in another format.
-pub(super) const UNREADABLE: &str = "the answer could not be read";
+pub(in crate::source) const UNREADABLE: &str = "the answer could not be read";
 
 /// Why a call failed. Two failures are different faults if the operator or the caller has to react
 /// differently.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Fault {
+pub(in crate::source) enum Fault {
     /// There is no such secret, or none with that version or staging label.
     NoSecret,
     /// The credentials are known, and a policy does not allow the action.
@@ -52,7 +52,7 @@ pub(super) enum Fault {
 }
 
 impl Fault {
-    pub(super) const fn kind(self) -> ErrorKind {
+    pub(in crate::source) const fn kind(self) -> ErrorKind {
         match self {
             Self::NoSecret => ErrorKind::Missing,
             Self::Denied
@@ -77,7 +77,7 @@ impl Fault {
 
     /// Whether the fault is about the secret or the permissions on it. Otherwise the request itself failed,
     /// and a cached value may be kept.
-    pub(super) const fn is_definitive(self) -> bool {
+    pub(in crate::source) const fn is_definitive(self) -> bool {
         match self {
             Self::NoSecret
             | Self::Denied
@@ -105,7 +105,7 @@ impl Fault {
     }
 
     /// The reason to show beside the error code.
-    pub(super) const fn reason(self) -> Option<&'static str> {
+    pub(in crate::source) const fn reason(self) -> Option<&'static str> {
         match self {
             Self::Forbidden => Some("refused without an error code of AWS"),
             Self::KeyDenied | Self::EncryptionDenied => Some("its KMS key may not be used"),
@@ -128,7 +128,7 @@ impl Fault {
     }
 
     /// What to do if the secret itself is not the cause.
-    pub(super) const fn help(self) -> Option<&'static str> {
+    pub(in crate::source) const fn help(self) -> Option<&'static str> {
         match self {
             Self::Forbidden => {
                 Some("see whether a proxy, a firewall or a gateway on the way to AWS refuses it")

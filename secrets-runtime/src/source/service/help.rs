@@ -5,7 +5,7 @@ use crate::secret_id::{Arn, display_id, is_secret_id};
 use crate::setting::Version;
 use crate::source::Key;
 
-pub(super) fn help(key: &Key, kind: ErrorKind) -> Option<String> {
+pub(in crate::source) fn help(key: &Key, kind: ErrorKind) -> Option<String> {
     match kind {
         ErrorKind::Missing => missing(key),
         ErrorKind::AccessDenied => Some(allow(key)),

@@ -1,0 +1,242 @@
+//! The source `agent`: connects the trait [`Source`] to the calls of this folder.
+
+use std::fmt;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use super::fetch;
+use super::get::Agent;
+use super::settings::{Settings, TokenSetting};
+use crate::error::{ErrorKind, Problem, SourceError};
+use crate::secret::Secret;
+use crate::secret_id::display_id;
+use crate::setting::{Setting, Version, source_name};
+use crate::source::collect::collect;
+use crate::source::service::help::help;
+use crate::source::{BoxFuture, Deliver, Env, Fetched, Key, Location, Source};
+
+/// AWS Secrets Manager through the [AWS Secrets Manager Agent][agent] or the [AWS Parameters and Secrets Lambda
+/// Extension][extension] on the same machine, without the AWS SDK.
+///
+/// Feature `agent`, off by default. With `default-features = false, features = ["derive", "agent"]` a program
+/// reads Secrets Manager with 29 crates. Region, credentials and network belong to the agent; the process needs
+/// its token only. Every buffer that held a value or the token is wiped.
+///
+/// ```no_run
+/// use secrets_runtime::{Env, Secrets, SecretsManagerAgent};
+///
+/// # tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
+/// let secrets = Secrets::builder().source(SecretsManagerAgent::from_env()).source(Env::process()).build()?;
+/// let jwt = secrets.get("shop/production/jwt").await?;
+/// # Ok::<(), secrets_runtime::Error>(())
+/// # })?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// | what | default, and what [`from_env`](Self::from_env) reads |
+/// |---|---|
+/// | address | `127.0.0.1`, where agent and extension listen; the connection is not encrypted |
+/// | port | 2773, or `PARAMETERS_SECRETS_EXTENSION_HTTP_PORT` |
+/// | token | `AWS_TOKEN`, `AWS_SESSION_TOKEN` or `AWS_CONTAINER_AUTHORIZATION_TOKEN`: the token, or `file://` and the path of its file; else the file `/var/run/awssmatoken` |
+/// | calls | one for each secret, 32 side by side, at most 20 seconds each |
+/// | throttled calls | repeated up to three times within two seconds |
+/// | answers | up to 16 MiB; one about another secret or version is refused |
+///
+/// A token in a file is new at each start of the agent: when the agent refuses it, the file is read again.
+///
+/// # Two caches
+///
+/// The agent has a cache of its own (300 seconds), and the cache of [`Secrets`](crate::Secrets) is in front of
+/// it. A first read, and the refresh of a value that is only read now and then, may be answered by the agent's
+/// cache: a value is then up to both TTLs old. Whatever asks how the store is now goes past it
+/// (`refreshNow=true`): [`refresh`](crate::Request::refresh), [`ttl`](crate::Request::ttl),
+/// [`bypass_cache`](crate::Request::bypass_cache), [`across_rotation`](crate::Live::across_rotation), `check`,
+/// and every refresh of a value that a [`Live`](crate::Live) follows. An agent that does not know `refreshNow`
+/// answers from its cache.
+///
+/// Requests name the version (`AWSCURRENT`), as a policy with a condition on `secretsmanager:VersionStage`
+/// demands. The agent caches such answers apart from those that it has prefetched.
+///
+/// # Deployment
+///
+/// The role of the *agent* needs `secretsmanager:GetSecretValue` and `secretsmanager:DescribeSecret` on the
+/// secrets, and `kms:Decrypt` on keys other than `aws/secretsmanager`. The agent reads secrets of its own region.
+///
+/// **EC2.** The installer of the agent makes the service `awssmastartup`, the token file `/var/run/awssmatoken`
+/// and the group `awssmatokenreader`. Add the user of the application to the group
+/// (`usermod -aG awssmatokenreader shop`). No variable is needed.
+///
+/// **ECS and EKS.** Run the agent as a sidecar of the task or pod: containers of one task (network mode
+/// `awsvpc`) or pod share `127.0.0.1`. Give both containers the same token, for example a random one in a
+/// volume that they share, and `AWS_TOKEN=file:///var/run/agent/token`. Start the agent first: on ECS
+/// `dependsOn` with the condition `HEALTHY` and the health check `curl -f http://127.0.0.1:2773/ping`, on EKS
+/// an init container with `restartPolicy: Always` and a startup probe.
+///
+/// ```yaml
+/// volumes:
+///   - { name: token, emptyDir: { medium: Memory } }
+/// initContainers:
+///   - name: token
+///     image: busybox
+///     command: [sh, -c, "head -c 32 /dev/urandom | sha256sum | cut -c 1-64 > /var/run/agent/token"]
+///     volumeMounts: [{ name: token, mountPath: /var/run/agent }]
+///   - name: agent
+///     image: example.org/aws-secrets-manager-agent
+///     restartPolicy: Always
+///     env: [{ name: AWS_TOKEN, value: "file:///var/run/agent/token" }]
+///     startupProbe: { tcpSocket: { port: 2773, host: 127.0.0.1 } }
+///     volumeMounts: [{ name: token, mountPath: /var/run/agent }]
+/// containers:
+///   - name: shop
+///     image: example.org/shop
+///     env: [{ name: AWS_TOKEN, value: "file:///var/run/agent/token" }]
+///     volumeMounts: [{ name: token, mountPath: /var/run/agent, readOnly: true }]
+/// ```
+///
+/// **Lambda.** Add the layer of the extension. The token is `AWS_SESSION_TOKEN`, which every function has. The
+/// extension answers only *while a request is handled*, not during start-up, when a `main` in Rust usually
+/// loads: load in the handler, or read Secrets Manager directly there
+#[cfg_attr(feature = "aws", doc = "([`SecretsManager`](crate::SecretsManager)).")]
+#[cfg_attr(not(feature = "aws"), doc = "(`SecretsManager`, feature `aws`).")]
+///
+/// [agent]: https://docs.aws.amazon.com/secretsmanager/latest/userguide/secrets-manager-agent.html
+/// [extension]: https://docs.aws.amazon.com/secretsmanager/latest/userguide/retrieving-secrets_lambda.html
+#[derive(Clone)]
+pub struct SecretsManagerAgent {
+    settings: Settings,
+    agent: Arc<Agent>,
+}
+
+impl SecretsManagerAgent {
+    /// Creates a source for an agent that was set up by its installer: port 2773, and the token in
+    /// `/var/run/awssmatoken`. No variable is read.
+    pub fn new() -> Self {
+        Self::with_settings(Settings::default())
+    }
+
+    /// Creates a source for the agent or the extension that the environment variables describe.
+    ///
+    /// A variable that cannot be used is reported under each requested secret, as a configuration error that
+    /// names it.
+    pub fn from_env() -> Self {
+        // The settings hold the same errors.
+        Self::from_variables(&Env::process(), &mut Vec::new())
+    }
+
+    /// The same for other variables. Each one that cannot be used also becomes a problem.
+    pub(crate) fn from_variables(env: &Env, problems: &mut Vec<Problem>) -> Self {
+        Self::with_settings(Settings::from_variables(env, problems))
+    }
+
+    fn with_settings(settings: Settings) -> Self {
+        Self { agent: Arc::new(Agent::new(settings.clone())), settings }
+    }
+
+    /// Sets the port: `http_port` in the configuration of the agent.
+    #[must_use]
+    pub fn port(self, port: u16) -> Self {
+        Self::with_settings(Settings { port: Ok(port), ..self.settings })
+    }
+
+    /// Sets the token.
+    ///
+    /// One that does not fit into a header, such as an empty one, is reported under each requested secret, as
+    /// a configuration error.
+    ///
+    /// ```
+    /// use secrets_runtime::SecretsManagerAgent;
+    ///
+    /// let agent = SecretsManagerAgent::new().port(4000).token("of the agent");
+    /// assert_eq!(format!("{agent:?}"), "SecretsManagerAgent { port: 4000, .. }");
+    /// ```
+    #[must_use]
+    pub fn token(self, token: impl Into<Secret<String>>) -> Self {
+        Self::with_settings(Settings { token: TokenSetting::of_text(token.into()), ..self.settings })
+    }
+
+    /// Sets the file that holds the token. It is read at the first fetch, and again when the agent refuses its
+    /// token.
+    #[must_use]
+    pub fn token_file(self, path: impl Into<PathBuf>) -> Self {
+        Self::with_settings(Settings { token: Ok(TokenSetting::File(path.into())), ..self.settings })
+    }
+}
+
+/// Like [`SecretsManagerAgent::new`].
+impl Default for SecretsManagerAgent {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// Shows the port.
+impl fmt::Debug for SecretsManagerAgent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = f.debug_struct("SecretsManagerAgent");
+        if let Ok(port) = &self.settings.port {
+            shown.field("port", port);
+        }
+        shown.finish_non_exhaustive()
+    }
+}
+
+impl Source for SecretsManagerAgent {
+    fn name(&self) -> &'static str {
+        source_name::AGENT
+    }
+
+    fn locate(&self, setting: &Setting) -> Vec<Location> {
+        if setting.uses_secret_store() { vec![Location::of_secret(setting)] } else { Vec::new() }
+    }
+
+    fn fetch<'a>(&'a self, keys: &'a [Key]) -> BoxFuture<'a, Fetched> {
+        Box::pin(collect(self, keys))
+    }
+
+    fn fetch_each<'a>(&'a self, keys: &'a [Key], deliver: Deliver<'a>) -> BoxFuture<'a, Vec<SourceError>> {
+        Box::pin(async move {
+            fetch::fetch_each(&self.agent, keys, false, deliver).await;
+            Vec::new()
+        })
+    }
+
+    fn fetch_each_uncached<'a>(
+        &'a self,
+        keys: &'a [Key],
+        deliver: Deliver<'a>,
+    ) -> BoxFuture<'a, Vec<SourceError>> {
+        Box::pin(async move {
+            fetch::fetch_each(&self.agent, keys, true, deliver).await;
+            Vec::new()
+        })
+    }
+
+    fn is_remote(&self) -> bool {
+        true
+    }
+
+    fn requests(&self) -> Vec<(&'static str, u64)> {
+        match self.agent.requests() {
+            0 => Vec::new(),
+            requests => vec![("GetSecretValue", requests)],
+        }
+    }
+
+    fn help(&self, key: &Key, kind: ErrorKind) -> Option<String> {
+        match kind {
+            ErrorKind::AccessDenied => Some(allow(key)),
+            _ => help(key, kind),
+        }
+    }
+}
+
+fn allow(key: &Key) -> String {
+    let version = match key.version() {
+        Version::Stage(version) | Version::Id(version) => format!(" at {}", display_id(version)),
+        Version::Current => String::new(),
+    };
+    format!(
+        "allow the role of the agent secretsmanager:GetSecretValue and secretsmanager:DescribeSecret on \
+         it{version}, and see that it exists"
+    )
+}

@@ -1,0 +1,13 @@
+//! The answers of Secrets Manager, whatever has carried them: values and whose they are, error codes and what
+//! to do about them. The sources `aws` and `agent` use it. It makes no calls.
+
+pub(super) mod answered;
+pub(super) mod error_code;
+pub(super) mod fault;
+pub(super) mod help;
+mod id;
+pub(super) mod value;
+
+pub(super) use id::checked_id;
+#[cfg(feature = "admin")]
+pub(crate) use value::MAX_STAGES;
