@@ -7,6 +7,8 @@
 mod support;
 
 mod admin;
+#[allow(dead_code, reason = "a config that must fail to load is never looked into")]
+mod agent;
 mod aws_environment;
 #[allow(dead_code, reason = "a config that must fail to load is never looked into")]
 mod bad_input;

@@ -5,4 +5,4 @@
 mod configs;
 mod localstack;
 mod moto;
-mod seed;
+pub(crate) mod seed;

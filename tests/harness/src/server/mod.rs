@@ -128,7 +128,7 @@ fn start(kind: &Kind, target: &Path) -> Result<Server, String> {
 }
 
 /// The end of an output, for a message.
-fn tail(output: &[u8]) -> String {
+pub(crate) fn tail(output: &[u8]) -> String {
     let text = String::from_utf8_lossy(output);
     let lines: Vec<&str> = text.lines().collect();
     lines[lines.len().saturating_sub(20)..].join("\n")
