@@ -45,6 +45,7 @@
 //! | `derive` | yes | `#[derive(SecretConfig)]` and `#[derive(Zeroize)]` |
 //! | `dotenv` | yes | `.env` files in development |
 //! | `aws` | yes | AWS Secrets Manager through the AWS SDK |
+//! | `agent` | no | `SecretsManagerAgent`: Secrets Manager through its agent on this machine, without the AWS SDK |
 //! | `sso` | yes | profiles that sign in through IAM Identity Center |
 //! | `credentials-process` | yes | profiles whose credentials come from a program |
 //! | `tracing` | with `aws` | log events and spans: see below |

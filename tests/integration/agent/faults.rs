@@ -40,7 +40,7 @@ async fn an_agent_that_is_not_running_is_reported_with_how_to_start_it() {
 #[tokio::test]
 async fn the_extension_before_it_is_ready_is_reported_with_where_to_load_instead() {
     let body = "not ready to serve traffic, please wait";
-    let (kind, report) = report(AgentFault::Status(400, body)).await;
+    let (kind, report) = report(AgentFault::Status(400, body.to_owned())).await;
     assert_eq!(kind, ErrorKind::Unavailable);
     assert!(report.contains("the Lambda extension is not ready"), "{report}");
     assert!(report.contains("answers only while a request is handled"), "{report}");
@@ -86,7 +86,7 @@ async fn each_error_of_the_agent_is_reported_by_its_meaning() {
             "renew the credentials of the agent",
         ),
     ] {
-        let (reported, report) = report(AgentFault::Status(status, body)).await;
+        let (reported, report) = report(AgentFault::Status(status, body.to_owned())).await;
         assert_eq!(reported, kind, "{report}");
         assert!(report.contains(text), "{report}");
     }
@@ -103,10 +103,10 @@ async fn a_secret_that_does_not_exist_is_missing_whatever_its_message_does_to_th
 #[tokio::test]
 async fn an_answer_that_is_not_json_or_not_http_is_refused() {
     for (fault, text) in [
-        (AgentFault::Status(200, "hunter2"), "the answer could not be read"),
-        (AgentFault::Status(200, ""), "the answer could not be read"),
-        (AgentFault::Status(200, r#"["hunter2"]"#), "the answer could not be read"),
-        (AgentFault::Status(200, r#"{"Name":"db"}"#), "the answer holds no value"),
+        (AgentFault::Status(200, "hunter2".to_owned()), "the answer could not be read"),
+        (AgentFault::Status(200, String::new()), "the answer could not be read"),
+        (AgentFault::Status(200, r#"["hunter2"]"#.to_owned()), "the answer could not be read"),
+        (AgentFault::Status(200, r#"{"Name":"db"}"#.to_owned()), "the answer holds no value"),
         (AgentFault::Bytes(b"SSH-2.0-hunter2\r\n".into()), "the answer is not HTTP"),
         (
             AgentFault::Bytes(b"HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n{".into()),

@@ -149,7 +149,7 @@ async fn a_call_across_a_rotation_goes_past_the_agents_cache() {
 async fn an_agent_that_does_not_know_refresh_answers_from_its_cache() {
     let stub = AgentStub::start();
     stub.put("db", "v");
-    stub.fault(AgentFault::Status(400, "unknown parameter: refreshNow"), 1);
+    stub.fault(AgentFault::Status(400, "unknown parameter: refreshNow".to_owned()), 1);
     assert_eq!(of(&stub).request("db").refresh().await.unwrap().expose_secret(), "v");
     assert_eq!(stub.requests(), [REFRESH, CURRENT]);
 }

@@ -74,9 +74,9 @@ async fn every_kind_of_token_is_kept_out_of_what_is_printed() {
 async fn an_agent_with_too_many_connections_is_asked_again() {
     let stub = AgentStub::start();
     stub.put("db", "v");
-    stub.fault(AgentFault::Status(429, "Connection limit exceeded"), 2);
+    stub.fault(AgentFault::Status(429, "Connection limit exceeded".to_owned()), 2);
     assert_eq!(of(&stub).get("db").await.unwrap().expose_secret(), "v");
-    stub.fault(AgentFault::Status(429, "Connection limit exceeded"), 4);
+    stub.fault(AgentFault::Status(429, "Connection limit exceeded".to_owned()), 4);
     let began = std::time::Instant::now();
     let error = of(&stub).get("db").await.unwrap_err();
     assert_eq!(kinds(&error), [("db", ErrorKind::Throttled)]);

@@ -16,6 +16,7 @@ use secrets_runtime::source::{
 use secrets_runtime::{
     Clock, DecodeError, DotEnv, Env, Environment, Error, ErrorKind, Files, FromSecret, Live, Memory,
     ParseSecretError, RawSecret, Redacted, Secret, SecretConfig, SecretValue, Secrets, SecretsManager,
+    SecretsManagerAgent,
 };
 use serde_json::json;
 
@@ -163,6 +164,8 @@ async fn sources(sweep: &mut Sweep) {
     );
     sweep.add("SecretsManagerBuilder", &aws);
     sweep.add("SecretsManager", &aws.clone().build());
+    sweep.add("SecretsManagerAgent", &SecretsManagerAgent::new().token(text));
+    sweep.add("SecretsManagerAgent", &SecretsManagerAgent::new().token_file(text));
     // Where a name belongs.
     let aws_of_values = SecretsManager::builder().region(text).endpoint_url(text).profile(text);
     sweep.add("SecretsManagerBuilder", &aws_of_values);

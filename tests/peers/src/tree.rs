@@ -11,6 +11,9 @@ use crate::table::Table;
 /// The most crates that the framework may bring where nothing of AWS is asked for.
 const LIMIT_WITHOUT_AWS: u32 = 25;
 
+/// The most crates that the framework may bring where Secrets Manager is read through its agent.
+const LIMIT_WITH_AGENT: u32 = 32;
+
 /// What a program may depend on: a package that does, and how its manifest says so.
 pub(crate) struct Dependency {
     pub(crate) what: &'static str,
@@ -31,13 +34,18 @@ pub(crate) const OURS_WITHOUT_AWS: Dependency = Dependency {
     package: "ours_without_aws",
     line: Line::Ours(r#", default-features = false, features = ["derive"]"#),
 };
+pub(crate) const OURS_WITH_AGENT: Dependency = Dependency {
+    what: "ours, through the agent",
+    package: "ours_with_agent",
+    line: Line::Ours(r#", default-features = false, features = ["derive", "agent"]"#),
+};
 pub(crate) const OFFICIAL: Dependency = Dependency {
     what: "official caching client",
     package: "official",
     line: Line::Other("aws_secretsmanager_caching = \"=2.1.0\"\n"),
 };
 
-pub(crate) const DEPENDENCIES: [&Dependency; 3] = [&OURS, &OURS_WITHOUT_AWS, &OFFICIAL];
+pub(crate) const DEPENDENCIES: [&Dependency; 4] = [&OURS, &OURS_WITHOUT_AWS, &OURS_WITH_AGENT, &OFFICIAL];
 
 pub(crate) fn run() -> Result<Outcome> {
     let scratch = scratch()?;
@@ -52,6 +60,8 @@ pub(crate) fn run() -> Result<Outcome> {
     let mut outcome = Outcome::default();
     let without_aws = f64::from(crates(&scratch, &OURS_WITHOUT_AWS)?);
     outcome.at_most(f64::from(LIMIT_WITHOUT_AWS), "crates without AWS", without_aws);
+    let with_agent = f64::from(crates(&scratch, &OURS_WITH_AGENT)?);
+    outcome.at_most(f64::from(LIMIT_WITH_AGENT), "crates through the agent", with_agent);
     Ok(outcome)
 }
 

@@ -8,6 +8,9 @@ pub const CANARY: &str =
 pub const PLAIN: &str =
     "fillerfillerfillerfillerfillerfillerfill~Qk7rw9Z-~Xp4Lm6T-~bdV2ncJ-~8gsHf3Q%~yRtK5vDé~uCzN1wa";
 
+/// Some of the needle that a header can hold, as the token of an agent.
+pub const TOKEN: &str = "~Qk7rw9Z-~Xp4Lm6T-~bdV2ncJ-~8gsHf3Q";
+
 /// The stretches of the needle that no encoding changes but base64. Any of them gives a copy away, a part of one too.
 const STRETCHES: [&[u8]; 6] = [b"~Qk7rw9Z", b"~Xp4Lm6T", b"~bdV2ncJ", b"~8gsHf3Q", b"~yRtK5vD", b"~uCzN1wa"];
 

@@ -20,18 +20,21 @@ pub struct AgentStub {
 }
 
 struct State {
-    secrets: BTreeMap<String, String>,
+    /// The field of the value and its text, by name.
+    secrets: BTreeMap<String, (&'static str, String)>,
     token: String,
     requests: Vec<String>,
     /// What is answered instead of the values, and to how many requests.
     faults: Vec<(AgentFault, usize)>,
+    /// What is answered instead of the value of a secret.
+    faults_of: BTreeMap<String, AgentFault>,
 }
 
 /// What the stub answers to a request.
 #[derive(Clone, Debug)]
 pub enum AgentFault {
     /// This status and body.
-    Status(u16, &'static str),
+    Status(u16, String),
     /// These bytes, then the end of the connection.
     Bytes(Vec<u8>),
     /// Nothing, as long as the client waits.
@@ -59,6 +62,7 @@ impl AgentStub {
             token: TOKEN.to_owned(),
             requests: Vec::new(),
             faults: Vec::new(),
+            faults_of: BTreeMap::new(),
         };
         let stub = Self { port: listener.local_addr().unwrap().port(), state: Arc::new(Mutex::new(state)) };
         let serving = stub.clone();
@@ -78,7 +82,12 @@ impl AgentStub {
 
     /// Stores the text of a secret.
     pub fn put(&self, name: &str, value: &str) {
-        self.state().secrets.insert(name.to_owned(), value.to_owned());
+        self.state().secrets.insert(name.to_owned(), ("SecretString", value.to_owned()));
+    }
+
+    /// Stores the bytes of a secret, which are given in base64.
+    pub fn put_base64(&self, name: &str, value: &str) {
+        self.state().secrets.insert(name.to_owned(), ("SecretBinary", value.to_owned()));
     }
 
     /// Asks for another token from now on, as an agent that was started again.
@@ -89,6 +98,11 @@ impl AgentStub {
     /// Has the next requests answered so.
     pub fn fault(&self, fault: AgentFault, times: usize) {
         self.state().faults.push((fault, times));
+    }
+
+    /// Has every request for a secret answered so.
+    pub fn fault_of(&self, name: &str, fault: AgentFault) {
+        self.state().faults_of.insert(name.to_owned(), fault);
     }
 
     /// The queries of the requests so far, without those that only the token kept from an answer.
@@ -110,13 +124,13 @@ impl AgentStub {
                 return writer.write_all(&answer(403, "Bad Token"));
             }
             state.requests.push(query.clone());
-            state.next_fault()
+            state.fault(&query)
         };
         let (status, body) = self.state().get(&query, &fault);
         let head = format!("HTTP/1.1 {status} said\r\nTransfer-Encoding: chunked\r\n\r\n");
         match fault {
             None | Some(AgentFault::Other(_)) => writer.write_all(&answer(status, &body)),
-            Some(AgentFault::Status(status, body)) => writer.write_all(&answer(status, body)),
+            Some(AgentFault::Status(status, body)) => writer.write_all(&answer(status, &body)),
             Some(AgentFault::Bytes(bytes)) => writer.write_all(&bytes),
             Some(AgentFault::Silence) => read(connection).map(drop),
             Some(AgentFault::Slowly(pause)) => answer(status, &body).iter().try_for_each(|byte| {
@@ -141,8 +155,10 @@ impl AgentStub {
 }
 
 impl State {
-    fn next_fault(&mut self) -> Option<AgentFault> {
-        let (fault, times) = self.faults.first_mut()?;
+    fn fault(&mut self, query: &str) -> Option<AgentFault> {
+        let Some((fault, times)) = self.faults.first_mut() else {
+            return self.faults_of.get(&name_in(query)).cloned();
+        };
         let fault = fault.clone();
         *times -= 1;
         if *times == 0 {
@@ -153,19 +169,18 @@ impl State {
 
     /// The status and body for a query, whose secret another one stands in for if there is a fault of that kind.
     fn get(&self, query: &str, fault: &Option<AgentFault>) -> (u16, String) {
-        let id = query.split('&').find_map(|pair| pair.strip_prefix("secretId=")).unwrap_or_default();
         let name = match fault {
             Some(AgentFault::Other(name)) => (*name).to_owned(),
-            _ => decoded(id),
+            _ => name_in(query),
         };
         match self.secrets.get(&name) {
-            Some(value) => {
+            Some((field, value)) => {
                 let arn = format!("arn:aws:secretsmanager:eu-west-1:111111111111:secret:{name}-AbCdEf");
                 let body = json!({
                     "ARN": arn,
                     "Name": name,
                     "VersionId": "00000000-0000-4000-8000-000000000001",
-                    "SecretString": value,
+                    *field: value,
                     "VersionStages": ["AWSCURRENT"],
                     "CreatedDate": "1700000000.5",
                 });
@@ -196,6 +211,11 @@ fn read(connection: &TcpStream) -> io::Result<(String, BTreeMap<String, String>)
         headers.insert(name.to_lowercase(), value.to_owned());
     }
     Ok((path, headers))
+}
+
+/// The name of the secret in a query.
+fn name_in(query: &str) -> String {
+    decoded(query.split('&').find_map(|pair| pair.strip_prefix("secretId=")).unwrap_or_default())
 }
 
 /// A text without its percent-encoding.

@@ -4,6 +4,7 @@
 #![allow(dead_code, reason = "configs are loaded, not read")]
 
 mod admin;
+pub mod agent;
 mod cached;
 mod controls;
 mod custody;
@@ -56,6 +57,9 @@ scenarios! {
     wire::echoing_error, wire::cut_answer, wire::cut_connection, wire::credentials,
     admin::put_text, admin::put_json, admin::put_bytes, admin::create, admin::refused, admin::random_password, admin::read,
     admin::rotation,
+    agent::text, agent::escaped_text, agent::long_text, agent::chunked_text, agent::json_key, agent::binary,
+    agent::echoing_error, agent::cut_answer, agent::malformed_answer, agent::another_secret, agent::refused_token,
+    agent::refresh,
 }
 
 /// Their names.
@@ -69,7 +73,7 @@ pub fn names() -> impl Iterator<Item = &'static str> {
 /// It needs something that the environment does not give.
 pub fn measured(name: &str) -> Option<Result<Measured, String>> {
     let scenario = SCENARIOS.iter().find(|scenario| scenario.name == name)?;
-    let outside = name.starts_with("wire::") || name.starts_with("admin::");
+    let outside = ["wire::", "admin::", "agent::"].iter().any(|module| name.starts_with(module));
     if outside && std::env::var_os(ENDPOINT).is_none() {
         return Some(Err(format!("{ENDPOINT} has to name a server of Secrets Manager")));
     }

@@ -13,9 +13,11 @@ use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_sdk_secretsmanager::Client;
+use harness::agent::stub::{AgentFault, AgentStub};
 use harness::emulator;
 use harness::stub::{Fault, Stub};
-use residue::canary::{CANARY, PLAIN};
+use residue::canary::{CANARY, PLAIN, TOKEN};
+use residue::scenarios::agent::LONG;
 use residue::{Endpoint, Measured, Residue, measured_in_child};
 use serde_json::json;
 
@@ -127,6 +129,23 @@ const WRITTEN: &[(&str, usize, usize)] = &[
     ("admin::read", 1, 1),
 ];
 
+/// What comes through the agent, over this crate's own HTTP client: nothing is left of a value or of the token. How many
+/// blocks hold some of them while both are in use; the token is in one.
+const AGENT: &[(&str, usize)] = &[
+    ("agent::text", 2),
+    ("agent::escaped_text", 2),
+    ("agent::long_text", 2),
+    ("agent::chunked_text", 2),
+    ("agent::json_key", 3),
+    ("agent::binary", 2),
+    ("agent::echoing_error", 1),
+    ("agent::cut_answer", 1),
+    ("agent::malformed_answer", 1),
+    ("agent::another_secret", 1),
+    ("agent::refused_token", 1),
+    ("agent::refresh", 1),
+];
+
 /// What needs a server that keeps what it is told.
 const ROTATION: &str = "admin::rotation";
 
@@ -155,6 +174,34 @@ fn stub() -> Stub {
     stub
 }
 
+/// An agent with what the scenarios read.
+fn agent_stub() -> AgentStub {
+    let stub = AgentStub::start();
+    stub.set_token(TOKEN);
+    stub.put("text", CANARY);
+    stub.put("plain", PLAIN);
+    stub.put("long", &CANARY.repeat(LONG));
+    stub.put("json", &json!({ "user": "app", "password": CANARY }).to_string());
+    // A byte that is not UTF-8, and the canary.
+    stub.put_base64("binary", "/2ZpbGxlcmZpbGxlcmZpbGxlcmZpbGxlcmZpbGxlcmZpbGxlcmZpbGx+UWs3cnc5WiJ+WHA0TG02VFx+YmRWMm5jSgp+OGdzSGYzUSV+eVJ0SzV2RMOpfnVDek4xd2E=");
+    let named = |name: &str, value: &str| json!({ "Name": name, "SecretString": value }).to_string();
+    let (half, _) = PLAIN.split_at(60);
+    for (name, fault) in [
+        ("chunked", AgentFault::Chunks(13)),
+        (
+            "echo",
+            AgentFault::Status(500, format!("{{\"__type\":\"InternalFailure\",\"message\":\"{PLAIN}\"}}")),
+        ),
+        ("cut", AgentFault::Bytes(format!("HTTP/1.1 200 OK\r\nContent-Length: 999\r\n\r\n{half}").into())),
+        ("malformed", AgentFault::Status(200, named("malformed", CANARY) + "}")),
+        ("another", AgentFault::Status(200, named("other", CANARY))),
+    ] {
+        stub.put(name, PLAIN);
+        stub.fault_of(name, fault);
+    }
+    stub
+}
+
 /// Measures all of them, and fails with all that is other than it should be.
 fn check<T: Copy>(
     rows: &[T],
@@ -177,6 +224,13 @@ fn check<T: Copy>(
 fn nothing_is_left_of_a_value_that_was_in_no_other_hands() {
     let expected = |(_, held)| Residue { freed: 0, held, left: 0 }.into();
     check(CLEAN, |(name, _)| name, expected, None);
+}
+
+#[test]
+fn nothing_is_left_of_what_comes_through_the_agent() {
+    let server = format!("http://127.0.0.1:{}", agent_stub().port());
+    let expected = |(_, held)| Residue { freed: 0, held, left: 0 }.into();
+    check(AGENT, |(name, _)| name, expected, Some(&server));
 }
 
 #[test]
@@ -244,7 +298,7 @@ fn a_rotation_leaves_no_more_than_the_reads_that_it_is_made_of() {
 
 #[test]
 fn the_allocator_that_wipes_leaves_nothing_of_anything() {
-    let (stub, endpoint) = (stub(), Endpoint::start());
+    let (stub, endpoint, agent) = (stub(), Endpoint::start(), agent_stub());
     let rotated = moto_with_rotated_secrets();
     let mut wrong = String::new();
     for name in residue::scenarios::names() {
@@ -254,6 +308,7 @@ fn the_allocator_that_wipes_leaves_nothing_of_anything() {
                 None => continue,
             },
             Some(("admin", _)) => endpoint.url().to_owned(),
+            Some(("agent", _)) => format!("http://127.0.0.1:{}", agent.port()),
             _ => stub.url(),
         };
         let Measured { ours, without } = measured(ZEROIZING, name, Some(&server));
@@ -267,7 +322,7 @@ fn the_allocator_that_wipes_leaves_nothing_of_anything() {
 
 #[test]
 fn each_scenario_has_its_numbers() {
-    let clean = CLEAN.iter().chain(DIRTY).map(|(name, _)| *name);
+    let clean = CLEAN.iter().chain(DIRTY).chain(AGENT).map(|(name, _)| *name);
     let beside = READ.iter().chain(WRITTEN).map(|(name, ..)| *name);
     let asserted: BTreeSet<&str> = clean.chain(beside).chain([ROTATION]).collect();
     assert_eq!(asserted, residue::scenarios::names().collect());
