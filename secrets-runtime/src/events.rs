@@ -37,14 +37,14 @@ pub(crate) fn fallback_used(setting: &str, source: &str, environment: &Environme
 /// A value was taken that looks as if it was stored by mistake.
 pub(crate) fn doubtful_value(setting: &str, source: &str, doubt: Appearance) {
     #[cfg(feature = "tracing")]
-    tracing::warn!(
-        target: TARGET,
-        setting,
-        source,
-        found = doubt.describe(),
-        help = doubt.help().unwrap_or_default(),
-        "the stored value looks wrong"
-    );
+    {
+        let (found, help) = (doubt.describe(), doubt.help().unwrap_or_default());
+        if doubt == Appearance::HidesDotEnv {
+            tracing::warn!(target: TARGET, setting, source, found, help, "a variable hides another value in .env");
+        } else {
+            tracing::warn!(target: TARGET, setting, source, found, help, "the stored value looks wrong");
+        }
+    }
 }
 
 /// A span of work in traces.

@@ -34,6 +34,7 @@
 //! | hold a secret | [`Secret`], [`Redacted`] |
 //! | follow secrets that change | [`Live`], [`live`] |
 //! | write a source of your own | [`source`] |
+//! | write a `.env` file | `dotenv`: its grammar, and how it differs from other dialects |
 //! | check a deployment, generate IAM policies and templates | [`check`], [`manifest`], `cli` |
 //! | write, rotate and migrate secrets | `admin`, `rotation`, `migration` |
 //! | observe the cache | [`stats`] |
@@ -62,7 +63,8 @@
 //!
 //! With the feature `tracing`, names and outcomes are logged, never values.
 //!
-//! - WARN: events that need attention. A secret was loaded from a fallback source, another user may have
+//! - WARN: events that need attention. A secret was loaded from a fallback source, a value looks wrong (a line
+//!   break at its end, quotes around it), a variable hides another value in `.env`, another user may have
 //!   written the `.env` file, a refresh has begun to fail, or a cached value was removed because its source
 //!   no longer returns it or could not be reached for too long.
 //! - INFO: the spans `load` (of a config) and `fetch` (a call to a remote source), changes of watched
@@ -107,6 +109,10 @@ pub use operate::migration;
 pub use operate::rotation;
 pub use operate::{check, manifest};
 pub mod source;
+/// Describes the dialect of `.env` files.
+#[cfg(feature = "dotenv")]
+#[doc = include_str!("../docs/dotenv.md")]
+pub mod dotenv {}
 
 // Load a config, or single secrets.
 pub use client::{Clock, Fallback, Request, Secrets, SecretsBuilder};

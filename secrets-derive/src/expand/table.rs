@@ -6,7 +6,7 @@ use syn::Type;
 
 use super::spans::at;
 use super::types::{is_secret, probe};
-use crate::ir::{Config, DefaultValue, Field, FieldKind, Names, Nested, SecretName, Value, Version};
+use crate::ir::{Config, Decode, DefaultValue, Field, FieldKind, Names, Nested, SecretName, Value, Version};
 use crate::names::plain_name;
 use crate::tokens::{holds_literal, written};
 
@@ -112,10 +112,11 @@ fn value_members(ty: &Type, value: &Value) -> TokenStream {
     let plain = flag_member("plain", value.plain.is_some());
     let allow_empty = flag_member("allow_empty", value.allow_empty);
     let trim = flag_member("trim", value.trim);
+    let json = flag_member("json", matches!(value.decode, Decode::Json));
     quote! {
         secret: #secret,
         optional: #optional,
-        #key #aliases #version #default #separator #plain #allow_empty #trim
+        #key #aliases #version #default #separator #plain #allow_empty #trim #json
     }
 }
 

@@ -17,6 +17,8 @@ use crate::environment::Environment;
 use crate::error::{Error, ErrorKind, Problem, SourceError};
 use crate::events;
 use crate::setting::Naming;
+#[cfg(feature = "dotenv")]
+use crate::source::DotEnv;
 use crate::source::{ContainedSource, Memory, Source};
 
 /// Longer than the time limits of every built-in source, which normally end a call first.
@@ -68,8 +70,16 @@ impl SecretsBuilder {
             if let Some(memory) = &memory {
                 memory.wake_on_change(&watcher.wake());
             }
+            #[cfg(feature = "dotenv")]
+            let dotenv = source_of_type::<DotEnv>(&*source).cloned();
             let source = Arc::new(ContainedSource::new(source));
-            Link { cached: cached(&source), memory, source }
+            Link {
+                cached: cached(&source),
+                memory,
+                #[cfg(feature = "dotenv")]
+                dotenv,
+                source,
+            }
         };
         let inner = Inner {
             naming,

@@ -1,10 +1,13 @@
 //! One setting with what the sources answered for it: the value, or the text of the error that reports it
 //! missing. `lookup.rs` fills entries; loads, checks and watched values read them.
 
+use super::form::Forms;
 use crate::error::{Appearance, DecodeError, ErrorKind, FieldError, Outcome, Place, SourceError};
 use crate::secret_id::{display_id, is_secret_id};
 use crate::setting::Setting;
 use crate::source::{Identity, Key, Source};
+#[cfg(feature = "dotenv")]
+use crate::value::Payload;
 use crate::value::{ExtractedValue, Options, RawSecret};
 
 /// One setting, and what was found of it so far.
@@ -45,6 +48,9 @@ enum State {
     /// The only source that may be asked does not have it.
     NotFound,
 }
+
+/// Advice that stores the content of a file as the value of a secret.
+const NAMES_A_FILE: &str = "file://";
 
 /// The places of one source that do not have a setting.
 pub(super) type Absences<'a> = Vec<(&'a Key, Outcome)>;
@@ -113,6 +119,20 @@ impl Entry {
     /// Returns a mistake that the value that was found may contain.
     pub(crate) fn doubt(&self) -> Option<Appearance> {
         self.found().and(self.doubt)
+    }
+
+    /// Whether it was found as text, and this is another one.
+    #[cfg(feature = "dotenv")]
+    pub(super) fn is_other_text(&self, payload: &Payload) -> bool {
+        let (Some(ExtractedValue::Text(found)), Payload::Text(other)) = (self.found(), payload) else {
+            return false;
+        };
+        !other.expose_secret().is_empty() && !found.ct_eq(other.expose_secret())
+    }
+
+    #[cfg(feature = "dotenv")]
+    pub(super) const fn set_doubt(&mut self, doubt: Appearance) {
+        self.doubt = Some(doubt);
     }
 
     /// Whether every source that was asked answered that it has no such setting.
@@ -196,6 +216,7 @@ impl Entry {
             return;
         }
         let advice = absences.iter().find_map(|(key, outcome)| match outcome {
+            Outcome::NoValue(_) => is_secret_id(key.name()).then(|| source.help_without_value(key)).flatten(),
             // The secret exists: advice to create it would mislead.
             Outcome::NoKey { .. } => Some(format!("add the key to {}", display_id(key.name()))),
             Outcome::Unfilled(_) => Some(format!("put a value into {}", display_id(key.name()))),
@@ -209,9 +230,19 @@ impl Entry {
         self.state = State::NotFound;
     }
 
-    /// Keeps one piece of advice: the first store's, or all local ones joined.
-    pub(super) fn choose_help(&mut self) {
+    /// Keeps one piece of advice: the first store's, with the form of the value if it names a file of it, or all
+    /// local ones joined.
+    pub(super) fn choose_help(&mut self, forms: &Forms) {
         self.help.truncate(1);
+        if self.help.first().is_some_and(|advice| advice.contains(NAMES_A_FILE)) {
+            self.help.push(forms.of_secret(self.setting.secret_id()));
+        }
+        if let State::Failed(_, Some(error)) = &self.state
+            && error.is_about_format()
+            && let Some(form) = forms.of_document(self.setting.secret_id())
+        {
+            self.help = error.help().map(str::to_owned).into_iter().chain([form]).collect();
+        }
         if self.help.is_empty() && !self.local_help.is_empty() {
             self.help.push(self.local_help.join(", or "));
         }

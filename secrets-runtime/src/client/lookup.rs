@@ -1,20 +1,25 @@
 //! The lookup along the chain of sources: which sources are asked for which keys, and what an answer means
 //! for a setting. `entry.rs` keeps what was found and words the errors.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use super::deadline::{UNANSWERED, in_time};
 use super::entry::{Absences, Entry, LastGood};
 use super::fallback::Fallback;
+use super::form::Forms;
 use super::freshness::Freshness;
 use super::single_flight::CachedSource;
 use crate::environment::Environment;
 use crate::error::{Appearance, ErrorKind, Outcome, Problem, SourceError};
 use crate::events;
 use crate::lock::lock;
+#[cfg(feature = "dotenv")]
+use crate::setting::source_name;
 use crate::setting::{KeyPath, Setting};
+#[cfg(feature = "dotenv")]
+use crate::source::DotEnv;
 use crate::source::{
     Answer, ContainedSource, Fetched, Holds, Key, Location, Memory, Missing, Payload, Source,
 };
@@ -30,23 +35,34 @@ pub(super) struct Chain<'a> {
     pub(super) doubts: &'a Doubts,
 }
 
-/// The settings whose values look wrong: each is warned of once, not at each read.
+/// The values that look wrong, each with the setting that found it: a value is warned of once, not at each
+/// read, and not for each of the settings that read it.
 #[derive(Default)]
-pub(super) struct Doubts(Mutex<HashSet<String>>);
+pub(super) struct Doubts(Mutex<HashMap<String, String>>);
 
 impl Doubts {
     /// More settings than a program has. Names of single secrets may be without end.
     const MAX: usize = 1024;
 
-    /// Notes what a setting looks like now. Returns whether that is new.
-    fn note(&self, setting: &str, is_doubtful: bool) -> bool {
+    /// Notes what the value in a place looks like now. Returns whether that is new.
+    fn note(&self, place: String, setting: &str, is_doubtful: bool) -> bool {
         let mut known = lock(&self.0);
-        if is_doubtful {
-            known.len() < Self::MAX && known.insert(setting.to_owned())
-        } else {
-            known.remove(setting);
-            false
+        match known.get(&place) {
+            None if is_doubtful && known.len() < Self::MAX => {
+                known.insert(place, setting.to_owned());
+                true
+            }
+            // Another setting may read it in another way.
+            Some(finder) if !is_doubtful && finder == setting => {
+                known.remove(&place);
+                false
+            }
+            _ => false,
         }
+    }
+
+    fn is_empty(&self) -> bool {
+        lock(&self.0).is_empty()
     }
 }
 
@@ -57,6 +73,9 @@ pub(super) struct Link {
     pub(super) cached: Option<CachedSource>,
     /// The source, if it is [`Memory`], whose values may be set while they are watched.
     pub(super) memory: Option<Memory>,
+    /// The source, if it is a `.env` file, whose values a variable may hide.
+    #[cfg(feature = "dotenv")]
+    pub(super) dotenv: Option<DotEnv>,
 }
 
 /// The result of a lookup: an entry for each setting, in order.
@@ -123,7 +142,10 @@ impl Chain<'_> {
             }
             keys.push(request.keys);
         }
-        entries.iter_mut().for_each(Entry::choose_help);
+        #[cfg(feature = "dotenv")]
+        self.find_hidden(&mut entries).await;
+        let forms = Forms::of(&entries);
+        entries.iter_mut().for_each(|entry| entry.choose_help(&forms));
         Lookup { entries, problems, keys }
     }
 
@@ -152,7 +174,7 @@ impl Chain<'_> {
             let absence = match answer {
                 Answer::Found(payload, identity) => match extract_at(location, &entry.setting, &payload) {
                     Extracted::Found { found, doubt } => {
-                        self.log_found(&entry.setting, source, doubt, is_fallback);
+                        self.log_found(&entry.setting, source, key, doubt, is_fallback);
                         return entry.set_found(source, key, found, identity, doubt);
                     }
                     Extracted::Invalid(error) => return entry.set_invalid(source, key, error),
@@ -160,7 +182,8 @@ impl Chain<'_> {
                     Extracted::Absent(Absence::Null) => Outcome::Unfilled("null"),
                     Extracted::Absent(Absence::NoKey { key, similar }) => Outcome::NoKey { key, similar },
                 },
-                Answer::Missing(Missing { reason, similar }) => Outcome::Missing { reason, similar },
+                Answer::Missing(Missing { reason, has_no_value: true, .. }) => Outcome::NoValue(reason),
+                Answer::Missing(Missing { reason, similar, .. }) => Outcome::Missing { reason, similar },
                 Answer::Failed(error) => {
                     // A value that exists and cannot be used is not replaced by another source's.
                     let try_next =
@@ -186,15 +209,52 @@ impl Chain<'_> {
         &self,
         setting: &Setting,
         source: &dyn Source,
+        key: &Key,
         doubt: Option<Appearance>,
         is_fallback: bool,
     ) {
-        let is_new = self.doubts.note(setting.path(), doubt.is_some());
-        if let Some(doubt) = doubt.filter(|_| is_new) {
-            events::doubtful_value(setting.path(), source.name(), doubt);
+        if doubt.is_some() || !self.doubts.is_empty() {
+            let place = format!("{} {key:?} {}", source.name(), setting.key());
+            let is_new = self.doubts.note(place, setting.path(), doubt.is_some());
+            if let Some(doubt) = doubt.filter(|_| is_new) {
+                events::doubtful_value(setting.path(), source.name(), doubt);
+            }
         }
         if is_fallback && setting.uses_secret_store() && !self.environment.is_development() {
             events::fallback_used(setting.path(), source.name(), self.environment);
+        }
+    }
+}
+
+#[cfg(feature = "dotenv")]
+impl Chain<'_> {
+    /// Looks into `.env` for other values of the settings that a variable has, and warns of them: which one
+    /// is meant depends on the shell that starts the program.
+    async fn find_hidden(&self, entries: &mut [Entry]) {
+        let Some(dotenv) = self.links.iter().find_map(|link| link.dotenv.as_ref()) else { return };
+        let is_hiding = |entry: &Entry| {
+            entry.found_at().is_some_and(|place| place.source() == source_name::ENV)
+                && entry.setting.allows_source(source_name::DOTENV)
+        };
+        let hiding = entries.iter().enumerate().filter(|(_, entry)| is_hiding(entry));
+        let (indices, keys): (Vec<usize>, Vec<Key>) = hiding
+            .flat_map(|(index, entry)| entry.setting.variables().map(move |name| (index, Key::new(name))))
+            .unzip();
+        if keys.is_empty() {
+            return;
+        }
+        let fetched = in_time(self.timeout, &keys, dotenv.fetch_at_once(&keys)).await;
+        for (index, (key, answer)) in indices.into_iter().zip(keys.iter().zip(fetched.answers)) {
+            let (Some(entry), Answer::Found(payload, _)) = (entries.get_mut(index), answer) else { continue };
+            let is_other = entry.is_other_text(&payload);
+            let place = format!("hidden {key:?}");
+            let is_new = self.doubts.note(place, entry.setting.path(), is_other);
+            if is_other && entry.doubt().is_none() {
+                entry.set_doubt(Appearance::HidesDotEnv);
+            }
+            if is_new {
+                events::doubtful_value(entry.setting.path(), source_name::ENV, Appearance::HidesDotEnv);
+            }
         }
     }
 }
@@ -205,7 +265,8 @@ fn extract_at(location: &Location, setting: &Setting, payload: &Payload) -> Extr
         Holds::Secret => setting.key(),
         Holds::Value => &whole,
     };
-    extract(payload, key, Options::of(setting.spec()))
+    let options = Options { json: setting.is_json(), ..Options::of(setting.spec()) };
+    extract(payload, key, options)
 }
 
 /// What one source is asked for.

@@ -8,6 +8,7 @@ mod cache;
 mod deadline;
 mod entry;
 mod fallback;
+mod form;
 mod freshness;
 mod lookup;
 mod request;

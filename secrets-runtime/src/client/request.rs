@@ -74,6 +74,7 @@ impl Secrets {
             version: Version::Current,
             default: None,
             freshness: Freshness::Cached,
+            is_json: false,
         }
     }
 
@@ -149,6 +150,7 @@ pub struct Request<'a> {
     version: Version,
     default: Option<Secret<String>>,
     freshness: Freshness,
+    is_json: bool,
 }
 
 impl<'a> Request<'a> {
@@ -213,7 +215,13 @@ impl<'a> Request<'a> {
         reason = "the method is not general over both lifetimes"
     )]
     pub async fn json<T: DeserializeOwned + SafeToPrint>(self) -> Result<T, Error> {
-        self.decode(|raw| raw.json()).await
+        self.as_json().decode(|raw| raw.json()).await
+    }
+
+    /// Decodes the secret as JSON, so that quotes around it are no mistake.
+    pub(crate) const fn as_json(mut self) -> Self {
+        self.is_json = true;
+        self
     }
 
     /// Returns the secret as bytes: binary values as they are, text as its UTF-8.
@@ -241,7 +249,8 @@ impl<'a> Request<'a> {
 
     /// The handle to read with, the setting to read, and its default.
     pub(crate) fn into_parts(self) -> (&'a Secrets, Setting, Option<Secret<String>>) {
-        (self.secrets, self.secrets.setting_in_version(self.name, self.version), self.default)
+        let setting = self.secrets.setting_in_version(self.name, self.version).as_json(self.is_json);
+        (self.secrets, setting, self.default)
     }
 }
 

@@ -25,6 +25,8 @@ pub(crate) enum Appearance {
     Assignments,
     SeveralLines,
     PlainText,
+    /// The value of a variable, while `.env` has another one.
+    HidesDotEnv,
 }
 
 impl Appearance {
@@ -48,6 +50,7 @@ impl Appearance {
             Self::Assignments => "lines of the form NAME=value",
             Self::SeveralLines => "several lines",
             Self::PlainText => "plain text",
+            Self::HidesDotEnv => "another value in .env, which the variable hides",
         }
     }
 
@@ -55,6 +58,11 @@ impl Appearance {
     /// their length.
     pub(super) const fn has_positions(self) -> bool {
         matches!(self, Self::SingleQuotedJson | Self::TrailingComma)
+    }
+
+    /// Whether the value was written without knowing that it is JSON, so that its form is worth showing.
+    pub(super) const fn is_another_format(self) -> bool {
+        matches!(self, Self::PlainText | Self::Yaml | Self::Assignments)
     }
 
     /// Returns the next step.
@@ -77,13 +85,10 @@ impl Appearance {
             Self::SingleQuotedJson => Some("write the JSON with double quotes"),
             Self::TrailingComma => Some("remove the comma: JSON has none after the last element"),
             Self::Base64 => Some("store the JSON itself, not its base64"),
+            Self::PlainText => Some("store the value as JSON"),
             Self::Yaml | Self::Assignments => Some("store the values as a JSON object"),
-            Self::Url
-            | Self::Number
-            | Self::JsonObject
-            | Self::JsonArray
-            | Self::SeveralLines
-            | Self::PlainText => None,
+            Self::HidesDotEnv => Some("unset the variable, or remove the line from .env"),
+            Self::Url | Self::Number | Self::JsonObject | Self::JsonArray | Self::SeveralLines => None,
         }
     }
 }

@@ -127,6 +127,11 @@ impl DecodeError {
         self.path.is_empty() && self.position.is_some()
     }
 
+    /// Whether a document was stored in another format than JSON.
+    pub(crate) fn is_about_format(&self) -> bool {
+        self.is_about_document() && self.appearance.is_some_and(Appearance::is_another_format)
+    }
+
     /// Whether it names what was expected, and not a reason of the program's own.
     pub(crate) const fn names_expected(&self) -> bool {
         self.expected.is_some() && self.reason.is_none()

@@ -76,6 +76,8 @@ pub(crate) enum Outcome {
         /// A name that differs by a typo.
         similar: Option<String>,
     },
+    /// A secret that exists without a value, in the words of its source.
+    NoValue(&'static str),
     /// A text without content: empty, or `null`.
     Unfilled(&'static str),
     /// A JSON document without the key.
@@ -91,7 +93,7 @@ impl fmt::Display for Outcome {
         let similar = match self {
             Self::Found => return Ok(()),
             Self::Failed(error) => return fmt::Display::fmt(error, f),
-            Self::Unfilled(answer) => return f.write_str(answer),
+            Self::NoValue(answer) | Self::Unfilled(answer) => return f.write_str(answer),
             Self::Missing { reason, similar } => {
                 f.write_str(reason)?;
                 similar

@@ -43,10 +43,8 @@ impl fmt::Display for Report {
                 write_places(f, &first.places, have_same_places(block), |place| place.cause().1)?;
             }
             // The same help for consecutive settings is written once.
-            if first.help != last_help || block.len() > 1 {
-                for help in &first.help {
-                    writeln!(f, "    help: {help}")?;
-                }
+            for help in first.help.iter().filter(|help| block.len() > 1 || !last_help.contains(*help)) {
+                writeln!(f, "    help: {help}")?;
             }
             last_help = &first.help;
             if block.len() > 1 {

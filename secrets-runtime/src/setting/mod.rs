@@ -34,6 +34,8 @@ pub struct Setting {
     sources: AllowedSources,
     /// Whether it belongs to a nested config that may be absent as a whole.
     in_optional_config: bool,
+    /// Whether a secret that is requested by name is decoded as JSON.
+    is_requested_as_json: bool,
 }
 
 /// Where a secret store has the value of a setting: the secret, its version and the key within it.
@@ -67,7 +69,18 @@ impl Setting {
             spec: None,
             sources: AllowedSources::default(),
             in_optional_config: false,
+            is_requested_as_json: false,
         }
+    }
+
+    /// The same setting, decoded as JSON or not.
+    pub(crate) fn as_json(self, is_json: bool) -> Self {
+        Self { is_requested_as_json: is_json, ..self }
+    }
+
+    /// Whether serde decodes it from JSON.
+    pub(crate) fn is_json(&self) -> bool {
+        self.is_requested_as_json || self.spec.is_some_and(|spec| spec.json)
     }
 
     /// Returns the path of the field in the struct, such as `smtp.password`, or the name given to

@@ -152,6 +152,7 @@ impl Scope {
             spec: Some(field),
             sources: self.sources,
             in_optional_config: self.optional,
+            is_requested_as_json: false,
         }
     }
 

@@ -49,6 +49,8 @@ pub struct FieldSpec {
     pub plain: bool,
     pub allow_empty: bool,
     pub trim: bool,
+    /// Whether serde decodes it from JSON.
+    pub json: bool,
     pub nested: Option<NestedSpec>,
 }
 
@@ -122,5 +124,6 @@ pub const FIELD: FieldSpec = FieldSpec {
     plain: false,
     allow_empty: false,
     trim: false,
+    json: false,
     nested: None,
 };

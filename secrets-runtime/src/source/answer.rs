@@ -98,17 +98,25 @@ impl From<SourceError> for Answer {
 /// # })?;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Clone)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Missing {
     pub(crate) reason: &'static str,
     /// A name that the source has and that differs from the key by a typo.
     pub(crate) similar: Option<String>,
+    /// Whether the secret exists, without a value.
+    pub(crate) has_no_value: bool,
 }
 
 impl Missing {
     /// An answer with a reason in the words of the source: `"not set"`.
     pub const fn new(reason: &'static str) -> Self {
-        Self { reason, similar: None }
+        Self { reason, similar: None, has_no_value: false }
+    }
+
+    /// An answer about a secret that exists without a value.
+    #[cfg(any(feature = "aws", feature = "agent"))]
+    pub(crate) const fn without_value(reason: &'static str) -> Self {
+        Self { reason, similar: None, has_no_value: true }
     }
 
     /// Adds the name that was probably meant. Reports show it if it can be the name of a secret or a

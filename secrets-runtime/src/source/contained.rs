@@ -82,6 +82,10 @@ impl Source for ContainedSource {
     fn help(&self, key: &Key, kind: ErrorKind) -> Option<String> {
         contain(|| self.source.help(key, kind)).ok().flatten()
     }
+
+    fn help_without_value(&self, key: &Key) -> Option<String> {
+        contain(|| self.source.help_without_value(key)).ok().flatten()
+    }
 }
 
 /// Runs a fetch that delivers its answers. If it panics, the other keys are answered with that.

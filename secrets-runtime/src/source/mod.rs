@@ -156,6 +156,13 @@ pub trait Source: Any + Send + Sync {
         let _ = (key, kind);
         None
     }
+
+    /// Returns what an operator can do about a secret that exists without a value.
+    #[doc(hidden)]
+    fn help_without_value(&self, key: &Key) -> Option<String> {
+        let _ = key;
+        None
+    }
 }
 
 // A macro, since one implementation for all types that implement `Deref` would exclude sources that
@@ -197,6 +204,10 @@ macro_rules! forward {
 
             fn help(&self, key: &Key, kind: ErrorKind) -> Option<String> {
                 (**self).help(key, kind)
+            }
+
+            fn help_without_value(&self, key: &Key) -> Option<String> {
+                (**self).help_without_value(key)
             }
         }
     )*};

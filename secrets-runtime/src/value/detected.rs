@@ -2,7 +2,7 @@
 
 use serde::de::DeserializeOwned;
 
-use super::inspect;
+use super::json::is_structure;
 use crate::error::DecodeError;
 use crate::secret::Secret;
 use crate::value::{FromSecret, RawSecret, SafeToPrint};
@@ -26,7 +26,7 @@ impl SecretValue {
             return Secret::from_secret(raw).map(Self::Binary);
         };
         let value = Secret::from_secret(raw)?;
-        Ok(if inspect::is_structure(text) { Self::Json(value) } else { Self::Text(value) })
+        Ok(if is_structure(text) { Self::Json(value) } else { Self::Text(value) })
     }
 
     /// Returns the value as text, unless it is binary.

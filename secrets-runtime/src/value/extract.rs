@@ -127,7 +127,7 @@ pub(crate) fn extract(payload: &Payload, key: &KeyPath, options: Options) -> Ext
     if text.trim() == REDACTED {
         return Extracted::Invalid(MASKED);
     }
-    let doubt = inspect::surroundings(text);
+    let doubt = if options.json { None } else { inspect::surroundings(text) };
     Extracted::Found { found, doubt }
 }
 

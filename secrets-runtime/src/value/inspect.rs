@@ -1,12 +1,10 @@
 //! Finds out what a text looks like: why a value may have been refused, or why one that was taken may be a
 //! mistake.
 
-use serde::de::IgnoredAny;
 use zeroize::Zeroizing;
 
-use super::json::Token;
+use super::json::{Token, is_json, is_structure};
 use crate::error::Appearance;
-use crate::secret::Secret;
 
 const BYTE_ORDER_MARK: char = '\u{feff}';
 
@@ -54,9 +52,7 @@ pub(super) fn refused_json(text: &str) -> Option<Appearance> {
     }
     let content = text.trim();
     if is_json(content) {
-        // A copy that wipes itself.
-        let inner = Token::whole(content).unescaped().ok().flatten().map(Secret::from);
-        return inner.filter(|inner| is_structure(inner.expose_secret())).map(|_| Appearance::JsonInJson);
+        return Token::whole(content).holds_structure().then_some(Appearance::JsonInJson);
     }
     Some(match content {
         _ if is_quoted(content, ['\'', '"']) => Appearance::Quoted,
@@ -68,17 +64,9 @@ pub(super) fn refused_json(text: &str) -> Option<Appearance> {
     })
 }
 
-pub(super) fn is_json(text: &str) -> bool {
-    serde_json::from_str::<IgnoredAny>(text).is_ok()
-}
-
 /// Not `inf` and `nan`, which are words.
 pub(super) fn is_number(text: &str) -> bool {
     text.ends_with(|last: char| last.is_ascii_digit()) && text.parse::<f64>().is_ok()
-}
-
-pub(super) fn is_structure(text: &str) -> bool {
-    text.trim_start().starts_with(['{', '[']) && is_json(text)
 }
 
 fn is_quoted(text: &str, quotes: [char; 2]) -> bool {

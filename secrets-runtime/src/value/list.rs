@@ -7,8 +7,7 @@ use zeroize::{Zeroize, Zeroizing};
 
 use super::extract::MASKED;
 use super::from_secret::FromSecret;
-use super::inspect;
-use super::json::{JsonKind, Token};
+use super::json::{JsonKind, Token, is_json};
 use super::options::Options;
 use super::raw::{Content, RawSecret};
 use crate::error::DecodeError;
@@ -79,7 +78,7 @@ impl RawSecret<'_> {
             (_, Some(separator)) => {
                 let text = self.text()?;
                 // A list that is stored as JSON is not a list of its pieces.
-                if text.trim_start().starts_with('[') && inspect::is_json(text) {
+                if text.trim_start().starts_with('[') && is_json(text) {
                     return elements(Token::whole(text));
                 }
                 let parts = if text.is_empty() { Vec::new() } else { text.split(separator).collect() };

@@ -1,4 +1,4 @@
-//! The attributes of a field that change how its text is read: `separator`, `trim` and `allow_empty`.
+//! The attributes of a field that change how its text is read: `separator`, `trim`, `allow_empty` and `json`.
 
 use crate::setting::FieldSpec;
 
@@ -8,6 +8,8 @@ pub(crate) struct Options {
     pub(crate) separator: Option<&'static str>,
     pub(crate) trim: bool,
     pub(crate) allow_empty: bool,
+    /// Whether the text is JSON, so that quotes around it are those of a JSON string.
+    pub(crate) json: bool,
 }
 
 impl Options {
@@ -16,6 +18,7 @@ impl Options {
             separator: spec.separator,
             trim: spec.trim,
             allow_empty: spec.allow_empty,
+            json: spec.json,
         })
     }
 

@@ -29,8 +29,8 @@ use crate::secret::{Redacted, Secret};
 #[diagnostic::on_unimplemented(
     message = "`{Self}` could print a secret",
     label = "its text may be a secret",
-    note = "if it is a secret, wrap it: `Secret<{Self}>`, or `Redacted<..>` for a type that cannot be wiped; in an `Option` or a list, wrap the inner type",
-    note = "if it is not a secret, mark it: `#[secret(plain)]`"
+    note = "if it is a secret, wrap it: `Secret<{Self}>`, or `Redacted<{Self}>` for a type that cannot be wiped, such as a map; in an `Option` or a list, wrap the inner type",
+    note = "if it is not a secret, or a map of secrets whose keys are not, mark it: `#[secret(plain)]`, and a map `#[secret(json, plain)]`"
 )]
 pub trait SafeToPrint {}
 

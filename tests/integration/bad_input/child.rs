@@ -147,19 +147,22 @@ fn an_endpoint_that_is_no_url_is_reported_with_the_settings() {
 #[test]
 fn a_bad_line_of_dotenv_is_reported_by_number_with_the_settings() {
     let folder = folder("PORT=1\nhunter2 is no line\n");
-    let expected = "\
+    let expected = format!(
+        "\
 1 of 3 settings of AppConfig could not be loaded (environment: development, since ENVIRONMENT is not set)
 
-  dotenv: line 2: not of the form KEY=value
+  dotenv: line 2: not of the form KEY=value ({})
     help: quote values that hold spaces, quotes or `#`: KEY='the value'
 
   token   missing   Signs the session tokens.
     env     TOKEN   not set
     dotenv  TOKEN   not in .env
     help: set TOKEN, or add it to .env as TOKEN=..
-";
+",
+        folder.path().join(".env").display()
+    );
     let none: [(&str, &str); 0] = [];
-    assert_eq!(run("waiting", &folder, &none), failed(expected));
+    assert_eq!(run("waiting", &folder, &none), failed(&expected));
 }
 
 /// `timeout` ends the process if it does not end by itself, and then the code is 124.

@@ -213,8 +213,7 @@ AppConfig is not ready: 2 of 5 settings fail (environment: development)
 
 2 of 5 settings of AppConfig could not be loaded (environment: development)
 
-  dotenv: line 2: not of the form KEY=value
-";
+  dotenv: line 2: not of the form KEY=value (";
     assert!(text.starts_with(expected), "{text}");
 }
 

@@ -88,7 +88,7 @@ help: name the environment that the secrets are for: --environment staging
     let expected = "\
 error: the .env file could not be read
 
-  the file: no such file
+  the file: no such file (no-such.env)
     help: pass the path of the file with the variables, such as .env
 ";
     assert_eq!((ended.code, ended.stderr.as_str()), (Some(3), expected));

@@ -90,7 +90,8 @@ async fn what_is_missing_is_reported_with_every_place_and_the_next_step() {
          \x20 one     missing\n\
          \x20   aws  {one}   ResourceNotFoundException\n\
          \x20   env  {:one_width$}   not set (did you mean ONES?)\n\
-         \x20   help: aws secretsmanager create-secret --name {one} --secret-string file://value\n\n\
+         \x20   help: aws secretsmanager create-secret --name {one} --secret-string file://value\n\
+         \x20   help: end the file without a line break, which would be part of the value (`printf %s` writes none, `echo` does)\n\n\
          \x20 three   missing\n\
          \x20   aws  {three}   ResourceNotFoundException\n\
          \x20   env  {:width$}   not set\n\
@@ -223,4 +224,26 @@ async fn a_new_value_is_seen_by_the_next_load() {
     assert_eq!(secrets.get("key").await.unwrap().expose_secret(), "1");
     corner.put("key", "2").await;
     assert_eq!(corner.secrets(&[]).build().unwrap().get("key").await.unwrap().expose_secret(), "2");
+}
+
+#[tokio::test]
+async fn a_secret_without_a_value_is_reported_as_one_and_loads_when_it_has_one() {
+    let corner = corner!("a-secret-without-a-value-is-reported-as-one");
+    for name in ["one", "three"] {
+        corner.without_value(name).await;
+    }
+    corner.text("two", "2").await;
+    let secrets = corner.secrets(&[]).build().unwrap();
+    let error = Trio::load_from(&secrets).await.unwrap_err();
+    for name in ["one", "three"] {
+        let full = corner.name(name);
+        assert_eq!(places(&error, name)[0], format!("aws {full}: has no value yet"));
+        let put =
+            format!("aws secretsmanager put-secret-value --secret-id {full} --secret-string file://value");
+        assert!(error.to_string().contains(&put), "{error}");
+    }
+    assert!(!error.to_string().contains("create-secret"), "{error}");
+    corner.put("one", "1").await;
+    corner.put("three", "3").await;
+    Trio::load_from(&corner.secrets(&[]).build().unwrap()).await.unwrap();
 }

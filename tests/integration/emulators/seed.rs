@@ -36,6 +36,11 @@ impl Corner {
         request.send().await.unwrap().arn.unwrap()
     }
 
+    /// Creates a secret without a value, as the templates of a config do.
+    pub(super) async fn without_value(&self, name: &str) {
+        self.client.create_secret().name(self.name(name)).send().await.unwrap();
+    }
+
     /// Creates a secret whose first version has this id.
     pub(crate) async fn text_as(&self, name: &str, value: &str, version_id: &str) {
         let request = self.client.create_secret().name(self.name(name)).secret_string(value);

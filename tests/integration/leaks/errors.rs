@@ -339,3 +339,43 @@ async fn the_search_sees_a_field_that_is_plain() {
     let shown: &dyn Debug = &config.note;
     assert!(canary.seen_in(&format!("{shown:?}")).is_some());
 }
+
+#[tokio::test]
+async fn a_bad_line_of_any_kind_shows_no_part_of_the_line() {
+    let canary = Canary::new("line");
+    // In one line, and without what would make another line of it.
+    let text = canary.as_str().replace('\n', "");
+    let plain = text.replace(['"', '\\', '%'], "");
+    let folder = Folder::new();
+    for line in [
+        format!("TOKEN={plain} {plain}"),
+        format!("TOKEN={text}\\t"),
+        format!("TOKEN=\"{plain}\\t\""),
+        format!("TOKEN=\"{plain}\\path\""),
+        format!("TOKEN=\"{plain}"),
+        format!("TOKEN='{plain}' {plain}"),
+        format!("TOKEN={plain}$OTHER"),
+        format!("TOKEN={plain}${{OTHER"),
+        format!("TOKEN={plain}${{NOBODY_{}}}", plain.replace('é', "")),
+        format!("TOKEN={plain}${{OTHER:-{plain}}}"),
+        format!("{plain}-KEY={plain}"),
+        format!("1{plain}={plain}"),
+        format!("[{plain}]"),
+        format!("TOKEN: {plain}"),
+        plain.clone(),
+    ] {
+        let dotenv = DotEnv::at(folder.write(".env", format!("OTHER=1\n{line}\n")));
+        let secrets = production().sources([dotenv]).build().unwrap();
+        let error = Token::load_from(&secrets).await.unwrap_err();
+        assert_eq!(error.problems().len(), 1, "{line}");
+        assert_unseen(&[&canary], "a bad line", &said(&error));
+        assert!(!said(&error).contains(&plain[..8]), "a part of {line} is shown");
+    }
+    let wide: Vec<u8> = canary.as_str().encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let secrets = production().sources([DotEnv::at(folder.write(".env", wide))]).build().unwrap();
+    assert_unseen(
+        &[&canary],
+        "a file of another encoding",
+        &said(&Token::load_from(&secrets).await.unwrap_err()),
+    );
+}

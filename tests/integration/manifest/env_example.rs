@@ -12,6 +12,7 @@ fn what_is_needed_is_empty_and_what_is_not_is_commented_out() {
         Shop::manifest().to_env_example(),
         "\
 # The environment variables of Shop. For development, copy this file to .env and fill it in.
+# A value with spaces, quotes or a backslash goes into single quotes: KEY='the value'. `$` is literal.
 
 # Postgres connection string.
 # Secret<String>
@@ -23,6 +24,7 @@ JWT=
 
 # Still accepted for sessions that are older than the key.
 # Option<Secret<String>>, optional
+# The previous version: here, the value before the last rotation, in a variable of its own
 # JWT_BEFORE=
 
 # Secret<String>
@@ -95,6 +97,42 @@ async fn documentation_and_defaults_of_any_kind_are_read_back() {
         example.contains("\n# Vec<String>, default: Vec::from([\"a|b\".to_owned()])\n# LIST=\n"),
         "{example}"
     );
+}
+
+#[test]
+fn the_form_of_a_value_is_shown_by_an_example() {
+    #[derive(SecretConfig)]
+    #[allow(dead_code)]
+    struct Config {
+        origins: Vec<u16>,
+        #[secret(separator = ",", plain)]
+        hosts: Vec<String>,
+        #[secret(json, plain)]
+        limits: std::collections::BTreeMap<String, u16>,
+        timeout: std::time::Duration,
+        pause: Option<std::time::Duration>,
+        enabled: bool,
+        key: Secret<Vec<u8>>,
+        #[secret(name = "jwt", stage = "AWSPREVIOUS")]
+        before: Option<Secret<String>>,
+    }
+    let example = Config::manifest().to_env_example();
+    for (variable, form) in [
+        ("ORIGINS", "A list, as a JSON array: '[\"one\", \"two\"]'"),
+        ("HOSTS", "A list: the elements with \",\" between them, or a JSON array"),
+        ("LIMITS", "JSON, such as '{\"key\": \"value\"}'"),
+        ("TIMEOUT", "A time with its unit: 500ms, 30s, 1h 30m"),
+        ("# PAUSE", "A time with its unit: 500ms, 30s, 1h 30m"),
+        ("ENABLED", "true or false"),
+        ("KEY", "Secret<Vec<u8>>"),
+        (
+            "# BEFORE",
+            "The previous version: here, the value before the last rotation, in a variable of its own",
+        ),
+    ] {
+        assert!(example.contains(&format!("\n# {form}\n{variable}=")), "{variable}: {example}");
+    }
+    assert!(example.contains("KEY='the value'"));
 }
 
 #[test]

@@ -168,3 +168,69 @@ async fn what_is_trimmed_away_is_no_difference_and_is_not_written() {
     binary.admin.create("token").binary("key\n".as_bytes()).await.unwrap();
     assert_eq!(binary.plan::<Trimmed>(file).await.secrets()[0].change(), same);
 }
+
+#[derive(Debug, SecretConfig)]
+#[allow(dead_code)]
+struct Dotted {
+    #[secret(name = "api", key = "api.key", env = "API_KEY")]
+    api_key: Secret<String>,
+    #[secret(name = "api", key = "web.hook.url", env = "WEB_HOOK")]
+    web_hook: Secret<String>,
+}
+
+/// A key with dots that is one key of the secret stays one, and any other is written as a path: a load reads both.
+#[tokio::test]
+async fn a_key_with_dots_is_written_where_a_load_reads_it() {
+    let test = "a_key_with_dots_is_written_where_a_load_reads_it";
+    let Some(moto) = harness::emulator::moto(test) else { return };
+    for (index, (stored, after)) in [
+        (r#"{"api.key":"old","web":1}"#, None),
+        (r#"{"api.key":"old"}"#, Some(r#"{"api.key":"new","web":{"hook":{"url":"u"}}}"#)),
+        (r#"{"api.key":null,"web":{"hook.url":"old"}}"#, Some(r#"{"api.key":"new","web":{"hook.url":"u"}}"#)),
+        (r#"{"api":{"key":"old"}}"#, Some(r#"{"api":{"key":"new"},"web":{"hook":{"url":"u"}}}"#)),
+        (
+            r#"{"api.key":"old","api":{"key":"other"}}"#,
+            Some(r#"{"api.key":"new","api":{"key":"other"},"web":{"hook":{"url":"u"}}}"#),
+        ),
+        ("{}", Some(r#"{"api":{"key":"new"},"web":{"hook":{"url":"u"}}}"#)),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let corner = Corner::new(moto, &format!("{test}-{index}"));
+        corner.admin.create("api").string(stored).await.unwrap();
+        let migration = corner.migration::<Dotted>().overwrite();
+        let plan = migration.plan(&corner.admin, &env_file("API_KEY=new\nWEB_HOOK=u\n")).await.unwrap();
+        plan.apply(&corner.admin).await.unwrap();
+        let Some(after) = after else {
+            assert_eq!(plan.secrets()[0].change(), SecretChange::Refused, "{plan}");
+            continue;
+        };
+        assert_eq!(corner.value("api").await.as_deref(), Some(after), "{stored}");
+        let config = Dotted::load_from(&corner.secrets).await.unwrap();
+        let values = (config.api_key.expose_secret().as_str(), config.web_hook.expose_secret().as_str());
+        assert_eq!(values, ("new", "u"), "{stored}");
+    }
+}
+
+#[derive(Debug, SecretConfig)]
+#[allow(dead_code)]
+struct TwoWays {
+    #[secret(name = "api", key = "api.key", env = "A")]
+    path: Secret<String>,
+    #[secret(name = "api", key = "/api.key", env = "B")]
+    one_key: Secret<String>,
+}
+
+#[tokio::test]
+async fn values_that_a_load_would_mix_up_are_refused() {
+    let test = "values_that_a_load_would_mix_up_are_refused";
+    let Some(moto) = harness::emulator::moto(test) else { return };
+    let corner = Corner::new(moto, test);
+    let plan = corner.plan::<TwoWays>("A=hunter1\nB=hunter2\n").await;
+    assert_eq!(plan.secrets()[0].change(), SecretChange::Refused, "{plan}");
+    assert!(plan.to_string().contains("two settings read one key in two ways"), "{plan}");
+    assert!(!plan.to_string().contains("hunter"), "{plan}");
+    let same = corner.plan::<TwoWays>("A=hunter1\nB=hunter1\n").await;
+    assert_eq!(same.secrets()[0].change(), SecretChange::Create, "{same}");
+}

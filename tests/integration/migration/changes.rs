@@ -253,7 +253,7 @@ async fn a_store_that_cannot_be_read_is_an_error_and_no_plan() {
 #[tokio::test]
 async fn a_file_that_cannot_be_read_is_an_error_that_says_why() {
     let error = EnvFile::read("target/no-such.env").unwrap_err();
-    let expected = "the .env file could not be read\n\n  the file: no such file\n    \
+    let expected = "the .env file could not be read\n\n  the file: no such file (target/no-such.env)\n    \
                     help: pass the path of the file with the variables, such as .env\n";
     assert_eq!(error.to_string(), expected);
     assert_eq!(error.kind(), ErrorKind::Configuration);

@@ -50,7 +50,11 @@ async fn a_secret_that_is_not_there_is_to_be_created() {
     let stub = Stub::start().await;
     let sources = chain([Box::new(once(&stub.url())), Box::new(no_variables())]);
     let error = Document::load_from(&production().sources(sources).build().unwrap()).await.unwrap_err();
-    assert_eq!(help(&error), ["aws secretsmanager create-secret --name app/db --secret-string file://value"]);
+    let expected = [
+        "aws secretsmanager create-secret --name app/db --secret-string file://value",
+        "the value is a JSON object: {\"password\": ..}",
+    ];
+    assert_eq!(help(&error), expected);
 }
 
 #[tokio::test]
@@ -129,4 +133,47 @@ One could not be loaded (environment: production)
     my vault  token   no such secret
 ";
     assert_eq!(error.unwrap_err().to_string(), expected);
+}
+
+#[derive(Debug, SecretConfig)]
+#[secret(prefix = "app")]
+struct Several {
+    #[secret(name = "db", key = "user", env = "DB_USER", plain)]
+    user: String,
+    #[secret(name = "db", key = "/login/pass.word", env = "DB_PASSWORD")]
+    password: Secret<String>,
+    token: Secret<String>,
+}
+
+/// A version that is only pending does not make it one that has a value.
+#[tokio::test]
+async fn a_secret_that_exists_without_a_value_gets_one_in_the_form_that_is_read() {
+    let stub = Stub::start().await;
+    for name in ["app/db", "app/token"] {
+        stub.put_version(name, "AWSPENDING", "4d9ac9b5-7e1b-4a6e-8d9c-5f2b6a1c0e3d", "hunter2");
+    }
+    let sources = chain([Box::new(once(&stub.url())), Box::new(no_variables())]);
+    let error = Several::load_from(&production().sources(sources).build().unwrap()).await.unwrap_err();
+    let expected = "\
+Several could not be loaded (environment: production)
+
+  user       missing
+    aws  app/db    has no value yet
+    env  DB_USER   not set
+    help: aws secretsmanager put-secret-value --secret-id app/db --secret-string file://value
+    help: the value is a JSON object: {\"user\": .., \"login\": {\"pass.word\": ..}}
+
+  password   missing
+    aws  app/db        has no value yet
+    env  DB_PASSWORD   not set
+
+  token      missing
+    aws  app/token   has no value yet
+    env  TOKEN       not set
+    help: aws secretsmanager put-secret-value --secret-id app/token --secret-string file://value
+    help: end the file without a line break, which would be part of the value (`printf %s` writes none, `echo` does)
+";
+    let text = error.to_string();
+    assert_eq!(text.split_once('\n').unwrap().1, expected.split_once('\n').unwrap().1);
+    assert!(text.starts_with("3 of 3 settings of Several could not be loaded"), "{text}");
 }

@@ -73,6 +73,7 @@ One could not be loaded (environment: production)
   a   missing
     aws  a   ResourceNotFoundException
     help: aws secretsmanager create-secret --name a --secret-string file://value
+    help: end the file without a line break, which would be part of the value (`printf %s` writes none, `echo` does)
 ";
     assert_eq!(error.to_string(), expected);
 }

@@ -5,6 +5,7 @@ mod binary;
 mod clashes;
 mod decoders;
 mod defaults;
+mod dialects;
 mod document;
 mod lists;
 mod names;

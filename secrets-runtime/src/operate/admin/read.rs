@@ -112,7 +112,12 @@ impl ReadSecret<'_> {
                 .map_err(|error| admin.refused(Action::Read, &subject, error))
             }
             Some(Answer::Missing(missing)) => {
-                Err(failed(SourceError::new(ErrorKind::Missing).with_code(missing.reason)))
+                let error = SourceError::new(ErrorKind::Missing);
+                Err(failed(if missing.has_no_value {
+                    error.because(missing.reason)
+                } else {
+                    error.with_code(missing.reason)
+                }))
             }
             Some(Answer::Failed(error)) => Err(failed(error)),
             None => Err(failed(TIMED_OUT)),

@@ -4,7 +4,7 @@ use super::Manifest;
 use super::required_secrets::one_line;
 use crate::environment::Environment;
 use crate::secret_id::display_id;
-use crate::setting::{DefaultSpec, Setting, source_name};
+use crate::setting::{DefaultSpec, Setting, Version, source_name};
 
 /// How long the lines of a comment get.
 const WIDTH: usize = 100;
@@ -31,6 +31,7 @@ impl Manifest {
     /// assert_eq!(
     ///     AppConfig::manifest().to_env_example(),
     ///     "# The environment variables of AppConfig. For development, copy this file to .env and fill it in.\n\
+    ///      ## A value with spaces, quotes or a backslash goes into single quotes: KEY='the value'. `$` is literal.\n\
     ///      \n\
     ///      ## Postgres connection string.\n\
     ///      ## Secret<String>\n\
@@ -62,7 +63,8 @@ impl Manifest {
 
     fn to_env_file(&self, ids_of: Option<&Environment>) -> String {
         let mut text = format!(
-            "# The environment variables of {}. For development, copy this file to .env and fill it in.\n",
+            "# The environment variables of {}. For development, copy this file to .env and fill it in.\n\
+             # A value with spaces, quotes or a backslash goes into single quotes: KEY='the value'. `$` is literal.\n",
             self.name()
         );
         for setting in self.settings().iter().filter(|setting| setting.allows_source(source_name::ENV)) {
@@ -92,6 +94,9 @@ fn push_setting(text: &mut String, setting: &Setting, ids_of: Option<&Environmen
     };
     let empty = if setting.allows_empty() { ", may be empty" } else { "" };
     push_comment(text, &format!("{}{kind}{empty}", setting.type_name()));
+    for form in forms(setting) {
+        push_comment(text, &form);
+    }
     let aliases: Vec<&str> = variables.collect();
     if !aliases.is_empty() {
         push_comment(text, &format!("Still read under its older name: {}", aliases.join(", ")));
@@ -107,6 +112,34 @@ fn push_setting(text: &mut String, setting: &Setting, ids_of: Option<&Environmen
     text.push('=');
     text.push_str(value.as_deref().unwrap_or_default());
     text.push('\n');
+}
+
+/// The forms of a value that its type does not say to everybody, each with an example.
+fn forms(setting: &Setting) -> Vec<String> {
+    let name = setting.type_name();
+    let is_bytes = name.contains("Vec<u8>") || name.contains("[u8]");
+    let is_list = ["Vec<", "Box<[", "BTreeSet<", "HashSet<"].iter().any(|list| name.contains(list));
+    let of_value = match setting.spec().and_then(|spec| spec.separator) {
+        Some(separator) => {
+            Some(format!("A list: the elements with {separator:?} between them, or a JSON array"))
+        }
+        None if setting.is_json() => Some(r#"JSON, such as '{"key": "value"}'"#.to_owned()),
+        None if is_list && !is_bytes => Some(r#"A list, as a JSON array: '["one", "two"]'"#.to_owned()),
+        None if name.contains("Duration") => Some("A time with its unit: 500ms, 30s, 1h 30m".to_owned()),
+        None if name == "bool" || name == "Option<bool>" => Some("true or false".to_owned()),
+        None => None,
+    };
+    let of_version = match setting.version() {
+        Version::Current => None,
+        Version::Stage(stage) if stage == "AWSPREVIOUS" => Some(
+            "The previous version: here, the value before the last rotation, in a variable of its own"
+                .to_owned(),
+        ),
+        Version::Stage(version) | Version::Id(version) => {
+            Some(format!("The version {}: here, a variable of its own", display_id(version)))
+        }
+    };
+    of_value.into_iter().chain(of_version).collect()
 }
 
 /// Adds a text as lines of a comment; nothing for an empty one.

@@ -25,8 +25,9 @@ impl Manifest {
 const COMMANDS: &str = "
 ## Commands
 
-Change a secret. The value comes from a file, so that it is in no shell history and no process list; a service that is
-running reads it within its TTL:
+Change a secret. The value comes from a file, so that it is in no shell history and no process list. A line break at the
+end of the file would be part of the value: `printf %s` writes none, `echo` does. A service that is running reads the new
+value within its TTL:
 
 ```sh
 aws secretsmanager put-secret-value --secret-id NAME --secret-string file://value

@@ -78,6 +78,10 @@ pub(super) fn check_values(values: &[FileValue<'_>]) -> Result<(), DecodeError> 
     Ok(())
 }
 
+const NOT_READ_BACK: DecodeError = DecodeError::because(
+    "two settings read one key in two ways, such as `a.b` and `/a.b`: keep the variable of one of them",
+);
+
 /// How the value in the store differs from the file's values.
 pub(super) enum Difference {
     None,
@@ -150,6 +154,11 @@ pub(super) fn merged(values: &[FileValue<'_>], stored: Stored<'_>) -> Result<Sec
                 .try_fold(document, |document, file| edit::set(&document, file.key(), &file.value))?
         }
     };
-    check(&Payload::Text(value.clone()))?;
+    let payload = Payload::Text(value.clone());
+    check(&payload)?;
+    // A load takes a key with dots as one key before it takes it as a path, whichever setting wrote it.
+    if values.iter().any(|file| !file.value.expose_secret().is_empty() && !has_same(&payload, file)) {
+        return Err(NOT_READ_BACK);
+    }
     Ok(value)
 }

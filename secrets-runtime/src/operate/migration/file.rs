@@ -25,8 +25,9 @@ impl EnvFile {
     /// [`ErrorKind::Configuration`](crate::ErrorKind::Configuration) if it cannot be read, or is larger than
     /// 16 MiB.
     pub fn read(path: impl AsRef<Path>) -> Result<Self, Error> {
-        // The path is not repeated, since it may be a value that was pasted by mistake.
-        DotEnv::read_alone(path.as_ref()).map(Self::of).map_err(|error| unread("the file", error))
+        let path = path.as_ref();
+        let unread = |error: SourceError| unread("the file", error.in_place(&path.to_string_lossy()));
+        DotEnv::read_alone(path).map(Self::of).map_err(unread)
     }
 
     /// Reads the file from a reader. It leaves no unwiped copy. A reader with a buffer of its own, such as

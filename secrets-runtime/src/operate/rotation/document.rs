@@ -63,7 +63,7 @@ impl SecretValue {
 }
 
 /// The text under the key may be empty.
-const ANY: Options = Options { separator: None, trim: false, allow_empty: true };
+const ANY: Options = Options { separator: None, trim: false, allow_empty: true, json: false };
 
 const NO_KEY: DecodeError = DecodeError::because("the JSON has no text under the key");
 

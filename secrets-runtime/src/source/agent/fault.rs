@@ -2,14 +2,15 @@
 
 use super::exchange::NoAnswer;
 use crate::error::{ErrorKind, SourceError};
+use crate::source::Missing;
 use crate::source::service::error_code::{error_of, fault_of, fault_of_status};
-use crate::source::service::fault::{Fault, UNREADABLE};
+use crate::source::service::fault::{Fault, NO_VALUE, UNREADABLE};
 
 /// Why the agent gave no value.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Failure {
-    /// There is no such secret or version.
-    NoSecret,
+    /// There is no such secret or version, or it has no value.
+    Missing(Missing),
     /// The agent refused the token.
     BadToken,
     /// The agent is too old to know `refreshNow`.
@@ -37,7 +38,8 @@ impl Failure {
         let fault = fault_of(Some(code), Some(body), Some(status));
         let error = error_of(fault, Some(code));
         match fault {
-            Fault::NoSecret => Self::NoSecret,
+            Fault::NoSecret => Self::Missing(Missing::new("ResourceNotFoundException")),
+            Fault::NoValue => Self::Missing(Missing::without_value(NO_VALUE)),
             Fault::Throttled => Self::Throttled(error),
             Fault::CredentialsExpired | Fault::CredentialsRefused => {
                 Self::Other(error.with_help("renew the credentials of the agent, not those of this process"))
@@ -184,7 +186,7 @@ mod tests {
     #[test]
     fn errors_of_aws_keep_their_meaning_whatever_their_message_does_to_the_json() {
         let body = r#"{"__type":"ResourceNotFoundException", "message":"can't find "it""}"#;
-        assert_eq!(of(400, body), Failure::NoSecret);
+        assert_eq!(of(400, body), Failure::Missing(Missing::new("ResourceNotFoundException")));
         let denied = error(400, r#"{"__type": "AccessDeniedException", "message":"User: "x" is not"}"#);
         assert_eq!((denied.kind(), denied.code()), (ErrorKind::AccessDenied, Some("AccessDeniedException")));
         assert!(denied.is_definitive());

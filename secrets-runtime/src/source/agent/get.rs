@@ -44,36 +44,38 @@ impl Agent {
     /// Requests a secret. With `refresh`, the agent asks AWS instead of its cache.
     pub(super) async fn get(&self, key: &Key, refresh: bool) -> Answer {
         match self.value(key, refresh).await {
-            Ok(Some(value)) => value.answer_to(key),
-            Ok(None) => Answer::missing_because("ResourceNotFoundException"),
-            Err(error) => error.into(),
+            Ok(value) => value.answer_to(key),
+            Err(answer) => answer,
         }
     }
 
-    /// The value, or `None` if there is no such secret or version.
-    async fn value(&self, key: &Key, mut refresh: bool) -> Result<Option<Value>, SourceError> {
+    /// The value.
+    ///
+    /// # Errors
+    /// The answer without a value.
+    async fn value(&self, key: &Key, mut refresh: bool) -> Result<Value, Answer> {
         let address = SocketAddrV4::new(LOOPBACK, self.port.clone()?);
         let mut token = self.token.get().await?;
         let (mut tokens, mut pauses) = (1..MAX_TOKENS, THROTTLE_PAUSES.into_iter());
         loop {
             let failure = match self.ask(address, key, refresh, &token).await? {
-                Ok(value) => return Ok(Some(value)),
+                Ok(value) => return Ok(value),
                 Err(failure) => failure,
             };
             match failure {
-                Failure::NoSecret => return Ok(None),
-                Failure::Other(error) => return Err(error),
+                Failure::Missing(missing) => return Err(missing.into()),
+                Failure::Other(error) => return Err(error.into()),
                 // It is served from the agent's cache then.
                 Failure::UnknownRefresh if refresh => refresh = false,
-                Failure::UnknownRefresh => return Err(UNREADABLE_ANSWER),
+                Failure::UnknownRefresh => return Err(UNREADABLE_ANSWER.into()),
                 Failure::BadToken => match self.token.other_than(&token).await? {
                     Some(other) if tokens.next().is_some() => token = other,
-                    _ => return Err(REFUSED_TOKEN),
+                    _ => return Err(REFUSED_TOKEN.into()),
                 },
                 Failure::Throttled(error) => match pauses.next() {
                     // Random, so that callers that were refused together do not come back together.
                     Some(pause) => tokio::time::sleep(pause.mul_f64(0.5 + 0.5 * fastrand::f64())).await,
-                    None => return Err(error),
+                    None => return Err(error.into()),
                 },
             }
         }

@@ -12,7 +12,7 @@ use crate::secret::Secret;
 use crate::secret_id::display_id;
 use crate::setting::{Setting, Version, source_name};
 use crate::source::collect::collect;
-use crate::source::service::help::help;
+use crate::source::service::help::{help, without_value};
 use crate::source::{BoxFuture, Deliver, Env, Fetched, Key, Location, Source};
 
 /// AWS Secrets Manager through the [AWS Secrets Manager Agent][agent] or the [AWS Parameters and Secrets Lambda
@@ -227,6 +227,10 @@ impl Source for SecretsManagerAgent {
             ErrorKind::AccessDenied => Some(allow(key)),
             _ => help(key, kind),
         }
+    }
+
+    fn help_without_value(&self, key: &Key) -> Option<String> {
+        without_value(key)
     }
 }
 

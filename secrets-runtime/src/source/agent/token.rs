@@ -80,7 +80,9 @@ fn is_same(one: &Secret<String>, other: &Secret<String>) -> bool {
 
 async fn read_token(path: PathBuf) -> Result<Secret<String>, SourceError> {
     let place = path.display().to_string();
-    let read = off_the_runtime(move |is_awaited| read_file(&path, MAX_TOKEN_SIZE, is_awaited)).await?;
+    let owned = path.clone();
+    let read =
+        off_the_runtime(&path, move |is_awaited| read_file(&owned, MAX_TOKEN_SIZE, is_awaited)).await?;
     let content = read.map_err(|error| {
         let help = match error.kind() {
             IoErrorKind::NotFound => NOT_STARTED,

@@ -16,9 +16,9 @@ use super::certificates::{self, NO_CERTIFICATES};
 use super::credential_process::ProcessFailed;
 use super::credentials::Unsendable;
 use crate::error::{ErrorKind, SourceError};
-use crate::source::Answer;
 use crate::source::service::error_code::{error_of, fault_of, fault_of_change, fault_of_status};
-use crate::source::service::fault::{Fault, UNREADABLE};
+use crate::source::service::fault::{Fault, NO_VALUE, UNREADABLE};
+use crate::source::{Answer, Missing};
 
 /// A call that failed.
 #[derive(Debug)]
@@ -164,6 +164,7 @@ impl From<CallError> for Answer {
     fn from(error: CallError) -> Self {
         match error.cause {
             Cause::Answered(Fault::NoSecret) => Self::missing_because("ResourceNotFoundException"),
+            Cause::Answered(Fault::NoValue) => Missing::without_value(NO_VALUE).into(),
             _ => Self::Failed(error.error),
         }
     }

@@ -10,7 +10,7 @@ use crate::environment::Environment;
 use crate::error::{ErrorKind, Problem, SourceError};
 use crate::setting::{Setting, source_name};
 use crate::source::collect::collect;
-use crate::source::service::help::help;
+use crate::source::service::help::{help, without_value};
 use crate::source::{BoxFuture, Deliver, Env, Fetched, Key, Location, Source};
 
 /// AWS Secrets Manager.
@@ -154,6 +154,10 @@ impl Source for SecretsManager {
 
     fn help(&self, key: &Key, kind: ErrorKind) -> Option<String> {
         help(key, kind)
+    }
+
+    fn help_without_value(&self, key: &Key) -> Option<String> {
+        without_value(key)
     }
 }
 

@@ -2,31 +2,18 @@
 //!
 //! A few lines that double each other would fill the memory. So all values of a file share one budget.
 
+use super::scope::Scope;
 use super::value::Part;
-use super::values::Values;
 use crate::secret::Secret;
-use crate::source::Env;
-
-/// Whether a value refers to a variable that is not assigned above it.
-pub(super) fn refers_elsewhere(parts: &[Part<'_>], above: &Values) -> bool {
-    parts.iter().any(|part| matches!(part, Part::Variable(name) if !above.contains_key(*name)))
-}
 
 /// Joins the parts of a value in a buffer of its exact size, so that no smaller buffer leaves a copy behind.
 /// `None` if the value is larger than the budget, from which it is taken.
-pub(super) fn expand(
-    parts: &[Part<'_>],
-    variables: Option<&Env>,
-    above: &Values,
-    budget: &mut usize,
-) -> Option<Secret<String>> {
-    let from_variables = |name: &str| variables?.get(name).ok().flatten();
-    let variable = |name: &str| from_variables(name).or_else(|| Some(above.get(name)?.value.clone()));
+pub(super) fn expand(parts: &[Part<'_>], scope: &Scope<'_>, budget: &mut usize) -> Option<Secret<String>> {
     let values: Vec<Option<Secret<String>>> = parts
         .iter()
         .map(|part| match part {
             Part::Literal(_) => None,
-            Part::Variable(name) => variable(name),
+            Part::Variable(name) => scope.value(name),
         })
         .collect();
     let texts = parts.iter().zip(&values).map(|(part, value)| match part {

@@ -4,6 +4,8 @@ mod assignment;
 mod expand;
 mod lines;
 mod parse;
+mod reason;
+mod scope;
 #[cfg(test)]
 mod tests;
 mod trust;
@@ -28,9 +30,12 @@ pub(crate) use values::Values;
 
 /// A `.env` file: the nearest one at or above the working folder, or one by path.
 ///
-/// The dialect is that of [dotenvy](https://docs.rs/dotenvy): `KEY=value`, `export`, quotes, comments,
-/// `${OTHER}`. If a key occurs twice, the last one counts. A line that cannot be read fails the load, with
-/// its number and never its text. A search that finds no file is not an error; a path without a file is one.
+/// The dialect is close to that of [dotenvy](https://docs.rs/dotenvy): `KEY=value`, `export`, quotes,
+/// comments. A `$` is literal, and only `${OTHER}` inserts a variable. If a key occurs twice, the last one
+/// counts. A line that cannot be read, or may mean two things, fails the load, with the file, its number and
+/// the reason, and never its text. [The page about the dialect](crate::dotenv) has the grammar, and the
+/// differences from dotenvy, python-dotenv and docker compose. A search that finds no file is not an error; a path without
+/// a file is one.
 ///
 /// The file, and all its values with the variables inserted, may have 16 MiB each. The file may be a pipe,
 /// which may take 25 seconds. On Unix, a file that the search found is warned of in the log if another user
@@ -79,14 +84,35 @@ impl DotEnv {
         Ok(parse::parse_alone(&content.bytes))
     }
 
+    /// Reads keys for a comparison: none if the file cannot be read at once, as a pipe, or at all. Bad lines
+    /// are not reported.
+    pub(crate) fn fetch_at_once<'a>(&'a self, keys: &'a [Key]) -> BoxFuture<'a, Fetched> {
+        Box::pin(async move {
+            let this = self.clone();
+            let read = move |is_awaited: IsAwaited<'_>| {
+                let path = this.path.clone().or_else(search);
+                if path.is_some_and(|path| path.is_file()) { this.read(is_awaited) } else { Ok(None) }
+            };
+            let found = off_the_runtime(self.file(), read).await.flatten().ok().flatten();
+            let value =
+                |key: &Key| found.as_ref()?.parsed.values.get(key.name()).map(|assigned| &assigned.value);
+            keys.iter().map(|key| value(key).map_or_else(Answer::missing, Answer::found)).collect()
+        })
+    }
+
+    /// The path, or the name that is searched for.
+    fn file(&self) -> &Path {
+        self.path.as_deref().unwrap_or(Path::new(".env"))
+    }
+
     fn read(&self, is_awaited: IsAwaited<'_>) -> Result<Option<Found>, SourceError> {
         let Some(path) = self.path.clone().or_else(search) else { return Ok(None) };
-        let Content { bytes, metadata } =
-            read_file(&path, MAX_SIZE, is_awaited).map_err(|error| unreadable(&error))?;
+        let Content { bytes, metadata } = read_file(&path, MAX_SIZE, is_awaited)
+            .map_err(|error| unreadable(&error).in_place(&path.to_string_lossy()))?;
         // A path was chosen by the program. What the search finds was not.
         let is_searched = self.path.is_none();
         let doubt = is_searched.then(|| Doubt::of(&path, &metadata)).flatten();
-        Ok(Some(Found { parsed: parse(&bytes, &Env::process()), doubt }))
+        Ok(Some(Found { parsed: parse(&bytes, &Env::process()), doubt, path }))
     }
 }
 
@@ -94,6 +120,7 @@ impl DotEnv {
 struct Found {
     parsed: Parsed,
     doubt: Option<Doubt>,
+    path: PathBuf,
 }
 
 impl fmt::Debug for DotEnv {
@@ -117,8 +144,8 @@ impl Source for DotEnv {
     fn fetch<'a>(&'a self, keys: &'a [Key]) -> BoxFuture<'a, Fetched> {
         Box::pin(async move {
             let this = self.clone();
-            let path = self.path.as_deref().unwrap_or(Path::new(".env"));
-            let found = match off_the_runtime(path, move |is_awaited| this.read(is_awaited)).await.flatten() {
+            let read = off_the_runtime(self.file(), move |is_awaited| this.read(is_awaited));
+            let found = match read.await.flatten() {
                 Ok(found) => found,
                 Err(problem) => {
                     return keys
@@ -128,7 +155,7 @@ impl Source for DotEnv {
                         .with_problem(problem);
                 }
             };
-            let Some(Found { parsed: Parsed { values, bad_lines }, doubt }) = found else {
+            let Some(Found { parsed: Parsed { values, bad_lines }, doubt, path }) = found else {
                 return keys.iter().map(|_| Answer::missing_because("no .env file")).collect();
             };
             // Here, since the thread that reads has no subscriber of its own.
@@ -139,7 +166,8 @@ impl Source for DotEnv {
                     Missing::new("not in .env").similar_in(key.name(), values.keys().map(Name::as_str)).into()
                 }
             };
-            let problems = bad_lines.into_iter().map(SourceError::from);
+            let path = path.to_string_lossy();
+            let problems = bad_lines.into_iter().map(|line| SourceError::from(line).in_place(&path));
             problems.fold(keys.iter().map(answer).collect(), Fetched::with_problem)
         })
     }
@@ -160,15 +188,8 @@ fn unreadable(error: &std::io::Error) -> SourceError {
 }
 
 impl From<BadLine> for SourceError {
-    fn from(line: BadLine) -> Self {
-        let help = match line.reason {
-            parse::NOT_ABOVE => {
-                "move the variable above it; where the `$` is part of the value, KEY='the value'"
-            }
-            parse::TOO_LARGE => "where the `$` is part of the value, KEY='the value'",
-            parse::REST_NOT_READ => "is it a .env file? If so, correct the lines above",
-            _ => "quote values that hold spaces, quotes or `#`: KEY='the value'",
-        };
-        Self::new(ErrorKind::Configuration).because(line.reason).at_line(line.number).with_help(help)
+    fn from(BadLine { number, reason }: BadLine) -> Self {
+        let error = Self::new(ErrorKind::Configuration).because(reason.describe());
+        error.at_line(number).with_help(reason.help())
     }
 }

@@ -7,14 +7,18 @@ use super::fault::Fault;
 use crate::error::SourceError;
 
 /// The phrases in messages that distinguish faults with the same code. The rest of a message is never read.
-pub(in crate::source) const KNOWN_PHRASES: [&str; 6] = [
+pub(in crate::source) const KNOWN_PHRASES: [&str; 7] = [
     "Access to KMS is not allowed",
     "Signature expired",
     "Signature not yet current",
     "marked for deletion",
     "scheduled for deletion",
     "marked deleted",
+    NO_VALUE,
 ];
+
+/// A secret that exists, of which no version is current: it was created without a value.
+const NO_VALUE: &str = "secret value for staging label: AWSCURRENT";
 
 /// The error of a fault, with its code if that may be shown.
 pub(in crate::source) fn error_of(fault: Fault, code: Option<&str>) -> SourceError {
@@ -71,6 +75,7 @@ pub(in crate::source) fn fault_of_change(
 fn fault_of_code(code: &str, message: Option<&str>) -> Option<Fault> {
     let says = |text: &str| message.is_some_and(|message| message.contains(text));
     let fault = match code {
+        "ResourceNotFoundException" if says(NO_VALUE) => Fault::NoValue,
         "ResourceNotFoundException" => Fault::NoSecret,
         "AccessDeniedException" | "AccessDenied" if says("Access to KMS is not allowed") => Fault::KeyDenied,
         "AccessDeniedException"
@@ -184,7 +189,12 @@ mod tests {
 
     #[test]
     fn each_known_phrase_changes_the_fault_of_a_code() {
-        let codes = ["AccessDeniedException", "InvalidSignatureException", "InvalidRequestException"];
+        let codes = [
+            "AccessDeniedException",
+            "InvalidSignatureException",
+            "InvalidRequestException",
+            "ResourceNotFoundException",
+        ];
         for phrase in KNOWN_PHRASES {
             let is_changed = |code| of(code) != fault_of(Some(code), Some(phrase), Some(400));
             assert!(codes.into_iter().any(is_changed), "{phrase}");
@@ -218,6 +228,19 @@ mod tests {
         assert_eq!(fault_of(code, Some(marked), Some(400)), Fault::PendingDeletion);
         assert_eq!(fault_of(code, Some("another reason"), Some(400)), Fault::BadRequest);
         assert_eq!(fault_of(code, None, Some(400)), Fault::BadRequest);
+    }
+
+    #[test]
+    fn a_secret_without_a_value_is_told_from_one_that_does_not_exist() {
+        let code = Some("ResourceNotFoundException");
+        let of = |message| fault_of(code, Some(message), Some(400));
+        let without = "Secrets Manager can't find the specified secret value for staging label: AWSCURRENT";
+        assert_eq!(of(without), Fault::NoValue);
+        assert_eq!(Fault::NoValue.kind(), ErrorKind::Missing);
+        assert_eq!(of("Secrets Manager can't find the specified secret."), Fault::NoSecret);
+        // Another version is missing: the secret may have a value.
+        let previous = "Secrets Manager can't find the specified secret value for staging label: AWSPREVIOUS";
+        assert_eq!(of(previous), Fault::NoSecret);
     }
 
     #[test]

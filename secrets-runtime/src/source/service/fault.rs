@@ -8,12 +8,17 @@ use crate::error::ErrorKind;
 /// The reason for an answer that is cut off or in another format.
 pub(in crate::source) const UNREADABLE: &str = "the answer could not be read";
 
+/// What reports say of a secret that exists without a value.
+pub(in crate::source) const NO_VALUE: &str = "has no value yet";
+
 /// Why a call failed. Two failures are different faults if the operator or the caller has to react
 /// differently.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::source) enum Fault {
     /// There is no such secret, or none with that version or staging label.
     NoSecret,
+    /// The secret exists, and no version of it is current.
+    NoValue,
     /// The credentials are known, and a policy does not allow the action.
     Denied,
     /// Refused without an error code. AWS always sends one: a firewall, a proxy or a gateway has answered.
@@ -54,7 +59,7 @@ pub(in crate::source) enum Fault {
 impl Fault {
     pub(in crate::source) const fn kind(self) -> ErrorKind {
         match self {
-            Self::NoSecret => ErrorKind::Missing,
+            Self::NoSecret | Self::NoValue => ErrorKind::Missing,
             Self::Denied
             | Self::Forbidden
             | Self::KeyDenied
@@ -80,6 +85,7 @@ impl Fault {
     pub(in crate::source) const fn is_definitive(self) -> bool {
         match self {
             Self::NoSecret
+            | Self::NoValue
             | Self::Denied
             | Self::KeyDenied
             | Self::EncryptionDenied
@@ -123,6 +129,7 @@ impl Fault {
             Self::State => Some("the secret's state does not allow it"),
             Self::Encryption => Some("its KMS key cannot encrypt"),
             Self::Policy => Some("the resource policy was refused"),
+            Self::NoValue => Some(NO_VALUE),
             Self::NoSecret | Self::Denied | Self::Decryption | Self::Throttled | Self::Unavailable => None,
         }
     }

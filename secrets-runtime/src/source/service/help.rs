@@ -42,6 +42,11 @@ fn missing(key: &Key) -> Option<String> {
     }
 }
 
+/// For a secret that exists without a value. `create-secret` would fail.
+pub(in crate::source) fn without_value(key: &Key) -> Option<String> {
+    command("put-secret-value", key).map(|command| format!("{command} --secret-string file://value"))
+}
+
 /// A command line about a secret in its region; `None` if the name is not a secret's id.
 fn command(action: &str, key: &Key) -> Option<String> {
     let id = key.name();
@@ -93,6 +98,17 @@ mod tests {
                 "aws secretsmanager describe-secret --region eu-west-1 --secret-id {ARN}"
             ))
         );
+    }
+
+    #[test]
+    fn a_secret_without_a_value_gets_one_and_is_not_created() {
+        assert_eq!(
+            without_value(&Key::new("app/jwt")).unwrap(),
+            "aws secretsmanager put-secret-value --secret-id app/jwt --secret-string file://value"
+        );
+        let of_arn = without_value(&Key::new(ARN)).unwrap();
+        assert!(of_arn.contains("put-secret-value --region eu-west-1 --secret-id arn:"), "{of_arn}");
+        assert_eq!(without_value(&Key::new("hunter2; rm -rf")), None);
     }
 
     #[test]

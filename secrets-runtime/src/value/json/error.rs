@@ -1,7 +1,7 @@
 //! Why a JSON document could not be read: what is wrong and where, never the text that is there.
 
 use super::kind::JsonKind;
-use crate::error::{DecodeError, Position};
+use crate::error::{Appearance, DecodeError, Position};
 
 /// Why a document could not be read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -17,6 +17,8 @@ pub(crate) enum JsonError {
         position: Position,
     },
     TooDeep(Position),
+    /// A JSON string whose content is a JSON object or array, where an object is expected.
+    EncodedTwice(Position),
 }
 
 /// What is wrong with a string that has half of a surrogate pair.
@@ -33,6 +35,9 @@ impl From<JsonError> for DecodeError {
             JsonError::Kind { expected, found, position } => {
                 Self::expected(expected.describe()).found(found.describe()).at(position)
             }
+            JsonError::EncodedTwice(position) => Self::expected(JsonKind::Object.describe())
+                .looking_like(Some(Appearance::JsonInJson))
+                .at(position),
             JsonError::TooDeep(position) => Self::because("the JSON is nested too deeply").at(position),
         }
     }

@@ -34,6 +34,9 @@ pub(crate) fn find_key<'a>(document: &'a str, path: &KeyPath) -> Result<KeyMatch
             (token, rest) = (*element, deeper);
             continue;
         }
+        if token.holds_structure() {
+            return Err(JsonError::EncodedTwice(token.start_position()));
+        }
         let members = token.object()?;
         let member =
             |name: &str| members.iter().find(|(key, _)| key.as_str() == name).map(|(_, member)| *member);

@@ -7,10 +7,12 @@ mod error;
 mod find_key;
 mod kind;
 mod string;
+mod syntax;
 mod token;
 
 pub(super) use decode::decode;
 pub(crate) use error::JsonError;
 pub(crate) use find_key::{KeyMatch, find_key};
 pub(crate) use kind::JsonKind;
+pub(super) use syntax::{is_json, is_structure};
 pub(crate) use token::Token;

@@ -7,10 +7,12 @@ use std::ops::Range;
 use serde::Deserialize;
 use serde::de::{Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde_json::value::RawValue;
+use zeroize::Zeroizing;
 
 use super::error::JsonError;
 use super::kind::JsonKind;
 use super::string::{JsonString, unescape};
+use super::syntax::is_structure;
 use crate::error::Position;
 
 /// What JSON takes for [white space](https://www.rfc-editor.org/rfc/rfc8259#section-2).
@@ -66,8 +68,18 @@ impl<'a> Token<'a> {
         matches!(self.kind(), JsonKind::Array | JsonKind::Object)
     }
 
+    /// Whether it is a JSON string whose content is a JSON object or array.
+    pub(crate) fn holds_structure(&self) -> bool {
+        if self.kind() != JsonKind::String {
+            return false;
+        }
+        // A copy that wipes itself.
+        let content = self.unescaped().ok().flatten().map(Zeroizing::new);
+        content.is_some_and(|content| is_structure(&content))
+    }
+
     /// Where its value begins.
-    fn start_position(&self) -> Position {
+    pub(super) fn start_position(&self) -> Position {
         self.position(self.text.len() - self.text.trim_start().len())
     }
 
