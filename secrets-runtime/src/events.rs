@@ -16,16 +16,27 @@ use crate::source::{Answer, Key};
 #[cfg(feature = "tracing")]
 pub(crate) const TARGET: &str = "secrets_runtime";
 
-/// `ENVIRONMENT` is not set.
-pub(crate) fn environment_assumed() {
+/// `ENVIRONMENT` is not set. On a platform for services it should be.
+pub(crate) fn environment_assumed(platform: Option<&'static str>) {
     #[cfg(feature = "tracing")]
-    tracing::info!(target: TARGET, "ENVIRONMENT is not set: assuming development");
+    match platform {
+        None => tracing::info!(target: TARGET, "ENVIRONMENT is not set: assuming development"),
+        Some(platform) => tracing::warn!(
+            target: TARGET,
+            platform,
+            "ENVIRONMENT is not set: assuming development, which does not read AWS Secrets Manager"
+        ),
+    }
 }
 
-/// The environment has a name that resembles `development`, such as `dev`.
-pub(crate) fn environment_resembles_development(environment: &Environment) {
+/// The environment has a short form of a usual name, such as `prod`: names of secrets differ by it.
+pub(crate) fn environment_is_unusual(environment: &Environment, usual: &'static str) {
     #[cfg(feature = "tracing")]
-    tracing::warn!(target: TARGET, %environment, "this environment is not `development`: it reads AWS Secrets Manager and no .env file");
+    if usual == "development" {
+        tracing::warn!(target: TARGET, %environment, "this environment is not `development`: it reads AWS Secrets Manager and no .env file");
+    } else {
+        tracing::warn!(target: TARGET, %environment, usual, "the environment has a short name, with which the names of its secrets are made");
+    }
 }
 
 /// A setting came from another source than the first one that could hold it.

@@ -13,7 +13,7 @@ use super::single_flight::CachedSource;
 #[cfg(feature = "metrics")]
 use super::stats::Publisher;
 use super::watch::subscribers::Watcher;
-use crate::environment::Environment;
+use crate::environment::{Environment, hint};
 use crate::error::{Error, ErrorKind, Problem, SourceError};
 use crate::events;
 use crate::setting::Naming;
@@ -45,7 +45,7 @@ impl SecretsBuilder {
     /// for a bad variable also names the settings that are missing.
     pub(crate) fn assemble(self) -> (Secrets, Vec<Problem>) {
         let mut problems = Vec::new();
-        let ChosenEnvironment { environment, note, is_valid } = self.chosen_environment(&mut problems);
+        let ChosenEnvironment { environment, reported, is_valid } = self.chosen_environment(&mut problems);
         let naming = Naming {
             prefix: self
                 .prefix
@@ -83,7 +83,7 @@ impl SecretsBuilder {
         };
         let inner = Inner {
             naming,
-            environment_note: note,
+            reported_environment: reported.into(),
             #[cfg(feature = "aws")]
             secrets_manager: sources.iter().find_map(|source| source_of_type(&**source)).cloned(),
             links: sources.into_iter().map(link).collect(),
@@ -105,9 +105,9 @@ impl SecretsBuilder {
 
     /// The environment of the code or of `ENVIRONMENT`, and `development` if neither names a valid one.
     fn chosen_environment(&self, problems: &mut Vec<Problem>) -> ChosenEnvironment {
-        const INVALID: ChosenEnvironment = ChosenEnvironment {
+        let invalid = || ChosenEnvironment {
             environment: Environment::DEVELOPMENT,
-            note: " assumed, since ENVIRONMENT is not valid",
+            reported: "not known, since ENVIRONMENT is not a valid name".to_owned(),
             is_valid: false,
         };
         let environment = match self.environment.clone() {
@@ -116,25 +116,36 @@ impl SecretsBuilder {
                 Some(name) => match Environment::new(&name) {
                     Ok(environment) => environment,
                     Err(_) => {
-                        problems.push(Problem::new("ENVIRONMENT", INVALID_ENVIRONMENT));
-                        return INVALID;
+                        let error = match hint::suggested(&name) {
+                            Some(help) => INVALID_ENVIRONMENT.with_help(help),
+                            None => INVALID_ENVIRONMENT,
+                        };
+                        problems.push(Problem::new("ENVIRONMENT", error));
+                        return invalid();
                     }
                 },
                 // It is set to something that is not Unicode.
-                None if !problems.is_empty() => return INVALID,
-                None => {
-                    events::environment_assumed();
-                    let note = ", since ENVIRONMENT is not set";
-                    return ChosenEnvironment { note, is_valid: true, ..INVALID };
-                }
+                None if !problems.is_empty() => return invalid(),
+                None => return self.assumed_environment(),
             },
         };
-        let is_short_name = matches!(environment.as_str(), "dev" | "local" | "develop");
-        if is_short_name {
-            events::environment_resembles_development(&environment);
+        let mut reported = environment.to_string();
+        if let Some(usual) = hint::usual_name(&environment) {
+            events::environment_is_unusual(&environment, usual);
+            reported = format!("{environment}, which is not `{usual}`");
         }
-        let note = if is_short_name { ", which is not `development`" } else { "" };
-        ChosenEnvironment { environment, note, is_valid: true }
+        ChosenEnvironment { environment, reported, is_valid: true }
+    }
+
+    /// `ENVIRONMENT` is not set.
+    fn assumed_environment(&self) -> ChosenEnvironment {
+        let environment = Environment::DEVELOPMENT;
+        let is_set = |name: &str| self.variables.get_or_report(name, &mut Vec::new()).is_some();
+        let platform = hint::platform(is_set);
+        events::environment_assumed(platform);
+        let platform = platform.map(|name| format!(" although this runs on {name}")).unwrap_or_default();
+        let reported = format!("{environment}, since ENVIRONMENT is not set{platform}");
+        ChosenEnvironment { environment, reported, is_valid: true }
     }
 
     fn policy(&self, problems: &mut Vec<Problem>) -> Policy {
@@ -196,8 +207,8 @@ impl SecretsBuilder {
 
 struct ChosenEnvironment {
     environment: Environment,
-    /// A remark for reports, put behind the environment's name.
-    note: &'static str,
+    /// The environment as reports name it, with a remark if there is a doubt about it.
+    reported: String,
     is_valid: bool,
 }
 

@@ -47,8 +47,8 @@ pub struct Secrets {
 /// What all clones share.
 pub(super) struct Inner {
     pub(super) naming: Naming,
-    /// A remark about the environment, which reports put behind its name.
-    pub(super) environment_note: &'static str,
+    /// The environment as reports name it, with a remark if it was not set or looks wrong.
+    pub(super) reported_environment: Box<str>,
     pub(super) links: Vec<Link>,
     /// The first source of the chain that is Secrets Manager.
     #[cfg(feature = "aws")]
@@ -160,7 +160,7 @@ impl Secrets {
 
     /// The environment as reports name it, with a remark if it was not set or looks wrong.
     pub(crate) fn reported_environment(&self) -> String {
-        format!("{}{}", self.environment(), self.inner.environment_note)
+        self.inner.reported_environment.to_string()
     }
 
     pub(crate) fn error(
@@ -170,7 +170,11 @@ impl Secrets {
         problems: Vec<Problem>,
         fields: Vec<FieldError>,
     ) -> Error {
-        Error::new(subject, self.reported_environment(), total, problems, fields)
+        let error = Error::new(subject, self.reported_environment(), total, problems, fields);
+        self.inner
+            .links
+            .iter()
+            .fold(error, |error, Link { source, .. }| error.with_target(source.name(), || source.target()))
     }
 
     /// The settings whose cached values are served although they could not be refreshed, as one error.

@@ -53,6 +53,8 @@ struct Report {
     failure: &'static str,
     environment: String,
     total: usize,
+    /// The sources that did not give a value, with where they sent their requests.
+    targets: Vec<(String, String)>,
     problems: Vec<Problem>,
     fields: Vec<FieldError>,
 }
@@ -67,7 +69,19 @@ impl Error {
         fields: Vec<FieldError>,
     ) -> Self {
         let (counted, failure) = ("settings", "could not be loaded");
-        Self(Box::new(Report { subject, counted, failure, environment, total, problems, fields }))
+        let targets = Vec::new();
+        Self(Box::new(Report { subject, counted, failure, environment, total, targets, problems, fields }))
+    }
+
+    /// Adds where a source sent its requests, if the source did not give a value.
+    pub(crate) fn with_target(mut self, source: &str, target: impl FnOnce() -> Option<String>) -> Self {
+        let mut places = self.0.fields.iter().flat_map(FieldError::places);
+        if places.any(|place| place.source() == source && !place.has_value())
+            && let Some(target) = target()
+        {
+            self.0.targets.push((source.to_owned(), target));
+        }
+        self
     }
 
     /// Reports the failure of something other than a load: `could not be written`.

@@ -44,6 +44,20 @@ impl Place {
         (&self.source, answer)
     }
 
+    /// The outcome in one line, and the lines with its details.
+    pub(super) fn lines(&self, with_request_id: bool) -> (String, &[String]) {
+        match &self.outcome {
+            Outcome::Failed(error) if with_request_id => (error.headline().to_string(), error.details()),
+            Outcome::Failed(error) => (error.headline().without_request_id().to_string(), error.details()),
+            outcome => (outcome.to_string(), &[]),
+        }
+    }
+
+    /// Whether the source has answered with a value.
+    pub(super) const fn has_value(&self) -> bool {
+        matches!(self.outcome, Outcome::Found)
+    }
+
     /// Returns the error of the source, if it failed.
     pub const fn error(&self) -> Option<&SourceError> {
         match &self.outcome {

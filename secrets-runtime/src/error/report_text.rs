@@ -12,6 +12,9 @@ const MIN_GROUP: usize = 3;
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.write_title(f)?;
+        for (source, target) in &self.targets {
+            writeln!(f, "  {source}: {target}")?;
+        }
         for problem in &self.problems {
             writeln!(f, "\n  {problem}")?;
             if let Some(help) = problem.error().help() {
@@ -36,11 +39,11 @@ impl fmt::Display for Report {
                 } else {
                     writeln!(f, "{:kind_width$}   {}", first.summary(), first.doc)?;
                 }
-                write_places(f, &first.places, true, Place::outcome)?;
+                write_places(f, &first.places, true, true)?;
             } else {
                 writeln!(f, "\n  {} settings, for one reason: {}", block.len(), first.summary())?;
                 // The ids of their requests differ.
-                write_places(f, &first.places, have_same_places(block), |place| place.cause().1)?;
+                write_places(f, &first.places, have_same_places(block), false)?;
             }
             // The same help for consecutive settings is written once.
             for help in first.help.iter().filter(|help| block.len() > 1 || !last_help.contains(*help)) {
@@ -122,18 +125,21 @@ fn write_places(
     f: &mut fmt::Formatter<'_>,
     places: &[Place],
     with_locations: bool,
-    outcome_of: fn(&Place) -> String,
+    with_request_ids: bool,
 ) -> fmt::Result {
     let source_width = widest(places.iter().map(Place::source));
     let location_width = widest(places.iter().map(Place::location));
     for place in places {
-        let (source, outcome) = (place.source(), outcome_of(place));
+        let (source, (outcome, details)) = (place.source(), place.lines(with_request_ids));
         let line = if with_locations {
             format!("    {source:source_width$}  {:location_width$}   {outcome}", place.location())
         } else {
             format!("    {source:source_width$}   {outcome}")
         };
         writeln!(f, "{}", line.trim_end())?;
+        for detail in details {
+            writeln!(f, "      {detail}")?;
+        }
     }
     Ok(())
 }

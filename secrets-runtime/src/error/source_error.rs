@@ -22,9 +22,18 @@ pub struct SourceError {
     reason: Option<&'static str>,
     help: Option<&'static str>,
     line: Option<usize>,
-    /// Where the cause is, such as a file with settings.
-    place: Option<Box<str>>,
+    context: Option<Box<Context>>,
     keeps_cached_value: bool,
+}
+
+/// What is known only when the error arises.
+#[derive(Clone, Default, PartialEq, Eq)]
+struct Context {
+    /// Where the cause is, such as a file with settings.
+    place: Option<String>,
+    /// What was tried, with the cause of each failure.
+    details: Vec<String>,
+    help: Option<String>,
 }
 
 impl SourceError {
@@ -37,7 +46,7 @@ impl SourceError {
             reason: None,
             help: None,
             line: None,
-            place: None,
+            context: None,
             keeps_cached_value: false,
         }
     }
@@ -86,8 +95,32 @@ impl SourceError {
     /// Adds where the cause is: a file that was read, and a part of it. A control character drops the place.
     #[cfg(any(feature = "aws", feature = "agent", feature = "dotenv"))]
     pub(crate) fn in_place(mut self, place: &str) -> Self {
-        self.place = (!place.contains(char::is_control)).then(|| place.into());
+        self.context_mut().place = (!place.contains(char::is_control)).then(|| place.into());
         self
+    }
+
+    /// Adds what was tried, with the cause of each failure. Reports give each a line. Control characters are
+    /// left out.
+    #[cfg(feature = "aws")]
+    pub(crate) fn with_details(mut self, details: impl IntoIterator<Item = String>) -> Self {
+        let printable = |mut detail: String| {
+            detail.retain(|character| !character.is_control());
+            detail
+        };
+        self.context_mut().details = details.into_iter().map(printable).collect();
+        self
+    }
+
+    /// Adds what to do about it, if that depends on the set-up. A control character drops it.
+    #[cfg(feature = "aws")]
+    pub(crate) fn with_specific_help(mut self, help: String) -> Self {
+        self.context_mut().help = (!help.contains(char::is_control)).then_some(help);
+        self
+    }
+
+    #[cfg(feature = "aws")]
+    fn context_mut(&mut self) -> &mut Context {
+        self.context.get_or_insert_default()
     }
 
     /// Marks an error that says nothing about the secret, whatever its kind. The cache then keeps the value
@@ -145,8 +178,22 @@ impl SourceError {
     }
 
     /// Returns what to do about it, if the source knows.
-    pub const fn help(&self) -> Option<&'static str> {
-        self.help
+    pub fn help(&self) -> Option<&str> {
+        self.context.as_ref().and_then(|context| context.help.as_deref()).or(self.help)
+    }
+
+    /// What was tried, with the cause of each failure; empty for most errors.
+    pub(super) fn details(&self) -> &[String] {
+        self.context.as_ref().map_or(&[], |context| &context.details)
+    }
+
+    /// The same error without the details.
+    pub(super) fn headline(&self) -> Self {
+        let mut headline = self.clone();
+        if let Some(context) = &mut headline.context {
+            context.details.clear();
+        }
+        headline
     }
 }
 
@@ -160,13 +207,16 @@ impl fmt::Display for SourceError {
             (Some(code), None) => f.write_str(&code.0)?,
             (None, reason) => f.write_str(reason.unwrap_or(self.kind.as_str()))?,
         }
-        if let Some(place) = &self.place {
+        if let Some(place) = self.context.as_ref().and_then(|context| context.place.as_ref()) {
             write!(f, " ({place})")?;
         }
-        match &self.request_id {
-            Some(request_id) => write!(f, " (request {})", request_id.0),
-            None => Ok(()),
+        if let Some(request_id) = &self.request_id {
+            write!(f, " (request {})", request_id.0)?;
         }
+        for (index, detail) in self.details().iter().enumerate() {
+            write!(f, "{} {detail}", if index == 0 { ":" } else { ";" })?;
+        }
+        Ok(())
     }
 }
 

@@ -86,6 +86,10 @@ impl Source for ContainedSource {
     fn help_without_value(&self, key: &Key) -> Option<String> {
         contain(|| self.source.help_without_value(key)).ok().flatten()
     }
+
+    fn target(&self) -> Option<String> {
+        contain(|| self.source.target()).ok().flatten()
+    }
 }
 
 /// Runs a fetch that delivers its answers. If it panics, the other keys are answered with that.

@@ -163,6 +163,12 @@ pub trait Source: Any + Send + Sync {
         let _ = key;
         None
     }
+
+    /// Returns where the source sends its requests, for reports: a region, an endpoint. It must not hold a
+    /// password. Default: nothing.
+    fn target(&self) -> Option<String> {
+        None
+    }
 }
 
 // A macro, since one implementation for all types that implement `Deref` would exclude sources that
@@ -208,6 +214,10 @@ macro_rules! forward {
 
             fn help_without_value(&self, key: &Key) -> Option<String> {
                 (**self).help_without_value(key)
+            }
+
+            fn target(&self) -> Option<String> {
+                (**self).target()
             }
         }
     )*};

@@ -78,9 +78,10 @@ impl Action {
         match error.kind() {
             ErrorKind::AccessDenied => Some(format!("allow {}", self.permission())),
             // The usual help for a missing secret is to create it, which does not fit these actions.
-            ErrorKind::Missing if matches!(self, Self::Restore | Self::Delete) => {
-                Some("list the secrets with: aws secretsmanager list-secrets".to_owned())
-            }
+            ErrorKind::Missing if matches!(self, Self::Restore | Self::Delete) => Some(format!(
+                "list the secrets with: aws secretsmanager list-secrets{}",
+                aws.command_options()
+            )),
             kind @ (ErrorKind::Missing | ErrorKind::PendingDeletion | ErrorKind::Decryption) => {
                 aws.help(key, kind)
             }

@@ -235,7 +235,8 @@ impl Admin {
         let field = FieldError { path: path.clone(), doc: "", kind, reason, places, help };
         let error = match &self.secrets {
             Some(secrets) => secrets.error(path, 1, Vec::new(), vec![field]),
-            None => Error::new(path, String::new(), 1, Vec::new(), vec![field]),
+            None => Error::new(path, String::new(), 1, Vec::new(), vec![field])
+                .with_target(source_name::AWS, || self.aws.target()),
         };
         error.saying(action.failure())
     }

@@ -12,6 +12,7 @@ use crate::secret::Secret;
 use crate::secret_id::display_id;
 use crate::setting::{Setting, Version, source_name};
 use crate::source::collect::collect;
+use crate::source::service::command::CommandOptions;
 use crate::source::service::help::{help, without_value};
 use crate::source::{BoxFuture, Deliver, Env, Fetched, Key, Location, Source};
 
@@ -225,12 +226,12 @@ impl Source for SecretsManagerAgent {
     fn help(&self, key: &Key, kind: ErrorKind) -> Option<String> {
         match kind {
             ErrorKind::AccessDenied => Some(allow(key)),
-            _ => help(key, kind),
+            _ => help(key, kind, &CommandOptions::default()),
         }
     }
 
     fn help_without_value(&self, key: &Key) -> Option<String> {
-        without_value(key)
+        without_value(key, &CommandOptions::default())
     }
 }
 

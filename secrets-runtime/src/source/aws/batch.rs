@@ -61,7 +61,10 @@ impl Batch {
         };
         match result {
             Ok(page) => self.take_page(client, page),
-            Err(error) => (failed(client, &CallError::of(&error), self.unanswered), None),
+            Err(error) => {
+                let error = CallError::of(&error, &client.target);
+                (failed(client, &error, self.unanswered), None)
+            }
         }
     }
 
@@ -90,7 +93,13 @@ fn failed(client: Arc<RegionalClient>, error: &CallError, unanswered: Unanswered
         Cause::NoCredentials => CallOutcome { fatal: Some(error.clone()), ..CallOutcome::of(client) },
         Cause::NoAnswer
         | Cause::Answered(
-            Fault::Unavailable | Fault::CredentialsExpired | Fault::CredentialsRefused | Fault::ClockSkewed,
+            Fault::Unavailable
+            | Fault::CredentialsExpired
+            | Fault::CredentialsRefused
+            | Fault::ClockSkewed
+            | Fault::NotSecretsManager
+            | Fault::Redirected
+            | Fault::ProxyAuthentication,
         ) => {
             // The server is down or refuses the caller: one call for each key would fail too.
             let answers =
@@ -98,7 +107,7 @@ fn failed(client: Arc<RegionalClient>, error: &CallError, unanswered: Unanswered
             CallOutcome { answers: answers.collect(), ..CallOutcome::of(client) }
         }
         Cause::Answered(fault) => {
-            if matches!(fault, Fault::Denied | Fault::UnknownAction) && client.remember_refused_batch() {
+            if matches!(fault, Fault::Denied(_) | Fault::UnknownAction) && client.remember_refused_batch() {
                 tracing::warn!(
                     target: "secrets_runtime",
                     answer = %error,

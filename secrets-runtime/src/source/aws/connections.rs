@@ -18,6 +18,7 @@ use super::request_counter::RequestCounters;
 use super::sanitize::Sanitizer;
 use super::sdk_files::{check_certificates, check_tokens};
 use super::settings::Settings;
+use super::target::Target;
 use crate::error::{ErrorKind, SourceError};
 use crate::lock::lock;
 use crate::source::runtime::{NO_IO, lacks_io};
@@ -38,6 +39,8 @@ pub(super) struct Connections {
     runtimes: PerRuntime<RuntimeConnections>,
     /// By region.
     batch_refusals: Mutex<HashMap<String, BatchRefusal>>,
+    /// Where requests went, with the region that was found last.
+    target: Mutex<Option<Arc<Target>>>,
     buffered: Buffered,
     /// The number of calls that may run at once on one runtime.
     concurrency: usize,
@@ -50,6 +53,7 @@ impl Connections {
             settings,
             runtimes: PerRuntime::default(),
             batch_refusals: Mutex::default(),
+            target: Mutex::default(),
             buffered: Buffered::default(),
             concurrency: concurrency.clamp(1, Semaphore::MAX_PERMITS),
             requests: RequestCounters::default(),
@@ -78,6 +82,11 @@ impl Connections {
 
     pub(super) fn settings(&self) -> &Settings {
         &self.settings
+    }
+
+    /// Where requests go. `None` before the first one.
+    pub(super) fn target(&self) -> Option<Arc<Target>> {
+        lock(&self.target).clone()
     }
 
     /// Loads the configuration of the clients at the first call on this runtime. `None` if no region is
@@ -114,18 +123,27 @@ impl Connections {
         let clients = &runtime.clients;
         let load = || async {
             let region = settings.region(http).await.ok_or(())?;
+            let target = self.remember_target(Target::new(&settings, Some(region.to_string())));
+            target.warn_about_plain_text(settings.is_development);
             let config = settings.load(region.clone(), http).await;
             let clients = Arc::clone(clients);
-            Ok::<_, ()>(Arc::new(LoadedConfig { config, region: Some(region.to_string()), clients }))
+            Ok::<_, ()>(Arc::new(LoadedConfig { config, region: Some(region.to_string()), target, clients }))
         };
         if let Ok(loaded) = runtime.loaded.get_or_try_init(load).await {
             return Ok(Some(Arc::clone(loaded)));
         }
+        let target = self.remember_target(Target::new(&settings, None));
         let Some(named) = named else { return Ok(None) };
         let config = settings.load(Region::new(named.to_owned()), http).await;
-        let loaded = Arc::new(LoadedConfig { config, region: None, clients: Arc::clone(clients) });
+        let loaded = Arc::new(LoadedConfig { config, region: None, target, clients: Arc::clone(clients) });
         *lock(&runtime.without_region) = Some((Instant::now(), Arc::clone(&loaded)));
         Ok(Some(loaded))
+    }
+
+    fn remember_target(&self, target: Target) -> Arc<Target> {
+        let target = Arc::new(target);
+        *lock(&self.target) = Some(Arc::clone(&target));
+        target
     }
 
     /// The client of a region. An endpoint that was set holds for every region.
@@ -143,6 +161,7 @@ impl Connections {
         let batch_refusal = lock(&self.batch_refusals).entry(region.to_owned()).or_default().clone();
         let client = Arc::new(RegionalClient {
             sdk: Client::from_conf(config),
+            target: Arc::new(Target { region: Some(region.to_owned()), ..(*loaded.target).clone() }),
             requests: self.requests.clone(),
             batch_refusal,
         });
@@ -183,12 +202,15 @@ pub(super) struct LoadedConfig {
     config: Config,
     /// The region of secrets that are requested by name. An ARN holds its own.
     pub(super) region: Option<String>,
+    target: Arc<Target>,
     clients: Arc<Clients>,
 }
 
 /// The SDK client of one runtime and region, and whether the batch action was refused there.
 pub(super) struct RegionalClient {
     pub(super) sdk: Client,
+    /// Where its requests go.
+    pub(super) target: Arc<Target>,
     pub(super) requests: RequestCounters,
     batch_refusal: BatchRefusal,
 }
@@ -200,6 +222,7 @@ impl RegionalClient {
         let config = Config::builder().behavior_version(aws_config::BehaviorVersion::latest()).build();
         Arc::new(Self {
             sdk: Client::from_conf(config),
+            target: Arc::default(),
             requests: RequestCounters::default(),
             batch_refusal: BatchRefusal::default(),
         })

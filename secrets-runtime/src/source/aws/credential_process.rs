@@ -83,8 +83,38 @@ struct CredentialProcess {
 }
 
 /// Why a program gave no credentials.
-#[derive(Debug)]
-pub(super) struct ProcessFailed(pub(super) &'static str);
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum ProcessFailed {
+    /// It failed with this exit code, or by a signal.
+    Exit(Option<i32>),
+    TimedOut,
+    NotStarted,
+    /// What it printed is not what it should be.
+    Output(&'static str),
+}
+
+impl ProcessFailed {
+    pub(super) fn describe(self) -> String {
+        match self {
+            Self::Exit(Some(127)) => "its command was not found (exit code 127)".to_owned(),
+            Self::Exit(Some(126)) => "its command may not be executed (exit code 126)".to_owned(),
+            Self::Exit(Some(code)) => format!("the program failed with exit code {code}"),
+            Self::Exit(None) => "the program was ended by a signal".to_owned(),
+            Self::TimedOut => "the program takes longer than a minute".to_owned(),
+            Self::NotStarted => "the program could not be started: there is no shell".to_owned(),
+            Self::Output(fault) => format!("the program {fault}"),
+        }
+    }
+
+    /// Whether the program may succeed in a moment.
+    pub(super) const fn may_pass(self) -> bool {
+        match self {
+            Self::Exit(code) => !matches!(code, Some(126 | 127)),
+            Self::TimedOut => true,
+            Self::NotStarted | Self::Output(_) => false,
+        }
+    }
+}
 
 /// A program and the programs that it starts. They are killed when it is dropped.
 struct Running(Child);
@@ -92,7 +122,7 @@ struct Running(Child);
 impl CredentialProcess {
     async fn credentials(&self) -> Result {
         let output = tokio::time::timeout(TIME_LIMIT, self.output()).await;
-        let output = output.unwrap_or(Err(ProcessFailed("takes longer than a minute")));
+        let output = output.unwrap_or(Err(ProcessFailed::TimedOut));
         output.and_then(|output| parse(&output)).map_err(CredentialsError::invalid_configuration)
     }
 
@@ -102,14 +132,15 @@ impl CredentialProcess {
             Zeroizing::new(Vec::with_capacity(usize::try_from(MAX_OUTPUT).unwrap_or_default() + 1));
         if let Some(stdout) = running.0.stdout.take() {
             let read = stdout.take(MAX_OUTPUT + 1).read_to_end(&mut output).await;
-            read.map_err(|_| ProcessFailed("has an output that cannot be read"))?;
+            read.map_err(|_| ProcessFailed::Output("has an output that cannot be read"))?;
         }
         if output.len() as u64 > MAX_OUTPUT {
-            return Err(ProcessFailed("prints more than 64 KiB"));
+            return Err(ProcessFailed::Output("prints more than 64 KiB"));
         }
         match running.0.wait().await {
             Ok(status) if status.success() => Ok(output),
-            _ => Err(ProcessFailed("fails")),
+            Ok(status) => Err(ProcessFailed::Exit(status.code())),
+            Err(_) => Err(ProcessFailed::Exit(None)),
         }
     }
 }
@@ -121,7 +152,7 @@ impl Running {
         // A group of its own, to which the programs belong that it starts.
         #[cfg(unix)]
         shell.process_group(0);
-        shell.spawn().map(Self).map_err(|_| ProcessFailed("cannot be started: there is no shell"))
+        shell.spawn().map(Self).map_err(|_| ProcessFailed::NotStarted)
     }
 }
 
@@ -152,19 +183,19 @@ fn shell(command: &str) -> Command {
 /// Reads the [format of AWS](https://docs.aws.amazon.com/sdkref/latest/guide/feature-process-credentials.html).
 fn parse(output: &[u8]) -> std::result::Result<Credentials, ProcessFailed> {
     let fields: HashMap<String, Value> =
-        serde_json::from_slice(output).map_err(|_| ProcessFailed("does not print a JSON object"))?;
+        serde_json::from_slice(output).map_err(|_| ProcessFailed::Output("does not print a JSON object"))?;
     // The SDK ignores the case of keys, too.
     let mut fields: HashMap<String, Value> =
         fields.into_iter().map(|(key, value)| (key.to_ascii_lowercase(), value)).collect();
     if fields.get("version").and_then(Value::as_u64) != Some(1) {
-        return Err(ProcessFailed("does not print \"Version\": 1"));
+        return Err(ProcessFailed::Output("does not print \"Version\": 1"));
     }
     let mut text = |key: &str| match fields.remove(key) {
         Some(Value::String(text)) if !text.is_empty() => Some(text),
         _ => None,
     };
-    let id = text("accesskeyid").ok_or(ProcessFailed("does not print an AccessKeyId"))?;
-    let secret = text("secretaccesskey").ok_or(ProcessFailed("does not print a SecretAccessKey"))?;
+    let id = text("accesskeyid").ok_or(ProcessFailed::Output("does not print an AccessKeyId"))?;
+    let secret = text("secretaccesskey").ok_or(ProcessFailed::Output("does not print a SecretAccessKey"))?;
     let token = text("sessiontoken");
     let expires = text("expiration").map(|text| time(&text)).transpose()?;
     Ok(Credentials::new(id, secret, token, expires, "credential_process"))
@@ -173,7 +204,7 @@ fn parse(output: &[u8]) -> std::result::Result<Credentials, ProcessFailed> {
 fn time(text: &str) -> std::result::Result<SystemTime, ProcessFailed> {
     let time = DateTime::from_str(text, Format::DateTimeWithOffset).ok();
     let time = time.and_then(|time| SystemTime::try_from(time).ok());
-    time.ok_or(ProcessFailed("prints an Expiration that is not a time of RFC 3339"))
+    time.ok_or(ProcessFailed::Output("prints an Expiration that is not a time of RFC 3339"))
 }
 
 impl ProvideCredentials for CredentialProcess {
@@ -193,7 +224,7 @@ impl fmt::Debug for CredentialProcess {
 
 impl fmt::Display for ProcessFailed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.0)
+        f.write_str(&self.describe())
     }
 }
 
@@ -228,16 +259,16 @@ mod tests {
     #[tokio::test]
     async fn a_program_that_gives_no_credentials_is_an_error_that_quotes_nothing() {
         for (command, reason) in [
-            ("echo hunter2; exit 3", "fails"),
-            ("/absent/hunter2", "fails"),
-            ("echo hunter2", "does not print a JSON object"),
-            ("true", "does not print a JSON object"),
-            (r#"echo '{"Version": 2}'"#, "does not print \"Version\": 1"),
-            (r#"echo '{"Version": 1, "AccessKeyId": "hunter2"}'"#, "does not print a SecretAccessKey"),
-            (r#"echo '{"Version": 1, "AccessKeyId": 7}'"#, "does not print an AccessKeyId"),
+            ("echo hunter2; exit 3", "the program failed with exit code 3"),
+            ("/absent/hunter2", "its command was not found (exit code 127)"),
+            ("echo hunter2", "the program does not print a JSON object"),
+            ("true", "the program does not print a JSON object"),
+            (r#"echo '{"Version": 2}'"#, "the program does not print \"Version\": 1"),
+            (r#"echo '{"Version": 1, "AccessKeyId": "hunter2"}'"#, "the program does not print a SecretAccessKey"),
+            (r#"echo '{"Version": 1, "AccessKeyId": 7}'"#, "the program does not print an AccessKeyId"),
             (
                 r#"echo '{"Version": 1, "AccessKeyId": "i", "SecretAccessKey": "k", "Expiration": "hunter2"}'"#,
-                "prints an Expiration that is not a time of RFC 3339",
+                "the program prints an Expiration that is not a time of RFC 3339",
             ),
         ] {
             assert_eq!(of(command).await.unwrap_err(), reason, "{command}");
@@ -247,7 +278,7 @@ mod tests {
     #[tokio::test]
     async fn an_endless_output_ends_the_program() {
         for command in ["yes", "yes | cat", "cat /dev/zero"] {
-            assert_eq!(of(command).await.unwrap_err(), "prints more than 64 KiB", "{command}");
+            assert_eq!(of(command).await.unwrap_err(), "the program prints more than 64 KiB", "{command}");
         }
     }
 
@@ -271,6 +302,6 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_program_has_a_minute() {
-        assert_eq!(of("sleep 600").await.unwrap_err(), "takes longer than a minute");
+        assert_eq!(of("sleep 600").await.unwrap_err(), "the program takes longer than a minute");
     }
 }

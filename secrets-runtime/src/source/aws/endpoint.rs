@@ -1,7 +1,7 @@
 //! Rules for endpoints and regions: which texts are valid, which variables hold an endpoint, and in which
 //! region a secret is.
 
-use std::net::Ipv6Addr;
+use std::net::{IpAddr, Ipv6Addr};
 
 use crate::error::{ErrorKind, SourceError};
 use crate::secret_id::Arn;
@@ -36,6 +36,25 @@ pub(super) fn is_endpoint(text: &str) -> bool {
     (scheme.eq_ignore_ascii_case("http") || scheme.eq_ignore_ascii_case("https"))
         && is_authority(authority)
         && path.bytes().all(|byte| byte.is_ascii_graphic() && !b"?#\"<>\\^`{|}".contains(&byte))
+}
+
+/// The host of a valid endpoint, with its port.
+pub(super) fn host_of(url: &str) -> &str {
+    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
+    rest.split('/').next().unwrap_or(rest)
+}
+
+/// Whether a valid endpoint is on this machine.
+pub(super) fn is_local(url: &str) -> bool {
+    let host = host_of(url);
+    let name = match host.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
+        Some((address, _)) => address,
+        None => host.split(':').next().unwrap_or(host),
+    };
+    let name = name.to_ascii_lowercase();
+    name == "localhost"
+        || name.ends_with(".localhost")
+        || name.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
 }
 
 fn is_authority(text: &str) -> bool {
@@ -93,6 +112,25 @@ mod tests {
         ] {
             assert!(!is_endpoint(text), "{text}");
         }
+    }
+
+    #[test]
+    fn the_host_of_an_endpoint_is_on_this_machine_or_not() {
+        for url in [
+            "http://localhost",
+            "http://LOCALHOST:1/a",
+            "http://127.0.0.2:4566",
+            "http://[::1]:1/",
+            "http://a.localhost",
+        ] {
+            assert!(is_local(url), "{url}");
+        }
+        for url in
+            ["http://localstack:4566", "http://10.0.0.1", "https://[fd00::1]:1", "http://localhost.example"]
+        {
+            assert!(!is_local(url), "{url}");
+        }
+        assert_eq!(host_of("https://vpce-1.example:8443/a/b"), "vpce-1.example:8443");
     }
 
     #[test]

@@ -11,7 +11,7 @@ use tokio::task::JoinSet;
 use super::batch::{Batch, MAX_IDS};
 use super::call_outcome::{CallOutcome, KeyRequest};
 use super::connections::{Connections, RegionalClient};
-use super::endpoint::{NO_REGION, region_of_id};
+use super::endpoint::region_of_id;
 use super::get::get;
 use super::sdk_error::SDK_PANICKED;
 use super::throttle::Throttle;
@@ -80,7 +80,8 @@ impl<'a> Scheduler<'a> {
         let named = keys.iter().find_map(|key| Arn::parse(key.name()).map(|arn| arn.region));
         let loaded = connections.load(named).await.map_err(SourceError::keeping_cached_value)?;
         let default = loaded.as_ref().and_then(|loaded| loaded.region.as_deref());
-        let regions = self.by_region(keys, default);
+        let no_region = connections.target().unwrap_or_default().no_region();
+        let regions = self.by_region(keys, default, &no_region);
         if let Some(loaded) = &loaded {
             for (region, requests) in regions {
                 self.start(&connections.client(loaded, region), requests);
@@ -95,10 +96,13 @@ impl<'a> Scheduler<'a> {
         &mut self,
         keys: &'k [Key],
         default: Option<&'k str>,
+        no_region: &SourceError,
     ) -> BTreeMap<&'k str, Vec<KeyRequest>> {
         let mut regions: BTreeMap<&str, Vec<KeyRequest>> = BTreeMap::new();
         for (index, key) in keys.iter().enumerate() {
-            match region_of_id(key.name()).and_then(|named| named.or(default).ok_or(NO_REGION)) {
+            match region_of_id(key.name())
+                .and_then(|named| named.or(default).ok_or_else(|| no_region.clone()))
+            {
                 Ok(region) => regions.entry(region).or_default().push(KeyRequest { index, key: key.clone() }),
                 Err(error) => self.answer(index, error),
             }

@@ -37,7 +37,7 @@ pub(super) async fn get(
     };
     let answer = match result {
         Ok(output) => Value::from(output).answer_to(&request.key),
-        Err(error) => match CallError::of(&error) {
+        Err(error) => match CallError::of(&error, &client.target) {
             CallError { cause: Cause::NoCredentials, error } => {
                 return CallOutcome { fatal: Some(error), ..CallOutcome::of(client) };
             }

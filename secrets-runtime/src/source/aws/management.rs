@@ -6,7 +6,7 @@ use aws_sdk_secretsmanager::Client;
 use aws_sdk_secretsmanager::config::http::HttpResponse;
 use aws_sdk_secretsmanager::error::{ProvideErrorMetadata, SdkError};
 
-use super::endpoint::{NO_REGION, region_of_id};
+use super::endpoint::region_of_id;
 use super::sdk_error::{CallError, SDK_PANICKED};
 use super::secrets_manager::SecretsManager;
 use crate::contain::Contained;
@@ -29,13 +29,15 @@ impl SecretsManager {
         let connections = self.connections.as_ref().map_err(Clone::clone)?;
         let named = id.map(region_of_id).transpose()?.flatten();
         let call = async {
-            let loaded = connections.load(named).await?.ok_or(NO_REGION)?;
-            let region = named.or(loaded.region.as_deref()).ok_or(NO_REGION)?;
+            let loaded = connections.load(named).await?;
+            let no_region = || connections.target().unwrap_or_default().no_region();
+            let loaded = loaded.ok_or_else(no_region)?;
+            let region = named.or(loaded.region.as_deref()).ok_or_else(no_region)?;
             let client = connections.client(&loaded, region);
             let call = send(&client.sdk);
             let permits = connections.permits()?;
             let _permit = permits.acquire().await;
-            call.await.map_err(|error| CallError::of_change(&error).into())
+            call.await.map_err(|error| CallError::of_change(&error, &client.target).into())
         };
         Contained::new(|| Box::pin(call)).await.unwrap_or(Err(SDK_PANICKED))
     }

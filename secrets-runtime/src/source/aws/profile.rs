@@ -16,6 +16,7 @@ use super::checked_setting::{
 };
 #[cfg(feature = "credentials-process")]
 use super::credential_process::{ProcessProfile, refer_to_process};
+use super::credentials::absent_profile;
 use super::endpoint::ENDPOINT_VARIABLE;
 use super::sdk_files::SharedFiles;
 use super::settings::Settings;
@@ -42,6 +43,7 @@ impl Settings {
         self.shared_files = Some(both);
         self.metadata_endpoint = Some(metadata_endpoint(profiles.as_ref()));
         let Some(profiles) = profiles else { return Ok(self) };
+        self.absent_profile = absent_profile(&profiles, &Env::real());
         let profiles = Profiles(&profiles);
         #[cfg(feature = "credentials-process")]
         if !self.has_keys() {
@@ -57,6 +59,8 @@ impl Settings {
         let ignores_endpoints = profiles.get(&IGNORE_ENDPOINTS)? == Some(true) || self.ignores_endpoints;
         if self.endpoint_url.is_none() && !ignores_endpoints {
             self.endpoint_url = profiles.endpoint_url()?;
+            let selected = profiles.0.selected_profile();
+            self.endpoint_origin = Some(format!("endpoint_url of the profile {selected}"));
         }
         if self.region.is_none() {
             self.region = profiles.get_followed(&REGION)?;
@@ -153,7 +157,7 @@ const OTHER_SERVICES: [OtherService; 4] = [
 ];
 
 /// `None` if a file cannot be parsed.
-async fn read(profile: Option<&str>, files: &EnvConfigFiles) -> Option<ProfileSet> {
+pub(super) async fn read(profile: Option<&str>, files: &EnvConfigFiles) -> Option<ProfileSet> {
     let profile = profile.map(|name| Cow::Owned(name.to_owned()));
     load(&Fs::real(), &Env::real(), files, profile).await.ok()
 }

@@ -20,6 +20,7 @@ use serde_json::value::RawValue;
 use zeroize::Zeroizing;
 
 use crate::secret_id::is_secret_id;
+use crate::source::service::denial;
 use crate::source::service::error_code::{KNOWN_PHRASES, is_error_code};
 
 /// The header in which some servers send the code.
@@ -94,7 +95,7 @@ fn text_of<'a>(members: &Members<'a>, names: &[&str]) -> Option<&'a str> {
 
 /// The known phrase in a message.
 fn known_phrase(message: &str) -> Option<&'static str> {
-    KNOWN_PHRASES.into_iter().find(|phrase| message.contains(phrase))
+    KNOWN_PHRASES.into_iter().chain(denial::phrases()).find(|phrase| message.contains(phrase))
 }
 
 /// A JSON object of texts that need no escapes.

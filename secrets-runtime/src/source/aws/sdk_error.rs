@@ -12,9 +12,9 @@ use aws_sdk_secretsmanager::operation::RequestId;
 
 use super::bounded_body::RefusedBody;
 use super::certificates::{self, NO_CERTIFICATES};
-#[cfg(feature = "credentials-process")]
-use super::credential_process::ProcessFailed;
-use super::credentials::Unsendable;
+use super::connection::connection_fault;
+use super::credentials::{NoCredentials, Unsendable};
+use super::target::Target;
 use crate::error::{ErrorKind, SourceError};
 use crate::source::service::error_code::{error_of, fault_of, fault_of_change, fault_of_status};
 use crate::source::service::fault::{Fault, NO_VALUE, UNREADABLE};
@@ -42,22 +42,22 @@ pub(super) enum Cause {
 type ReadFault = fn(Option<&str>, Option<&str>, Option<u16>) -> Fault;
 
 impl CallError {
-    pub(super) fn of<E>(error: &SdkError<E, HttpResponse>) -> Self
+    pub(super) fn of<E>(error: &SdkError<E, HttpResponse>, target: &Target) -> Self
     where
         E: StdError + ProvideErrorMetadata + 'static,
     {
-        Self::read(fault_of, error)
+        Self::read(fault_of, error, target)
     }
 
     /// Why a call failed that changes something, or does not fetch a value.
-    pub(super) fn of_change<E>(error: &SdkError<E, HttpResponse>) -> Self
+    pub(super) fn of_change<E>(error: &SdkError<E, HttpResponse>, target: &Target) -> Self
     where
         E: StdError + ProvideErrorMetadata + 'static,
     {
-        Self::read(fault_of_change, error)
+        Self::read(fault_of_change, error, target)
     }
 
-    fn read<E>(read_fault: ReadFault, error: &SdkError<E, HttpResponse>) -> Self
+    fn read<E>(read_fault: ReadFault, error: &SdkError<E, HttpResponse>, target: &Target) -> Self
     where
         E: StdError + ProvideErrorMetadata + 'static,
     {
@@ -68,9 +68,10 @@ impl CallError {
                 let fault = read_fault(answer.code(), answer.message(), status);
                 if fault == Fault::Unreadable {
                     // Another server than AWS may have written it: the code and the id may be anything.
-                    return Self::answered(fault, None, None);
+                    return Self::answered(fault, None, None).without_code(status, target);
                 }
-                Self::answered(fault, answer.code(), error.request_id())
+                let answered = Self::answered(fault, answer.code(), error.request_id());
+                if answer.code().is_some() { answered } else { answered.without_code(status, target) }
             }
             // An answer that is too long or not JSON, perhaps of a proxy. Its status still shows overload
             // and refusal.
@@ -80,23 +81,43 @@ impl CallError {
                     fault @ (Fault::Throttled | Fault::Unavailable | Fault::Forbidden) => {
                         Self::answered(fault, None, error.request_id())
                     }
+                    fault @ (Fault::Redirected | Fault::NotSecretsManager | Fault::ProxyAuthentication) => {
+                        Self::answered(fault, None, None)
+                    }
+                    _ if is_web_page(error.raw_response()) => Self::no_answer(WEB_PAGE),
                     _ => Self::no_answer(unavailable(UNREADABLE)),
                 };
+                let unread = unread.without_code(status, target);
                 match refused {
                     Some(refused) => unread.because_of(*refused),
                     None => unread,
                 }
             }
-            SdkError::TimeoutError(_) => Self::no_answer(unavailable(TIMED_OUT)),
+            SdkError::TimeoutError(_) => Self::no_answer(unavailable(TIMED_OUT)).along(target),
             SdkError::DispatchFailure(failure) if failure.is_timeout() => {
-                Self::no_answer(unavailable(TIMED_OUT))
+                Self::no_answer(unavailable(TIMED_OUT)).along(target)
             }
             SdkError::ConstructionFailure(_) => Self::no_answer(
                 SourceError::new(ErrorKind::Configuration)
                     .because("no request could be made")
                     .with_help("see that the name of the AWS region is right"),
             ),
-            _ => Self::undelivered(error),
+            _ => Self::undelivered(error, target),
+        }
+    }
+
+    /// The same error, with the status and the way of an answer without an error code of AWS.
+    fn without_code(self, status: Option<u16>, target: &Target) -> Self {
+        let status = status.map(|status| format!("status {status}"));
+        let place = status.into_iter().chain(target.route()).collect::<Vec<_>>().join(", ");
+        Self { error: self.error.in_place(&place), ..self }
+    }
+
+    /// The same error, with the endpoint and the proxy if they are set.
+    fn along(self, target: &Target) -> Self {
+        match target.route() {
+            Some(route) => Self { error: self.error.in_place(&route), ..self },
+            None => self,
         }
     }
 
@@ -131,9 +152,12 @@ impl CallError {
     }
 
     /// The request was not signed or did not arrive. The SDK calls both a failure to dispatch it.
-    fn undelivered(error: &(dyn StdError + 'static)) -> Self {
+    fn undelivered(error: &(dyn StdError + 'static), target: &Target) -> Self {
         if is_about_certificates(error) && certificates::are_missing() {
             return Self { cause: Cause::NoCredentials, error: NO_CERTIFICATES };
+        }
+        if let Some(explained) = causes(error).find_map(|cause| cause.downcast_ref::<NoCredentials>()) {
+            return Self { cause: Cause::NoCredentials, error: explained.into() };
         }
         let (cause, error) = match causes(error).find_map(|cause| cause.downcast_ref()) {
             Some(error) => (Cause::NoCredentials, credentials_error(error)),
@@ -147,7 +171,7 @@ impl CallError {
             None if says(error, "resolve endpoint") || says(error, "Invalid Configuration") => {
                 (Cause::NoAnswer, no_endpoint())
             }
-            None => (Cause::NoAnswer, unreachable(error)),
+            None => return Self::no_answer(unreachable(error)).along(target),
         };
         Self { cause, error }
     }
@@ -187,12 +211,6 @@ fn unavailable(reason: &'static str) -> SourceError {
 }
 
 fn credentials_error(error: &CredentialsError) -> SourceError {
-    #[cfg(feature = "credentials-process")]
-    if let Some(ProcessFailed(reason)) = causes(error).find_map(|cause| cause.downcast_ref()) {
-        return unavailable(reason).with_code("credential_process").with_help(
-            "run the program of the AWS profile: it must print credentials, and must not ask for anything",
-        );
-    }
     match error {
         CredentialsError::CredentialsNotLoaded(_) => no_credentials_found(),
         CredentialsError::InvalidConfiguration(_) if causes(error).any(<dyn StdError>::is::<Unsendable>) => {
@@ -200,7 +218,7 @@ fn credentials_error(error: &CredentialsError) -> SourceError {
         }
         CredentialsError::InvalidConfiguration(_) => SourceError::new(ErrorKind::Configuration)
             .because("the AWS credentials are set up wrongly")
-            .with_help("see what is wrong with them: aws sts get-caller-identity"),
+            .with_help("check the credentials provider of the application"),
         _ => credentials_unavailable(),
     }
 }
@@ -219,7 +237,6 @@ fn no_credentials_found() -> SourceError {
 
 fn credentials_unavailable() -> SourceError {
     unavailable("no credentials could be obtained")
-        .with_help("see what is wrong with them: aws sts get-caller-identity")
 }
 
 /// For instance FIPS together with a custom endpoint.
@@ -229,27 +246,26 @@ fn no_endpoint() -> SourceError {
 }
 
 fn unreachable(error: &(dyn StdError + 'static)) -> SourceError {
-    let io = |kinds: &[io::ErrorKind]| {
-        causes(error)
-            .filter_map(|cause| cause.downcast_ref::<io::Error>())
-            .any(|error| kinds.contains(&error.kind()))
-    };
-    // The types behind these texts are private to the HTTP client. The texts are tested and dropped.
-    let says = |text| says(error, text);
-    if io(&[io::ErrorKind::ConnectionRefused]) {
-        unavailable("the connection was refused")
-    } else if io(&[io::ErrorKind::ConnectionReset, io::ErrorKind::BrokenPipe, io::ErrorKind::UnexpectedEof])
-        || says("connection closed before message completed")
-    {
-        unavailable("the connection was broken")
-    } else if says("dns error") || says("failed to lookup address") {
-        unavailable("its host name could not be resolved")
-    } else if is_about_certificates(error) || says("TLS") {
-        unavailable("no secure connection could be made")
-    } else {
-        unavailable("could not be reached")
+    let Some(fault) = connection_fault(error) else { return unavailable("could not be reached") };
+    let kind = if fault.is_of_set_up() { ErrorKind::Configuration } else { ErrorKind::Unavailable };
+    let error = SourceError::new(kind).because(fault.reason());
+    match fault.help() {
+        Some(help) => error.with_help(help),
+        None => error,
     }
 }
+
+/// Whether an answer is a page for a browser: of a portal, a proxy, a web server.
+fn is_web_page(answer: Option<&HttpResponse>) -> bool {
+    let content_type = answer.and_then(|answer| answer.headers().get("content-type"));
+    content_type.is_some_and(|text| text.trim().to_ascii_lowercase().starts_with("text/html"))
+}
+
+const WEB_PAGE: SourceError = SourceError::new(ErrorKind::Unavailable)
+    .because("answered with a web page, not by Secrets Manager")
+    .with_help(
+        "see that the endpoint is that of Secrets Manager, and that no proxy or login page is on the way",
+    );
 
 fn is_about_certificates(error: &(dyn StdError + 'static)) -> bool {
     says(error, "certificate")
@@ -261,7 +277,9 @@ fn says(error: &(dyn StdError + 'static), text: &str) -> bool {
 
 /// An error and its causes. The error that an I/O error wraps counts as its cause, although `source` leaves
 /// it out.
-fn causes<'a>(error: &'a (dyn StdError + 'static)) -> impl Iterator<Item = &'a (dyn StdError + 'static)> {
+pub(super) fn causes<'a>(
+    error: &'a (dyn StdError + 'static),
+) -> impl Iterator<Item = &'a (dyn StdError + 'static)> {
     std::iter::successors(Some(error), |error| {
         let error: &'a (dyn StdError + 'static) = *error;
         match error.downcast_ref::<io::Error>().and_then(io::Error::get_ref) {
@@ -280,7 +298,7 @@ mod tests {
     use super::*;
 
     fn text(error: &(dyn StdError + 'static)) -> String {
-        match CallError::undelivered(error) {
+        match CallError::undelivered(error, &Target::default()) {
             CallError { cause: Cause::NoCredentials, error } => format!("no credentials: {error:?}"),
             error => format!("{:?}", Answer::from(error)),
         }
@@ -309,7 +327,10 @@ mod tests {
         let reset = io::Error::from(io::ErrorKind::ConnectionReset);
         assert_eq!(text(&reset), "Failed(unavailable: the connection was broken)");
         let certificate = io::Error::other("invalid peer certificate: UnknownIssuer");
-        assert_eq!(text(&certificate), "Failed(unavailable: no secure connection could be made)");
+        assert_eq!(
+            text(&certificate),
+            "Failed(unavailable: no secure connection could be made: the certificate is not valid)"
+        );
         assert_eq!(text(&io::Error::other("canary")), "Failed(unavailable: could not be reached)");
     }
 
@@ -343,7 +364,8 @@ mod tests {
         assert_eq!(of("ThrottlingException"), (ErrorKind::Throttled, false));
         assert_eq!(of("AccessDeniedException"), (ErrorKind::AccessDenied, true));
         assert_eq!(of("DecryptionFailure"), (ErrorKind::Decryption, true));
-        let undelivered = |error: &(dyn StdError + 'static)| read(CallError::undelivered(error));
+        let undelivered =
+            |error: &(dyn StdError + 'static)| read(CallError::undelivered(error, &Target::default()));
         for error in
             [CredentialsError::not_loaded("canary"), CredentialsError::invalid_configuration("canary")]
         {
@@ -355,11 +377,11 @@ mod tests {
             assert_eq!(undelivered(&io::Error::other(text)), (ErrorKind::Configuration, false), "{text}");
         }
         let unmade = SdkError::<GetSecretValueError, _>::construction_failure("canary");
-        assert_eq!(read(CallError::of(&unmade)), (ErrorKind::Configuration, false));
+        assert_eq!(read(CallError::of(&unmade, &Target::default())), (ErrorKind::Configuration, false));
         // A web page of a firewall.
         let page = HttpResponse::new(403.try_into().unwrap(), "<html>canary".into());
         let forbidden = SdkError::<GetSecretValueError, _>::response_error("canary", page);
-        assert_eq!(read(CallError::of(&forbidden)), (ErrorKind::AccessDenied, false));
+        assert_eq!(read(CallError::of(&forbidden, &Target::default())), (ErrorKind::AccessDenied, false));
     }
 
     #[test]

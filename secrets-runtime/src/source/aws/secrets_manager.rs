@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::connections::Connections;
 use super::fetch;
 use super::settings::Settings;
+use super::target::Target;
 use crate::environment::Environment;
 use crate::error::{ErrorKind, Problem, SourceError};
 use crate::setting::{Setting, source_name};
@@ -64,6 +65,17 @@ impl SecretsManager {
     /// used.
     pub(super) const fn failing(error: SourceError) -> Self {
         Self { connections: Err(error) }
+    }
+
+    /// Where requests go, as far as it is known. The region is known after the first request.
+    pub(super) fn known_target(&self) -> Arc<Target> {
+        self.connections.as_ref().ok().and_then(|connections| connections.target()).unwrap_or_default()
+    }
+
+    /// The options with which the AWS command line asks the same region and endpoint.
+    #[cfg(feature = "admin")]
+    pub(crate) fn command_options(&self) -> String {
+        self.known_target().command_options().to_text(None)
     }
 
     /// Whether an endpoint other than AWS's own is set, valid or not.
@@ -153,11 +165,15 @@ impl Source for SecretsManager {
     }
 
     fn help(&self, key: &Key, kind: ErrorKind) -> Option<String> {
-        help(key, kind)
+        help(key, kind, &self.known_target().command_options())
     }
 
     fn help_without_value(&self, key: &Key) -> Option<String> {
-        without_value(key)
+        without_value(key, &self.known_target().command_options())
+    }
+
+    fn target(&self) -> Option<String> {
+        self.connections.as_ref().ok()?.target().map(|target| target.to_string())
     }
 }
 

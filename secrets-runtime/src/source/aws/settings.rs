@@ -16,7 +16,7 @@ use aws_sdk_secretsmanager::config::{Builder, SharedHttpClient, SharedIdentityCa
 
 #[cfg(feature = "credentials-process")]
 use super::credential_process::ProcessProfile;
-use super::credentials::CheckedCredentials;
+use super::credentials::{CheckedCredentials, DefaultChain};
 use crate::secret::Secret;
 
 /// How long one attempt of a call may take. `GetSecretValue` answers within tens of milliseconds; a cold KMS
@@ -63,9 +63,15 @@ pub(super) struct Settings {
     pub(super) has_own_variables: bool,
     pub(super) region: Option<String>,
     pub(super) endpoint_url: Option<String>,
+    /// The variable, or the key and profile, that sets the endpoint. `None` in code.
+    pub(super) endpoint_origin: Option<String>,
+    /// Whether this is development, where an unencrypted endpoint needs no warning.
+    pub(super) is_development: bool,
     /// Whether only an endpoint that the code sets counts.
     pub(super) ignores_endpoints: bool,
     pub(super) profile: Option<String>,
+    /// Set if the selected profile is not in the files: says so, with the profiles that are there.
+    pub(super) absent_profile: Option<String>,
     /// What the shared configuration files hold, once they were read.
     pub(super) shared_files: Option<EnvConfigFiles>,
     pub(super) metadata_endpoint: Option<String>,
@@ -152,7 +158,13 @@ impl Settings {
         let own = if self.uses_default_chain() { None } else { self.credentials() };
         let own = own.map(SharedCredentialsProvider::new);
         if let Some(provider) = own.or_else(|| sdk.credentials_provider()) {
-            config = config.credentials_provider(CheckedCredentials(provider));
+            let chain = (self.uses_default_chain() && self.credentials.is_none()).then(|| DefaultChain {
+                profile: self.profile_name().map(str::to_owned),
+                files: self.shared_files.clone().unwrap_or_default(),
+                // Shortly before the identity cache gives up, which does not say which provider is late.
+                timeout: timeouts.operation_attempt_timeout().map(|timeout| timeout.mul_f32(0.85)),
+            });
+            config = config.credentials_provider(CheckedCredentials::new(provider, chain));
         }
         config.set_retry_config(Some(self.retries(sdk.retry_config())));
         config.build()

@@ -72,6 +72,7 @@ struct Variables<'a> {
 impl Variables<'_> {
     fn complete(&mut self, settings: &mut Settings, environment: &Environment) {
         settings.has_own_variables = !self.env.is_process();
+        settings.is_development = environment.is_development();
         self.complete_endpoint(settings);
         if environment.is_development() && settings.endpoint_url.is_none() {
             return;
@@ -97,6 +98,8 @@ impl Variables<'_> {
         settings.ignores_endpoints = self.parsed(&IGNORE_ENDPOINTS) == Some(true);
         if !settings.ignores_endpoints {
             settings.endpoint_url = self.first_parsed(&ENDPOINT_VARIABLES, &ENDPOINT_URL);
+            let set = settings.endpoint_url.as_ref().and_then(|_| self.first(&ENDPOINT_VARIABLES));
+            settings.endpoint_origin = set.map(|(name, _)| name.to_owned());
         }
     }
 

@@ -3,6 +3,7 @@
 //!
 //! See [common errors](https://docs.aws.amazon.com/secretsmanager/latest/apireference/CommonErrors.html).
 
+use super::denial::Denial;
 use super::fault::Fault;
 use crate::error::SourceError;
 
@@ -45,7 +46,12 @@ pub(in crate::source) fn fault_of(code: Option<&str>, message: Option<&str>, sta
     if status == Some(501) {
         return Fault::UnknownAction;
     }
-    code.and_then(|code| fault_of_code(code, message)).unwrap_or_else(|| fault_of_status(status))
+    let of_status = || match fault_of_status(status) {
+        // A new code of AWS.
+        Fault::NotSecretsManager if code.is_some() => Fault::BadRequest,
+        fault => fault,
+    };
+    code.and_then(|code| fault_of_code(code, message)).unwrap_or_else(of_status)
 }
 
 /// The same for actions that change something, for which some codes have another meaning.
@@ -82,7 +88,7 @@ fn fault_of_code(code: &str, message: Option<&str>) -> Option<Fault> {
         | "AccessDenied"
         | "UnauthorizedOperation"
         | "NotAuthorized"
-        | "AuthorizationError" => Fault::Denied,
+        | "AuthorizationError" => Fault::Denied(Denial::of_message(message)),
         "ExpiredTokenException" | "ExpiredToken" => Fault::CredentialsExpired,
         "RequestExpired" | "RequestTimeTooSkewed" | "RequestInTheFuture" => Fault::ClockSkewed,
         "InvalidSignatureException" | "SignatureDoesNotMatch"
@@ -170,10 +176,13 @@ pub(in crate::source) fn is_error_code(text: &str) -> bool {
 pub(in crate::source) fn fault_of_status(status: Option<u16>) -> Fault {
     match status {
         Some(429) => Fault::Throttled,
+        Some(407) => Fault::ProxyAuthentication,
         Some(401 | 403) => Fault::Forbidden,
         Some(501) => Fault::UnknownAction,
         Some(408 | 500..) => Fault::Unavailable,
         Some(200..300) => Fault::Unreadable,
+        Some(300..=399) => Fault::Redirected,
+        Some(400..=499) => Fault::NotSecretsManager,
         _ => Fault::BadRequest,
     }
 }
@@ -212,7 +221,7 @@ mod tests {
 
     #[test]
     fn invalid_credentials_are_told_from_denied_actions() {
-        assert_eq!(of("AccessDeniedException"), Fault::Denied);
+        assert_eq!(of("AccessDeniedException"), Fault::Denied(Denial::Unspecified));
         assert_eq!(of("ExpiredTokenException"), Fault::CredentialsExpired);
         assert_eq!(of("UnrecognizedClientException"), Fault::CredentialsRefused);
         let skewed = Some("Signature expired: 20250101T000000Z is now earlier than 20250101T001000Z");
@@ -299,7 +308,10 @@ mod tests {
                 let forbidden = fault_of(code, None, Some(status));
                 assert_eq!((forbidden.kind(), forbidden.is_definitive()), (ErrorKind::AccessDenied, false));
             }
-            assert_eq!(fault_of(Some("AccessDeniedException"), None, Some(status)), Fault::Denied);
+            assert_eq!(
+                fault_of(Some("AccessDeniedException"), None, Some(status)),
+                Fault::Denied(Denial::Unspecified)
+            );
         }
     }
 
@@ -311,11 +323,15 @@ mod tests {
             (501, Fault::UnknownAction),
             (401, Fault::Forbidden),
             (403, Fault::Forbidden),
-            (400, Fault::BadRequest),
-            (404, Fault::BadRequest),
+            (302, Fault::Redirected),
+            (407, Fault::ProxyAuthentication),
         ] {
             assert_eq!(fault_of(Some("SomethingNew"), None, Some(status)), fault, "{status}");
             assert_eq!(fault_of(None, None, Some(status)), fault, "{status}");
+        }
+        for status in [400, 404, 405] {
+            assert_eq!(fault_of(Some("SomethingNew"), None, Some(status)), Fault::BadRequest, "{status}");
+            assert_eq!(fault_of(None, None, Some(status)), Fault::NotSecretsManager, "{status}");
         }
         assert_eq!(fault_of(Some("InternalFailure"), None, Some(501)), Fault::UnknownAction);
         assert_eq!(fault_of(None, None, Some(200)), Fault::Unreadable);
@@ -332,7 +348,7 @@ mod tests {
             ("InvalidParameterException", Fault::BadRequest, ErrorKind::Configuration),
             ("MalformedPolicyDocumentException", Fault::Policy, ErrorKind::Configuration),
             ("EncryptionFailure", Fault::Encryption, ErrorKind::Decryption),
-            ("AccessDeniedException", Fault::Denied, ErrorKind::AccessDenied),
+            ("AccessDeniedException", Fault::Denied(Denial::Unspecified), ErrorKind::AccessDenied),
             ("ThrottlingException", Fault::Throttled, ErrorKind::Throttled),
             ("ResourceNotFoundException", Fault::NoSecret, ErrorKind::Missing),
         ] {

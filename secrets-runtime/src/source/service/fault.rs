@@ -3,6 +3,7 @@
 //!
 //! `error_code` reads faults from error codes.
 
+use super::denial::Denial;
 use crate::error::ErrorKind;
 
 /// The reason for an answer that is cut off or in another format.
@@ -10,6 +11,10 @@ pub(in crate::source) const UNREADABLE: &str = "the answer could not be read";
 
 /// What reports say of a secret that exists without a value.
 pub(in crate::source) const NO_VALUE: &str = "has no value yet";
+
+pub(in crate::source) const PROXY_AUTHENTICATION: &str = "the proxy requires a user name and a password";
+pub(in crate::source) const PROXY_CREDENTIALS: &str =
+    "put the user name and the password into the URL of the proxy, or add the host to NO_PROXY";
 
 /// Why a call failed. Two failures are different faults if the operator or the caller has to react
 /// differently.
@@ -20,9 +25,13 @@ pub(in crate::source) enum Fault {
     /// The secret exists, and no version of it is current.
     NoValue,
     /// The credentials are known, and a policy does not allow the action.
-    Denied,
+    Denied(Denial),
     /// Refused without an error code. AWS always sends one: a firewall, a proxy or a gateway has answered.
     Forbidden,
+    /// Another server has answered: AWS sends an error code with each error, and no redirect.
+    NotSecretsManager,
+    Redirected,
+    ProxyAuthentication,
     /// A policy allows reading the secret, but not using its KMS key.
     KeyDenied,
     CredentialsExpired,
@@ -60,7 +69,7 @@ impl Fault {
     pub(in crate::source) const fn kind(self) -> ErrorKind {
         match self {
             Self::NoSecret | Self::NoValue => ErrorKind::Missing,
-            Self::Denied
+            Self::Denied(_)
             | Self::Forbidden
             | Self::KeyDenied
             | Self::EncryptionDenied
@@ -70,6 +79,9 @@ impl Fault {
             Self::Decryption | Self::KeyState | Self::Encryption => ErrorKind::Decryption,
             Self::PendingDeletion => ErrorKind::PendingDeletion,
             Self::BadRequest
+            | Self::NotSecretsManager
+            | Self::Redirected
+            | Self::ProxyAuthentication
             | Self::UnknownAction
             | Self::Exists
             | Self::Quota
@@ -86,7 +98,7 @@ impl Fault {
         match self {
             Self::NoSecret
             | Self::NoValue
-            | Self::Denied
+            | Self::Denied(_)
             | Self::KeyDenied
             | Self::EncryptionDenied
             | Self::Decryption
@@ -97,6 +109,9 @@ impl Fault {
             | Self::State
             | Self::Policy => true,
             Self::Forbidden
+            | Self::NotSecretsManager
+            | Self::Redirected
+            | Self::ProxyAuthentication
             | Self::CredentialsExpired
             | Self::CredentialsRefused
             | Self::ClockSkewed
@@ -113,7 +128,11 @@ impl Fault {
     /// The reason to show beside the error code.
     pub(in crate::source) const fn reason(self) -> Option<&'static str> {
         match self {
+            Self::Denied(denial) => denial.reason(),
             Self::Forbidden => Some("refused without an error code of AWS"),
+            Self::NotSecretsManager => Some("answered by a server that is not Secrets Manager"),
+            Self::Redirected => Some("redirected by a server that is not Secrets Manager"),
+            Self::ProxyAuthentication => Some(PROXY_AUTHENTICATION),
             Self::KeyDenied | Self::EncryptionDenied => Some("its KMS key may not be used"),
             Self::CredentialsExpired => Some("the credentials have expired"),
             Self::CredentialsRefused => Some("the credentials are not valid"),
@@ -130,7 +149,7 @@ impl Fault {
             Self::Encryption => Some("its KMS key cannot encrypt"),
             Self::Policy => Some("the resource policy was refused"),
             Self::NoValue => Some(NO_VALUE),
-            Self::NoSecret | Self::Denied | Self::Decryption | Self::Throttled | Self::Unavailable => None,
+            Self::NoSecret | Self::Decryption | Self::Throttled | Self::Unavailable => None,
         }
     }
 
@@ -140,6 +159,11 @@ impl Fault {
             Self::Forbidden => {
                 Some("see whether a proxy, a firewall or a gateway on the way to AWS refuses it")
             }
+            Self::Denied(denial) => denial.help(),
+            Self::NotSecretsManager | Self::Redirected => {
+                Some("see that the endpoint is that of Secrets Manager, and what a proxy on the way answers")
+            }
+            Self::ProxyAuthentication => Some(PROXY_CREDENTIALS),
             Self::KeyDenied => Some("allow kms:Decrypt on the secret's KMS key"),
             Self::KeyState => {
                 Some("see that its KMS key is not pending deletion, and that its key store is connected")
@@ -153,7 +177,9 @@ impl Fault {
             Self::Exists => Some("put a new version into it, or choose another name"),
             Self::Quota => Some("delete what is not needed, or have the quota raised: aws service-quotas"),
             Self::CredentialsExpired => Some("sign in again, or renew the credentials"),
-            Self::CredentialsRefused => Some("see whose credentials are in use: aws sts get-caller-identity"),
+            Self::CredentialsRefused => {
+                Some("see whether the access key still exists, and whether the session token belongs to it")
+            }
             Self::ClockSkewed => Some("set the clock: AWS allows it to differ by five minutes"),
             _ => None,
         }

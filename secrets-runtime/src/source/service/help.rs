@@ -1,18 +1,19 @@
 //! Writes the next step for an operator when a secret could not be read.
 
+use super::command::CommandOptions;
 use crate::error::ErrorKind;
 use crate::secret_id::{Arn, display_id, is_secret_id};
 use crate::setting::Version;
 use crate::source::Key;
 
-pub(in crate::source) fn help(key: &Key, kind: ErrorKind) -> Option<String> {
+pub(in crate::source) fn help(key: &Key, kind: ErrorKind, options: &CommandOptions) -> Option<String> {
     match kind {
-        ErrorKind::Missing => missing(key),
+        ErrorKind::Missing => missing(key, options),
         ErrorKind::AccessDenied => Some(allow(key)),
         ErrorKind::Decryption => {
             Some("see that its KMS key is enabled, and allow kms:Decrypt on it".to_owned())
         }
-        ErrorKind::PendingDeletion => command("restore-secret", key),
+        ErrorKind::PendingDeletion => command("restore-secret", key, options),
         _ => None,
     }
 }
@@ -27,38 +28,43 @@ fn allow(key: &Key) -> String {
     format!("allow secretsmanager:GetSecretValue on it{version}, and see that it exists")
 }
 
-fn missing(key: &Key) -> Option<String> {
+fn missing(key: &Key, options: &CommandOptions) -> Option<String> {
     match key.version() {
-        Version::Stage(_) | Version::Id(_) => command("list-secret-version-ids", key)
+        Version::Stage(_) | Version::Id(_) => command("list-secret-version-ids", key, options)
             .map(|command| format!("see which versions it has: {command}")),
         Version::Current if Arn::parse(key.name()).is_some() => {
-            command("describe-secret", key).map(|command| {
+            command("describe-secret", key, options).map(|command| {
                 format!("see that the ARN is whole and right, and that the secret has a value: {command}")
             })
         }
         Version::Current => is_secret_id(key.name()).then(|| {
-            format!("aws secretsmanager create-secret --name {} --secret-string file://value", key.name())
+            let (options, name) = (options.to_text(None), key.name());
+            format!("aws secretsmanager create-secret{options} --name {name} --secret-string file://value")
         }),
     }
 }
 
 /// For a secret that exists without a value. `create-secret` would fail.
-pub(in crate::source) fn without_value(key: &Key) -> Option<String> {
-    command("put-secret-value", key).map(|command| format!("{command} --secret-string file://value"))
+pub(in crate::source) fn without_value(key: &Key, options: &CommandOptions) -> Option<String> {
+    command("put-secret-value", key, options).map(|command| format!("{command} --secret-string file://value"))
 }
 
 /// A command line about a secret in its region; `None` if the name is not a secret's id.
-fn command(action: &str, key: &Key) -> Option<String> {
+fn command(action: &str, key: &Key, options: &CommandOptions) -> Option<String> {
     let id = key.name();
     is_secret_id(id).then(|| {
-        let region = Arn::parse(id).map(|arn| format!(" --region {}", arn.region)).unwrap_or_default();
-        format!("aws secretsmanager {action}{region} --secret-id {id}")
+        let options = options.to_text(Arn::parse(id).map(|arn| arn.region));
+        format!("aws secretsmanager {action}{options} --secret-id {id}")
     })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn help(key: &Key, kind: ErrorKind) -> Option<String> {
+        super::help(key, kind, &CommandOptions::default())
+    }
 
     const ARN: &str = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:app/db-AbCdEf";
 
@@ -102,6 +108,7 @@ mod tests {
 
     #[test]
     fn a_secret_without_a_value_gets_one_and_is_not_created() {
+        let without_value = |key: &Key| super::without_value(key, &CommandOptions::default());
         assert_eq!(
             without_value(&Key::new("app/jwt")).unwrap(),
             "aws secretsmanager put-secret-value --secret-id app/jwt --secret-string file://value"
@@ -109,6 +116,22 @@ mod tests {
         let of_arn = without_value(&Key::new(ARN)).unwrap();
         assert!(of_arn.contains("put-secret-value --region eu-west-1 --secret-id arn:"), "{of_arn}");
         assert_eq!(without_value(&Key::new("hunter2; rm -rf")), None);
+    }
+
+    #[test]
+    fn a_command_names_the_region_that_was_asked_and_an_arn_has_its_own() {
+        let options = CommandOptions { region: Some("eu-west-1".to_owned()), ..CommandOptions::default() };
+        let of = |name: &str, kind| super::help(&Key::new(name), kind, &options).unwrap();
+        assert_eq!(
+            of("jwt", ErrorKind::Missing),
+            "aws secretsmanager create-secret --region eu-west-1 --name jwt --secret-string file://value"
+        );
+        assert_eq!(
+            of("jwt", ErrorKind::PendingDeletion),
+            "aws secretsmanager restore-secret --region eu-west-1 --secret-id jwt"
+        );
+        let there = ARN.replace("eu-west-1", "us-east-1");
+        assert!(of(&there, ErrorKind::Missing).contains(" --region us-east-1 "));
     }
 
     #[test]

@@ -2,6 +2,8 @@
 //! to do about them. The sources `aws` and `agent` use it. It makes no calls.
 
 pub(super) mod answered;
+pub(super) mod command;
+pub(super) mod denial;
 pub(super) mod error_code;
 pub(super) mod fault;
 pub(super) mod help;

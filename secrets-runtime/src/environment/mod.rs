@@ -1,6 +1,8 @@
 //! The environment that a program runs in, such as `production`. How names are made from it is in
 //! `setting/naming`.
 
+pub(crate) mod hint;
+
 use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr;

@@ -1,0 +1,202 @@
+//! The step of the chain that reads a profile.
+
+use aws_config::profile::ProfileSet;
+use aws_types::os_shim_internal::Env;
+
+use super::chain::{Step, Tried};
+use super::failure::{Failure, LOGIN_EXPIRED, SSO_EXPIRED};
+use super::no_credentials::End;
+use super::profile_chain::{Base, ProfileChain, Unusable};
+use crate::source::service::command::shell_word;
+use crate::suggest::nearest;
+
+/// How many names of profiles a report lists.
+const MAX_LISTED: usize = 12;
+
+pub(super) fn profile_step(tried: &Tried<'_>) -> Step {
+    let Some(profiles) = tried.profiles else {
+        return Step::new("profile", format!("{} could not be read, or is malformed", files(tried.env)))
+            .ending(End::SetUp);
+    };
+    let provider = format!("profile {}", profiles.selected_profile());
+    match ProfileChain::new(profiles) {
+        Ok(chain) => failed(tried, provider, &chain),
+        Err(unusable) => unusable_step(tried, provider, profiles, &unusable),
+    }
+}
+
+fn unusable_step(
+    tried: &Tried<'_>,
+    provider: String,
+    profiles: &ProfileSet,
+    unusable: &Unusable<'_>,
+) -> Step {
+    let step = match unusable {
+        Unusable::NoDefault => Step::new(provider, not_there("default", profiles, tried.env)),
+        Unusable::NotThere(name) => Step::new(provider, not_there(name, profiles, tried.env))
+            .help("set AWS_PROFILE to a profile that is there, or write the profile: aws configure"),
+        Unusable::Empty(_) => Step::new(provider, "has no credentials"),
+        Unusable::SourceNotThere { profile, source } => {
+            let there = not_there(source, profiles, tried.env);
+            Step::new(provider, format!("source_profile of {profile} is {source}, which is {there}"))
+                .help(format!("correct source_profile in the profile {profile}"))
+        }
+        Unusable::Key { profile, reason, .. } if *profile == profiles.selected_profile() => {
+            Step::new(provider, *reason)
+        }
+        Unusable::Key { profile, reason, .. } => {
+            Step::new(provider, format!("its source profile {profile}: {reason}"))
+        }
+    };
+    if unusable.goes_on() { step } else { step.ending(End::SetUp) }
+}
+
+/// Why a profile that is set up gave nothing.
+fn failed(tried: &Tried<'_>, provider: String, chain: &ProfileChain<'_>) -> Step {
+    let failure = tried.failure;
+    if let Some(feature) = lacking_feature(&chain.base) {
+        let cause =
+            format!("needs the feature `{feature}` of secrets-runtime, without which this program was built");
+        return Step::new(provider, cause).ending(End::SetUp);
+    }
+    if let (Some(role), true) = (chain.role, is_of_sts(failure, &chain.base)) {
+        return role_refused(tried, provider, role, chain.profile);
+    }
+    match chain.base {
+        Base::Sso => sso(tried, provider, chain.profile),
+        Base::Login => login(tried, provider, chain.profile),
+        Base::Process => {
+            let step = Step::new(provider, format!("credential_process: {}", failure.describe()));
+            step.ending(failure.end()).help(format!(
+                "run the credential_process of the profile {} by hand: it has to print the JSON of credentials",
+                chain.profile
+            ))
+        }
+        Base::WebIdentity => tried.web_identity_failure(&provider, "web_identity_token_file"),
+        Base::Named(source) => {
+            let step = match source.to_ascii_lowercase().as_str() {
+                "environment" => tried.variables(),
+                "ecscontainer" => tried.container(),
+                _ => tried.metadata(),
+            };
+            let end = step.end.unwrap_or(End::SetUp);
+            Step { provider, cause: format!("credential_source {source}: {}", step.cause), ..step }
+                .ending(end)
+        }
+        Base::Keys => tried.failed(provider, "STS: "),
+    }
+}
+
+const fn lacking_feature(base: &Base<'_>) -> Option<&'static str> {
+    match base {
+        Base::Sso if !cfg!(feature = "sso") => Some("sso"),
+        Base::Login if !cfg!(feature = "login") => Some("login"),
+        Base::Process if !cfg!(feature = "credentials-process") => Some("credentials-process"),
+        _ => None,
+    }
+}
+
+/// Whether a failure is that of the role, and not of the credentials that assume it.
+fn is_of_sts(failure: Failure, base: &Base<'_>) -> bool {
+    match failure {
+        Failure::Code("UnauthorizedException" | "ForbiddenException" | "ResourceNotFoundException") => false,
+        Failure::Code(_) => !matches!(base, Base::WebIdentity | Base::Login),
+        Failure::Connection(_) | Failure::TimedOut | Failure::Unknown => *base == Base::Keys,
+        _ => false,
+    }
+}
+
+fn role_refused(tried: &Tried<'_>, provider: String, role: &str, profile: &str) -> Step {
+    let role = display_role(role);
+    match tried.failure {
+        Failure::Code(code @ ("AccessDenied" | "AccessDeniedException")) => {
+            Step::new(provider, format!("STS refuses the role{role}: {code}")).ending(End::Refused).help(
+                "let the role's trust policy name the caller, and allow the caller sts:AssumeRole on the role",
+            )
+        }
+        Failure::Code(code @ ("ExpiredToken" | "ExpiredTokenException")) => {
+            Step::new(provider, format!("the credentials of the profile {profile}, which assume the role{role}, have expired ({code})"))
+                .ending(End::Refused)
+        }
+        Failure::Code(code @ ("InvalidClientTokenId" | "UnrecognizedClientException" | "SignatureDoesNotMatch")) => {
+            Step::new(provider, format!("the credentials of the profile {profile}, which assume the role{role}, are not valid ({code})"))
+                .ending(End::Refused)
+        }
+        _ => tried.failed(provider, &format!("assuming the role{role}: ")),
+    }
+}
+
+/// A role's ARN, if the text is one.
+fn display_role(role: &str) -> String {
+    let is_arn = role.starts_with("arn:")
+        && role.len() <= 256
+        && role.bytes().all(|byte| byte.is_ascii_alphanumeric() || b":/+=,.@_-".contains(&byte));
+    if is_arn { format!(" {role}") } else { String::new() }
+}
+
+fn sso(tried: &Tried<'_>, provider: String, profile: &str) -> Step {
+    let step = |cause: &str| Step::new(provider.clone(), cause);
+    match tried.failure {
+        Failure::Text(SSO_EXPIRED) | Failure::Code("UnauthorizedException") => {
+            sign_in(step("the sign-in to IAM Identity Center has expired"), "aws sso login", profile)
+        }
+        Failure::Text(_) | Failure::File(_) | Failure::Unreadable => {
+            sign_in(step("not signed in to IAM Identity Center"), "aws sso login", profile)
+        }
+        Failure::Code("ForbiddenException" | "ResourceNotFoundException" | "AccessDeniedException") => step(
+            "IAM Identity Center does not give the user this role in this account",
+        )
+        .ending(End::Refused)
+        .help("check sso_account_id and sso_role_name of the profile, or have the permission set assigned"),
+        _ => tried
+            .failed(provider, "IAM Identity Center: ")
+            .help("check sso_region of the profile, and the network"),
+    }
+}
+
+fn login(tried: &Tried<'_>, provider: String, profile: &str) -> Step {
+    let step = |cause: &str| Step::new(provider.clone(), cause);
+    match tried.failure {
+        Failure::Text(LOGIN_EXPIRED | "failed to refresh cached Login token") | Failure::Code(_) => {
+            sign_in(step("the sign-in of `aws login` has expired"), "aws login", profile)
+        }
+        Failure::Connection(_) | Failure::TimedOut => tried.failed(provider, "the sign-in service: "),
+        _ => sign_in(step("not signed in with `aws login`"), "aws login", profile),
+    }
+}
+
+fn sign_in(step: Step, command: &str, profile: &str) -> Step {
+    let step = step.ending(End::SetUp);
+    match shell_word(profile) {
+        Some(profile) => step.help(format!("{command} --profile {profile}")),
+        None => step.help(command),
+    }
+}
+
+/// `not in ~/.aws/config or ~/.aws/credentials, which have dev, prod (did you mean prod?)`
+pub(super) fn not_there(name: &str, profiles: &ProfileSet, env: &Env) -> String {
+    let mut names: Vec<&str> = profiles.profiles().collect();
+    names.sort_unstable();
+    let files = files(env);
+    if names.is_empty() {
+        return format!("not in {files}, which have no profiles");
+    }
+    let listed = names.iter().take(MAX_LISTED).copied().collect::<Vec<_>>().join(", ");
+    let more = match names.len().saturating_sub(MAX_LISTED) {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    let suggestion = nearest(name, names.iter().copied());
+    let suggestion = suggestion.map(|name| format!(" (did you mean {name}?)")).unwrap_or_default();
+    format!("not in {files}, which have {listed}{more}{suggestion}")
+}
+
+/// The two files of profiles.
+fn files(env: &Env) -> String {
+    let file = |variable, default: &str| {
+        env.get(variable).ok().filter(|file| !file.is_empty()).unwrap_or_else(|| default.to_owned())
+    };
+    let config = file("AWS_CONFIG_FILE", "~/.aws/config");
+    let credentials = file("AWS_SHARED_CREDENTIALS_FILE", "~/.aws/credentials");
+    format!("{config} or {credentials}")
+}

@@ -1,0 +1,191 @@
+//! [`Target`]: where the requests of a source go, for reports and for the commands that they print.
+
+use std::env;
+use std::fmt;
+
+use super::endpoint::{NO_REGION, host_of, is_endpoint, is_local};
+use super::proxy;
+use super::settings::{Base, Settings};
+use crate::error::SourceError;
+use crate::source::service::command::CommandOptions;
+
+/// Where requests go: the region, the endpoint if it is not the one of AWS, and the profile.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Target {
+    pub(super) region: Option<String>,
+    pub(super) endpoint: Option<Endpoint>,
+    pub(super) profile: Option<Profile>,
+    /// Says that the profile is not in the files.
+    pub(super) absent_profile: Option<String>,
+    /// Whether the proxies of the variables are used.
+    pub(super) uses_proxies: bool,
+}
+
+/// An endpoint other than the one of AWS.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Endpoint {
+    pub(super) url: String,
+    /// The variable or the profile's key that sets it.
+    pub(super) origin: String,
+}
+
+/// A profile that was selected.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Profile {
+    pub(super) name: String,
+    /// The variable that selects it. `None` in code.
+    pub(super) variable: Option<&'static str>,
+}
+
+impl Target {
+    /// The target of these settings, in the region that was found.
+    pub(super) fn new(settings: &Settings, region: Option<String>) -> Self {
+        let endpoint = settings.endpoint_url.as_ref().map(|url| Endpoint {
+            url: url.clone(),
+            origin: settings.endpoint_origin.clone().unwrap_or_else(|| "set in code".to_owned()),
+        });
+        let of_application = || match &settings.base {
+            Base::SdkConfig(sdk) => sdk.endpoint_url().filter(|url| is_endpoint(url)).map(|url| Endpoint {
+                url: url.to_owned(),
+                origin: "of the application's SdkConfig".to_owned(),
+            }),
+            Base::DefaultChain | Base::Isolated => None,
+        };
+        Self {
+            region,
+            endpoint: endpoint.or_else(of_application),
+            profile: settings.uses_default_chain().then(|| Profile::selected(settings)).flatten(),
+            absent_profile: settings.absent_profile.clone(),
+            uses_proxies: settings.given_http_client().is_none(),
+        }
+    }
+
+    /// The options with which the AWS command line asks the same target.
+    pub(super) fn command_options(&self) -> CommandOptions {
+        CommandOptions {
+            region: self.region.clone(),
+            endpoint_url: self.endpoint.as_ref().map(|endpoint| endpoint.url.clone()),
+            profile: self.profile.as_ref().map(|profile| profile.name.clone()),
+        }
+    }
+
+    /// The error of a secret that is requested by name.
+    pub(super) fn no_region(&self) -> SourceError {
+        match &self.absent_profile {
+            None => NO_REGION,
+            Some(text) => NO_REGION
+                .with_details([text.clone()])
+                .with_help("set AWS_PROFILE to a profile that is there and has a region, or set AWS_REGION"),
+        }
+    }
+
+    /// The host of the endpoint, with its port, if it is not the one of AWS.
+    pub(super) fn host(&self) -> Option<&str> {
+        self.endpoint.as_ref().map(|endpoint| host_of(&endpoint.url))
+    }
+
+    pub(super) fn is_https(&self) -> bool {
+        self.endpoint.as_ref().is_none_or(|endpoint| !is_http(&endpoint.url))
+    }
+
+    /// The variable that names the proxy through which requests go.
+    pub(super) fn proxy_variable(&self) -> Option<&'static str> {
+        let of_aws =
+            || format!("secretsmanager.{}.amazonaws.com", self.region.as_deref().unwrap_or("us-east-1"));
+        let host = self.host().map_or_else(of_aws, str::to_owned);
+        let scheme = if self.is_https() { proxy::Scheme::Https } else { proxy::Scheme::Http };
+        let variable = |name: &str| env::var(name).ok().filter(|value| !value.is_empty());
+        if self.uses_proxies { proxy::variable_for(scheme, &host, variable) } else { None }
+    }
+
+    /// Warns about secrets that travel unencrypted to another machine.
+    pub(super) fn warn_about_plain_text(&self, is_development: bool) {
+        if let Some(Endpoint { url, origin }) = &self.endpoint
+            && !is_development
+            && is_http(url)
+            && !is_local(url)
+        {
+            tracing::warn!(
+                target: "secrets_runtime",
+                endpoint = host_of(url),
+                origin,
+                "secrets are read over plain http from another machine, unencrypted: use an https endpoint"
+            );
+        }
+    }
+
+    /// The endpoint and the proxy, for errors of a connection: `localhost:4566 of AWS_ENDPOINT_URL`.
+    pub(super) fn route(&self) -> Option<String> {
+        let endpoint = self.endpoint.as_ref().map(|endpoint| endpoint.to_string());
+        let proxy = self.proxy_variable().map(|variable| format!("through the proxy of {variable}"));
+        let parts: Vec<String> = endpoint.into_iter().chain(proxy).collect();
+        (!parts.is_empty()).then(|| parts.join(", "))
+    }
+}
+
+/// Whether a URL is sent without encryption.
+pub(super) fn is_http(url: &str) -> bool {
+    url.get(..7).is_some_and(|scheme| scheme.eq_ignore_ascii_case("http://"))
+}
+
+impl Profile {
+    /// The profile of the code or of `AWS_PROFILE`.
+    pub(super) fn selected(settings: &Settings) -> Option<Self> {
+        if let Some(name) = &settings.profile {
+            return Some(Self { name: name.clone(), variable: None });
+        }
+        let name = env::var("AWS_PROFILE").ok().filter(|name| !name.is_empty())?;
+        Some(Self { name, variable: Some("AWS_PROFILE") })
+    }
+}
+
+impl fmt::Display for Endpoint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let origin = &self.origin;
+        let encryption = if is_http(&self.url) { "http " } else { "" };
+        write!(f, "endpoint {encryption}{} ({origin})", host_of(&self.url))
+    }
+}
+
+impl fmt::Display for Target {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.region {
+            Some(region) => write!(f, "region {region}")?,
+            None => f.write_str("no region")?,
+        }
+        if let Some(endpoint) = &self.endpoint {
+            write!(f, ", {endpoint}")?;
+        }
+        match &self.profile {
+            Some(Profile { name, .. }) if !name.contains(char::is_control) => write!(f, ", profile {name}"),
+            _ => Ok(()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn target() -> Target {
+        Target {
+            region: Some("eu-west-1".to_owned()),
+            endpoint: Some(Endpoint {
+                url: "http://localhost:4566/path".to_owned(),
+                origin: "AWS_ENDPOINT_URL".to_owned(),
+            }),
+            profile: Some(Profile { name: "my team".to_owned(), variable: None }),
+            absent_profile: None,
+            uses_proxies: false,
+        }
+    }
+
+    #[test]
+    fn a_report_shows_region_host_and_profile() {
+        assert_eq!(
+            target().to_string(),
+            "region eu-west-1, endpoint http localhost:4566 (AWS_ENDPOINT_URL), profile my team"
+        );
+        assert_eq!(Target::default().to_string(), "no region");
+    }
+}
