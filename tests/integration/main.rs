@@ -10,6 +10,7 @@ mod admin;
 #[allow(dead_code, reason = "a config that must fail to load is never looked into")]
 mod agent;
 mod aws_environment;
+mod aws_set_up;
 #[allow(dead_code, reason = "a config that must fail to load is never looked into")]
 mod bad_input;
 #[allow(dead_code, reason = "of many configs not every field is looked into")]

@@ -3,6 +3,7 @@
 use secrets_runtime::ErrorKind;
 
 use super::{Corner, code};
+use crate::support::aws::options;
 
 const TOKEN: &str = "4d9ac9b5-7e1b-4a6e-8d9c-5f2b6a1c0e3d";
 const ABSENT: &str = "00000000-0000-4000-8000-000000000000";
@@ -57,7 +58,8 @@ on_emulators! {
         corner.admin.delete("jwt").await.unwrap();
         let error = corner.admin.create("jwt").string("2").await.unwrap_err();
         if error.kind() == ErrorKind::PendingDeletion {
-            let restore = format!("help: aws secretsmanager restore-secret --secret-id {}", corner.name("jwt"));
+            let (options, name) = (options(&corner.url), corner.name("jwt"));
+            let restore = format!("help: aws secretsmanager restore-secret {options} --secret-id {name}");
             assert!(error.to_string().contains(&restore), "{error}");
         } else {
             // An emulator may know no difference.

@@ -31,9 +31,13 @@ fn an_http_endpoint_needs_no_certificates() {
     }
 }
 
-/// The URL of a server with TLS, which ends each connection after the handshake.
 fn with_tls() -> String {
     let (certificate, key) = of_localhost();
+    serving(&certificate, &key)
+}
+
+/// The URL of a server with TLS, which ends each connection after the handshake.
+pub(crate) fn serving(certificate: &str, key: &str) -> String {
     let certificate = CertificateDer::from_pem_slice(certificate.as_bytes()).unwrap();
     let key = PrivateKeyDer::from_pem_slice(key.as_bytes()).unwrap();
     let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());

@@ -24,7 +24,7 @@ fn not_unicode() -> &'static OsStr {
 fn a_wrong_environment_touches_nothing_and_reports_the_settings_too() {
     let folder = folder("TOKEN=from-dotenv\n");
     let expected = "\
-2 of 3 settings of AppConfig could not be loaded (environment: development assumed, since ENVIRONMENT is not valid)
+2 of 3 settings of AppConfig could not be loaded (environment: not known, since ENVIRONMENT is not a valid name)
 
   ENVIRONMENT: not the name of an environment
     help: lower-case letters, digits and hyphens, such as `development`, `staging` or `production`
@@ -48,7 +48,7 @@ fn a_wrong_environment_touches_nothing_and_reports_the_settings_too() {
 #[test]
 fn an_environment_that_is_not_unicode_is_reported_with_the_settings() {
     let expected = "\
-1 of 3 settings of AppConfig could not be loaded (environment: development assumed, since ENVIRONMENT is not valid)
+1 of 3 settings of AppConfig could not be loaded (environment: not known, since ENVIRONMENT is not a valid name)
 
   ENVIRONMENT: set to something that is not Unicode
 
@@ -99,6 +99,7 @@ fn without_a_region_every_secret_says_so_and_the_other_settings_are_reported_too
     ];
     let expected = "\
 2 of 3 settings of AppConfig could not be loaded (environment: production)
+  aws: no region
 
   token   configuration           Signs the session tokens.
     aws  child/production/token   no AWS region is set
@@ -115,9 +116,15 @@ fn without_credentials_every_secret_says_so_and_the_other_settings_are_reported_
     let variables = [("ENVIRONMENT", "production"), ("AWS_REGION", "eu-west-1"), ("PORT", "http")];
     let expected = "\
 2 of 3 settings of AppConfig could not be loaded (environment: production)
+  aws: region eu-west-1
 
   token   configuration           Signs the session tokens.
     aws  child/production/token   no AWS credentials were found
+      environment variables: AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY are not set
+      profile default: not in /dev/null or /dev/null, which have no profiles
+      web identity: AWS_WEB_IDENTITY_TOKEN_FILE is not set
+      container: AWS_CONTAINER_CREDENTIALS_RELATIVE_URI and AWS_CONTAINER_CREDENTIALS_FULL_URI are not set
+      instance metadata: disabled by AWS_EC2_METADATA_DISABLED
     help: set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or give the machine a role
 
   port    invalid: expected u16

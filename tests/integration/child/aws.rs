@@ -3,14 +3,27 @@
 use std::time::Duration;
 
 use secrets_runtime::source::{Key, SecretsManagerBuilder, Source};
-use secrets_runtime::{Env, Secrets, SecretsBuilder, SecretsManager};
+use secrets_runtime::{Env, Secret, SecretConfig, Secrets, SecretsBuilder, SecretsManager};
 use tokio::runtime::Runtime;
+
+#[derive(SecretConfig)]
+struct Jwt {
+    #[allow(dead_code, reason = "whether it is there is looked at")]
+    jwt: Secret<String>,
+}
 
 /// What comes of it; nothing if this is no way to set it up.
 pub(crate) async fn shown(how: &str) -> Option<String> {
     Some(match how {
         "aws-alone" => format!("{:?}", once().build().fetch(&[Key::new("jwt")]).await),
         "aws-default" => of_secrets(Secrets::builder()).await,
+        "aws-check" => {
+            let secrets = Secrets::builder().build();
+            match secrets {
+                Ok(secrets) => Jwt::check(&secrets).await.to_string(),
+                Err(error) => error.to_string(),
+            }
+        }
         "aws-given" => of_secrets(Secrets::builder().secrets_manager(once().build())).await,
         "aws-hasty" => of_secrets(Secrets::builder().secrets_manager(hasty())).await,
         "aws-own-variables" => {

@@ -14,8 +14,10 @@ fn what_is_ready_ends_with_0_and_what_is_not_with_1() {
     stub.remove("shop/production/jwt");
     let ended = run(&["check", "--environment", "production"], &account(&url));
     assert_eq!((ended.code, ended.stderr.as_str()), (Some(1), ""));
-    let help = "help: aws secretsmanager create-secret --name shop/production/jwt";
-    assert!(ended.stdout.contains(help), "{}", ended.stdout);
+    let help = format!(
+        "help: aws secretsmanager create-secret --region us-east-1 --endpoint-url {url} --name shop/production/jwt"
+    );
+    assert!(ended.stdout.contains(&help), "{}", ended.stdout);
 }
 
 #[test]

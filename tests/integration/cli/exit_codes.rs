@@ -114,9 +114,13 @@ fn with_3_ends_a_migration_that_fails_on_its_way_and_says_where_it_stands() {
     let ended = run_in(&folder, &apply, &account(&url));
     assert_eq!(ended.code, Some(3));
     assert!(ended.stdout.contains("shop/staging/jwt            create"), "{}", ended.stdout);
-    let expected = "error: 2 of 4 secrets of AppConfig could not be migrated (environment: staging)\n\n  \
-                    shop/staging/jwt    access denied\n";
-    assert!(ended.stderr.starts_with(expected), "{}", ended.stderr);
+    let expected = format!(
+        "error: 2 of 4 secrets of AppConfig could not be migrated (environment: staging)\n  \
+         aws: region us-east-1, endpoint {} (AWS_ENDPOINT_URL)\n\n  \
+         shop/staging/jwt    access denied\n",
+        url.replace("://", " ")
+    );
+    assert!(ended.stderr.starts_with(&expected), "{}", ended.stderr);
     let expected = "
 Result so far: 0 created, 0 written, 1 unchanged, 2 failed, 0 not tried
 
@@ -174,7 +178,7 @@ fn what_needs_the_type_alone_minds_no_bad_variable_that_it_does_not_use() {
         let ended = run(&arguments, &bad_environment);
         if has_names {
             let expected = "\
-error: The names of AppConfig are not known (environment: development assumed, since ENVIRONMENT is not valid)
+error: The names of AppConfig are not known (environment: not known, since ENVIRONMENT is not a valid name)
 
   ENVIRONMENT: not the name of an environment
     help: lower-case letters, digits and hyphens, such as `development`, `staging` or `production`

@@ -5,6 +5,7 @@ use secrets_runtime::{ErrorKind, Fallback, Redacted, Secret, SecretConfig, Secre
 
 use super::configs::{Everything, Trio, Versions};
 use super::seed::Corner;
+use crate::support::aws::{options, target};
 use crate::support::events::Events;
 use crate::support::{failures, kinds, places};
 
@@ -83,19 +84,21 @@ async fn what_is_missing_is_reported_with_every_place_and_the_next_step() {
     let corner = corner!("what-is-missing-is-reported");
     corner.text("two", "2").await;
     let error = Trio::load_from(&corner.secrets(&[("ONES", "1")]).build().unwrap()).await.unwrap_err();
+    let (target, options) = (target(corner.url()), options(corner.url()));
     let (one, three) = (corner.name("one"), corner.name("three"));
     let width = three.len();
     let expected = format!(
-        "2 of 3 settings of Trio could not be loaded (environment: production)\n\n\
+        "2 of 3 settings of Trio could not be loaded (environment: production)\n\
+         {target}\n\
          \x20 one     missing\n\
          \x20   aws  {one}   ResourceNotFoundException\n\
          \x20   env  {:one_width$}   not set (did you mean ONES?)\n\
-         \x20   help: aws secretsmanager create-secret --name {one} --secret-string file://value\n\
+         \x20   help: aws secretsmanager create-secret {options} --name {one} --secret-string file://value\n\
          \x20   help: end the file without a line break, which would be part of the value (`printf %s` writes none, `echo` does)\n\n\
          \x20 three   missing\n\
          \x20   aws  {three}   ResourceNotFoundException\n\
          \x20   env  {:width$}   not set\n\
-         \x20   help: aws secretsmanager create-secret --name {three} --secret-string file://value\n",
+         \x20   help: aws secretsmanager create-secret {options} --name {three} --secret-string file://value\n",
         "ONE",
         "THREE",
         one_width = one.len(),
@@ -113,7 +116,8 @@ async fn what_is_marked_for_deletion_is_said_to_be() {
     let error = Trio::load_from(&corner.secrets(&[("TWO", "not taken")]).build().unwrap()).await.unwrap_err();
     assert_eq!(kinds(&error), [("two", ErrorKind::PendingDeletion)]);
     assert!(places(&error, "two")[0].contains("InvalidRequestException: marked for deletion"), "{error}");
-    let help = format!("aws secretsmanager restore-secret --secret-id {}", corner.name("two"));
+    let (options, name) = (options(corner.url()), corner.name("two"));
+    let help = format!("aws secretsmanager restore-secret {options} --secret-id {name}");
     assert_eq!(error.fields()[0].help(), [help]);
     let error = corner.secrets(&[]).build().unwrap().get("two").await.unwrap_err();
     assert_eq!(kinds(&error), [("two", ErrorKind::PendingDeletion)]);

@@ -30,6 +30,11 @@ impl Corner {
         format!("{}/{name}", self.prefix)
     }
 
+    /// The emulator's URL.
+    pub(super) fn url(&self) -> &str {
+        &self.url
+    }
+
     /// Creates a secret and gives its ARN.
     pub(crate) async fn text(&self, name: &str, value: &str) -> String {
         let request = self.client.create_secret().name(self.name(name)).secret_string(value);

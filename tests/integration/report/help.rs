@@ -4,7 +4,7 @@ use harness::stub::Stub;
 use secrets_runtime::source::SourceError;
 use secrets_runtime::{Env, ErrorKind, Memory, Secret, SecretConfig};
 
-use crate::support::aws::once;
+use crate::support::aws::{once, options, target};
 use crate::support::sources::{Store, chain};
 use crate::support::{failures, kinds, load_env, load_memory, no_variables, production};
 
@@ -34,14 +34,17 @@ async fn a_secret_that_lacks_a_key_needs_the_key() {
     stub.put("app/db", r#"{"user": "u"}"#);
     let sources = chain([Box::new(once(&stub.url())), Box::new(no_variables())]);
     let error = Document::load_from(&production().sources(sources).build().unwrap()).await.unwrap_err();
-    let expected = "\
+    let target = target(&stub.url());
+    let expected = format!(
+        "\
 Document could not be loaded (environment: production)
-
+{target}
   password   missing
     aws  app/db     no key password
     env  PASSWORD   not set
     help: add the key to app/db
-";
+"
+    );
     assert_eq!(error.to_string(), expected);
 }
 
@@ -50,11 +53,10 @@ async fn a_secret_that_is_not_there_is_to_be_created() {
     let stub = Stub::start().await;
     let sources = chain([Box::new(once(&stub.url())), Box::new(no_variables())]);
     let error = Document::load_from(&production().sources(sources).build().unwrap()).await.unwrap_err();
-    let expected = [
-        "aws secretsmanager create-secret --name app/db --secret-string file://value",
-        "the value is a JSON object: {\"password\": ..}",
-    ];
-    assert_eq!(help(&error), expected);
+    let options = options(&stub.url());
+    let create =
+        format!("aws secretsmanager create-secret {options} --name app/db --secret-string file://value");
+    assert_eq!(help(&error), [create, "the value is a JSON object: {\"password\": ..}".to_owned()]);
 }
 
 #[tokio::test]

@@ -6,7 +6,7 @@ use harness::stub::{Fault, Stub};
 use secrets_runtime::{Env, ErrorKind, Fallback, SecretConfig};
 
 use super::configs::{One, Two, stub_with};
-use crate::support::aws::{alone, load, of, once, retrying};
+use crate::support::aws::{alone, load, of, once, options, retrying, target};
 use crate::support::sources::chain;
 use crate::support::{kinds, places, production};
 
@@ -66,15 +66,19 @@ async fn an_answer_that_cannot_be_read_is_no_answer() {
 
 #[tokio::test]
 async fn what_is_not_there_is_missing_with_the_command_that_creates_it() {
-    let error = load::<One>(&Stub::start().await).await.unwrap_err();
-    let expected = "\
+    let stub = Stub::start().await;
+    let error = load::<One>(&stub).await.unwrap_err();
+    let (target, options) = (target(&stub.url()), options(&stub.url()));
+    let expected = format!(
+        "\
 One could not be loaded (environment: production)
-
+{target}
   a   missing
     aws  a   ResourceNotFoundException
-    help: aws secretsmanager create-secret --name a --secret-string file://value
+    help: aws secretsmanager create-secret {options} --name a --secret-string file://value
     help: end the file without a line break, which would be part of the value (`printf %s` writes none, `echo` does)
-";
+"
+    );
     assert_eq!(error.to_string(), expected);
 }
 
@@ -83,13 +87,17 @@ async fn each_kind_has_its_next_step() {
     for (fault, help) in [
         (Fault::Denied, "allow secretsmanager:GetSecretValue on it, and see that it exists"),
         (Fault::ExpiredToken, "sign in again, or renew the credentials"),
-        (Fault::InvalidCredentials, "see whose credentials are in use: aws sts get-caller-identity"),
+        (
+            Fault::InvalidCredentials,
+            "see whether the access key still exists, and whether the session token belongs to it",
+        ),
         (Fault::DecryptionFailure, "see that its KMS key is enabled, and allow kms:Decrypt on it"),
-        (Fault::PendingDeletion, "aws secretsmanager restore-secret --secret-id a"),
+        (Fault::PendingDeletion, "aws secretsmanager restore-secret OPTIONS --secret-id a"),
     ] {
         let stub = stub().await;
         stub.fault(fault);
         let error = load::<One>(&stub).await.unwrap_err();
+        let help = help.replace("OPTIONS", &options(&stub.url()));
         assert_eq!(error.fields()[0].help(), [help], "{fault:?}");
     }
 }
@@ -233,7 +241,10 @@ async fn a_code_that_is_a_value_is_not_repeated() {
     stub.fault(Fault::EchoError);
     let error = load::<One>(&stub).await.unwrap_err();
     assert_eq!(kinds(&error), [("a", ErrorKind::Configuration)]);
-    assert_eq!(places(&error, "a"), [format!("aws a: the request was refused {REQUEST}")]);
+    let host = stub.url().replace("://", " ");
+    let place = format!("status 400, endpoint {host} (of the application's SdkConfig)");
+    let refused = "answered by a server that is not Secrets Manager";
+    assert_eq!(places(&error, "a"), [format!("aws a: {refused} ({place}) {REQUEST}")]);
     let error = load::<Two>(&stub).await.unwrap_err();
     assert!(!format!("{error}").contains("hunter2"), "{error}");
 }

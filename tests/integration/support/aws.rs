@@ -22,6 +22,17 @@ pub(crate) fn sdk_config(url: &str) -> SdkConfig {
         .build()
 }
 
+/// The line of a report about where requests of these sources go.
+pub(crate) fn target(url: &str) -> String {
+    let host = url.strip_prefix("http://").unwrap();
+    format!("  aws: region us-east-1, endpoint http {host} (of the application's SdkConfig)\n")
+}
+
+/// The options with which a printed command asks the same endpoint.
+pub(crate) fn options(url: &str) -> String {
+    format!("--region us-east-1 --endpoint-url {url}")
+}
+
 /// The source in which a call is attempted once.
 pub(crate) fn once(url: &str) -> SecretsManager {
     SecretsManager::builder().sdk_config(&sdk_config(url)).max_attempts(1).build()

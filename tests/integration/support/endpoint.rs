@@ -17,6 +17,27 @@ pub(crate) fn answering(status: u16, body: &str) -> String {
     })
 }
 
+/// The URL of a server that gives the answer that this makes of the first line of a request: status, further
+/// headers, body.
+pub(crate) fn routing(
+    answer: impl Fn(&str) -> (u16, &'static str, &'static str) + Clone + Send + 'static,
+) -> String {
+    serving(move |mut connection| {
+        let (status, headers, body) = answer(&read(&connection)?);
+        let length = body.len();
+        write!(
+            connection,
+            "HTTP/1.1 {status} said\r\nconnection: close\r\n{headers}content-length: {length}\r\n\r\n{body}"
+        )
+    })
+}
+
+/// The URL of a port of this machine on which nothing listens.
+pub(crate) fn closed() -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    format!("http://{}", listener.local_addr().unwrap())
+}
+
 /// The URL of a server that gives this answer, and keeps its connections open.
 pub(crate) fn keeping_alive(body: &str) -> String {
     let answer = format!("HTTP/1.1 200 said\r\ncontent-length: {}\r\n\r\n{body}", body.len());
@@ -70,14 +91,18 @@ fn serving(serve: impl Fn(TcpStream) -> io::Result<()> + Clone + Send + 'static)
     url
 }
 
-/// Reads one request.
-fn read(connection: &TcpStream) -> io::Result<()> {
+/// Reads one request and returns its first line.
+fn read(connection: &TcpStream) -> io::Result<String> {
     let mut connection = BufReader::new(connection);
     let mut length = 0;
+    let mut first = String::new();
     loop {
         let mut line = String::new();
         if connection.read_line(&mut line)? == 0 {
             return Err(io::ErrorKind::UnexpectedEof.into());
+        }
+        if first.is_empty() {
+            first.push_str(&line);
         }
         match line.trim_end().to_lowercase().split_once(": ") {
             Some(("content-length", value)) => length = value.parse().unwrap_or(0),
@@ -85,5 +110,6 @@ fn read(connection: &TcpStream) -> io::Result<()> {
             _ => {}
         }
     }
-    connection.take(length).read_to_end(&mut Vec::new()).map(drop)
+    connection.take(length).read_to_end(&mut Vec::new())?;
+    Ok(first)
 }

@@ -16,7 +16,7 @@ use super::checked_setting::{
 };
 #[cfg(feature = "credentials-process")]
 use super::credential_process::{ProcessProfile, refer_to_process};
-use super::credentials::absent_profile;
+use super::credentials::{absent_profile, role};
 use super::endpoint::ENDPOINT_VARIABLE;
 use super::sdk_files::SharedFiles;
 use super::settings::Settings;
@@ -43,7 +43,9 @@ impl Settings {
         self.shared_files = Some(both);
         self.metadata_endpoint = Some(metadata_endpoint(profiles.as_ref()));
         let Some(profiles) = profiles else { return Ok(self) };
-        self.absent_profile = absent_profile(&profiles, &Env::real());
+        let env = Env::real();
+        self.absent_profile = absent_profile(&profiles, &env);
+        self.role = (!self.has_keys()).then(|| role(&profiles, &env)).flatten();
         let profiles = Profiles(&profiles);
         #[cfg(feature = "credentials-process")]
         if !self.has_keys() {

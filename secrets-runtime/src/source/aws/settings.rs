@@ -77,6 +77,8 @@ pub(super) struct Settings {
     pub(super) metadata_endpoint: Option<String>,
     #[cfg(feature = "credentials-process")]
     pub(super) process: Option<ProcessProfile>,
+    /// The ARN of the role that the profile or the variables of a web identity name.
+    pub(super) role: Option<String>,
     pub(super) credentials: Option<StaticCredentials>,
     pub(super) connect_timeout: Option<Duration>,
     pub(super) attempt_timeout: Option<Duration>,

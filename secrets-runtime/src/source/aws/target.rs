@@ -17,6 +17,8 @@ pub(super) struct Target {
     pub(super) profile: Option<Profile>,
     /// Says that the profile is not in the files.
     pub(super) absent_profile: Option<String>,
+    /// The ARN of the role that signs requests, if the set-up names it.
+    pub(super) role: Option<String>,
     /// Whether the proxies of the variables are used.
     pub(super) uses_proxies: bool,
 }
@@ -56,6 +58,7 @@ impl Target {
             endpoint: endpoint.or_else(of_application),
             profile: settings.uses_default_chain().then(|| Profile::selected(settings)).flatten(),
             absent_profile: settings.absent_profile.clone(),
+            role: settings.role.clone(),
             uses_proxies: settings.given_http_client().is_none(),
         }
     }
@@ -156,9 +159,14 @@ impl fmt::Display for Target {
         if let Some(endpoint) = &self.endpoint {
             write!(f, ", {endpoint}")?;
         }
-        match &self.profile {
-            Some(Profile { name, .. }) if !name.contains(char::is_control) => write!(f, ", profile {name}"),
-            _ => Ok(()),
+        if let Some(Profile { name, .. }) = &self.profile
+            && !name.contains(char::is_control)
+        {
+            write!(f, ", profile {name}")?;
+        }
+        match &self.role {
+            Some(role) => write!(f, ", role {role}"),
+            None => Ok(()),
         }
     }
 }
@@ -176,6 +184,7 @@ mod tests {
             }),
             profile: Some(Profile { name: "my team".to_owned(), variable: None }),
             absent_profile: None,
+            role: Some("arn:aws:iam::123456789012:role/app".to_owned()),
             uses_proxies: false,
         }
     }
@@ -184,7 +193,8 @@ mod tests {
     fn a_report_shows_region_host_and_profile() {
         assert_eq!(
             target().to_string(),
-            "region eu-west-1, endpoint http localhost:4566 (AWS_ENDPOINT_URL), profile my team"
+            "region eu-west-1, endpoint http localhost:4566 (AWS_ENDPOINT_URL), profile my team, \
+             role arn:aws:iam::123456789012:role/app"
         );
         assert_eq!(Target::default().to_string(), "no region");
     }

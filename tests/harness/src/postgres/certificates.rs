@@ -26,6 +26,20 @@ pub fn of_localhost() -> (String, String) {
     (certificate, key)
 }
 
+/// An authority, and a certificate for this name that it has signed, and its key, as PEM. The certificate may
+/// have expired.
+pub fn signed(name: &str, has_expired: bool) -> (String, String, String) {
+    let (authority, issuer) = authority();
+    let key = KeyPair::generate().expect("a key of the default algorithm");
+    let mut certificate = CertificateParams::new([name.to_owned()]).expect("a name in ASCII");
+    if has_expired {
+        certificate.not_before = rcgen::date_time_ymd(2001, 1, 1);
+        certificate.not_after = rcgen::date_time_ymd(2002, 1, 1);
+    }
+    let certificate = certificate.signed_by(&key, &issuer).expect("keys of one algorithm");
+    (authority, certificate.pem(), key.serialize_pem())
+}
+
 /// An authority that has signed nothing, as PEM: who trusts it alone trusts nobody.
 pub fn another_authority() -> String {
     authority().0

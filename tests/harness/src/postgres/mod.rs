@@ -21,7 +21,7 @@ use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::OnceLock;
 
-pub use certificates::{another_authority, of_localhost};
+pub use certificates::{another_authority, of_localhost, signed};
 
 use crate::server::{Kind, Server, Signal, User, running};
 use certificates::Certificates;

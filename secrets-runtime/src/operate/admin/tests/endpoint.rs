@@ -44,6 +44,12 @@ impl Endpoint {
         })
     }
 
+    /// The line of a report about where the requests went.
+    pub(super) fn target(&self) -> String {
+        let host = self.url.replace("://", " ");
+        format!("  aws: region us-east-1, endpoint {host} (of the application's SdkConfig)\n")
+    }
+
     /// An endpoint that asks for each of its answers.
     pub(super) fn asking(mut answer: impl FnMut() -> (u16, Value) + Send + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();

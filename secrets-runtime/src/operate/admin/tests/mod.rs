@@ -130,10 +130,11 @@ async fn a_refusal_is_a_report_with_code_request_and_next_step() {
     let endpoint = Endpoint::answering([refused("AccessDeniedException")]);
     let admin = Admin::new(&endpoint.secrets()).unwrap();
     let error = admin.put("jwt").string("value").await.unwrap_err();
+    let target = endpoint.target();
     let expected = format!(
         "\
 jwt could not be written (environment: staging)
-
+{target}
   jwt   access denied
     aws  shop/staging/jwt   AccessDeniedException (request {REQUEST})
     help: allow secretsmanager:PutSecretValue on it, and kms:GenerateDataKey and kms:Decrypt on its key
@@ -144,7 +145,7 @@ jwt could not be written (environment: staging)
     let expected = format!(
         "\
 secrets could not be listed
-
+{target}
   secrets   access denied
     aws     AccessDeniedException (request {REQUEST})
     help: allow secretsmanager:ListSecrets, which can be granted on * only
@@ -263,7 +264,12 @@ async fn a_version_that_is_not_there_is_looked_for_and_not_created() {
     assert_eq!(error.kind(), ErrorKind::Missing);
     let shown = error.to_string();
     assert!(shown.contains("aws  jwt   ResourceNotFoundException"), "{shown}");
-    assert!(shown.contains("aws secretsmanager list-secret-version-ids --secret-id jwt"), "{shown}");
+    assert!(
+        shown.contains(
+            "aws secretsmanager list-secret-version-ids --region us-east-1 --endpoint-url http://127.0.0.1:"
+        ) && shown.contains(" --secret-id jwt"),
+        "{shown}"
+    );
 }
 
 #[tokio::test]

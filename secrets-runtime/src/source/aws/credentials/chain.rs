@@ -9,6 +9,7 @@ use aws_types::os_shim_internal::Env;
 
 use super::failure::{DISABLED, FORBIDDEN, Failure, NO_ROLE, NO_TRUST, TOKEN_NOT_SENDABLE};
 use super::no_credentials::{End, NoCredentials};
+use super::profile_chain::{Base, ProfileChain, is_role};
 use super::profile_step::{not_there, profile_step};
 use crate::source::aws::profile::read;
 
@@ -69,6 +70,22 @@ pub(in super::super) fn absent_profile(profiles: &ProfileSet, env: &Env) -> Opti
     let name = profiles.selected_profile();
     let is_absent = name != "default" && profiles.get_profile(name).is_none();
     is_absent.then(|| format!("profile {name}: {}", not_there(name, profiles, env)))
+}
+
+/// The ARN of the role that the profile or the variables of a web identity name.
+pub(in super::super) fn role(profiles: &ProfileSet, env: &Env) -> Option<String> {
+    let role = match ProfileChain::new(profiles) {
+        Ok(ProfileChain { role: Some(role), .. }) => role.to_owned(),
+        Ok(ProfileChain { base: Base::WebIdentity, profile, .. }) => {
+            profiles.get_profile(profile)?.get("role_arn")?.to_owned()
+        }
+        Err(unusable) if unusable.goes_on() => {
+            env.get(TOKEN_FILE).ok()?;
+            env.get(ROLE_ARN).ok()?
+        }
+        Ok(_) | Err(_) => return None,
+    };
+    is_role(&role).then_some(role)
 }
 
 impl<'a> Tried<'a> {

@@ -15,7 +15,7 @@ use aws_credential_types::provider::error::CredentialsError;
 use aws_credential_types::provider::{ProvideCredentials, Result, SharedCredentialsProvider, future};
 use aws_runtime::env_config::file::EnvConfigFiles;
 
-pub(super) use chain::absent_profile;
+pub(super) use chain::{absent_profile, role};
 pub(super) use no_credentials::NoCredentials;
 
 use super::checked_setting::is_credential;

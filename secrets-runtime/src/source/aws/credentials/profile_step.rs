@@ -6,7 +6,7 @@ use aws_types::os_shim_internal::Env;
 use super::chain::{Step, Tried};
 use super::failure::{Failure, LOGIN_EXPIRED, SSO_EXPIRED};
 use super::no_credentials::End;
-use super::profile_chain::{Base, ProfileChain, Unusable};
+use super::profile_chain::{Base, ProfileChain, Unusable, is_role};
 use crate::source::service::command::shell_word;
 use crate::suggest::nearest;
 
@@ -126,12 +126,8 @@ fn role_refused(tried: &Tried<'_>, provider: String, role: &str, profile: &str) 
     }
 }
 
-/// A role's ARN, if the text is one.
 fn display_role(role: &str) -> String {
-    let is_arn = role.starts_with("arn:")
-        && role.len() <= 256
-        && role.bytes().all(|byte| byte.is_ascii_alphanumeric() || b":/+=,.@_-".contains(&byte));
-    if is_arn { format!(" {role}") } else { String::new() }
+    if is_role(role) { format!(" {role}") } else { String::new() }
 }
 
 fn sso(tried: &Tried<'_>, provider: String, profile: &str) -> Step {
