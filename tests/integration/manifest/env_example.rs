@@ -94,7 +94,9 @@ async fn documentation_and_defaults_of_any_kind_are_read_back() {
     let config = Hostile::load_from(&secrets).await.unwrap_or_else(|error| panic!("{error}\n{filled}"));
     assert_eq!(config.text, "a'b\\c \"d\" $E # `f` | \n");
     assert!(
-        example.contains("\n# Vec<String>, default: Vec::from([\"a|b\".to_owned()])\n# LIST=\n"),
+        example.contains(
+            "\n# Vec<String>, default: Vec::from([\"a|b\".to_owned()])\n# A list, as a JSON array: "
+        ),
         "{example}"
     );
 }
@@ -113,7 +115,7 @@ fn the_form_of_a_value_is_shown_by_an_example() {
         pause: Option<std::time::Duration>,
         enabled: bool,
         key: Secret<Vec<u8>>,
-        #[secret(name = "jwt", stage = "AWSPREVIOUS")]
+        #[secret(name = "jwt", stage = "AWSPREVIOUS", env = "BEFORE")]
         before: Option<Secret<String>>,
     }
     let example = Config::manifest().to_env_example();
