@@ -145,7 +145,9 @@ impl Chain<'_> {
         #[cfg(feature = "dotenv")]
         self.find_hidden(&mut entries).await;
         let forms = Forms::of(&entries);
-        entries.iter_mut().for_each(|entry| entry.choose_help(&forms));
+        for entry in &mut entries {
+            entry.choose_help(&forms);
+        }
         Lookup { entries, problems, keys }
     }
 

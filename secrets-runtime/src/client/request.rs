@@ -215,11 +215,11 @@ impl<'a> Request<'a> {
         reason = "the method is not general over both lifetimes"
     )]
     pub async fn json<T: DeserializeOwned + SafeToPrint>(self) -> Result<T, Error> {
-        self.as_json().decode(|raw| raw.json()).await
+        self.decoded_as_json().decode(|raw| raw.json()).await
     }
 
     /// Decodes the secret as JSON, so that quotes around it are no mistake.
-    pub(crate) const fn as_json(mut self) -> Self {
+    pub(crate) const fn decoded_as_json(mut self) -> Self {
         self.is_json = true;
         self
     }
@@ -249,7 +249,8 @@ impl<'a> Request<'a> {
 
     /// The handle to read with, the setting to read, and its default.
     pub(crate) fn into_parts(self) -> (&'a Secrets, Setting, Option<Secret<String>>) {
-        let setting = self.secrets.setting_in_version(self.name, self.version).as_json(self.is_json);
+        let setting =
+            self.secrets.setting_in_version(self.name, self.version).requested_as_json(self.is_json);
         (self.secrets, setting, self.default)
     }
 }

@@ -26,6 +26,7 @@ pub(crate) enum Appearance {
     SeveralLines,
     PlainText,
     /// The value of a variable, while `.env` has another one.
+    #[cfg_attr(not(feature = "dotenv"), allow(dead_code, reason = "made where `.env` is read"))]
     HidesDotEnv,
 }
 

@@ -61,7 +61,7 @@ impl Request<'_> {
     where
         T: DeserializeOwned + SafeToPrint + Send + Sync + 'static,
     {
-        self.as_json().watched(|raw| raw.json()).await
+        self.decoded_as_json().watched(|raw| raw.json()).await
     }
 
     async fn watched<T: Send + Sync + 'static>(self, decode: Decode<T>) -> Result<Live<T>, Error> {

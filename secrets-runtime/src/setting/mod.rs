@@ -74,7 +74,7 @@ impl Setting {
     }
 
     /// The same setting, decoded as JSON or not.
-    pub(crate) fn as_json(self, is_json: bool) -> Self {
+    pub(crate) fn requested_as_json(self, is_json: bool) -> Self {
         Self { is_requested_as_json: is_json, ..self }
     }
 

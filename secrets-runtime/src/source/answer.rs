@@ -139,6 +139,7 @@ impl fmt::Debug for Missing {
         f.debug_struct("Missing")
             .field("reason", &self.reason)
             .field("similar", &self.similar.as_deref().map(display_id))
+            .field("has_no_value", &self.has_no_value)
             .finish()
     }
 }

@@ -406,7 +406,7 @@ async fn each_type_has_its_own_grammar() {
                 "letter: invalid: expected one character, found a number",
                 "signed: invalid: expected i8, found a number outside of -128 to 127",
                 "byte: invalid: expected u8, found a number outside of 0 to 255",
-                "wide: invalid: expected u128, found a number out of range",
+                "wide: invalid: expected u128, found a number outside of 0 to 340282366920938463463374607431768211455",
                 "port: invalid: expected u16 other than 0, found a number outside of 0 to 65535",
                 "address: invalid: expected an IP address, found a number",
                 "flag: invalid: expected true or false",

@@ -103,7 +103,7 @@ fn a_dollar_is_literal() {
 #[test]
 fn quotes_within_a_value_are_part_of_it() {
     for value in
-        [r#"{"a":"b"}"#, r#"["a","b"]"#, "it's", r#"a"b"c"#, "a'b", r#"{'a':1}"#, "a#b", "#b", "a=\"b\""]
+        [r#"{"a":"b"}"#, r#"["a","b"]"#, "it's", r#"a"b"c"#, "a'b", r"{'a':1}", "a#b", "#b", "a=\"b\""]
     {
         assert_eq!(read(&format!("V={value}")).as_deref(), Ok(value));
         assert_eq!(
