@@ -303,6 +303,12 @@ impl<T: std::str::FromStr> ParseText for T {
     }
 }
 
+/// A type for names that are not types, such as the constant `N` in `Buffer<N>`.
+pub mod not_a_type {
+    #[allow(non_camel_case_types)]
+    pub enum __Named {}
+}
+
 /// The traits behind the structs above: the items that apply if a bound does not hold.
 pub mod fallback {
     use super::{

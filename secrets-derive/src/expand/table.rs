@@ -2,7 +2,7 @@
 
 use proc_macro2::TokenStream;
 use quote::{ToTokens as _, format_ident, quote_spanned};
-use syn::Type;
+use syn::{Generics, Type};
 
 use super::spans::at;
 use super::types::{is_secret, probe};
@@ -22,7 +22,7 @@ pub(super) fn config_spec(config: &Config<'_>) -> TokenStream {
         let sources = &config.sources;
         quote!(sources: &[#(#sources),*],)
     });
-    let fields = config.fields.iter().filter_map(field_spec);
+    let fields = config.fields.iter().filter_map(|field| field_spec(field, config.generics));
     quote! {
         __rt::ConfigSpec {
             name: #name,
@@ -36,11 +36,11 @@ pub(super) fn config_spec(config: &Config<'_>) -> TokenStream {
     }
 }
 
-fn field_spec(field: &Field<'_>) -> Option<TokenStream> {
+fn field_spec(field: &Field<'_>, generics: &Generics) -> Option<TokenStream> {
     let (doc, names, rest) = match &field.kind {
         FieldKind::Skip => return None,
         FieldKind::Nested(nested) => (&nested.doc, &nested.names, nested_members(field.ty, nested)),
-        FieldKind::Value(value) => (&value.doc, &value.names, value_members(field.ty, value)),
+        FieldKind::Value(value) => (&value.doc, &value.names, value_members(field.ty, value, generics)),
     };
     let name = plain_name(field.ident);
     let doc = (!doc.is_empty()).then(|| quote!(doc: #doc,));
@@ -75,10 +75,10 @@ fn nested_members(ty: &Type, nested: &Nested) -> TokenStream {
     }
 }
 
-fn value_members(ty: &Type, value: &Value) -> TokenStream {
+fn value_members(ty: &Type, value: &Value, generics: &Generics) -> TokenStream {
     let at = at(ty);
     let probe = probe(&value.decode, at);
-    let secret = is_secret(ty, at);
+    let secret = is_secret(ty, generics, at);
     let optional = quote_spanned!(at=> #probe::<#ty>::OPTIONAL);
     let key = text_member("key", value.key.as_deref());
     let aliases = (!value.aliases.is_empty()).then(|| {

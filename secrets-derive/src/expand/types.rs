@@ -2,7 +2,10 @@
 
 use proc_macro2::{Span, TokenStream};
 use quote::quote_spanned;
-use syn::{ConstParam, GenericArgument, GenericParam, Generics, Path, PathArguments, Type, TypeParam};
+use syn::{
+    ConstParam, GenericArgument, GenericParam, Generics, Ident, Path, PathArguments, Type, TypeParam,
+    TypePath,
+};
 
 use crate::ir::Decode;
 use crate::tokens::mentions;
@@ -18,9 +21,30 @@ pub(super) fn probe(decode: &Decode, at: Span) -> TokenStream {
 
 /// Whether the type, or a type that it is made of, keeps its value secret: a constant expression, the same
 /// for every decoder. A decoder says how a value is read, not what it is.
-pub(super) fn is_secret(ty: &Type, at: Span) -> TokenStream {
+pub(super) fn is_secret(ty: &Type, generics: &Generics, at: Span) -> TokenStream {
     let parts = parts(ty);
-    quote_spanned!(at=> (#(__rt::Decoded::<#parts>::SECRET || __rt::Wrapped::<#parts>::SECRET)||*))
+    let named = names_in_capitals(ty).into_iter().filter_map(|name| named_is_secret(name, generics, at));
+    quote_spanned! {at=>
+        (#(__rt::Decoded::<#parts>::SECRET || __rt::Wrapped::<#parts>::SECRET)||* #(|| #named)*)
+    }
+}
+
+/// The same for a name that may be a type or a constant. An import takes whatever has the name, and a type of
+/// `not_a_type` has its place if there is no type.
+fn named_is_secret(name: &Ident, generics: &Generics, at: Span) -> Option<TokenStream> {
+    if generics.const_params().any(|parameter| parameter.ident == *name) {
+        return None;
+    }
+    if generics.type_params().any(|parameter| parameter.ident == *name) {
+        return Some(quote_spanned!(at=> __rt::Decoded::<#name>::SECRET || __rt::Wrapped::<#name>::SECRET));
+    }
+    Some(quote_spanned! {at=> {
+        #[allow(unused_imports)]
+        use __rt::not_a_type::*;
+        #[allow(unused_imports)]
+        use #name as __Named;
+        __rt::Decoded::<__Named>::SECRET || __rt::Wrapped::<__Named>::SECRET
+    }})
 }
 
 /// Whether the type, or a type that it is made of, declares itself secret and does not mask its text: a
@@ -100,18 +124,37 @@ fn arguments(path: &Path) -> Vec<&Type> {
         let PathArguments::AngleBracketed(arguments) = &segment.arguments else { continue };
         let takes_types = CONTAINERS.iter().any(|container| segment.ident == container);
         types.extend(arguments.args.iter().filter_map(|argument| match argument {
-            GenericArgument::Type(ty) if takes_types || !may_be_constant(ty) => Some(ty),
+            GenericArgument::Type(ty) if takes_types || name_in_capitals(ty).is_none() => Some(ty),
             _ => None,
         }));
     }
     types
 }
 
-/// Whether it is a name in capitals: `N` in `Buffer<N>` has the syntax of a type.
-fn may_be_constant(ty: &Type) -> bool {
-    let Type::Path(path) = ty else { return false };
-    let name = path.path.segments.last().map(|segment| segment.ident.to_string()).unwrap_or_default();
-    !name.contains(char::is_lowercase)
+/// The arguments of which the syntax does not tell whether they are types.
+fn names_in_capitals(ty: &Type) -> Vec<&Ident> {
+    let paths = parts(ty).into_iter().filter_map(|part| match part {
+        Type::Path(path) => Some(&path.path),
+        _ => None,
+    });
+    let segments = paths.flat_map(|path| &path.segments);
+    let segments = segments.filter(|segment| !CONTAINERS.iter().any(|container| segment.ident == container));
+    let arguments = segments.flat_map(|segment| match &segment.arguments {
+        PathArguments::AngleBracketed(arguments) => arguments.args.iter().collect(),
+        _ => Vec::new(),
+    });
+    arguments
+        .filter_map(|argument| match argument {
+            GenericArgument::Type(ty) => name_in_capitals(ty),
+            _ => None,
+        })
+        .collect()
+}
+
+/// A name in capitals: `N` in `Buffer<N>` has the syntax of a type. A longer path is a type.
+fn name_in_capitals(ty: &Type) -> Option<&Ident> {
+    let Type::Path(TypePath { qself: None, path, .. }) = ty else { return None };
+    path.get_ident().filter(|name| !name.to_string().contains(char::is_lowercase))
 }
 
 pub(super) fn mentions_parameters(ty: &Type, generics: &Generics) -> bool {
@@ -161,7 +204,24 @@ mod tests {
     #[test]
     fn a_constant_is_not_taken_for_a_type() {
         assert_eq!(parts_of("Buffer<Key, N>"), ["Buffer<Key, N>", "Key"]);
-        assert_eq!(parts_of("Buffer<limits::MAX_LENGTH, 4>"), ["Buffer<limits::MAX_LENGTH, 4>"]);
+        assert_eq!(parts_of("Buffer<{ limits::MAX_LENGTH }, 4>"), ["Buffer<{ limits::MAX_LENGTH }, 4>"]);
         assert_eq!(parts_of("Vec<JWT>"), ["Vec<JWT>", "JWT"]);
+        assert_eq!(parts_of("Envelope<tokens::JWT>"), ["Envelope<tokens::JWT>", "tokens::JWT"]);
+        assert_eq!(parts_of("Envelope<JWT<Claims>>"), ["Envelope<JWT<Claims>>", "JWT<Claims>", "Claims"]);
+    }
+
+    #[test]
+    fn a_name_in_capitals_may_be_a_type_or_a_constant() {
+        for (ty, names) in [
+            ("Envelope<JWT>", &["JWT"][..]),
+            ("Option<Vec<Envelope<JWT, Key, N>>>", &["JWT", "N"]),
+            ("Vec<JWT>", &[]),
+            ("Envelope<tokens::JWT>", &[]),
+            ("Envelope<<T as Token>::JWT>", &[]),
+        ] {
+            let ty: Type = syn::parse_str(ty).unwrap();
+            let found: Vec<_> = names_in_capitals(&ty).into_iter().map(Ident::to_string).collect();
+            assert_eq!(found, names);
+        }
     }
 }

@@ -142,6 +142,34 @@ fn an_empty_endpoint_of_the_service_that_gives_credentials_is_named() {
     }
 }
 
+/// The services of the selected profile hold for the profiles that it refers to.
+#[test]
+fn an_empty_endpoint_of_a_service_that_a_source_profile_asks_is_named() {
+    let account = Account::new();
+    let session = "[sso-session corp]\nsso_region = eu-west-1\nsso_start_url = https://example.com\n";
+    let sso = "sso_account_id = 123456789012\nsso_role_name = app\n";
+    for service in ["sso", "sso_oidc"] {
+        for chain in [
+            format!("[profile base]\nsso_session = corp\n{sso}"),
+            format!(
+                "[profile base]\nrole_arn = arn:aws:iam::123456789012:role/b\nsource_profile = last\n\
+                 [profile last]\nsso_region = eu-west-1\nsso_start_url = https://example.com\n{sso}"
+            ),
+        ] {
+            let config = format!(
+                "[default]\nrole_arn = arn:aws:iam::123456789012:role/a\nsource_profile = base\nservices = own\n\
+                 [services own]\n{service} =\n  endpoint_url =\n{chain}{session}"
+            );
+            let file = account.folder.write("config", &config);
+            let mut variables = account.variables();
+            variables.remove("AWS_ENDPOINT_URL");
+            for outcome in account.ask(&variables, ("AWS_CONFIG_FILE", file.as_os_str()), &["-"]).values() {
+                assert!(outcome.contains("endpoint_url: empty"), "{config}: {outcome}");
+            }
+        }
+    }
+}
+
 #[test]
 fn credentials_of_a_program_that_cannot_be_sent_are_a_configuration_error() {
     let account = Account::new();
