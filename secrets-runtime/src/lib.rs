@@ -48,6 +48,7 @@
 //! | `aws` | yes | AWS Secrets Manager through the AWS SDK |
 //! | `agent` | no | `SecretsManagerAgent`: Secrets Manager through its agent on this machine, without the AWS SDK |
 //! | `sso` | yes | profiles that sign in through IAM Identity Center |
+//! | `login` | yes | profiles that `aws login` makes |
 //! | `credentials-process` | yes | profiles whose credentials come from a program |
 //! | `tracing` | with `aws` | log events and spans: see below |
 //! | `metrics` | no | [`Secrets::stats`] through the `metrics` facade: `Secrets::publish_metrics` lists the metrics |

@@ -86,8 +86,7 @@ struct AppConfig {
 }
 
 /// As Secrets Manager advises; its own words are held to account where it is asked.
-const CREATE: &str =
-    "aws secretsmanager create-secret --name shop/production/database-url --secret-string file://value";
+const CREATE: &str = "aws secretsmanager create-secret --region eu-west-1 --name shop/production/database-url --secret-string file://value";
 const ALLOW: &str = "allow secretsmanager:GetSecretValue on it, and see that it exists";
 
 #[tokio::test]
@@ -100,7 +99,8 @@ async fn the_report_that_it_shows_is_the_one_that_is_printed() {
     let store = Store::new("aws")
         .answering("shop/production/jwt", denied)
         .answering("shop/production/database-url", absent)
-        .with_help(CREATE);
+        .with_help(CREATE)
+        .with_target("region eu-west-1");
     let env = Env::from_iter([("DATABSE_URL", "postgres://localhost/shop"), ("PORT", "http")]);
     let secrets = production().sources(chain([Box::new(store), Box::new(env)])).build().unwrap();
     let error = AppConfig::load_from(&secrets).await.unwrap_err();

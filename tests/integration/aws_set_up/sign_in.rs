@@ -12,9 +12,9 @@ const OF_SESSION: &str = "d25187dc137f35c88bc80ec8c3ffbdb17b5eb873";
 const OF_START_URL: &str = "58b18e2cde391127c3492e1eba984431065982b0";
 const OF_LOGIN: &str = "893f13863f68a08133e541260597f1d60f5bf9b326625782990032cbad201e26";
 
-const WITH_SESSION: &str = "[profile my team]\nsso_session = team\nsso_account_id = 123456789012\nsso_role_name = reader\n\
+const WITH_SESSION: &str = "[profile my-team]\nsso_session = team\nsso_account_id = 123456789012\nsso_role_name = reader\n\
     [sso-session team]\nsso_region = us-east-1\nsso_start_url = https://start.example/start\n";
-const WITHOUT_SESSION: &str = "[profile my team]\nsso_account_id = 123456789012\nsso_role_name = reader\n\
+const WITHOUT_SESSION: &str = "[profile my-team]\nsso_account_id = 123456789012\nsso_role_name = reader\n\
     sso_region = us-east-1\nsso_start_url = https://start.example/start\n";
 
 fn token(expires_at: &str) -> String {
@@ -23,31 +23,31 @@ fn token(expires_at: &str) -> String {
 
 /// A machine with this cached token.
 fn signed_in(profiles: &str, name: &str, token: &str) -> Machine {
-    let machine = Machine::new().with_profiles(profiles).with("AWS_PROFILE", "my team");
+    let machine = Machine::new().with_profiles(profiles).with("AWS_PROFILE", "my-team");
     fs::create_dir_all(machine.folder.path().join(".aws/sso/cache")).unwrap();
     machine.folder.write(&format!(".aws/sso/cache/{name}.json"), token);
     machine
 }
 
-const LOGIN: &str = "help: aws sso login --profile 'my team'";
+const LOGIN: &str = "help: aws sso login --profile my-team";
 
 #[test]
 fn a_profile_of_identity_center_that_is_not_signed_in_is_told() {
     for profiles in [WITH_SESSION, WITHOUT_SESSION] {
-        let machine = Machine::new().with_profiles(profiles).with("AWS_PROFILE", "my team");
+        let machine = Machine::new().with_profiles(profiles).with("AWS_PROFILE", "my-team");
         assert_says(
             &machine.read(),
-            &["Configuration\n", "profile my team: not signed in to IAM Identity Center", LOGIN],
+            &["Configuration\n", "profile my-team: not signed in to IAM Identity Center", LOGIN],
         );
     }
     let malformed = signed_in(WITH_SESSION, OF_SESSION, "hunter2");
-    assert_says(&malformed.read(), &["profile my team: not signed in to IAM Identity Center", LOGIN]);
+    assert_says(&malformed.read(), &["profile my-team: not signed in to IAM Identity Center", LOGIN]);
 }
 
 #[test]
 fn a_profile_of_identity_center_that_has_expired_is_told() {
     let expired = signed_in(WITH_SESSION, OF_SESSION, &token("2020-01-01T00:00:00Z"));
-    assert_says(&expired.read(), &["profile my team: the sign-in to IAM Identity Center has expired", LOGIN]);
+    assert_says(&expired.read(), &["profile my-team: the sign-in to IAM Identity Center has expired", LOGIN]);
     let ended =
         routing(|_| (401, "x-amzn-errortype: UnauthorizedException\r\n", r#"{"message": "hunter2"}"#));
     for (profiles, name) in [(WITH_SESSION, OF_SESSION), (WITHOUT_SESSION, OF_START_URL)] {
@@ -55,7 +55,7 @@ fn a_profile_of_identity_center_that_has_expired_is_told() {
             signed_in(profiles, name, &token("2099-01-01T00:00:00Z")).with("AWS_ENDPOINT_URL_SSO", &ended);
         assert_says(
             &machine.read(),
-            &["profile my team: the sign-in to IAM Identity Center has expired", LOGIN],
+            &["profile my-team: the sign-in to IAM Identity Center has expired", LOGIN],
         );
     }
 }

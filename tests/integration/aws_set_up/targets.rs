@@ -1,8 +1,10 @@
 //! The region, the endpoint and the profile in reports and commands.
 
 use harness::stub::{Fault, Stub};
+use secrets_runtime::{Env, Secrets, SecretsManager};
 
 use super::{Machine, assert_says};
+use crate::support::events::Events;
 
 #[test]
 fn a_secret_of_another_region_is_reported_with_the_region_that_was_asked() {
@@ -93,5 +95,31 @@ fn what_denies_is_told_by_the_kind_of_policy() {
         let url = crate::support::endpoint::answering(400, &body);
         let report = Machine::new().with_keys().with("AWS_ENDPOINT_URL", &url).read();
         assert_says(&report, &["AccessDenied\n", &format!("AccessDeniedException: {cause}"), help]);
+    }
+}
+
+#[tokio::test]
+async fn secrets_over_plain_http_from_another_machine_are_warned_of_outside_of_development() {
+    for (environment, url, is_warned) in [
+        ("production", "http://no-such-host.invalid", true),
+        ("staging", "http://no-such-host.invalid/path", true),
+        ("production", "https://no-such-host.invalid", false),
+        ("production", "http://127.0.0.1:1", false),
+        ("production", "http://localhost:1", false),
+        ("development", "http://no-such-host.invalid", false),
+    ] {
+        let events = Events::capture();
+        let variables = Env::from_iter([
+            ("ENVIRONMENT", environment),
+            ("AWS_REGION", "us-east-1"),
+            ("AWS_ENDPOINT_URL", url),
+            ("AWS_ACCESS_KEY_ID", "id"),
+            ("AWS_SECRET_ACCESS_KEY", "key"),
+        ]);
+        let aws = SecretsManager::builder().max_attempts(1).build();
+        let secrets = Secrets::builder().variables(variables).secrets_manager(aws).build().unwrap();
+        let _ = secrets.get("jwt").await;
+        let warnings = events.own().into_iter().filter(|event| event.contains("plain http"));
+        assert_eq!(warnings.count(), usize::from(is_warned), "{environment} {url}");
     }
 }

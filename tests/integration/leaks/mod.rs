@@ -2,6 +2,7 @@
 //!
 //! Each search stands beside a control that must leak: a test that finds nothing anywhere is blind.
 
+mod aws_set_up;
 mod binaries;
 mod cache;
 mod controls;

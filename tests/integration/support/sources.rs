@@ -15,6 +15,7 @@ pub(crate) struct Store {
     answers: HashMap<String, Answer>,
     otherwise: Answer,
     help: Option<&'static str>,
+    target: Option<&'static str>,
     asked: Arc<Mutex<Asked>>,
 }
 
@@ -32,6 +33,7 @@ impl Store {
             answers: HashMap::new(),
             otherwise: Answer::missing_because("no such secret"),
             help: None,
+            target: None,
             asked: Arc::default(),
         }
     }
@@ -53,6 +55,11 @@ impl Store {
 
     pub(crate) fn with_help(mut self, help: &'static str) -> Self {
         self.help = Some(help);
+        self
+    }
+
+    pub(crate) fn with_target(mut self, target: &'static str) -> Self {
+        self.target = Some(target);
         self
     }
 
@@ -94,6 +101,10 @@ impl Source for Store {
 
     fn help(&self, _: &Key, _: ErrorKind) -> Option<String> {
         self.help.map(str::to_owned)
+    }
+
+    fn target(&self) -> Option<String> {
+        self.target.map(str::to_owned)
     }
 }
 

@@ -114,7 +114,10 @@ fn of_tls(error: &TlsError) -> ConnectionFault {
             CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
                 ConnectionFault::OtherName
             }
-            CertificateError::UnknownIssuer => ConnectionFault::UnknownIssuer,
+            // The second one: a known authority has the name of the issuer and another key.
+            CertificateError::UnknownIssuer | CertificateError::BadSignature => {
+                ConnectionFault::UnknownIssuer
+            }
             CertificateError::Expired | CertificateError::ExpiredContext { .. } => ConnectionFault::Expired,
             CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => {
                 ConnectionFault::NotYetValid
@@ -144,7 +147,8 @@ mod tests {
             (CertificateError::UnknownIssuer, ConnectionFault::UnknownIssuer),
             (CertificateError::Expired, ConnectionFault::Expired),
             (CertificateError::NotValidYet, ConnectionFault::NotYetValid),
-            (CertificateError::BadSignature, ConnectionFault::Certificate),
+            (CertificateError::BadSignature, ConnectionFault::UnknownIssuer),
+            (CertificateError::Revoked, ConnectionFault::Certificate),
         ] {
             assert_eq!(of(TlsError::InvalidCertificate(error)), Some(fault));
         }

@@ -66,6 +66,9 @@ impl CallError {
             SdkError::ServiceError(answer) => {
                 let answer = answer.err();
                 let fault = read_fault(answer.code(), answer.message(), status);
+                if fault == Fault::Unreadable && is_web_page(error.raw_response()) {
+                    return Self::no_answer(WEB_PAGE).without_code(status, target);
+                }
                 if fault == Fault::Unreadable {
                     // Another server than AWS may have written it: the code and the id may be anything.
                     return Self::answered(fault, None, None).without_code(status, target);

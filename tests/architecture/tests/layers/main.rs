@@ -31,7 +31,7 @@ const RUNTIME: &[&str] = &[
     "error/",
     "setting/",
     "harden.rs",
-    "environment.rs",
+    "environment/",
     "secret_id.rs",
     "secret.rs",
     "suggest.rs",
