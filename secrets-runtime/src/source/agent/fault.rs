@@ -203,6 +203,19 @@ mod tests {
     }
 
     #[test]
+    fn in_lambda_an_agent_that_does_not_answer_is_the_extension_before_it_is_ready() {
+        for cause in [NoAnswer::Refused, NoAnswer::TimedOut] {
+            let help = |is_lambda| no_answer(cause, is_lambda).help().unwrap();
+            assert!(help(true).contains("answers only while a request is handled"), "{cause:?}");
+            assert!(!help(false).contains("Lambda"), "{cause:?}");
+        }
+        for cause in [NoAnswer::Refused, NoAnswer::Broken, NoAnswer::TimedOut, NoAnswer::NotHttp] {
+            let error = no_answer(cause, false);
+            assert!(error.kind().is_transient() && error.help().is_some(), "{cause:?}");
+        }
+    }
+
+    #[test]
     fn nothing_of_a_hostile_body_is_shown() {
         for body in
             ["hunter2", r#"{"__type":"hunter2"}"#, r#"{"__type":"hunter2Exception"}"#, "\"__type\":\""]

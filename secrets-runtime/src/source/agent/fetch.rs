@@ -58,3 +58,74 @@ fn check_runtime() -> Result<(), SourceError> {
 const NO_RUNTIME: SourceError = SourceError::new(ErrorKind::Configuration)
     .because("the agent can be asked from a Tokio runtime only")
     .keeping_cached_value();
+
+#[cfg(test)]
+mod tests {
+    use std::net::TcpListener;
+    use std::sync::Mutex;
+    use std::task::{Context, Poll, Waker};
+
+    use tokio::runtime::{Builder, Runtime};
+
+    use super::*;
+    use crate::lock::lock;
+    use crate::secret::Secret;
+    use crate::source::agent::settings::{Settings, TokenSetting};
+
+    fn agent_at(port: u16) -> Arc<Agent> {
+        let token = TokenSetting::of_text(Secret::from("token"));
+        Arc::new(Agent::new(Settings { port: Ok(port), token, is_lambda: false }))
+    }
+
+    /// What every key is answered with by an agent that cannot be asked here.
+    fn answers_on(runtime: Option<&Runtime>) -> Vec<String> {
+        let keys = [Key::new("a"), Key::new("b")];
+        let (agent, answers) = (agent_at(1), Mutex::new(Vec::new()));
+        let deliver = |_, answer: Answer| lock(&answers).push(format!("{answer:?}"));
+        let _entered = runtime.map(Runtime::enter);
+        let mut fetch = std::pin::pin!(fetch_each(&agent, &keys, false, &deliver));
+        let poll = fetch.as_mut().poll(&mut Context::from_waker(Waker::noop()));
+        assert!(matches!(poll, Poll::Ready(())), "nothing to wait for");
+        std::mem::take(&mut *lock(&answers))
+    }
+
+    #[test]
+    fn where_no_call_can_be_made_there_is_an_error_and_no_panic() {
+        assert_eq!(
+            answers_on(None),
+            ["Failed(configuration: the agent can be asked from a Tokio runtime only)"; 2]
+        );
+        let without_timers = Builder::new_current_thread().enable_io().build().unwrap();
+        assert_eq!(
+            answers_on(Some(&without_timers)),
+            ["Failed(configuration: the Tokio runtime has no timers)"; 2]
+        );
+        let without_io = Builder::new_current_thread().enable_time().build().unwrap();
+        assert_eq!(answers_on(Some(&without_io)), ["Failed(configuration: the Tokio runtime has no I/O)"; 2]);
+    }
+
+    #[tokio::test]
+    async fn an_id_that_is_not_one_is_not_sent_and_the_others_are() {
+        // It listens, and never answers.
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let agent = agent_at(listener.local_addr().unwrap().port());
+        let keys = [Key::new("hunter2 hunter2"), Key::new("db")];
+        let answers = Mutex::new(Vec::new());
+        let deliver = |index, answer: Answer| lock(&answers).push((index, format!("{answer:?}")));
+        tokio::select! {
+            () = fetch_each(&agent, &keys, false, &deliver) => panic!("the second one is not answered"),
+            () = async {
+                while agent.requests() == 0 {
+                    tokio::task::yield_now().await;
+                }
+            } => {}
+        }
+        let answers = std::mem::take(&mut *lock(&answers));
+        assert_eq!(answers.len(), 1);
+        assert!(answers[0].1.contains("not a valid secret name or ARN"), "{answers:?}");
+        // The fetch was dropped, and its call with it.
+        while Arc::strong_count(&agent) > 1 {
+            tokio::task::yield_now().await;
+        }
+    }
+}
