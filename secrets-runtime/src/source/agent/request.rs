@@ -44,7 +44,9 @@ pub(super) fn head(
     ];
     // The exact size, so that growth leaves no copy of the token behind.
     let mut head = Zeroizing::new(Vec::with_capacity(parts.iter().map(|part| part.len()).sum()));
-    parts.iter().for_each(|part| head.extend_from_slice(part.as_bytes()));
+    for part in parts {
+        head.extend_from_slice(part.as_bytes());
+    }
     head
 }
 

@@ -33,7 +33,7 @@ impl Token {
     pub(super) async fn get(&self) -> Result<Secret<String>, SourceError> {
         match &self.setting {
             Ok(TokenSetting::Given(token)) => Ok(token.clone()),
-            Ok(TokenSetting::File(path)) => self.from_file(path, None).await,
+            Ok(TokenSetting::File(path)) => self.in_file(path, None).await,
             Err(error) => Err(error.clone()),
         }
     }
@@ -47,12 +47,12 @@ impl Token {
         refused: &Secret<String>,
     ) -> Result<Option<Secret<String>>, SourceError> {
         let Ok(TokenSetting::File(path)) = &self.setting else { return Ok(None) };
-        let token = self.from_file(path, Some(refused)).await?;
+        let token = self.in_file(path, Some(refused)).await?;
         Ok((!is_same(&token, refused)).then_some(token))
     }
 
     /// The content of the file, which is read if it was not read yet or if that content was refused.
-    async fn from_file(
+    async fn in_file(
         &self,
         path: &Path,
         refused: Option<&Secret<String>>,
