@@ -20,7 +20,7 @@ pub(crate) struct Config<'a> {
     pub(crate) prefix: Option<String>,
     pub(crate) env_prefix: Option<String>,
     /// The one JSON secret that the fields are keys of.
-    pub(crate) document: Option<SecretName>,
+    pub(crate) document: Document,
     pub(crate) sources: Vec<String>,
     pub(crate) fields: Vec<Field<'a>>,
 }
@@ -44,6 +44,28 @@ pub(crate) struct Nested {
     pub(crate) names: Names,
     pub(crate) prefix: Option<String>,
     pub(crate) env_prefix: Option<String>,
+    pub(crate) document: Document,
+}
+
+/// Which JSON secret a config is, if it is one.
+pub(crate) struct Document {
+    pub(crate) name: Option<SecretName>,
+    /// The variable that holds its name or ARN.
+    pub(crate) id_env: Option<String>,
+}
+
+impl Document {
+    fn new(
+        id: Option<&KeyValue<SpannedString>>,
+        name: Option<&KeyValue<SpannedString>>,
+        id_env: Option<&KeyValue<SpannedString>>,
+    ) -> Self {
+        Self { name: secret_name(id, name), id_env: id_env.map(string) }
+    }
+
+    pub(crate) const fn is_one(&self) -> bool {
+        self.name.is_some() || self.id_env.is_some()
+    }
 }
 
 /// A field that is decoded from one value.
@@ -68,8 +90,12 @@ pub(crate) struct Names {
     pub(crate) secret: SecretName,
     /// Whether the field itself has `name` or `id`.
     pub(crate) own_secret: bool,
+    /// The variable that holds the name or ARN of the secret.
+    pub(crate) id_env: Option<String>,
     pub(crate) json_key: String,
     pub(crate) variable: SpannedString,
+    /// Whether the variable was written, as `env`.
+    pub(crate) own_variable: bool,
 }
 
 pub(crate) enum SecretName {
@@ -110,11 +136,13 @@ impl<'a> Config<'a> {
     /// `validate` has reported the error by then.
     pub(crate) fn new(input: &'a DeriveInput, attributes: &Attributes<'a>) -> Self {
         let Attributes { of_struct: attributes, fields } = attributes;
-        let document = secret_name(attributes.id.as_ref(), attributes.name.as_ref());
+        let document =
+            Document::new(attributes.id.as_ref(), attributes.name.as_ref(), attributes.id_env.as_ref());
         let rule = attributes.rename_all.as_ref().map(|rule| rule.value);
-        let rename = match &document {
-            Some(_) => Rename { names: RenameRule::Kebab, keys: rule },
-            None => Rename { names: rule.unwrap_or(RenameRule::Kebab), keys: None },
+        let rename = if document.is_one() {
+            Rename { names: RenameRule::Kebab, keys: rule }
+        } else {
+            Rename { names: rule.unwrap_or(RenameRule::Kebab), keys: None }
         };
         let field_attributes = fields.iter().flat_map(|(field, _)| &field.attrs);
         Self {
@@ -159,6 +187,11 @@ impl<'a> Field<'a> {
                 names,
                 prefix: nested.value.prefix.as_ref().map(|prefix| prefix.value.clone()),
                 env_prefix: nested.value.env_prefix.as_ref().map(|prefix| prefix.value.clone()),
+                document: Document::new(
+                    nested.value.id.as_ref(),
+                    nested.value.name.as_ref(),
+                    nested.value.id_env.as_ref(),
+                ),
             })
         } else {
             FieldKind::Value(Box::new(Value {
@@ -206,9 +239,18 @@ impl Names {
                 })
             }),
             own_secret,
+            id_env: attributes.id_env.as_ref().map(string),
+            own_variable: attributes.env.is_some(),
             json_key: rename.keys.map_or_else(|| field.clone(), |rule| rule.apply(&field)),
             variable,
         }
+    }
+}
+
+impl Names {
+    /// Whether the field itself says which secret it is.
+    pub(crate) const fn name_a_secret(&self) -> bool {
+        self.own_secret || self.id_env.is_some()
     }
 }
 

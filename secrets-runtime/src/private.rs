@@ -19,16 +19,11 @@ pub use zeroize::Zeroize;
 
 use crate::client::FieldValue;
 use crate::contain::contain;
-use crate::secret::{Redacted, Secret};
+use crate::secret::{Redacted, Secret, Wipe};
 use crate::value::HoldsSecret;
 
-/// Takes a field that its type decodes.
-pub fn take<T: FromSecret + SafeToPrint>(values: &mut Values<'_>, default: Option<fn() -> T>) -> Option<T> {
-    take_with(values, default, T::from_secret, T::absent)
-}
-
-/// Takes a field with `plain`.
-pub fn take_plain<T: FromSecret>(values: &mut Values<'_>, default: Option<fn() -> T>) -> Option<T> {
+/// Takes a field that its type decodes, with `plain`. [`Decoded::take`] is for one without it.
+pub fn take<T: FromSecret>(values: &mut Values<'_>, default: Option<fn() -> T>) -> Option<T> {
     take_with(values, default, T::from_secret, T::absent)
 }
 
@@ -115,6 +110,28 @@ pub fn default_value<T: DefaultValue>() -> T {
     T::default_value()
 }
 
+/// The value of a `default` that is a number, a boolean or a character.
+pub fn literal<T, U: LiteralOf<T>>(value: U) -> T {
+    value.into_field_type()
+}
+
+/// A literal of the field's type.
+#[diagnostic::on_unimplemented(
+    message = "the default is `{Self}`, but the field is `{T}`",
+    label = "not a value of the type `{T}`",
+    note = "a default in quotes is read as a variable is: `default = \"30s\"` for a duration, `default = \"127.0.0.1\"` for an address",
+    note = "the default of an `Option` is `Some(..)`"
+)]
+pub trait LiteralOf<T> {
+    fn into_field_type(self) -> T;
+}
+
+impl<T> LiteralOf<T> for T {
+    fn into_field_type(self) -> T {
+        self
+    }
+}
+
 /// A type that has a default.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` has no default value",
@@ -186,8 +203,8 @@ macro_rules! into_field {
 into_field! {
     [T] T: |this| this,
     [T] Option<T>: |this| Some(this),
-    [T: Zeroize] Secret<T>: |this| Secret::new(this),
-    [T: Zeroize] Option<Secret<T>>: |this| Some(Secret::new(this)),
+    [T: Wipe] Secret<T>: |this| Secret::new(this),
+    [T: Wipe] Option<Secret<T>>: |this| Some(Secret::new(this)),
     [T] Redacted<T>: |this| Redacted::new(this),
     [T] Option<Redacted<T>>: |this| Some(Redacted::new(this)),
 }
@@ -218,8 +235,8 @@ macro_rules! inspect {
 
 inspect! {
     [T] Option<T> => T: |this| this.as_ref(),
-    [T: Zeroize] Secret<T> => T: |this| Some(this.expose_secret()),
-    [T: Zeroize] Option<Secret<T>> => T: |this| this.as_ref().map(Secret::expose_secret),
+    [T] Secret<T> => T: |this| Some(this.expose_secret()),
+    [T] Option<Secret<T>> => T: |this| this.as_ref().map(Secret::expose_secret),
     [T] Redacted<T> => T: |this| Some(this.expose_secret()),
     [T] Option<Redacted<T>> => T: |this| this.as_ref().map(Redacted::expose_secret),
     [] String => str: |this| Some(this),
@@ -228,8 +245,8 @@ inspect! {
     [] Option<Secret<String>> => str: |this| this.as_ref().map(|this| this.expose_secret().as_str()),
     [T] Vec<T> => [T]: |this| Some(this),
     [T] Option<Vec<T>> => [T]: |this| this.as_deref(),
-    [T: Zeroize] Secret<Vec<T>> => [T]: |this| Some(this.expose_secret()),
-    [T: Zeroize] Option<Secret<Vec<T>>> => [T]: |this| this.as_ref().map(|this| this.expose_secret().as_slice()),
+    [T] Secret<Vec<T>> => [T]: |this| Some(this.expose_secret()),
+    [T] Option<Secret<Vec<T>>> => [T]: |this| this.as_ref().map(|this| this.expose_secret().as_slice()),
 }
 
 /// Constants of a field type that implements [`FromSecret`]. If the bound holds, the inherent constant is
@@ -240,6 +257,15 @@ pub struct Decoded<T: ?Sized>(PhantomData<T>);
 impl<T: FromSecret> Decoded<T> {
     pub const SECRET: bool = T::SECRET;
     pub const OPTIONAL: bool = T::OPTIONAL;
+
+    /// Takes a field that its type decodes. A type that cannot be decoded and may not be printed has one
+    /// error and not two: then the function of the same name in [`fallback`] is chosen.
+    pub fn take(values: &mut Values<'_>, default: Option<fn() -> T>) -> Option<T>
+    where
+        T: SafeToPrint,
+    {
+        take(values, default)
+    }
 }
 
 /// Constants of a field type that may not implement [`FromSecret`], chosen in the same way.
@@ -275,14 +301,24 @@ impl<T: NestedConfig> NestedOf<T> {
 /// The decoder of `parse`, chosen in the same way: `Option` and `Vec` do not implement `FromStr`.
 pub struct Parsed<T>(PhantomData<T>);
 
-impl<T: ParseText> Parsed<Option<T>> {
-    pub fn parse(raw: &RawSecret<'_>) -> Result<Option<T>, DecodeError> {
+impl<T> Parsed<Option<T>> {
+    /// # Errors
+    /// If the text is not accepted.
+    pub fn parse(raw: &RawSecret<'_>) -> Result<Option<T>, DecodeError>
+    where
+        T: ParseText,
+    {
         T::parse_text(raw).map(Some)
     }
 }
 
-impl<T: ParseText> Parsed<Vec<T>> {
-    pub fn parse(raw: &RawSecret<'_>) -> Result<Vec<T>, DecodeError> {
+impl<T> Parsed<Vec<T>> {
+    /// # Errors
+    /// If an element is not accepted.
+    pub fn parse(raw: &RawSecret<'_>) -> Result<Vec<T>, DecodeError>
+    where
+        T: ParseText,
+    {
         raw.elements(T::parse_text)
     }
 }
@@ -312,7 +348,8 @@ pub mod not_a_type {
 /// The traits behind the structs above: the items that apply if a bound does not hold.
 pub mod fallback {
     use super::{
-        CONFIG, ConfigSpec, DecodeError, Decoded, NestedOf, ParseText, Parsed, Printable, RawSecret, Wrapped,
+        CONFIG, ConfigSpec, DecodeError, Decoded, FromSecret, NestedOf, ParseText, Parsed, Printable,
+        RawSecret, Values, Wrapped,
     };
 
     pub trait DecodedFallback {
@@ -321,6 +358,17 @@ pub mod fallback {
     }
 
     impl<T: ?Sized> DecodedFallback for Decoded<T> {}
+
+    pub trait TakenFallback<T> {
+        fn take(values: &mut Values<'_>, default: Option<fn() -> T>) -> Option<T>
+        where
+            T: FromSecret,
+        {
+            super::take(values, default)
+        }
+    }
+
+    impl<T> TakenFallback<T> for Decoded<T> {}
 
     pub trait HeldFallback {
         const SECRET: bool = false;

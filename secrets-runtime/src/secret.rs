@@ -21,6 +21,9 @@ pub(crate) const REDACTED: &str = "[REDACTED]";
 /// [`expose_secret`](Self::expose_secret) gives access to the value: there is no `Serialize`, `Deref`,
 /// `AsRef`, `PartialEq`, `Hash`, `Ord` or `Default`, and no mutable access.
 ///
+/// Where a function takes a `&str`, pass `secret.expose_secret()`: a `&Secret<String>` is not a `&str`, so that
+/// the place where a value leaves its secret can be searched for.
+///
 /// `Debug` and `Display` write `[REDACTED]` for every value, type and format flag. Not even the length is
 /// visible.
 ///
@@ -48,30 +51,53 @@ pub(crate) const REDACTED: &str = "[REDACTED]";
 /// assert_eq!(pair.expose_secret().id, "a");
 /// assert_eq!(pair.map(|pair| pair.key.clone()).expose_secret(), "b");
 /// ```
-pub struct Secret<T: Zeroize>(Arc<Wiped<T>>);
+pub struct Secret<T>(Arc<Wiped<T>>);
 
 /// The shared allocation behind [`Secret`]. A separate type, because `Drop` must run once, for the last
 /// handle.
-struct Wiped<T: Zeroize>(T);
+struct Wiped<T> {
+    value: T,
+    /// A pointer and not a bound: a bound on the type would make each use of a `Secret<T>` whose `T` cannot
+    /// be wiped an error of its own. Without it, the only error is where the secret is made.
+    wipe: fn(&mut T),
+}
 
-impl<T: Zeroize> Drop for Wiped<T> {
+impl<T> Drop for Wiped<T> {
     fn drop(&mut self) {
+        let Self { value, wipe } = self;
         // A panic here would end the program if another one is under way.
-        let _ = contain(|| self.0.zeroize());
+        let _ = contain(|| wipe(value));
     }
 }
 
-impl<T: Zeroize> Secret<T> {
-    /// Creates a secret from a value.
-    pub fn new(value: T) -> Self {
-        Self(Arc::new(Wiped(value)))
+/// A type that a [`Secret`] can hold: every type that implements [`Zeroize`]. Its own name is there for the
+/// message of the compiler.
+#[doc(hidden)]
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be wiped from memory, so it cannot be in a `Secret`",
+    label = "does not implement `Zeroize`",
+    note = "if `{Self}` is your own type, add `#[derive(Zeroize)]` to it, with `use secrets_runtime::Zeroize;`",
+    note = "if it cannot be wiped, as a URL of another crate, write `Redacted<{Self}>` in the place of `Secret<{Self}>`"
+)]
+pub trait Wipe: Zeroize {}
+
+#[diagnostic::do_not_recommend]
+impl<T: Zeroize> Wipe for T {}
+
+impl<T> Secret<T> {
+    /// Creates a secret from a value, whose type implements [`Zeroize`](trait@crate::Zeroize).
+    pub fn new(value: T) -> Self
+    where
+        T: Wipe,
+    {
+        Self(Arc::new(Wiped { value, wipe: T::zeroize }))
     }
 
     /// Returns the value. It is the only way to it, and the name is easy to search for.
     ///
     /// Keep the reference for a short time, and do not copy the value into a type that can be printed.
     pub fn expose_secret(&self) -> &T {
-        &self.0.0
+        &self.0.value
     }
 
     /// Whether both are handles of the same allocation.
@@ -87,7 +113,7 @@ impl<T: Zeroize> Secret<T> {
     /// let header = Secret::from("token").map(|token| ["Bearer ", token].concat());
     /// assert_eq!(header.expose_secret(), "Bearer token");
     /// ```
-    pub fn map<U: Zeroize>(&self, f: impl FnOnce(&T) -> U) -> Secret<U> {
+    pub fn map<U: Wipe>(&self, f: impl FnOnce(&T) -> U) -> Secret<U> {
         Secret::new(f(self.expose_secret()))
     }
 
@@ -95,7 +121,7 @@ impl<T: Zeroize> Secret<T> {
     ///
     /// # Errors
     /// The error that `f` returns. The error of a parser may quote the value.
-    pub fn try_map<U: Zeroize, E>(&self, f: impl FnOnce(&T) -> Result<U, E>) -> Result<Secret<U>, E> {
+    pub fn try_map<U: Wipe, E>(&self, f: impl FnOnce(&T) -> Result<U, E>) -> Result<Secret<U>, E> {
         f(self.expose_secret()).map(Secret::new)
     }
 
@@ -107,9 +133,9 @@ impl<T: Zeroize> Secret<T> {
     /// let login = user.zip(&password).map(|(user, password)| [user.as_str(), ":", password].concat());
     /// assert_eq!(login.expose_secret(), "app:pw");
     /// ```
-    pub fn zip<U: Zeroize + Clone>(&self, other: &Secret<U>) -> Secret<(T, U)>
+    pub fn zip<U: Wipe + Clone>(&self, other: &Secret<U>) -> Secret<(T, U)>
     where
-        T: Clone,
+        T: Wipe + Clone,
     {
         Secret::new((self.expose_secret().clone(), other.expose_secret().clone()))
     }
@@ -131,7 +157,7 @@ impl<T: Zeroize> Secret<T> {
     }
 }
 
-impl<T: Zeroize> Clone for Secret<T> {
+impl<T> Clone for Secret<T> {
     fn clone(&self) -> Self {
         Self(Arc::clone(&self.0))
     }
@@ -142,20 +168,20 @@ fn redact(f: &mut fmt::Formatter<'_>) -> fmt::Result {
     f.write_str(REDACTED)
 }
 
-impl<T: Zeroize> fmt::Debug for Secret<T> {
+impl<T> fmt::Debug for Secret<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         redact(f)
     }
 }
 
-impl<T: Zeroize> fmt::Display for Secret<T> {
+impl<T> fmt::Display for Secret<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         redact(f)
     }
 }
 
 /// Clones the handle.
-impl<T: Zeroize> From<&Self> for Secret<T> {
+impl<T> From<&Self> for Secret<T> {
     fn from(secret: &Self) -> Self {
         secret.clone()
     }
@@ -187,7 +213,7 @@ impl From<&[u8]> for Secret<Vec<u8>> {
 
 /// Decodes the value. An error says only that decoding failed, since a decoder's message may quote the
 /// value.
-impl<'de, T: Deserialize<'de> + Zeroize> Deserialize<'de> for Secret<T> {
+impl<'de, T: Deserialize<'de> + Wipe> Deserialize<'de> for Secret<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         T::deserialize(deserializer).map(Self::new).map_err(|_| de::Error::custom(UNDECODABLE))
     }
@@ -208,7 +234,7 @@ impl fmt::Display for ParseSecretError {
 
 impl std::error::Error for ParseSecretError {}
 
-impl<T: FromStr + Zeroize> FromStr for Secret<T> {
+impl<T: FromStr + Wipe> FromStr for Secret<T> {
     type Err = ParseSecretError;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {

@@ -5,8 +5,8 @@ use quote::{ToTokens as _, quote_spanned};
 use syn::Type;
 
 use super::checks::{checks, inline_check};
-use super::defaults::default_expression;
-use super::spans::{at, over};
+use super::defaults::{default_expression, is_scalar_literal};
+use super::spans::{at, ends, over};
 use crate::ir::{Config, Decode, DefaultValue, FieldKind, Value};
 use crate::tokens::generated;
 
@@ -117,8 +117,14 @@ fn read_value(ty: &Type, value: &Value, local: &Ident, values: &Ident) -> TokenS
         DefaultValue::None | DefaultValue::Text(_) => quote_spanned!(at=> __rt::None),
         DefaultValue::OfType => quote_spanned!(at=> __rt::Some(__rt::default_value::<#ty>)),
         DefaultValue::Expression(expression) => {
-            let expression = default_expression(expression);
-            quote_spanned!(at=> __rt::Some(|| -> #ty { #expression }))
+            let default = default_expression(expression);
+            let default = if is_scalar_literal(expression) {
+                let at = Span::mixed_site().located_at(ends(expression).0);
+                quote_spanned!(at=> __rt::literal::<#ty, _>(#default))
+            } else {
+                default
+            };
+            quote_spanned!(at=> __rt::Some(|| -> #ty { #default }))
         }
     };
     let list = value.decode.separator().map(|_| quote_spanned!(at=> __rt::assert_list::<#ty>();));
@@ -129,9 +135,12 @@ fn read_value(ty: &Type, value: &Value, local: &Ident, values: &Ident) -> TokenS
     };
     let read = match &value.decode {
         Decode::FromSecret { .. } if value.plain.is_some() => {
-            quote_spanned!(at=> let #local = __rt::take_plain::<#ty>(#values, #default);)
+            quote_spanned!(at=> let #local = __rt::take::<#ty>(#values, #default);)
         }
-        Decode::FromSecret { .. } => quote_spanned!(at=> let #local = __rt::take::<#ty>(#values, #default);),
+        Decode::FromSecret { .. } => {
+            let take = over(ty, quote!(__rt::Decoded::<), quote!(>::take));
+            quote_spanned!(at=> let #local = #take(#values, #default);)
+        }
         Decode::Json => take_with(quote_spanned!(at=> __rt::json::<#ty>)),
         Decode::Parse { .. } => take_with(over(ty, quote!(__rt::Parsed::<), quote!(>::parse))),
         Decode::With(path) => take_with(quote_spanned!(at=> |raw| __rt::with(raw, #path))),

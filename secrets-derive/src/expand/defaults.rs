@@ -1,8 +1,10 @@
 //! Default expressions, which may use syntax that the derive's parser does not know.
 
 use proc_macro2::{Ident, Span, TokenStream};
+use syn::Lit;
 
 use crate::ir::{Config, DefaultValue, FieldKind};
+use crate::tokens::ungrouped;
 
 /// The name of the macro that [`complex_defaults`] defines.
 fn expression_macro() -> Ident {
@@ -13,6 +15,14 @@ fn expression_macro() -> Ident {
 /// nor closures nor `match`, so it cannot tell them from invalid tokens.
 fn is_simple(expression: &TokenStream) -> bool {
     syn::parse2::<syn::Expr>(expression.clone()).is_ok()
+}
+
+/// Whether it is one number, boolean or character, which has no type but its own.
+pub(super) fn is_scalar_literal(expression: &TokenStream) -> bool {
+    matches!(
+        syn::parse2::<Lit>(ungrouped(expression.clone())),
+        Ok(Lit::Int(_) | Lit::Float(_) | Lit::Bool(_) | Lit::Char(_) | Lit::Byte(_))
+    )
 }
 
 pub(super) fn default_expression(expression: &TokenStream) -> TokenStream {

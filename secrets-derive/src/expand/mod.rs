@@ -48,8 +48,11 @@
 //!
 //!         fn build(values: &mut __rt::Values<'_>) -> __rt::Option<Self> {
 //!             // Every field is read before the first is used, so that one load finds every error.
-//!             let field_0 = __rt::take::<Secret<String>>(values, __rt::None);
-//!             let field_1 = __rt::take::<u16>(values, __rt::Some(|| -> u16 { 8080 }));
+//!             let field_0 = __rt::Decoded::<Secret<String>>::take(values, __rt::None);
+//!             let field_1 = __rt::Decoded::<u16>::take(
+//!                 values,
+//!                 __rt::Some(|| -> u16 { __rt::literal::<u16, _>(8080) }),
+//!             );
 //!             let field_1 = __rt::validate::<u16, _>(values, field_1, check_port);
 //!             __rt::assert_safe_to_print::<Secret<StripeKeys>>();
 //!             let field_2 = __rt::take_with::<Secret<StripeKeys>>(

@@ -6,7 +6,9 @@ use syn::{Generics, Type};
 
 use super::spans::at;
 use super::types::{is_secret, probe};
-use crate::ir::{Config, Decode, DefaultValue, Field, FieldKind, Names, Nested, SecretName, Value, Version};
+use crate::ir::{
+    Config, Decode, DefaultValue, Document, Field, FieldKind, Names, Nested, SecretName, Value, Version,
+};
 use crate::names::plain_name;
 use crate::tokens::{holds_literal, written};
 
@@ -14,10 +16,7 @@ pub(super) fn config_spec(config: &Config<'_>) -> TokenStream {
     let name = plain_name(config.ident);
     let prefix = text_member("prefix", config.prefix.as_deref());
     let env_prefix = text_member("env_prefix", config.env_prefix.as_deref());
-    let document = config.document.as_ref().map(|document| {
-        let document = secret_name(document);
-        quote!(document: __rt::Some(#document),)
-    });
+    let document = document_members(&config.document);
     let sources = (!config.sources.is_empty()).then(|| {
         let sources = &config.sources;
         quote!(sources: &[#(#sources),*],)
@@ -34,6 +33,16 @@ pub(super) fn config_spec(config: &Config<'_>) -> TokenStream {
             ..__rt::CONFIG
         }
     }
+}
+
+/// Which JSON secret a config is.
+fn document_members(document: &Document) -> TokenStream {
+    let name = document.name.as_ref().map(|name| {
+        let name = secret_name(name);
+        quote!(document: __rt::Some(#name),)
+    });
+    let id_env = text_member("id_env", document.id_env.as_deref());
+    quote!(#name #id_env)
 }
 
 fn field_spec(field: &Field<'_>, generics: &Generics) -> Option<TokenStream> {
@@ -54,9 +63,11 @@ fn field_spec(field: &Field<'_>, generics: &Generics) -> Option<TokenStream> {
 fn names_members(names: &Names) -> TokenStream {
     let secret = secret_name(&names.secret);
     let own_secret = flag_member("own_secret", names.own_secret);
+    let own_variable = flag_member("own_variable", names.own_variable);
+    let id_env = text_member("id_env", names.id_env.as_deref());
     let json_key = &names.json_key;
     let variable = &names.variable.value;
-    quote!(secret_name: #secret, #own_secret json_key: #json_key, variable: #variable,)
+    quote!(secret_name: #secret, #own_secret #id_env json_key: #json_key, variable: #variable, #own_variable)
 }
 
 fn nested_members(ty: &Type, nested: &Nested) -> TokenStream {
@@ -65,12 +76,14 @@ fn nested_members(ty: &Type, nested: &Nested) -> TokenStream {
     let config = quote_spanned!(at=> __rt::NestedOf::<#ty>::SPEC);
     let prefix = optional_text(nested.prefix.as_deref());
     let env_prefix = optional_text(nested.env_prefix.as_deref());
+    let document = document_members(&nested.document);
     quote! {
         optional: #optional,
         nested: __rt::Some(__rt::NestedSpec {
-            config: #config,
             prefix: #prefix,
             env_prefix: #env_prefix,
+            #document
+            ..__rt::NestedSpec::new(#config)
         }),
     }
 }
@@ -113,10 +126,11 @@ fn value_members(ty: &Type, value: &Value, generics: &Generics) -> TokenStream {
     let allow_empty = flag_member("allow_empty", value.allow_empty);
     let trim = flag_member("trim", value.trim);
     let json = flag_member("json", matches!(value.decode, Decode::Json));
+    let own_decoder = flag_member("own_decoder", !matches!(value.decode, Decode::FromSecret { .. }));
     quote! {
         secret: #secret,
         optional: #optional,
-        #key #aliases #version #default #separator #plain #allow_empty #trim #json
+        #key #aliases #version #default #separator #plain #allow_empty #trim #json #own_decoder
     }
 }
 

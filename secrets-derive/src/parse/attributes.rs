@@ -25,6 +25,7 @@ pub(crate) struct StructAttributes {
     pub(crate) env_prefix: Option<KeyValue<SpannedString>>,
     pub(crate) name: Option<KeyValue<SpannedString>>,
     pub(crate) id: Option<KeyValue<SpannedString>>,
+    pub(crate) id_env: Option<KeyValue<SpannedString>>,
     pub(crate) rename_all: Option<KeyValue<RenameRule>>,
     pub(crate) sources: Option<KeyValue<Vec<SpannedString>>>,
     /// The path of the runtime crate. Kept even if it was rejected, for the stub.
@@ -36,6 +37,7 @@ pub(crate) struct StructAttributes {
 pub(crate) struct FieldAttributes {
     pub(crate) name: Option<KeyValue<SpannedString>>,
     pub(crate) id: Option<KeyValue<SpannedString>>,
+    pub(crate) id_env: Option<KeyValue<SpannedString>>,
     pub(crate) key: Option<KeyValue<SpannedString>>,
     pub(crate) env: Option<KeyValue<SpannedString>>,
     pub(crate) aliases: Vec<KeyValue<SpannedString>>,
@@ -70,6 +72,9 @@ pub(crate) enum DefaultAttribute {
 pub(crate) struct NestedAttribute {
     pub(crate) prefix: Option<SpannedString>,
     pub(crate) env_prefix: Option<SpannedString>,
+    pub(crate) name: Option<KeyValue<SpannedString>>,
+    pub(crate) id: Option<KeyValue<SpannedString>>,
+    pub(crate) id_env: Option<KeyValue<SpannedString>>,
 }
 
 /// All `#[secret(..)]` of one struct and its fields.

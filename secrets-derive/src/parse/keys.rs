@@ -6,11 +6,12 @@ use super::meta_item::Level;
 use crate::errors::Errors;
 use crate::names::nearest;
 
-pub(crate) const STRUCT_KEYS: [&str; 7] =
-    ["prefix", "env_prefix", "name", "id", "rename_all", "sources", "crate"];
-pub(crate) const FIELD_KEYS: [&str; 18] = [
+pub(crate) const STRUCT_KEYS: [&str; 8] =
+    ["prefix", "env_prefix", "name", "id", "id_env", "rename_all", "sources", "crate"];
+pub(crate) const FIELD_KEYS: [&str; 19] = [
     "name",
     "id",
+    "id_env",
     "key",
     "env",
     "alias",
@@ -28,7 +29,7 @@ pub(crate) const FIELD_KEYS: [&str; 18] = [
     "trim",
     "skip",
 ];
-const NESTED_KEYS: [&str; 2] = ["prefix", "env_prefix"];
+const NESTED_KEYS: [&str; 5] = ["prefix", "env_prefix", "name", "id", "id_env"];
 
 /// An example of a key whose value is a string.
 pub(crate) fn example(key: &Ident) -> String {
@@ -37,6 +38,7 @@ pub(crate) fn example(key: &Ident) -> String {
         "env_prefix" => "MY_APP_",
         "name" => "database-url",
         "id" => "prod/my-app/database",
+        "id_env" => "DATABASE_SECRET_ARN",
         "key" => "password",
         "env" | "alias" => "DATABASE_URL",
         "separator" => ",",
@@ -104,6 +106,7 @@ fn equivalent_key(name: &str, level: Level) -> Option<&'static str> {
     Some(match (level, name) {
         (Level::Field, "rename" | "aws" | "secret_name" | "path") => "write `name = \"..\"`",
         (_, "arn" | "secret_id") => "write `id = \"..\"`",
+        (_, "arn_env" | "id_var" | "env_id") => "write `id_env = \"..\"`",
         (Level::Field, "var" | "variable" | "env_var") => "write `env = \"..\"`",
         (Level::Field, "field" | "json_key" | "json_path" | "pointer") => "write `key = \"..\"`",
         (Level::Field, "flatten") => "write `nested(prefix = \"\", env_prefix = \"\")`",

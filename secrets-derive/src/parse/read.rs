@@ -30,6 +30,7 @@ fn read_struct(attributes: &[Attribute], errors: &mut Errors) -> StructAttribute
             "env_prefix" => read.env_prefix = text(key, value, secret_name::variable_prefix, errors),
             "name" => read.name = text(key, value, secret_name::secret_name, errors),
             "id" => read.id = text(key, value, secret_name::secret_id, errors),
+            "id_env" => read.id_env = text(key, value, secret_name::variable, errors),
             "rename_all" => read.rename_all = rename_all(key, value, errors),
             "sources" => read.sources = sources(key, value, errors),
             "crate" => read.runtime = runtime_path(&key, value, errors),
@@ -47,6 +48,7 @@ fn read_field(attributes: &[Attribute], errors: &mut Errors) -> FieldAttributes 
         match key.to_string().as_str() {
             "name" => read.name = text(key, value, secret_name::secret_name, errors),
             "id" => read.id = text(key, value, secret_name::secret_id, errors),
+            "id_env" => read.id_env = text(key, value, secret_name::variable, errors),
             "key" => read.key = text(key, value, |key| secret_name::json_key(key).map(drop), errors),
             "env" => read.env = text(key, value, secret_name::variable, errors),
             "alias" => read.aliases.extend(text(key, value, secret_name::variable, errors)),
@@ -90,6 +92,9 @@ fn nested(key: Ident, value: MetaValue, errors: &mut Errors) -> Option<KeyValue<
                         nested.env_prefix =
                             text(key, value, secret_name::variable_prefix, errors).map(|text| text.value);
                     }
+                    "name" => nested.name = text(key, value, secret_name::secret_name, errors),
+                    "id" => nested.id = text(key, value, secret_name::secret_id, errors),
+                    "id_env" => nested.id_env = text(key, value, secret_name::variable, errors),
                     _ => unknown_key_of_nested(&key, errors),
                 }
             }

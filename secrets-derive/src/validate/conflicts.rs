@@ -3,7 +3,7 @@
 use proc_macro2::Ident;
 
 use crate::errors::Errors;
-use crate::parse::{Attributes, FieldAttributes, StructAttributes};
+use crate::parse::{Attributes, FieldAttributes, KeyValue, SpannedString, StructAttributes};
 
 /// Pairs of keys that a field cannot have together, and why.
 const CONFLICTS: [(&str, &str, &str); 8] = [
@@ -25,13 +25,24 @@ pub(crate) fn conflicts(attributes: &Attributes<'_>, errors: &mut Errors) {
 }
 
 fn struct_keys(attributes: &StructAttributes, errors: &mut Errors) {
-    if let (Some(name), Some(id)) = (&attributes.name, &attributes.id) {
+    name_or_id(attributes.name.as_ref(), attributes.id.as_ref(), errors);
+}
+
+fn name_or_id(
+    name: Option<&KeyValue<SpannedString>>,
+    id: Option<&KeyValue<SpannedString>>,
+    errors: &mut Errors,
+) {
+    if let (Some(name), Some(id)) = (name, id) {
         pairs([&name.key, &id.key], errors);
     }
 }
 
 fn field_keys(attributes: &FieldAttributes, errors: &mut Errors) {
     let keys = &attributes.keys;
+    if let Some(nested) = &attributes.nested {
+        name_or_id(nested.value.name.as_ref(), nested.value.id.as_ref(), errors);
+    }
     // `skip` and `nested` exclude every other key.
     let exclusive = [
         ("skip", "a field that is skipped is `Default::default()`"),
@@ -41,7 +52,13 @@ fn field_keys(attributes: &FieldAttributes, errors: &mut Errors) {
         if keys.iter().any(|key| key == name) {
             for key in keys.iter().filter(|key| *key != name) {
                 let hint = match key.to_string().as_str() {
-                    "name" if name == "nested" => ", and its place is `nested(prefix = \"..\")`",
+                    "name" if name == "nested" => {
+                        ", and the JSON secret that it is has `nested(name = \"..\")`"
+                    }
+                    "id" if name == "nested" => ", and the JSON secret that it is has `nested(id = \"..\")`",
+                    "id_env" if name == "nested" => {
+                        ", and the JSON secret that it is has `nested(id_env = \"..\")`"
+                    }
                     "env" if name == "nested" => {
                         ", and its variables start with `nested(env_prefix = \"..\")`"
                     }

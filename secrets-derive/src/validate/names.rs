@@ -23,7 +23,7 @@ pub(crate) fn names(config: &Config<'_>, attributes: &Attributes<'_>, errors: &m
                     field,
                     &nested.names,
                     &Derived {
-                        secret: (nested.prefix.is_none() && config.document.is_none())
+                        secret: (nested.prefix.is_none() && !config.document.is_one())
                             .then_some("`nested(prefix = \"..\")`"),
                         variable: nested.env_prefix.is_none().then_some("`nested(env_prefix = \"..\")`"),
                     },
@@ -35,7 +35,7 @@ pub(crate) fn names(config: &Config<'_>, attributes: &Attributes<'_>, errors: &m
                     field,
                     &value.names,
                     &Derived {
-                        secret: (!value.names.own_secret && config.document.is_none())
+                        secret: (!value.names.name_a_secret() && !config.document.is_one())
                             .then_some("`name = \"..\"`"),
                         variable: Some("`env = \"..\"`"),
                     },
@@ -111,6 +111,8 @@ enum SecretId<'a> {
     Document,
     UnderPrefix(&'a str),
     Absolute(&'a str),
+    /// The variable of `id_env` holds its id.
+    InVariable(&'a str),
 }
 
 impl<'a> UsedNames<'a> {
@@ -167,12 +169,10 @@ impl<'a> UsedNames<'a> {
     }
 }
 
-/// Reports a name that two fields share, at both fields.
+/// Reports a name that two fields share, at the later one: it is one mistake.
 fn shared_name(field: &Field<'_>, other: &Field<'_>, what: &str, fix: &str, errors: &mut Errors) {
     let (first, second) = (plain_name(other.ident), plain_name(field.ident));
-    for place in [other, field] {
-        errors.on(place.ident, format!("`{first}` and `{second}` both read {what}: {fix}"));
-    }
+    errors.on(field.ident, format!("`{first}` and `{second}` both read {what}: {fix}"));
 }
 
 /// The value that a field certainly reads from a store. A field without `name`, `id`, `key` or a version may
@@ -183,14 +183,16 @@ fn stored_value<'a>(config: &Config<'_>, value: &'a Value) -> Option<StoredValue
         Version::Stage(stage) => (Some(stage.as_str()), None),
         Version::Id(id) => (None, Some(id.as_str())),
     };
-    let in_document = config.document.is_some() && !value.names.own_secret;
-    if !in_document && !value.names.own_secret && value.key.is_none() && stage.or(version_id).is_none() {
+    let names_a_secret = value.names.name_a_secret();
+    let in_document = config.document.is_one() && !names_a_secret;
+    if !in_document && !names_a_secret && value.key.is_none() && stage.or(version_id).is_none() {
         return None;
     }
-    let name = match &value.names.secret {
+    let name = match (&value.names.secret, &value.names.id_env) {
         _ if in_document => SecretId::Document,
-        SecretName::UnderPrefix(name) => SecretId::UnderPrefix(&name.value),
-        SecretName::Absolute(id) => SecretId::Absolute(&id.value),
+        (_, Some(variable)) => SecretId::InVariable(variable),
+        (SecretName::UnderPrefix(name), None) => SecretId::UnderPrefix(&name.value),
+        (SecretName::Absolute(id), None) => SecretId::Absolute(&id.value),
     };
     let key = match &value.key {
         Some(key) => secret_name::json_key(key).unwrap_or_default(),
@@ -207,6 +209,7 @@ fn describe(secret: &StoredValue<'_>, value: &Value) -> String {
     };
     match secret.name {
         SecretId::Document => format!("{key}the struct's secret"),
+        SecretId::InVariable(variable) => format!("{key}the secret whose id is in `{variable}`"),
         _ => format!("{key}the secret `{}`", value.names.secret.text().value),
     }
 }

@@ -11,6 +11,7 @@ const ENVIRONMENT: &str = "environment";
 pub(super) const FORMAT: &str = "format";
 pub(super) const KIND: &str = "kind";
 const FROM: &str = "from";
+pub(super) const SECRET: &str = "secret";
 pub(super) const TAG: &str = "tag";
 
 /// The command `secrets`. It has no version: the version of the program belongs to the application.
@@ -58,6 +59,14 @@ fn policy() -> Command {
         .arg(
             option("kms-key", "ARN", "A KMS key that secrets are encrypted with; may be repeated")
                 .action(ArgAction::Append),
+        )
+        .arg(
+            option(
+                SECRET,
+                "FIELD=ARN",
+                "The secret of a field with id_env; may be repeated. Default: its variable",
+            )
+            .action(ArgAction::Append),
         )
         .arg(flag("pending", "Also allow the AWSPENDING version, for calls across a rotation"))
 }

@@ -2,7 +2,7 @@
 
 use clap::ArgMatches;
 
-use super::arguments::{FORMAT, KIND, all_given, chosen, environment, given, is_set};
+use super::arguments::{FORMAT, KIND, SECRET, all_given, chosen, environment, given, is_set};
 use super::migrate::migrate;
 use super::terminal::{Colours, Output};
 use crate::client::{Secrets, SecretsBuilder, Values};
@@ -68,7 +68,7 @@ fn generate(name: &str, matches: &ArgMatches, builder: SecretsBuilder, config: &
         "manifest" => Output::success(manifest.to_json()),
         "docs" if chosen(matches, KIND) == "checklist" => Output::success(manifest.to_checklist()),
         "docs" => Output::success(manifest.to_markdown()),
-        "policy" => generated(policy(matches, &manifest)),
+        "policy" => generated(policy(matches, manifest)),
         "template" => match (chosen(matches, KIND), chosen(matches, FORMAT)) {
             ("alarms", "terraform") => {
                 Output::invalid_arguments("--kind alarms needs --format cloudformation")
@@ -113,7 +113,13 @@ async fn check_settings(matches: &ArgMatches, builder: SecretsBuilder, config: &
     Output { code: report.exit_code(), ..Output::success(stdout) }
 }
 
-fn policy(matches: &ArgMatches, manifest: &Manifest) -> Result<String, ManifestError> {
+fn policy(matches: &ArgMatches, mut manifest: Manifest) -> Result<String, ManifestError> {
+    for secret in all_given(matches, SECRET) {
+        let (field, id) = secret.split_once('=').ok_or_else(|| {
+            ManifestError::of_parameter("secret", "expected FIELD=ARN, such as database=arn:aws:..")
+        })?;
+        manifest = manifest.with_secret(field, id)?;
+    }
     let mut policy = manifest.iam_policy();
     if let Some(region) = given(matches, "region") {
         policy = policy.region(region);

@@ -59,6 +59,7 @@ impl SecretsBuilder {
         let (fallback, timeout) = (self.fallback, self.timeout.unwrap_or(DEFAULT_TIMEOUT).min(MAX_TIMEOUT));
         let (timer, fast_path) = (Arc::new(Timer::start(self.clock)), Arc::<FastPath>::default());
         let watcher = Watcher::default();
+        let variables = self.variables.clone();
         let sources = self.chain(&naming.environment, is_valid, &mut problems);
         let cached = |source: &Arc<ContainedSource>| {
             let (timer, fast_path) = (Arc::clone(&timer), Arc::clone(&fast_path));
@@ -83,6 +84,7 @@ impl SecretsBuilder {
         };
         let inner = Inner {
             naming,
+            variables,
             reported_environment: reported.into(),
             #[cfg(feature = "aws")]
             secrets_manager: sources.iter().find_map(|source| source_of_type(&**source)).cloned(),

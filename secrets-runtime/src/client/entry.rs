@@ -1,11 +1,13 @@
 //! One setting with what the sources answered for it: the value, or the text of the error that reports it
 //! missing. `lookup.rs` fills entries; loads, checks and watched values read them.
 
+use super::fallback::Fallback;
 use super::form::Forms;
+use super::identify::Unidentified;
 use crate::error::{Appearance, DecodeError, ErrorKind, FieldError, Outcome, Place, SourceError};
 use crate::secret_id::{display_id, is_secret_id};
-use crate::setting::Setting;
-use crate::source::{Identity, Key, Source};
+use crate::setting::{Setting, source_name};
+use crate::source::{Holds, Identity, Key, Location, Source};
 #[cfg(feature = "dotenv")]
 use crate::value::Payload;
 use crate::value::{ExtractedValue, Options, RawSecret};
@@ -23,6 +25,8 @@ pub(crate) struct Entry {
     identity: Option<Identity>,
     /// A mistake that the value that was found may contain.
     doubt: Option<Appearance>,
+    /// The variable of `id_env`, if it does not say which secret the setting is, and why not.
+    unidentified: Option<(&'static str, Unidentified)>,
     /// Whether a config was built with the value before.
     was_accepted: bool,
     /// Whether the value that was found came from a remote source.
@@ -65,6 +69,7 @@ impl Entry {
             state: State::MissingSoFar,
             identity: None,
             doubt: None,
+            unidentified: None,
             was_accepted: false,
             is_remote: false,
         }
@@ -156,12 +161,13 @@ impl Entry {
     pub(super) fn set_found(
         &mut self,
         source: &dyn Source,
-        key: &Key,
+        location: &Location,
         found: ExtractedValue,
         identity: Identity,
         doubt: Option<Appearance>,
     ) {
-        self.places.push(place(source, key, Outcome::Found));
+        let outcome = self.found_in(location);
+        self.places.push(place(source, location.key(), outcome));
         self.state = State::Found(found);
         self.identity = Some(identity);
         self.doubt = doubt;
@@ -169,10 +175,62 @@ impl Entry {
     }
 
     /// The source has a value that does not decode.
-    pub(super) fn set_invalid(&mut self, source: &dyn Source, key: &Key, error: DecodeError) {
-        self.places.push(place(source, key, Outcome::Found));
+    pub(super) fn set_invalid(&mut self, source: &dyn Source, location: &Location, error: DecodeError) {
+        let outcome = self.found_in(location);
+        self.places.push(place(source, location.key(), outcome));
         self.help.clear();
         self.state = State::Failed(ErrorKind::Invalid, Some(error));
+    }
+
+    /// A value was found, under the setting's key if the location holds a whole secret.
+    fn found_in(&self, location: &Location) -> Outcome {
+        let is_secret = location.holds != Holds::Value;
+        Outcome::Found { key: self.setting.json_key().filter(|_| is_secret) }
+    }
+
+    /// Records whether the variable of `id_env` says which secret the setting is.
+    pub(super) fn set_unidentified(&mut self, variable: &'static str, why: Option<Unidentified>) {
+        self.unidentified = why.map(|why| (variable, why));
+    }
+
+    /// A source would be asked for the secret, and it is not known which one that is. A variable that is not
+    /// set is reported as a secret that does not exist, and one that is malformed as a failure.
+    pub(super) fn add_not_identified(&mut self, fallback: Fallback) {
+        let Some((variable, why)) = self.unidentified.take() else { return };
+        match why {
+            Unidentified::NotSet => {
+                let outcome = Outcome::Missing { reason: "not set", similar: None };
+                self.places.push(Place::new(source_name::ENV, &[variable], outcome));
+                self.help.push(format!("set {variable} to the full name or the ARN of the secret"));
+                if matches!(fallback, Fallback::Never) {
+                    self.close();
+                }
+            }
+            Unidentified::Wrong { source, error } => {
+                self.help.clear();
+                self.help.extend(error.help().map(str::to_owned));
+                let kind = error.kind();
+                self.places.push(Place::new(&source, &[variable], Outcome::Failed(error)));
+                self.state = match fallback {
+                    Fallback::OnError => State::FailedSoFar(kind),
+                    _ => State::Failed(kind, None),
+                };
+            }
+        }
+    }
+
+    /// The setting would be in a variable that is not read.
+    pub(super) fn add_not_read(&mut self, source: &dyn Source) {
+        let Some(variable) = self.setting.reserved_variable() else { return };
+        let reason = "not read, since shells and systems set this variable by themselves";
+        let outcome = Outcome::Missing { reason, similar: None };
+        self.places.push(Place::new(source.name(), &[variable], outcome));
+        let help = format!(
+            "to read it nevertheless, name it with #[secret(env = \"{variable}\")]; to read another, give the struct an env_prefix"
+        );
+        if !self.local_help.contains(&help) {
+            self.local_help.push(help);
+        }
     }
 
     /// The source failed. The first failure counts if later sources fail, too.
@@ -227,7 +285,9 @@ impl Entry {
 
     /// No further source may be asked.
     pub(super) fn close(&mut self) {
-        self.state = State::NotFound;
+        if self.is_open() {
+            self.state = State::NotFound;
+        }
     }
 
     /// Keeps one piece of advice: the first store's, with the form of the value if it names a file of it, or all
@@ -304,7 +364,8 @@ fn field_error(
     if help.is_empty() {
         help.extend(reason.as_ref().and_then(DecodeError::help).map(str::to_owned));
     }
-    FieldError { path: setting.path().to_owned(), doc: setting.doc(), kind, reason, places, help }
+    let (path, group_doc) = (setting.path().to_owned(), setting.group_doc().to_owned());
+    FieldError { path, doc: setting.doc(), group_doc, kind, reason, places, help }
 }
 
 fn place(source: &dyn Source, key: &Key, outcome: Outcome) -> Place {

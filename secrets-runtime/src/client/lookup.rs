@@ -15,15 +15,13 @@ use crate::environment::Environment;
 use crate::error::{Appearance, ErrorKind, Outcome, Problem, SourceError};
 use crate::events;
 use crate::lock::lock;
-#[cfg(feature = "dotenv")]
-use crate::setting::source_name;
-use crate::setting::{KeyPath, Setting};
+use crate::setting::{KeyPath, Setting, source_name};
 #[cfg(feature = "dotenv")]
 use crate::source::DotEnv;
 use crate::source::{
-    Answer, ContainedSource, Fetched, Holds, Key, Location, Memory, Missing, Payload, Source,
+    Answer, ContainedSource, Env, Fetched, Holds, Key, Location, Memory, Missing, Payload, Source,
 };
-use crate::value::{Absence, Extracted, Options, extract};
+use crate::value::{Absence, Extracted, Options, extract, extract_if_object, extract_own};
 
 /// The chain of sources, and how it is asked.
 pub(super) struct Chain<'a> {
@@ -33,6 +31,8 @@ pub(super) struct Chain<'a> {
     pub(super) environment: &'a Environment,
     pub(super) freshness: Freshness,
     pub(super) doubts: &'a Doubts,
+    /// The variables that configure the program.
+    pub(super) variables: &'a Env,
 }
 
 /// The values that look wrong, each with the setting that found it: a value is warned of once, not at each
@@ -115,6 +115,7 @@ impl Chain<'_> {
     /// Looks for every setting: each source is asked once, for the settings that no source before it has.
     pub(super) async fn look_up(&self, settings: Vec<Setting>) -> Lookup {
         let mut entries: Vec<Entry> = settings.into_iter().map(Entry::new).collect();
+        self.identify(&mut entries).await;
         let mut problems = Vec::new();
         let mut keys = Vec::with_capacity(self.links.len());
         for link in self.links {
@@ -125,6 +126,11 @@ impl Chain<'_> {
                     let key = Key::new(entry.setting.path());
                     let try_next = matches!(self.fallback, Fallback::OnError);
                     entry.add_failure(source, &key, error, try_next);
+                }
+            }
+            for index in request.not_identified {
+                if let Some(entry) = entries.get_mut(index) {
+                    entry.add_not_identified(self.fallback);
                 }
             }
             if !request.keys.is_empty() {
@@ -140,6 +146,11 @@ impl Chain<'_> {
                 problems
                     .extend(fetched.problems.into_iter().map(|problem| Problem::new(source.name(), problem)));
             }
+            for index in request.not_read {
+                if let Some(entry) = entries.get_mut(index).filter(|entry| entry.is_open()) {
+                    entry.add_not_read(source);
+                }
+            }
             keys.push(request.keys);
         }
         #[cfg(feature = "dotenv")]
@@ -151,7 +162,7 @@ impl Chain<'_> {
         Lookup { entries, problems, keys }
     }
 
-    async fn fetch(&self, link: &Link, keys: &[Key]) -> Fetched {
+    pub(super) async fn fetch(&self, link: &Link, keys: &[Key]) -> Fetched {
         match &link.cached {
             // The cache has time limits of its own. A refresh may wait for two calls, one after the other.
             Some(cached) => {
@@ -177,10 +188,13 @@ impl Chain<'_> {
                 Answer::Found(payload, identity) => match extract_at(location, &entry.setting, &payload) {
                     Extracted::Found { found, doubt } => {
                         self.log_found(&entry.setting, source, key, doubt, is_fallback);
-                        return entry.set_found(source, key, found, identity, doubt);
+                        return entry.set_found(source, location, found, identity, doubt);
                     }
-                    Extracted::Invalid(error) => return entry.set_invalid(source, key, error),
+                    Extracted::Invalid(error) => return entry.set_invalid(source, location, error),
                     Extracted::Absent(Absence::Empty) => Outcome::Unfilled("set, but empty"),
+                    Extracted::Absent(Absence::NotAnObject) => {
+                        Outcome::Missing { reason: "set, but not to a JSON object", similar: None }
+                    }
                     Extracted::Absent(Absence::Null) => Outcome::Unfilled("null"),
                     Extracted::Absent(Absence::NoKey { key, similar }) => Outcome::NoKey { key, similar },
                 },
@@ -262,13 +276,13 @@ impl Chain<'_> {
 }
 
 fn extract_at(location: &Location, setting: &Setting, payload: &Payload) -> Extracted {
-    let whole = KeyPath::default();
-    let key = match location.holds {
-        Holds::Secret => setting.key(),
-        Holds::Value => &whole,
-    };
-    let options = Options { json: setting.is_json(), ..Options::of(setting.spec()) };
-    extract(payload, key, options)
+    let (key, options) = (setting.key(), Options { json: setting.is_json(), ..Options::of(setting.spec()) });
+    match location.holds {
+        Holds::Secret => extract(payload, key, options),
+        Holds::JsonSecret => extract_if_object(payload, key, options),
+        Holds::Value if !key.is_whole() && setting.is_decoded_by_type() => extract_own(payload, options),
+        Holds::Value => extract(payload, &KeyPath::default(), options),
+    }
 }
 
 /// What one source is asked for.
@@ -278,6 +292,10 @@ struct SourceRequest {
     settings: Vec<SettingRequest>,
     /// The entries that the source could not locate.
     not_located: Vec<(usize, SourceError)>,
+    /// The entries whose secret it would be asked for, if it were known which one that is.
+    not_identified: Vec<usize>,
+    /// The entries whose variable is not read, since shells and systems set it by themselves.
+    not_read: Vec<usize>,
 }
 
 /// Where a source is asked for one setting.
@@ -293,7 +311,8 @@ impl SourceRequest {
         let mut keys: Vec<Key> = Vec::new();
         let mut known: HashMap<Key, usize> = HashMap::new();
         let mut settings = Vec::new();
-        let mut not_located = Vec::new();
+        let (mut not_located, mut not_identified, mut not_read) = (Vec::new(), Vec::new(), Vec::new());
+        let reads_variables = [source_name::ENV, source_name::DOTENV].contains(&source.name());
         for (index, entry) in entries.iter().enumerate() {
             if !entry.is_open()
                 || !entry.setting.allows_source(source.name())
@@ -301,13 +320,23 @@ impl SourceRequest {
             {
                 continue;
             }
-            let located = match source.try_locate(&entry.setting) {
+            if reads_variables && entry.setting.reserved_variable().is_some() {
+                not_read.push(index);
+            }
+            let mut located = match source.try_locate(&entry.setting) {
                 Ok(located) => located,
                 Err(error) => {
                     not_located.push((index, error));
                     continue;
                 }
             };
+            if !entry.setting.is_identified() {
+                let all = located.len();
+                located.retain(|location| location.holds != Holds::Secret);
+                if located.len() < all {
+                    not_identified.push(index);
+                }
+            }
             let locations = located.into_iter().map(|location| {
                 let key = *known.entry(location.key.clone()).or_insert_with_key(|key| {
                     keys.push(key.clone());
@@ -320,6 +349,6 @@ impl SourceRequest {
                 settings.push(SettingRequest { entry: index, locations });
             }
         }
-        Self { keys, settings, not_located }
+        Self { keys, settings, not_located, not_identified, not_read }
     }
 }

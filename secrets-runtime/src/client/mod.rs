@@ -10,6 +10,7 @@ mod entry;
 mod fallback;
 mod form;
 mod freshness;
+mod identify;
 mod lookup;
 mod request;
 mod secrets;

@@ -21,7 +21,7 @@ use crate::secret_id::{Arn, SecretId, display_id, is_secret_id};
 use crate::setting::{ConfigSpec, Naming, Setting, Version, join, resolve, variable_of_secret};
 #[cfg(feature = "aws")]
 use crate::source::SecretsManager;
-use crate::source::Source;
+use crate::source::{Env, Source};
 
 /// A handle for loading secrets: holds the environment, the source chain and the cache.
 ///
@@ -29,6 +29,9 @@ use crate::source::Source;
 /// fresh for its [TTL](crate::SecretsBuilder::ttl). For up to
 /// [`max_stale`](crate::SecretsBuilder::max_stale) after that, it is still served while exactly one call
 /// fetches a new one, and during an outage of its source.
+///
+/// A health check of a service asks [`Live::failure`](crate::Live::failure) of a watched config; without one,
+/// a secret that was read once is served from the cache, and no check of the store is needed for each request.
 ///
 /// ```no_run
 /// # async fn run() -> Result<(), secrets_runtime::Error> {
@@ -47,6 +50,8 @@ pub struct Secrets {
 /// What all clones share.
 pub(super) struct Inner {
     pub(super) naming: Naming,
+    /// The variables that configure the program.
+    pub(super) variables: Env,
     /// The environment as reports name it, with a remark if it was not set or looks wrong.
     pub(super) reported_environment: Box<str>,
     pub(super) links: Vec<Link>,
@@ -116,6 +121,7 @@ impl Secrets {
             environment: &inner.naming.environment,
             freshness,
             doubts: &inner.doubts,
+            variables: &inner.variables,
         };
         chain.look_up(settings).await
     }
@@ -140,6 +146,11 @@ impl Secrets {
         let has_variable = version == Version::Current && !is_arn && is_secret_id(&expanded);
         let variable = has_variable.then(|| format!("{}{}", naming.env_prefix, variable_of_secret(name)));
         Setting::of_secret(display_id(&expanded), SecretId::new(id), version, variable)
+    }
+
+    /// The variables that configure the program.
+    pub(crate) fn variables(&self) -> &Env {
+        &self.inner.variables
     }
 
     /// The environment and prefixes that names are made with.

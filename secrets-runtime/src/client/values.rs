@@ -53,6 +53,7 @@ pub(crate) fn duplicate_names(entries: &[Entry]) -> Vec<Problem> {
         }
         if setting.may_ask_stores()
             && !setting.is_absolute()
+            && setting.is_identified()
             && !secrets.insert((setting.secret_id(), setting.version(), setting.key()))
         {
             problems

@@ -16,6 +16,8 @@ pub(crate) enum Appearance {
     Number,
     JsonObject,
     JsonArray,
+    /// The JSON secret where the value of one of its keys belongs.
+    WholeSecret,
     /// A JSON string whose content is a JSON object or array.
     JsonInJson,
     SingleQuotedJson,
@@ -43,6 +45,7 @@ impl Appearance {
             Self::Number => "a number",
             Self::JsonObject => "a JSON object",
             Self::JsonArray => "a JSON array",
+            Self::WholeSecret => "a whole JSON secret",
             Self::JsonInJson => "a JSON string that holds JSON: it was encoded twice",
             Self::SingleQuotedJson => "single quotes",
             Self::TrailingComma => "a comma after the last element",
@@ -81,6 +84,9 @@ impl Appearance {
             }
             Self::ServiceLink => Some(
                 "set `enableServiceLinks: false` in the pod's specification, or give the field another variable with `env = \"..\"`",
+            ),
+            Self::WholeSecret => Some(
+                "in an ECS task definition, end `valueFrom` in `:KEY::`, with the name of the key; a whole JSON secret belongs into the variable that is named like the secret",
             ),
             Self::JsonInJson => Some("store the JSON itself, not as a JSON string"),
             Self::SingleQuotedJson => Some("write the JSON with double quotes"),

@@ -1,14 +1,17 @@
 //! The error of one setting.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use super::{DecodeError, ErrorKind, Place};
+use crate::text::description::described;
 
 /// Why one setting could not be loaded.
 #[derive(Clone)]
 pub struct FieldError {
     pub(crate) path: String,
     pub(crate) doc: &'static str,
+    pub(crate) group_doc: String,
     pub(crate) kind: ErrorKind,
     pub(crate) reason: Option<DecodeError>,
     pub(crate) places: Vec<Place>,
@@ -39,6 +42,11 @@ impl FieldError {
     /// Returns what to do about it; empty if that is not known.
     pub fn help(&self) -> &[String] {
         &self.help
+    }
+
+    /// What the setting is for, and the nested configs that it is in.
+    pub(super) fn description(&self) -> Cow<'_, str> {
+        described(&self.group_doc, self.doc)
     }
 
     pub(super) fn summary(&self) -> String {

@@ -163,6 +163,7 @@ mod tests {
                 FieldError {
                     path: "database_url".into(),
                     doc: "Postgres connection string.",
+                    group_doc: String::new(),
                     kind: ErrorKind::Missing,
                     reason: None,
                     places: vec![
@@ -178,6 +179,7 @@ mod tests {
                 FieldError {
                     path: "stripe".into(),
                     doc: "",
+                    group_doc: String::new(),
                     kind: ErrorKind::AccessDenied,
                     reason: None,
                     places: vec![Place::new("aws", &["shop/production/stripe"], Outcome::Failed(denied))],
@@ -186,9 +188,10 @@ mod tests {
                 FieldError {
                     path: "port".into(),
                     doc: "",
+                    group_doc: String::new(),
                     kind: ErrorKind::Invalid,
                     reason: Some(DecodeError::expected("u16")),
-                    places: vec![Place::new("env", &["PORT"], Outcome::Found)],
+                    places: vec![Place::new("env", &["PORT"], Outcome::Found { key: None })],
                     help: vec![],
                 },
             ],
@@ -222,6 +225,7 @@ mod tests {
         let field = |(path, doc, location): &(&str, &'static str, &str)| FieldError {
             path: (*path).to_owned(),
             doc,
+            group_doc: String::new(),
             kind: ErrorKind::AccessDenied,
             reason: None,
             places: vec![Place::new(
@@ -238,9 +242,10 @@ mod tests {
         let port = FieldError {
             path: "port".into(),
             doc: "",
+            group_doc: String::new(),
             kind: ErrorKind::Invalid,
             reason: Some(DecodeError::expected("u16")),
-            places: vec![Place::new("env", &["PORT"], Outcome::Found)],
+            places: vec![Place::new("env", &["PORT"], Outcome::Found { key: None })],
             help: vec![],
         };
         fields.insert(1, port);

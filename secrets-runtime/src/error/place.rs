@@ -35,6 +35,11 @@ impl Place {
         self.outcome.to_string()
     }
 
+    /// Whether the source does not have the secret or variable at all.
+    pub(super) const fn is_absent(&self) -> bool {
+        matches!(self.outcome, Outcome::Missing { similar: None, .. })
+    }
+
     /// The source and its answer, without what differs from request to request.
     pub(super) fn cause(&self) -> (&str, String) {
         let answer = match &self.outcome {
@@ -55,7 +60,7 @@ impl Place {
 
     /// Whether the source has answered with a value.
     pub(super) const fn has_value(&self) -> bool {
-        matches!(self.outcome, Outcome::Found)
+        matches!(self.outcome, Outcome::Found { .. })
     }
 
     /// Returns the error of the source, if it failed.
@@ -82,8 +87,11 @@ impl fmt::Debug for Place {
 /// What was found in one place.
 #[derive(Clone)]
 pub(crate) enum Outcome {
-    /// A value, which is invalid: the setting's reason says why.
-    Found,
+    /// A value. If it is invalid, the setting's reason says why.
+    Found {
+        /// The key within a JSON secret.
+        key: Option<String>,
+    },
     Missing {
         /// How the source reports that: `not set`.
         reason: &'static str,
@@ -105,7 +113,8 @@ pub(crate) enum Outcome {
 impl fmt::Display for Outcome {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let similar = match self {
-            Self::Found => return Ok(()),
+            Self::Found { key: None } => return Ok(()),
+            Self::Found { key: Some(key) } => return write!(f, "key {key}"),
             Self::Failed(error) => return fmt::Display::fmt(error, f),
             Self::NoValue(answer) | Self::Unfilled(answer) => return f.write_str(answer),
             Self::Missing { reason, similar } => {

@@ -34,16 +34,19 @@ impl fmt::Display for Report {
             let [first, ..] = block.as_slice() else { continue };
             if block.len() == 1 {
                 write!(f, "\n  {:path_width$}   ", first.path)?;
-                if first.doc.is_empty() {
-                    writeln!(f, "{}", first.summary())?;
-                } else {
-                    writeln!(f, "{:kind_width$}   {}", first.summary(), first.doc)?;
+                match &*first.description() {
+                    "" => writeln!(f, "{}", first.summary())?,
+                    description => writeln!(f, "{:kind_width$}   {description}", first.summary())?,
                 }
-                write_places(f, &first.places, true, true)?;
+                write_places(f, &first.places, |_| true, true)?;
             } else {
-                writeln!(f, "\n  {} settings, for one reason: {}", block.len(), first.summary())?;
+                match block.len() {
+                    all if all == self.total => write!(f, "\n  all {all} settings")?,
+                    some => write!(f, "\n  {some} settings")?,
+                }
+                writeln!(f, ", for one reason: {}", first.summary())?;
                 // The ids of their requests differ.
-                write_places(f, &first.places, have_same_places(block), false)?;
+                write_places(f, &first.places, |index| is_shared(block, index), false)?;
             }
             // The same help for consecutive settings is written once.
             for help in first.help.iter().filter(|help| block.len() > 1 || !last_help.contains(*help)) {
@@ -98,11 +101,11 @@ fn blocks(fields: &[FieldError]) -> Vec<Vec<&FieldError>> {
 
 /// Whether two settings failed for the same reason: everything is the same but their names and places.
 /// Settings that are missing or invalid are listed one by one, since each of them needs a value of its own,
-/// unless they are in a document that cannot be read.
+/// unless they are keys of one secret that does not exist or cannot be read.
 fn have_same_cause<'a>(one: &'a FieldError, other: &'a FieldError) -> bool {
     let causes = |field: &'a FieldError| field.places.iter().map(Place::cause);
     let is_one_by_one = match one.kind {
-        ErrorKind::Missing => true,
+        ErrorKind::Missing => !are_of_one_absent_secret(one, other),
         ErrorKind::Invalid => !one.reason.as_ref().is_some_and(DecodeError::is_about_document),
         _ => false,
     };
@@ -112,29 +115,42 @@ fn have_same_cause<'a>(one: &'a FieldError, other: &'a FieldError) -> bool {
         && causes(one).eq(causes(other))
 }
 
-fn have_same_places(block: &[&FieldError]) -> bool {
-    let locations = |field: &FieldError| -> Vec<_> {
-        field.places.iter().map(|place| place.location().to_owned()).collect()
-    };
-    let mut all = block.iter().map(|field| locations(field));
-    let first = all.next();
-    all.all(|other| Some(other) == first)
+/// Whether some place does not have the secret of which both settings are keys.
+fn are_of_one_absent_secret(one: &FieldError, other: &FieldError) -> bool {
+    one.places
+        .iter()
+        .zip(&other.places)
+        .any(|(one, other)| one.is_absent() && other.is_absent() && one.location() == other.location())
 }
 
-fn write_places(
+/// Whether all settings of a block have the same places. They have equally many.
+fn have_same_places(block: &[&FieldError]) -> bool {
+    let [first, ..] = block else { return true };
+    (0..first.places.len()).all(|index| is_shared(block, index))
+}
+
+/// Whether all settings of a block have the same place at this index.
+fn is_shared(block: &[&FieldError], index: usize) -> bool {
+    let mut locations = block.iter().map(|field| field.places.get(index).map(Place::location));
+    let first = locations.next();
+    locations.all(|other| Some(other) == first)
+}
+
+fn write_places<'a>(
     f: &mut fmt::Formatter<'_>,
-    places: &[Place],
-    with_locations: bool,
+    places: &'a [Place],
+    with_location: impl Fn(usize) -> bool,
     with_request_ids: bool,
 ) -> fmt::Result {
     let source_width = widest(places.iter().map(Place::source));
-    let location_width = widest(places.iter().map(Place::location));
-    for place in places {
+    let location =
+        |(index, place): (usize, &'a Place)| if with_location(index) { place.location() } else { "" };
+    let location_width = widest(places.iter().enumerate().map(location));
+    for (index, place) in places.iter().enumerate() {
         let (source, (outcome, details)) = (place.source(), place.lines(with_request_ids));
-        let line = if with_locations {
-            format!("    {source:source_width$}  {:location_width$}   {outcome}", place.location())
-        } else {
-            format!("    {source:source_width$}   {outcome}")
+        let line = match location_width {
+            0 => format!("    {source:source_width$}   {outcome}"),
+            width => format!("    {source:source_width$}  {:width$}   {outcome}", location((index, place))),
         };
         writeln!(f, "{}", line.trim_end())?;
         for detail in details {
@@ -144,19 +160,26 @@ fn write_places(
     Ok(())
 }
 
-/// The settings of one block, with their places unless these are the same.
+/// The settings of one block, with those of their places that differ.
 fn write_members(f: &mut fmt::Formatter<'_>, block: &[&FieldError]) -> fmt::Result {
     let same_places = have_same_places(block);
-    let locations =
-        |field: &FieldError| field.places.iter().map(Place::location).collect::<Vec<_>>().join(", ");
+    let locations = |field: &FieldError| {
+        let places = field.places.iter().enumerate().filter(|(index, _)| !is_shared(block, *index));
+        places.map(|(_, place)| place.location()).collect::<Vec<_>>().join(", ")
+    };
     let path_width = widest(block.iter().map(|field| field.path.as_str()));
     let location_width = block.iter().map(|field| width(&locations(field))).max().unwrap_or(0);
     writeln!(f)?;
     for field in block {
         let line = if same_places {
-            format!("    {:path_width$}   {}", field.path, field.doc)
+            format!("    {:path_width$}   {}", field.path, field.description())
         } else {
-            format!("    {:path_width$}   {:location_width$}   {}", field.path, locations(field), field.doc)
+            format!(
+                "    {:path_width$}   {:location_width$}   {}",
+                field.path,
+                locations(field),
+                field.description()
+            )
         };
         writeln!(f, "{}", line.trim_end())?;
     }

@@ -16,7 +16,7 @@ impl<T: Send + Sync + 'static> Shared<T> {
     /// A value of the pending versions of the secrets that a field has, and of the current versions
     /// elsewhere.
     pub(super) async fn pending(&self, field: &str) -> Pending<T> {
-        let settings = (self.loader.settings)(&self.secrets);
+        let settings = self.settings();
         let asked = pending_settings(&settings, field);
         // Not from the cache: a version that was pending a moment ago may be the one that was just refused.
         let pending = self.secrets.look_up(asked, Freshness::Refreshed).await;

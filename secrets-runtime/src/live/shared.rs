@@ -60,6 +60,8 @@ pub(super) struct AcceptedPending<T> {
 struct LastLoad {
     /// The keys that the last applied load asked for.
     keys: KeysBySource,
+    /// The settings that the last applied load asked for, with the secrets that variables name.
+    settings: Vec<Setting>,
     /// The values that the current value was built from.
     found: Vec<LastGood>,
     /// The number of the last load that was compared with the current value. Loads may overlap: an earlier
@@ -94,7 +96,13 @@ impl<T> Shared<T> {
             loader,
             current: ArcSwap::from_pointee(first),
             progress: watch::Sender::default(),
-            last_load: Mutex::new(LastLoad { keys, found, applied: 0, started: 0 }),
+            last_load: Mutex::new(LastLoad {
+                keys,
+                settings: settings_in(&lookup),
+                found,
+                applied: 0,
+                started: 0,
+            }),
             refreshing: Semaphore::new(1),
             refreshed_at: Mutex::default(),
             last_pending: Mutex::default(),
@@ -169,6 +177,7 @@ impl<T> Shared<T> {
         }
         if *last_load.keys != *lookup.keys {
             last_load.keys = lookup.keys.clone().into();
+            last_load.settings = settings_in(&lookup);
         }
         last_load.applied = load;
         let has_changed = changed_paths(&lookup.entries, &last_load.found).next().is_some();
@@ -214,9 +223,14 @@ impl<T> Shared<T> {
         self.last_load().found.clone()
     }
 
+    /// The settings of the last load, with the secrets that variables name.
+    pub(super) fn settings(&self) -> Vec<Setting> {
+        self.last_load().settings.clone()
+    }
+
     /// The secrets that are served although they could not be refreshed.
     pub(super) fn refresh_failures(&self) -> Option<Error> {
-        self.secrets.refresh_failures(&(self.loader.settings)(&self.secrets))
+        self.secrets.refresh_failures(&self.settings())
     }
 
     /// The settings that could not be used, and the credentials that services refuse: see [`Refusals`].
@@ -297,6 +311,10 @@ const REFUSED: SourceError = SourceError::new(ErrorKind::Invalid)
 
 pub(super) fn problem(secrets: &Secrets, subject: &'static str, error: SourceError) -> Error {
     secrets.error("watched secrets".to_owned(), 0, vec![Problem::new(subject, error)], Vec::new())
+}
+
+fn settings_in(lookup: &Lookup) -> Vec<Setting> {
+    lookup.entries.iter().map(|entry| entry.setting.clone()).collect()
 }
 
 fn found_in(lookup: &Lookup) -> Vec<LastGood> {

@@ -3,15 +3,19 @@
 
 mod key_path;
 mod naming;
+mod reference;
 mod resolve;
 mod sources;
 mod spec;
 mod version;
 
+use std::borrow::Cow;
 use std::fmt;
 
 pub(crate) use key_path::KeyPath;
+use naming::is_set_by_systems;
 pub(crate) use naming::{Naming, join, variable_of_secret};
+use reference::SecretReference;
 pub(crate) use resolve::resolve;
 use sources::AllowedSources;
 pub(crate) use sources::source_name;
@@ -22,6 +26,7 @@ pub(crate) use version::is_staging_label;
 pub(crate) use version::{is_displayable_label, is_version_id};
 
 use crate::secret_id::{SecretId, display_id};
+use crate::text::description::described;
 
 /// One setting with all of its names in one environment: what a [`Source`](crate::source::Source) is asked
 /// for.
@@ -30,20 +35,31 @@ pub struct Setting {
     path: String,
     secret: SecretLocation,
     variables: Vec<String>,
+    /// The variable that would be its own, if shells and systems did not set it by themselves.
+    reserved_variable: Option<String>,
+    /// The variable that may hold the whole JSON secret.
+    whole_secret_variable: Option<String>,
     spec: Option<&'static FieldSpec>,
     sources: AllowedSources,
     /// Whether it belongs to a nested config that may be absent as a whole.
     in_optional_config: bool,
     /// Whether a secret that is requested by name is decoded as JSON.
     is_requested_as_json: bool,
+    /// The doc comments of the nested fields that it is in.
+    group_doc: String,
 }
 
 /// Where a secret store has the value of a setting: the secret, its version and the key within it.
 #[derive(Debug, Clone)]
 struct SecretLocation {
+    /// Empty if only the variable of `id_env` says it, and that is not read yet.
     id: SecretId,
+    /// The variable of `id_env`, which is not read yet.
+    id_variable: Option<&'static str>,
     version: Version,
     key: KeyPath,
+    /// Whether the whole struct is one JSON secret, and the setting a key of it.
+    is_in_document: bool,
     /// Whether stores are asked for it. If not, only its variables are read.
     is_used: bool,
     /// Whether it is named in full, by `id`, so that no prefix applies.
@@ -55,21 +71,27 @@ struct SecretLocation {
 impl Setting {
     /// The setting of a secret that is requested by name, without a struct.
     pub(crate) fn of_secret(path: &str, id: SecretId, version: Version, variable: Option<String>) -> Self {
+        let (reserved, own): (Vec<_>, _) = variable.into_iter().partition(|own| is_set_by_systems(own));
         Self {
             path: path.to_owned(),
             secret: SecretLocation {
                 id,
+                id_variable: None,
                 version,
                 key: KeyPath::default(),
+                is_in_document: false,
                 is_used: true,
                 is_absolute: true,
                 is_pending: false,
             },
-            variables: variable.into_iter().collect(),
+            variables: own,
+            reserved_variable: reserved.into_iter().next(),
+            whole_secret_variable: None,
             spec: None,
             sources: AllowedSources::default(),
             in_optional_config: false,
             is_requested_as_json: false,
+            group_doc: String::new(),
         }
     }
 
@@ -83,6 +105,14 @@ impl Setting {
         self.is_requested_as_json || self.spec.is_some_and(|spec| spec.json)
     }
 
+    /// A setting that only a variable can hold.
+    pub(crate) fn of_variable(name: &str) -> Self {
+        let mut setting = Self::of_secret(name, SecretId::new(String::new()), Version::Current, None);
+        setting.variables.push(name.to_owned());
+        setting.secret.is_used = false;
+        setting
+    }
+
     /// Returns the path of the field in the struct, such as `smtp.password`, or the name given to
     /// [`Secrets::get`](crate::Secrets::get).
     pub fn path(&self) -> &str {
@@ -90,9 +120,61 @@ impl Setting {
     }
 
     /// Returns the full id of the secret (a name with its prefix, or an ARN), whether or not stores are
-    /// asked for it.
+    /// asked for it. Empty if only the variable of `id_env` says which secret it is, and that is not set.
     pub fn secret_id(&self) -> &str {
         self.secret.id.as_str()
+    }
+
+    /// Returns the variable of `id_env`, which holds the name or the ARN of the secret; `None` for a setting
+    /// without `id_env`, and as soon as the variable has been read.
+    pub const fn id_variable(&self) -> Option<&'static str> {
+        self.secret.id_variable
+    }
+
+    /// Whether it is known which secret it is.
+    pub(crate) fn is_identified(&self) -> bool {
+        !self.secret.id.as_str().is_empty()
+    }
+
+    /// Takes the secret that the variable of `id_env` names: a name, an ARN, or ECS's form, which adds a key
+    /// and a version. Fails with the reason if the text is malformed or contradicts the code.
+    pub(crate) fn identify(&mut self, text: &str) -> Result<(), &'static str> {
+        let SecretReference { id, key, stage, version_id } = SecretReference::parse(text)?;
+        let secret = &mut self.secret;
+        if let Some(key) = key {
+            let key = [KeyPath::of_key(key), KeyPath::parse(key)];
+            match &key {
+                _ if secret.is_in_document => {
+                    return Err("it ends in a JSON key, but each field of the struct is a key of the secret");
+                }
+                [literal, _] if secret.key.is_whole() => secret.key = literal.clone(),
+                keys if keys.contains(&secret.key) => {}
+                _ => return Err("it ends in another JSON key than the `key` in the code"),
+            }
+        }
+        let version = match (stage, version_id) {
+            (None, None) => None,
+            (Some("AWSCURRENT"), _) => Some(Version::Current),
+            (Some(stage), _) => Some(Version::Stage(stage.to_owned())),
+            (None, Some(id)) => Some(Version::Id(id.to_owned())),
+        };
+        if let Some(version) = version {
+            if ![&Version::Current, &version].contains(&&secret.version) && !secret.is_pending {
+                return Err("it names another version than the `stage` or `version_id` in the code");
+            }
+            secret.is_pending = false;
+            secret.version = version;
+        }
+        secret.id = SecretId::new(id.to_owned());
+        secret.id_variable = None;
+        secret.is_absolute = true;
+        Ok(())
+    }
+
+    /// Forgets which secret it is, since the variable of `id_env` cannot be used: the `name` beside it is not
+    /// what whoever set the variable wants.
+    pub(crate) fn forget_secret(&mut self) {
+        self.secret.id = SecretId::new(String::new());
     }
 
     /// Asks for the pending version where the current one would be asked for. Only secret stores have
@@ -147,9 +229,37 @@ impl Setting {
         self.variables.iter().map(String::as_str)
     }
 
+    /// Returns the variable that may hold the whole JSON secret of which the setting is a key: `DATABASE` for
+    /// the secret `database`. It is read after the setting's own variables.
+    pub fn whole_secret_variable(&self) -> Option<&str> {
+        self.whole_secret_variable.as_deref()
+    }
+
+    /// The variable that would be its own and is not read, since shells and systems set it by themselves.
+    pub(crate) fn reserved_variable(&self) -> Option<&str> {
+        self.reserved_variable.as_deref()
+    }
+
+    /// Whether its type decodes it, so that a JSON object is not its value if the setting is a key of one.
+    pub(crate) fn is_decoded_by_type(&self) -> bool {
+        self.spec.is_none_or(|spec| !spec.own_decoder)
+    }
+
     /// Returns the first paragraph of the field's doc comment; empty if there is none.
     pub fn doc(&self) -> &'static str {
         self.spec.map_or("", |spec| spec.doc)
+    }
+
+    /// Returns the first paragraph of the doc comment of the `nested` field that the setting belongs to,
+    /// after those of the fields around it; empty if there is none.
+    pub fn group_doc(&self) -> &str {
+        &self.group_doc
+    }
+
+    /// Returns [`group_doc`](Self::group_doc) and [`doc`](Self::doc) in one text: `The backup relay: Signs
+    /// in there.`
+    pub fn description(&self) -> Cow<'_, str> {
+        described(&self.group_doc, self.doc())
     }
 
     /// Returns the type of the field, as written in the struct; empty for a secret that is requested by

@@ -1,6 +1,7 @@
 //! Makes the names of settings from prefixes, and the name of a variable from the name of a secret.
 
 use crate::environment::{Environment, PLACEHOLDER};
+use crate::secret_id::{Arn, without_suffix};
 
 /// The environment and the prefixes from which the names of settings are made.
 #[derive(Debug, Clone)]
@@ -50,9 +51,46 @@ pub(crate) fn variable_of_secret(name: &str) -> String {
     variable.trim_matches('_').to_owned()
 }
 
+/// The variable for the last part of a secret's name: `DATABASE` for `shop/{environment}/database`. `None` if
+/// no part has a letter, as in the name `{environment}`.
+pub(super) fn variable_of_last_part(id: &str) -> Option<String> {
+    let name = Arn::parse(id).map_or(id, |arn| without_suffix(arn.name).unwrap_or(arn.name));
+    name.rsplit('/')
+        .map(variable_of_secret)
+        .find(|variable| variable.starts_with(|c: char| c.is_ascii_alphabetic()))
+}
+
+/// The variables that shells and systems export by themselves: a shell's `USERNAME` must not log into a
+/// database.
+const SET_BY_SYSTEMS: [&str; 17] = [
+    "PATH", "HOME", "USER", "USERNAME", "LOGNAME", "NAME", "HOSTNAME", "SHELL", "PWD", "OLDPWD", "TMP",
+    "TEMP", "TMPDIR", "LANG", "TERM", "EDITOR", "DISPLAY",
+];
+
+/// Whether a variable is read only if an attribute names it, since shells and systems set it by themselves.
+pub(crate) fn is_set_by_systems(variable: &str) -> bool {
+    SET_BY_SYSTEMS.contains(&variable)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_variable_of_a_json_secret_is_that_of_the_last_part_of_its_name() {
+        let arn = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:shop/db-AbCdEf";
+        for (id, variable) in [
+            ("database", Some("DATABASE")),
+            ("shop/{environment}/my-database", Some("MY_DATABASE")),
+            ("database/{environment}", Some("DATABASE")),
+            ("database/2024", Some("DATABASE")),
+            ("rds!db-1", Some("RDS_DB_1")),
+            (arn, Some("DB")),
+            ("{environment}", None),
+        ] {
+            assert_eq!(variable_of_last_part(id).as_deref(), variable, "{id}");
+        }
+    }
 
     /// The derive has the same test.
     #[test]

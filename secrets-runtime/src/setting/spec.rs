@@ -10,6 +10,8 @@ pub struct ConfigSpec {
     pub env_prefix: Option<&'static str>,
     /// The one JSON secret whose keys the fields are.
     pub document: Option<SecretName>,
+    /// The variable that holds the name or ARN of that secret.
+    pub id_env: Option<&'static str>,
     /// The only sources allowed; empty allows every one.
     pub sources: &'static [&'static str],
     pub fields: &'static [FieldSpec],
@@ -37,10 +39,14 @@ pub struct FieldSpec {
     pub secret_name: SecretName,
     /// Whether the field itself has `name` or `id`.
     pub own_secret: bool,
+    /// The variable that holds the name or ARN of the secret.
+    pub id_env: Option<&'static str>,
     pub key: Option<&'static str>,
     /// The key if the whole struct is one JSON secret and the field has no `key`.
     pub json_key: &'static str,
     pub variable: &'static str,
+    /// Whether the variable was written, as `env`.
+    pub own_variable: bool,
     pub aliases: &'static [&'static str],
     pub stage: Option<&'static str>,
     pub version_id: Option<&'static str>,
@@ -51,6 +57,8 @@ pub struct FieldSpec {
     pub trim: bool,
     /// Whether serde decodes it from JSON.
     pub json: bool,
+    /// Whether `json`, `parse` or `with` decodes it, and not its type.
+    pub own_decoder: bool,
     pub nested: Option<NestedSpec>,
 }
 
@@ -75,6 +83,11 @@ impl ConfigSpec {
 }
 
 impl FieldSpec {
+    /// Whether the field itself says which secret it is.
+    pub(crate) const fn names_a_secret(&self) -> bool {
+        self.own_secret || self.id_env.is_some()
+    }
+
     /// How many settings the field stands for: those of its nested config, or one.
     pub(crate) fn setting_count(&self) -> usize {
         self.nested.map_or(1, |nested| nested.config.setting_count())
@@ -96,12 +109,31 @@ pub struct NestedSpec {
     pub config: &'static ConfigSpec,
     pub prefix: Option<&'static str>,
     pub env_prefix: Option<&'static str>,
+    /// The JSON secret that the config is here, instead of the one that its type says.
+    pub document: Option<SecretName>,
+    /// The variable that holds the name or ARN of that secret.
+    pub id_env: Option<&'static str>,
+}
+
+impl NestedSpec {
+    /// A nested config without attributes, from which the derive starts.
+    #[must_use]
+    pub const fn new(config: &'static ConfigSpec) -> Self {
+        Self { config, prefix: None, env_prefix: None, document: None, id_env: None }
+    }
 }
 
 /// A table without attributes, from which the derive starts.
 #[doc(hidden)]
-pub const CONFIG: ConfigSpec =
-    ConfigSpec { name: "", prefix: None, env_prefix: None, document: None, sources: &[], fields: &[] };
+pub const CONFIG: ConfigSpec = ConfigSpec {
+    name: "",
+    prefix: None,
+    env_prefix: None,
+    document: None,
+    id_env: None,
+    sources: &[],
+    fields: &[],
+};
 
 /// A field without attributes, from which the derive starts.
 #[doc(hidden)]
@@ -113,9 +145,11 @@ pub const FIELD: FieldSpec = FieldSpec {
     optional: false,
     secret_name: SecretName::UnderPrefix(""),
     own_secret: false,
+    id_env: None,
     key: None,
     json_key: "",
     variable: "",
+    own_variable: false,
     aliases: &[],
     stage: None,
     version_id: None,
@@ -125,5 +159,6 @@ pub const FIELD: FieldSpec = FieldSpec {
     allow_empty: false,
     trim: false,
     json: false,
+    own_decoder: false,
     nested: None,
 };

@@ -50,10 +50,16 @@ impl Source for Files {
         if *setting.version() == Version::Current {
             locations.push(Location::secret(setting.secret_id().replace('/', "_")));
         }
-        for variable in setting.variables() {
+        let names_of = |variable: &str| {
             let lower = variable.to_ascii_lowercase();
-            let names = [lower.replace('_', "-"), lower, variable.to_owned()];
-            locations.extend(names.map(Location::value));
+            [lower.replace('_', "-"), lower, variable.to_owned()]
+        };
+        // Systems set variables by themselves, but no files.
+        for variable in setting.reserved_variable().into_iter().chain(setting.variables()) {
+            locations.extend(names_of(variable).map(Location::value));
+        }
+        if let Some(variable) = setting.whole_secret_variable() {
+            locations.extend(names_of(variable).map(Location::json_secret));
         }
         let mut seen = std::collections::HashSet::new();
         locations.retain(|location| is_file_name(location.key.name()) && seen.insert(location.key.clone()));

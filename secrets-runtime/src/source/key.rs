@@ -61,6 +61,9 @@ pub(crate) enum Holds {
     Value,
     /// The whole secret, from which the setting's JSON key is taken if it has one.
     Secret,
+    /// The whole JSON secret in a variable, if the text is a JSON object. Any other text has nothing to do
+    /// with the setting.
+    JsonSecret,
 }
 
 impl Location {
@@ -73,6 +76,18 @@ impl Location {
     /// A whole secret under another name.
     pub fn secret(name: impl Into<String>) -> Self {
         Self { key: Key::new(name), holds: Holds::Secret }
+    }
+
+    /// The variables of a setting, the best one first: its own, then the one that may hold its whole JSON
+    /// secret.
+    pub(super) fn of_variables(setting: &Setting) -> impl Iterator<Item = Self> {
+        let whole = setting.whole_secret_variable();
+        setting.variables().map(Self::value).chain(whole.map(Self::json_secret))
+    }
+
+    /// A location that may hold the whole JSON secret of a setting.
+    pub(super) fn json_secret(name: impl Into<String>) -> Self {
+        Self { key: Key::new(name), holds: Holds::JsonSecret }
     }
 
     /// A location that holds the setting's own value, such as an environment variable.

@@ -132,7 +132,8 @@ impl Source for Memory {
 
     fn locate(&self, setting: &Setting) -> Vec<Location> {
         let secret = Location::of_secret(setting);
-        let values = std::iter::once(setting.path()).chain(setting.variables()).map(Location::value);
+        let path = std::iter::once(Location::value(setting.path()));
+        let values = path.chain(Location::of_variables(setting));
         let mut locations: Vec<Location> = values.filter(|location| location.key != secret.key).collect();
         // There is one version of a secret here, the current one.
         if *setting.version() == Version::Current {

@@ -5,7 +5,7 @@ use std::fmt;
 use std::ops::Range;
 
 use super::inspect;
-use super::json::{JsonError, KeyMatch, find_key};
+use super::json::{JsonError, KeyMatch, find_key, is_object};
 use super::options::Options;
 use super::payload::Payload;
 use crate::error::{Appearance, DecodeError};
@@ -67,6 +67,8 @@ impl fmt::Debug for ExtractedValue {
 pub(crate) enum Absence {
     /// The text is empty.
     Empty,
+    /// The text is not a JSON object, so that it is not the secret that was looked for.
+    NotAnObject,
     /// The JSON document has `null` there.
     Null,
     /// The JSON document does not have the key. It may have a `similar` one, which differs by a typo.
@@ -83,6 +85,26 @@ pub(crate) enum Extracted {
     },
     Absent(Absence),
     Invalid(DecodeError),
+}
+
+/// Takes the value under `key` out of a variable that may hold a whole JSON secret.
+pub(crate) fn extract_if_object(payload: &Payload, key: &KeyPath, options: Options) -> Extracted {
+    match payload.text() {
+        Some(text) if text.trim_start().starts_with('{') => extract(payload, key, options),
+        Some(text) if text.is_empty() => Extracted::Absent(Absence::Empty),
+        _ => Extracted::Absent(Absence::NotAnObject),
+    }
+}
+
+/// Takes the value of a key out of a variable of its own. The whole JSON secret there is a mistake that would
+/// otherwise become the value.
+pub(crate) fn extract_own(payload: &Payload, options: Options) -> Extracted {
+    match payload.text() {
+        Some(text) if is_object(text) => Extracted::Invalid(
+            DecodeError::expected("the value of one key").looking_like(Some(Appearance::WholeSecret)),
+        ),
+        _ => extract(payload, &KeyPath::default(), options),
+    }
 }
 
 /// Takes the value under `key` out of a payload.

@@ -1,15 +1,14 @@
 //! The trait that decodes a value into a type, and its impls for `Option` and the two redacting wrappers.
 //! The impls for single values are in `scalar`, those for lists in `list`.
 
-use zeroize::Zeroize;
-
 use super::raw::RawSecret;
 use crate::error::DecodeError;
-use crate::secret::{Redacted, Secret};
+use crate::secret::{Redacted, Secret, Wipe};
 
 /// A type that the value of a setting can be decoded into.
 ///
-/// Implemented for text, numbers, booleans, durations, addresses and paths, for lists and sets of these, and
+/// Implemented for text, numbers, booleans (`true` or `false`, in lower case, and nothing else), durations
+/// (with units, such as `30s`), addresses and paths, for lists and sets of these, and
 /// for [`Secret`], [`Redacted`] and `Option` around them. Other types go through `#[secret(parse)]` (any
 /// `FromStr`), `#[secret(json)]` (any `Deserialize`) or `#[secret(with = path)]`, or implement this trait:
 ///
@@ -29,8 +28,9 @@ use crate::secret::{Redacted, Secret};
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be decoded from a setting",
     label = "cannot be decoded from text",
-    note = "`#[secret(json)]` decodes it with serde, `#[secret(parse)]` with `FromStr`, `#[secret(with = path)]` with a function",
-    note = "a field that is another config needs `#[secret(nested)]`"
+    note = "a type with `FromStr`, such as a URL, a UUID or a log level: `#[secret(parse, plain)]`, or `#[secret(parse)]` if it is in a `Secret` or a `Redacted`",
+    note = "a type with serde's `Deserialize`: `#[secret(json)]`; any other: `#[secret(with = path)]` with a function",
+    note = "another config: `#[secret(nested)]`"
 )]
 pub trait FromSecret: Sized {
     /// Whether the type keeps its value secret. Default: `false`.
@@ -84,7 +84,7 @@ impl<T: FromSecret> FromSecret for Option<T> {
     }
 }
 
-impl<T: FromSecret + Zeroize + 'static> FromSecret for Secret<T> {
+impl<T: FromSecret + Wipe + 'static> FromSecret for Secret<T> {
     const SECRET: bool = true;
     const OPTIONAL: bool = T::OPTIONAL;
 

@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashSet};
 use std::hash::{BuildHasher, Hash};
 
-use zeroize::{Zeroize, Zeroizing};
+use zeroize::Zeroizing;
 
 use super::extract::MASKED;
 use super::from_secret::FromSecret;
@@ -151,7 +151,7 @@ impl<T> List for Box<[T]> {}
 impl<T> List for BTreeSet<T> {}
 impl<T, S> List for HashSet<T, S> {}
 impl<T: List> List for Option<T> {}
-impl<T: List + Zeroize> List for Secret<T> {}
+impl<T: List> List for Secret<T> {}
 impl<T: List> List for Redacted<T> {}
 
 impl<T: FromSecret> FromSecret for Vec<T> {

@@ -17,7 +17,7 @@ mod raw;
 mod scalar;
 
 pub use detected::SecretValue;
-pub(crate) use extract::{Absence, Extracted, ExtractedValue, extract};
+pub(crate) use extract::{Absence, Extracted, ExtractedValue, extract, extract_if_object, extract_own};
 pub use from_secret::FromSecret;
 pub use list::List;
 pub(crate) use options::Options;

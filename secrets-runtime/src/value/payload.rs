@@ -13,6 +13,14 @@ pub enum Payload {
 }
 
 impl Payload {
+    /// Its text, if it is one.
+    pub(crate) fn text(&self) -> Option<&str> {
+        match self {
+            Self::Text(text) => Some(text.expose_secret()),
+            Self::Binary(bytes) => std::str::from_utf8(bytes.expose_secret()).ok(),
+        }
+    }
+
     /// Whether both hold the same value. The comparison is not constant-time: use it only for two answers of
     /// one store.
     pub(crate) fn is_same(&self, other: &Self) -> bool {

@@ -8,8 +8,6 @@ use std::num::{
 };
 use std::time::Duration;
 
-use zeroize::Zeroize;
-
 use crate::secret::{Redacted, Secret};
 
 /// A type whose text shows no secret, so that a field needs no `plain`.
@@ -38,11 +36,11 @@ pub trait SafeToPrint {}
 #[doc(hidden)]
 pub trait HoldsSecret {}
 
-impl<T: Zeroize> SafeToPrint for Secret<T> {}
+impl<T> SafeToPrint for Secret<T> {}
 impl<T> SafeToPrint for Redacted<T> {}
 impl SafeToPrint for () {}
 
-impl<T: Zeroize> HoldsSecret for Secret<T> {}
+impl<T> HoldsSecret for Secret<T> {}
 impl<T> HoldsSecret for Redacted<T> {}
 
 /// A type that may be printed in a list. Bytes and characters may not: a list of them is text, which may be
@@ -56,7 +54,7 @@ impl<T> HoldsSecret for Redacted<T> {}
 )]
 pub trait SafeInList {}
 
-impl<T: Zeroize> SafeInList for Secret<T> {}
+impl<T> SafeInList for Secret<T> {}
 impl<T> SafeInList for Redacted<T> {}
 impl<T: SafeInList> SafeInList for Option<T> {}
 

@@ -47,6 +47,46 @@ async fn a_config_of_every_kind_of_field_is_filled() {
 }
 
 #[tokio::test]
+async fn a_variable_names_a_secret_by_name_by_arn_and_in_the_form_of_ecs() {
+    #[derive(Debug, SecretConfig)]
+    #[secret(id_env = "DB_SECRET_ARN")]
+    struct Database {
+        password: Secret<String>,
+    }
+    #[derive(Debug, SecretConfig)]
+    struct Password {
+        #[secret(id_env = "DB_SECRET_ARN")]
+        password: Secret<String>,
+    }
+    let corner = corner!("a-variable-names-a-secret");
+    let arn = corner.text("db", r#"{"password": "1"}"#).await;
+    corner.put("db", r#"{"password": "2"}"#).await;
+    for (reference, password) in [
+        (arn.clone(), "2"),
+        (corner.name("db"), "2"),
+        (format!("{arn}:::"), "2"),
+        (format!("{arn}::AWSPREVIOUS:"), "1"),
+    ] {
+        let secrets = corner.secrets(&[("DB_SECRET_ARN", &reference)]).build().unwrap();
+        let config = Database::load_from(&secrets).await.unwrap();
+        assert_eq!(config.password.expose_secret(), password, "{reference}");
+    }
+    let reference = format!("{arn}:password:AWSPREVIOUS:");
+    let secrets = corner.secrets(&[("DB_SECRET_ARN", &reference)]).build().unwrap();
+    assert_eq!(Password::load_from(&secrets).await.unwrap().password.expose_secret(), "1");
+    let foreign = arn.replace("arn:aws:", "arn:aws-cn:").replace("us-east-1", "cn-north-1");
+    let secrets = corner.secrets(&[("DB_SECRET_ARN", &foreign)]).build().unwrap();
+    let error = Database::load_from(&secrets).await.unwrap_err();
+    assert_eq!(kinds(&error), [("password", ErrorKind::Configuration)]);
+    assert!(error.to_string().contains("the ARN is of another AWS partition than the region"), "{error}");
+    let absent = arn.replace("/db-", "/absent-");
+    let secrets = corner.secrets(&[("DB_SECRET_ARN", &absent)]).build().unwrap();
+    let error = Database::load_from(&secrets).await.unwrap_err();
+    assert_eq!(kinds(&error), [("password", ErrorKind::Missing)]);
+    assert!(error.to_string().contains(&absent), "{error}");
+}
+
+#[tokio::test]
 async fn versions_are_told_apart_by_their_labels() {
     let corner = corner!("versions-are-told-apart-by-their-labels");
     corner.text("key", "1").await;

@@ -22,18 +22,21 @@ fn each_setting_is_an_object() {
             "path": "signing_key_before",
             "type": "Option<Secret<String>>",
             "doc": "Still accepted for sessions that are older than the key.",
+            "group_doc": "",
             "is_secret": true,
             "is_optional": true,
             "has_default": false,
             "default": null,
             "secret": {
                 "id": "shop/production/jwt",
+                "id_variable": null,
                 "json_key": null,
                 "stage": "AWSPREVIOUS",
                 "version_id": null
             },
             "variable": "JWT_BEFORE",
             "aliases": [],
+            "whole_secret_variable": null,
             "sources": []
         })
     );

@@ -14,7 +14,8 @@ fn the_runbook_has_the_settings_the_secrets_and_the_commands() {
         "| `database_url` | Postgres connection string. | `Secret<String>` | yes | `shop/production/database-url` | `DATABASE_URL` |",
         "| `signing_key_before` | Still accepted for sessions that are older than the key. | `Option<Secret<String>>` | optional \
          | `shop/production/jwt @ AWSPREVIOUS` | `JWT_BEFORE` |",
-        "| `mail_password` |  | `Secret<String>` | yes | `shop/production/mail → password` | `MAIL_PASSWORD`, then `SMTP_PASSWORD` |",
+        "| `mail_password` |  | `Secret<String>` | yes | `shop/production/mail → password` | `MAIL_PASSWORD`, then `SMTP_PASSWORD`, \
+         then its key in the JSON of `MAIL` |",
         "| `port` |  | `u16` | default `8080` | – | `PORT` |",
         "| `shop/production/jwt` | `AWSCURRENT`, `AWSPREVIOUS` | – | `signing_key`, `signing_key_before` |",
         "aws secretsmanager put-secret-value --secret-id NAME --secret-string file://value",

@@ -6,6 +6,7 @@ mod data;
 mod enforcement;
 mod env_example;
 mod gateway;
+mod identified;
 mod markdown;
 mod moto;
 mod policy;

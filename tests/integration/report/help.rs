@@ -40,8 +40,8 @@ async fn a_secret_that_lacks_a_key_needs_the_key() {
 Document could not be loaded (environment: production)
 {target}
   password   missing
-    aws  app/db     no key password
-    env  PASSWORD   not set
+    aws  app/db            no key password
+    env  DB_PASSWORD, DB   not set
     help: add the key to app/db
 "
     );

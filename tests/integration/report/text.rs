@@ -164,12 +164,12 @@ async fn the_same_advice_is_given_once() {
     let expected = "\
 2 of 2 settings of Config could not be loaded (environment: production)
 
-  user       missing
+  all 2 settings, for one reason: missing
     aws  db   no such secret
     help: create db
 
-  password   missing
-    aws  db   no such secret
+    user
+    password
 ";
     assert_eq!(error.to_string(), expected);
 }
@@ -203,7 +203,8 @@ async fn what_was_probably_meant_is_named_for_every_kind_of_name() {
         places(&error, "password"),
         [
             "memory password: not there (did you mean PASWORD?)",
-            "memory PASSWORD: not there (did you mean PASWORD?)",
+            "memory DATABASE_PASSWORD: not there",
+            "memory DATABASE: not there (did you mean databse?)",
             "memory database: not there (did you mean databse?)",
         ]
     );

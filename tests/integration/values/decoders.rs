@@ -372,7 +372,7 @@ async fn each_type_has_its_own_grammar() {
         port: NonZeroU16,
         address: std::net::IpAddr,
         #[secret(plain)]
-        path: PathBuf,
+        file: PathBuf,
         flag: bool,
     }
     let good = [
@@ -383,7 +383,7 @@ async fn each_type_has_its_own_grammar() {
         ("RATIO", "1e-3"),
         ("PORT", "1"),
         ("ADDRESS", "::1"),
-        ("PATH", "a b"),
+        ("FILE", "a b"),
         ("FLAG", "true"),
     ];
     for (source, config) in load_everywhere::<Config>(&good).await {
@@ -392,7 +392,7 @@ async fn each_type_has_its_own_grammar() {
         assert_eq!((config.wide, config.port.get(), config.flag), (u128::MAX, 1, true), "from {source}");
         assert!((config.ratio - 0.001).abs() < f32::EPSILON, "from {source}");
         assert_eq!(
-            (config.address, config.path),
+            (config.address, config.file),
             ("::1".parse().unwrap(), PathBuf::from("a b")),
             "from {source}"
         );

@@ -232,7 +232,8 @@ impl Admin {
     ) -> Error {
         let path = subject.path.clone();
         let help = help.into_iter().collect();
-        let field = FieldError { path: path.clone(), doc: "", kind, reason, places, help };
+        let field =
+            FieldError { path: path.clone(), doc: "", group_doc: String::new(), kind, reason, places, help };
         let error = match &self.secrets {
             Some(secrets) => secrets.error(path, 1, Vec::new(), vec![field]),
             None => Error::new(path, String::new(), 1, Vec::new(), vec![field])

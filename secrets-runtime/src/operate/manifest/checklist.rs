@@ -51,7 +51,7 @@ fn push_secrets(text: &mut String, secrets: &[RequiredSecret<'_>]) {
         let keys: Vec<String> = secret.keys().iter().map(|(key, _)| code(key)).collect();
         let keys = if keys.is_empty() { String::new() } else { format!(", JSON with {}", keys.join(", ")) };
         let optional = if secret.may_be_absent() { " (optional)" } else { "" };
-        push(text, &format!("{} has its value{keys}{optional}", code(display_id(secret.id()))));
+        push(text, &format!("{} has its value{keys}{optional}", code(&secret.shown_id())));
     }
     push(text, "No shell history, ticket or repository holds one of these values");
 }

@@ -48,7 +48,7 @@ impl Manifest {
             ("Resources".into(), Json::Object(resources.collect())),
         ];
         if !elsewhere.is_empty() {
-            let made = Json::list(elsewhere.into_iter().map(RequiredSecret::id));
+            let made = Json::list(elsewhere.into_iter().map(|secret| secret.shown_id().into_owned()));
             template.insert(2, ("Metadata".into(), Json::object([("SecretsMadeElsewhere", made)])));
         }
         Ok(Json::Object(template).to_file())

@@ -1,7 +1,7 @@
 //! Writes a `.env.example`: every variable that a config reads, without values.
 
 use super::Manifest;
-use super::required_secrets::one_line;
+use super::required_secrets::{one_line, shown_id};
 use crate::environment::Environment;
 use crate::secret_id::display_id;
 use crate::setting::{DefaultSpec, Setting, Version, source_name};
@@ -67,8 +67,26 @@ impl Manifest {
              # A value with spaces, quotes or a backslash goes into single quotes: KEY='the value'. `$` is literal.\n",
             self.name()
         );
+        let (mut group, mut id_variables) = ("", Vec::new());
         for setting in self.settings().iter().filter(|setting| setting.allows_source(source_name::ENV)) {
             text.push('\n');
+            let own_group = setting.path().rsplit_once('.').map_or("", |(group, _)| group);
+            if own_group != group && !setting.group_doc().is_empty() {
+                push_comment(&mut text, &format!("--- {own_group}: {}", setting.group_doc()));
+                text.push('\n');
+            }
+            group = own_group;
+            if let Some(variable) = setting.id_variable()
+                && !id_variables.contains(&variable)
+            {
+                id_variables.push(variable);
+                let of = if own_group.is_empty() { setting.path() } else { own_group };
+                push_comment(
+                    &mut text,
+                    &format!("The name or the ARN of the secret of {of}, where a store is asked"),
+                );
+                text.extend(["# ", variable, "=\n\n"]);
+            }
             push_setting(&mut text, setting, ids_of);
         }
         text
@@ -103,7 +121,10 @@ fn push_setting(text: &mut String, setting: &Setting, ids_of: Option<&Environmen
     }
     if let Some(environment) = ids_of.filter(|_| setting.may_ask_stores()) {
         let key = setting.json_key().map(|key| format!(", key {key}")).unwrap_or_default();
-        push_comment(text, &format!("In {environment}: {}{key}", display_id(setting.secret_id())));
+        push_comment(
+            text,
+            &format!("In {environment}: {}{key}", shown_id(setting.secret_id(), setting.id_variable())),
+        );
     }
     if setting.has_default() || setting.is_optional() || setting.allows_empty() {
         text.push_str("# ");

@@ -15,8 +15,17 @@ pub struct ManifestError {
 }
 
 impl ManifestError {
-    pub(super) fn of_parameter(name: &str, reason: &'static str) -> Self {
+    pub(crate) fn of_parameter(name: &str, reason: &'static str) -> Self {
         Self { place: name.to_owned(), reason, is_of_parameter: true }
+    }
+
+    pub(super) fn of_variable(name: &str, reason: &'static str) -> Self {
+        Self { place: name.to_owned(), reason, is_of_parameter: false }
+    }
+
+    /// The same error of what a caller passed in the place of a variable.
+    pub(super) fn in_parameter(self) -> Self {
+        Self { place: "secret".to_owned(), is_of_parameter: true, ..self }
     }
 
     /// Whether a caller's parameter is wrong, and not the config or its set-up.

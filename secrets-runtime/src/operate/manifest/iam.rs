@@ -5,7 +5,7 @@ use std::fmt;
 use super::identifiers::UniqueNames;
 use super::required_secrets::RequiredSecret;
 use super::{Manifest, ManifestError};
-use crate::secret_id::{Arn, without_suffix};
+use crate::secret_id::{Arn, partition_of, without_suffix};
 use crate::setting::Version;
 use crate::text::json::Json;
 
@@ -107,6 +107,9 @@ impl IamPolicy<'_> {
 
     /// The policy as one JSON document.
     ///
+    /// A secret that only a variable of `id_env` names is in it as a text in parentheses, to be replaced by its
+    /// ARN: [`Manifest::with_secret`] and [`Manifest::with_variables`] say which secret it is.
+    ///
     /// A managed policy has at most 6144 characters beside white space, which is some thirty secrets:
     /// [`to_json_documents`](Self::to_json_documents) gives several.
     ///
@@ -205,6 +208,10 @@ impl IamPolicy<'_> {
     /// The resources of a secret in a policy.
     fn resources(&self, secret: &RequiredSecret<'_>) -> Vec<String> {
         let id = secret.id();
+        if let Some(variable) = secret.missing_variable() {
+            // AWS refuses a policy with this text, so that it cannot be forgotten.
+            return vec![format!("(the ARN of the secret that {variable} names)")];
+        }
         let any_suffix = |arn: &str| format!("{arn}-??????");
         match Arn::parse(id) {
             None => vec![any_suffix(&self.arn(id))],
@@ -220,6 +227,7 @@ impl IamPolicy<'_> {
     /// one that exists.
     fn arn_of_nothing(&self, secret: &RequiredSecret<'_>) -> Option<String> {
         match Arn::parse(secret.id()) {
+            _ if secret.missing_variable().is_some() => None,
             None => Some(self.arn(secret.id())),
             Some(arn) => without_suffix(arn.name).is_none().then(|| secret.id().to_owned()),
         }
@@ -258,18 +266,6 @@ impl IamPolicy<'_> {
 impl fmt::Debug for IamPolicy<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("IamPolicy").field("manifest", &self.manifest).finish_non_exhaustive()
-    }
-}
-
-/// See [the
-/// partitions](https://docs.aws.amazon.com/whitepapers/latest/aws-fault-isolation-boundaries/partitions.html).
-fn partition_of(region: &str) -> &'static str {
-    if region.starts_with("cn-") {
-        "aws-cn"
-    } else if region.starts_with("us-gov-") {
-        "aws-us-gov"
-    } else {
-        "aws"
     }
 }
 

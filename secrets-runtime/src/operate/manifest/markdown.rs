@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::Manifest;
-use super::required_secrets::{RequiredSecret, is_in_secrets_manager, one_line};
+use super::required_secrets::{RequiredSecret, is_in_secrets_manager, one_line, shown_id};
 use crate::secret_id::display_id;
 use crate::setting::{Setting, Version};
 
@@ -48,8 +48,11 @@ fn push_settings(text: &mut String, settings: &[Setting]) {
         let secret =
             if is_in_secrets_manager(setting) { code(&place(setting)).into() } else { Cow::from("–") };
         let variables = setting.variables().filter(|_| setting.may_read_variables());
-        let variables = joined(variables.map(|variable| code(display_id(variable))), ", then ");
-        let (path, doc, kind) = (code(setting.path()), cell(setting.doc()), code(setting.type_name()));
+        let whole = setting.whole_secret_variable().filter(|_| setting.may_read_variables());
+        let whole = whole.map(|whole| format!("its key in the JSON of {}", code(display_id(whole))));
+        let variables = joined(variables.map(|variable| code(display_id(variable))).chain(whole), ", then ");
+        let (path, doc, kind) =
+            (code(setting.path()), cell(&setting.description()).into_owned(), code(setting.type_name()));
         let needed = needed(setting);
         push_row(text, &[&path, &doc, &kind, &needed, &secret, &variables]);
     }
@@ -74,7 +77,7 @@ fn push_secrets(text: &mut String, secrets: &[RequiredSecret<'_>]) {
         let keys = secret.keys();
         let keys = keys.iter().map(|(key, _)| code(key));
         let paths = secret.paths().map(code);
-        let id = code(display_id(secret.id()));
+        let id = code(&secret.shown_id());
         push_row(text, &[&id, &joined(versions, ", "), &joined(keys, ", "), &joined(paths, ", ")]);
     }
 }
@@ -100,7 +103,7 @@ fn joined(parts: impl Iterator<Item = String>, separator: &str) -> String {
 
 /// The secret, with the key and the version that are read.
 fn place(setting: &Setting) -> String {
-    let mut place = display_id(setting.secret_id()).to_owned();
+    let mut place = shown_id(setting.secret_id(), setting.id_variable()).into_owned();
     if let Some(key) = setting.json_key() {
         place.push_str(" → ");
         place.push_str(&key);

@@ -21,8 +21,10 @@ pub(crate) use required_secrets::RequiredSecret;
 
 use crate::client::Secrets;
 use crate::environment::Environment;
+use crate::secret::Secret;
 use crate::secret_id::is_secret_id;
 use crate::setting::{ConfigSpec, Naming, Setting, resolve};
+use crate::source::Env;
 
 /// The settings of a config type, with the names of one environment. Returned by
 /// [`SecretConfig::manifest`](crate::SecretConfig::manifest).
@@ -58,42 +60,124 @@ use crate::setting::{ConfigSpec, Naming, Setting, resolve};
 pub struct Manifest {
     config: &'static ConfigSpec,
     naming: Naming,
+    /// What the variables of `id_env` hold, by variable.
+    references: Vec<(&'static str, Secret<String>)>,
     settings: Vec<Setting>,
+    /// A reference that could not be used.
+    invalid: Option<ManifestError>,
 }
 
 impl Manifest {
     pub(crate) fn new(config: &'static ConfigSpec) -> Self {
         let (prefix, env_prefix) = Default::default();
-        Self::named(config, Naming { environment: Environment::PRODUCTION, prefix, env_prefix })
+        let naming = Naming { environment: Environment::PRODUCTION, prefix, env_prefix };
+        Self { config, naming, references: Vec::new(), settings: Vec::new(), invalid: None }.resolved()
     }
 
     /// Returns the manifest with the names of another environment.
     pub fn in_environment(self, environment: &Environment) -> Self {
         let naming = Naming { environment: environment.clone(), ..self.naming };
-        Self::named(self.config, naming)
+        Self { naming, ..self }.resolved()
     }
 
     /// Returns the manifest with this prefix for names that have no other, like
     /// [`SecretsBuilder::prefix`](crate::SecretsBuilder::prefix) and the variable `SECRET_PREFIX`.
     pub fn with_prefix(self, prefix: impl Into<String>) -> Self {
         let naming = Naming { prefix: prefix.into(), ..self.naming };
-        Self::named(self.config, naming)
+        Self { naming, ..self }.resolved()
     }
 
     /// Returns the manifest with this prefix for variables that have no other, like
     /// [`SecretsBuilder::env_prefix`](crate::SecretsBuilder::env_prefix).
     pub fn with_env_prefix(self, env_prefix: impl Into<String>) -> Self {
         let naming = Naming { env_prefix: env_prefix.into(), ..self.naming };
-        Self::named(self.config, naming)
+        Self { naming, ..self }.resolved()
     }
 
-    /// Returns the manifest with the names that `secrets` uses: its environment and both its prefixes.
+    /// Returns the manifest with the names that `secrets` uses: its environment, both its prefixes, and the
+    /// secrets that its variables name for `id_env`.
     pub fn resolved_by(self, secrets: &Secrets) -> Self {
-        Self::named(self.config, secrets.naming().clone())
+        Self { naming: secrets.naming().clone(), ..self }.with_variables(secrets.variables())
     }
 
-    fn named(config: &'static ConfigSpec, naming: Naming) -> Self {
-        Self { config, settings: resolve(config, &naming), naming }
+    /// Returns the manifest with the secrets that these variables name, for settings with `id_env`. A variable
+    /// that is not set leaves its settings as they are.
+    ///
+    /// ```
+    /// # use secrets_runtime::{Env, Secret, SecretConfig};
+    /// #[derive(SecretConfig)]
+    /// #[secret(id_env = "DB_SECRET_ARN")]
+    /// struct Database {
+    ///     password: Secret<String>,
+    /// }
+    ///
+    /// let manifest = Database::manifest();
+    /// assert_eq!(manifest.settings()[0].secret_id(), "");
+    /// let manifest = manifest.with_variables(&Env::from_iter([("DB_SECRET_ARN", "shop/production/db")]));
+    /// assert_eq!(manifest.settings()[0].secret_id(), "shop/production/db");
+    /// ```
+    pub fn with_variables(mut self, variables: &Env) -> Self {
+        for variable in self.id_variables() {
+            match variables.get(variable) {
+                Ok(Some(text)) if !text.expose_secret().is_empty() => self.references.push((variable, text)),
+                Ok(_) => {}
+                Err(_) => self.invalid = Some(ManifestError::of_variable(variable, "not Unicode")),
+            }
+        }
+        self.resolved()
+    }
+
+    /// Returns the manifest with this secret for a setting or a nested config with `id_env`: `field` is its path
+    /// or the variable, and `secret` is what the variable would hold.
+    ///
+    /// # Errors
+    /// [`ManifestError`] if no field with `id_env` has that path, or if `secret` is malformed or
+    /// contradicts the code.
+    pub fn with_secret(mut self, field: &str, secret: &str) -> Result<Self, ManifestError> {
+        let unresolved = resolve(self.config, &self.naming);
+        let variable = unresolved.iter().find_map(|setting| {
+            let variable = setting.id_variable()?;
+            let inner = setting.path().strip_prefix(field);
+            let is_within = inner.is_some_and(|inner| inner.is_empty() || inner.starts_with('.'));
+            (is_within || variable == field).then_some(variable)
+        });
+        let Some(variable) = variable else {
+            return Err(ManifestError::of_parameter("secret", "no field with `id_env` has this path"));
+        };
+        self.references.push((variable, Secret::from(secret)));
+        self.invalid = None;
+        let manifest = self.resolved();
+        match manifest.invalid {
+            Some(error) => Err(error.in_parameter()),
+            None => Ok(manifest),
+        }
+    }
+
+    /// The variables of `id_env`, each once.
+    fn id_variables(&self) -> Vec<&'static str> {
+        let mut variables = Vec::new();
+        for variable in resolve(self.config, &self.naming).iter().filter_map(Setting::id_variable) {
+            if !variables.contains(&variable) {
+                variables.push(variable);
+            }
+        }
+        variables
+    }
+
+    /// Makes the settings again: with the names, and with the secrets that references name. The last reference
+    /// of a variable counts.
+    fn resolved(mut self) -> Self {
+        self.settings = resolve(self.config, &self.naming);
+        for setting in &mut self.settings {
+            let Some(variable) = setting.id_variable() else { continue };
+            let reference = self.references.iter().rev().find(|(of, _)| *of == variable);
+            if let Some((_, text)) = reference
+                && let Err(reason) = setting.identify(text.expose_secret())
+            {
+                self.invalid = Some(ManifestError::of_variable(variable, reason));
+            }
+        }
+        self
     }
 
     /// Whether these are the names that `secrets` uses.
@@ -130,8 +214,13 @@ impl Manifest {
 
     /// The same, if all names are valid, for output that is passed to AWS.
     fn valid_required_secrets(&self) -> Result<Vec<RequiredSecret<'_>>, ManifestError> {
+        if let Some(invalid) = &self.invalid {
+            return Err(invalid.clone());
+        }
         let secrets = self.required_secrets();
-        match secrets.iter().find(|secret| !is_secret_id(secret.id())) {
+        let is_invalid =
+            |secret: &&RequiredSecret<'_>| secret.missing_variable().is_none() && !is_secret_id(secret.id());
+        match secrets.iter().find(is_invalid) {
             Some(invalid) => Err(ManifestError::invalid_secret_name(invalid)),
             None => Ok(secrets),
         }

@@ -3,13 +3,16 @@
 use std::borrow::Cow;
 use std::collections::HashMap;
 
-use crate::secret_id::Arn;
+use crate::secret_id::{Arn, display_id};
 use crate::setting::{Setting, Version, source_name};
 
 /// A secret of Secrets Manager, with every setting that is read from it.
 #[derive(Debug)]
 pub(crate) struct RequiredSecret<'a> {
+    /// Empty if only a variable of `id_env` says it.
     id: &'a str,
+    /// The variable of `id_env` that may name another secret.
+    id_variable: Option<&'static str>,
     settings: Vec<&'a Setting>,
 }
 
@@ -17,6 +20,16 @@ impl<'a> RequiredSecret<'a> {
     /// The full name, or the ARN.
     pub(crate) fn id(&self) -> &'a str {
         self.id
+    }
+
+    /// The variable of `id_env`, if only that says which secret it is.
+    pub(crate) fn missing_variable(&self) -> Option<&'static str> {
+        self.id_variable.filter(|_| self.id.is_empty())
+    }
+
+    /// The id for people, with the variable that may name another secret.
+    pub(crate) fn shown_id(&self) -> Cow<'a, str> {
+        shown_id(self.id, self.id_variable)
     }
 
     pub(crate) fn settings(&self) -> &[&'a Setting] {
@@ -43,6 +56,13 @@ impl<'a> RequiredSecret<'a> {
         self.settings.iter().filter_map(|setting| Some((setting.json_key()?, *setting))).collect()
     }
 
+    /// The description of the nested config that all of its settings are in; empty if there is none.
+    fn group_doc(&self) -> &'a str {
+        let mut groups = self.settings.iter().map(|setting| setting.group_doc());
+        let first = groups.next().unwrap_or_default();
+        if groups.all(|group| group == first) { first } else { "" }
+    }
+
     /// Whether a config loads without it.
     pub(super) fn may_be_absent(&self) -> bool {
         self.settings.iter().all(|setting| setting.is_optional() || setting.has_default())
@@ -52,7 +72,7 @@ impl<'a> RequiredSecret<'a> {
     /// names of secrets that [other services
     /// manage](https://docs.aws.amazon.com/secretsmanager/latest/userguide/service-linked-secrets.html).
     pub(crate) fn is_made_elsewhere(&self) -> bool {
-        Arn::parse(self.id).is_some() || self.id.contains('!')
+        self.missing_variable().is_some() || Arn::parse(self.id).is_some() || self.id.contains('!')
     }
 
     /// The description, in one line of at most 2048 bytes, the limit of
@@ -61,10 +81,13 @@ impl<'a> RequiredSecret<'a> {
         const LIMIT: usize = 2048;
         let keys = self.keys();
         let mut text = match (keys.as_slice(), self.settings.as_slice()) {
-            ([], [setting, ..]) if setting.doc().is_empty() => format!("The setting {}.", setting.path()),
+            ([], [setting, ..]) if setting.description().is_empty() => {
+                format!("The setting {}.", setting.path())
+            }
             ([], settings) => {
-                let mut docs: Vec<&str> = Vec::new();
-                for doc in settings.iter().map(|setting| setting.doc()).filter(|doc| !doc.is_empty()) {
+                let mut docs: Vec<Cow<'_, str>> = Vec::new();
+                for doc in settings.iter().map(|setting| setting.description()).filter(|doc| !doc.is_empty())
+                {
                     if !docs.contains(&doc) {
                         docs.push(doc);
                     }
@@ -79,7 +102,12 @@ impl<'a> RequiredSecret<'a> {
                         doc => format!("{key} ({})", doc.trim_end_matches('.')),
                     })
                     .collect();
-                format!("JSON with the keys {}.", keys.join(", "))
+                let group = self.group_doc();
+                format!(
+                    "{group}{}JSON with the keys {}.",
+                    if group.is_empty() { "" } else { " " },
+                    keys.join(", ")
+                )
             }
         };
         if let Cow::Owned(line) = one_line(&text) {
@@ -94,16 +122,26 @@ impl<'a> RequiredSecret<'a> {
     }
 }
 
+/// The id of a secret for people. The variable of `id_env`, if it has one, is not read.
+pub(super) fn shown_id<'a>(id: &'a str, id_variable: Option<&str>) -> Cow<'a, str> {
+    match (id, id_variable) {
+        (id, None) => display_id(id).into(),
+        ("", Some(variable)) => format!("the secret that {variable} names").into(),
+        (id, Some(variable)) => format!("{}, unless {variable} names another", display_id(id)).into(),
+    }
+}
+
 /// The secrets that Secrets Manager is asked for, in the order in which settings need them.
 pub(super) fn of_settings(settings: &[Setting]) -> Vec<RequiredSecret<'_>> {
     let mut secrets: Vec<RequiredSecret<'_>> = Vec::new();
-    let mut known: HashMap<&str, usize> = HashMap::new();
+    let mut known: HashMap<(&str, Option<&str>), usize> = HashMap::new();
     for setting in settings.iter().filter(|setting| is_in_secrets_manager(setting)) {
         let id = setting.secret_id();
-        let index = *known.entry(id).or_insert(secrets.len());
+        let id_variable = setting.id_variable();
+        let index = *known.entry((id, id_variable)).or_insert(secrets.len());
         match secrets.get_mut(index) {
             Some(secret) => secret.settings.push(setting),
-            None => secrets.push(RequiredSecret { id, settings: vec![setting] }),
+            None => secrets.push(RequiredSecret { id, id_variable, settings: vec![setting] }),
         }
     }
     secrets

@@ -41,7 +41,7 @@ impl Manifest {
             text.push('\n');
             push_settings(&mut text, secret);
             if secret.is_made_elsewhere() {
-                push_line(&mut text, &["# Made elsewhere: ", secret.id()]);
+                push_line(&mut text, &["# Made elsewhere: ", &secret.shown_id()]);
             } else if let Some(name) = names.next() {
                 push_resource(&mut text, secret, &name);
             }

@@ -37,6 +37,7 @@ fn setting(setting: &Setting) -> Json<'_> {
         ("path", setting.path().into()),
         ("type", setting.type_name().into()),
         ("doc", setting.doc().into()),
+        ("group_doc", setting.group_doc().into()),
         ("is_secret", setting.is_secret().into()),
         ("is_optional", setting.is_optional().into()),
         ("has_default", setting.has_default().into()),
@@ -44,6 +45,10 @@ fn setting(setting: &Setting) -> Json<'_> {
         ("secret", setting.may_ask_stores().then(|| secret(setting)).into()),
         ("variable", variables.next().into()),
         ("aliases", Json::list(variables)),
+        (
+            "whole_secret_variable",
+            setting.whole_secret_variable().filter(|_| setting.may_read_variables()).into(),
+        ),
         ("sources", Json::list(setting.allowed_sources().iter().copied())),
     ])
 }
@@ -56,7 +61,8 @@ fn secret(setting: &Setting) -> Json<'_> {
         Version::Id(id) => (None, Some(display_id(id))),
     };
     Json::object([
-        ("id", display_id(setting.secret_id()).into()),
+        ("id", setting.is_identified().then(|| display_id(setting.secret_id())).into()),
+        ("id_variable", setting.id_variable().into()),
         ("json_key", setting.json_key().into()),
         ("stage", stage.into()),
         ("version_id", version_id.into()),

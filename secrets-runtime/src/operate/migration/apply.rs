@@ -101,6 +101,7 @@ fn changed_since(id: &str) -> Error {
     let field = FieldError {
         path: display_id(id).to_owned(),
         doc: "",
+        group_doc: String::new(),
         kind: ErrorKind::Invalid,
         reason: Some(DecodeError::because(
             "the secret was changed after the plan was made, and is left as it is",

@@ -165,7 +165,11 @@ impl Migration {
             Err(reason) => (Planned::nothing(SecretChange::Refused), Some(reason)),
         };
         PlannedSecret {
-            id: secret.id().to_owned(),
+            id: if secret.missing_variable().is_some() {
+                secret.shown_id().into_owned()
+            } else {
+                secret.id().to_owned()
+            },
             description: secret.description(),
             change,
             exists: !matches!(stored, Stored::Nothing),
@@ -246,7 +250,12 @@ impl MissingSetting {
 
 impl MigrationPlan {
     fn take_unknown(&mut self, settings: &[Setting], file: &EnvFile) {
-        let known: HashSet<&str> = settings.iter().flat_map(Setting::variables).collect();
+        let of_secrets = settings.iter().flat_map(|setting| {
+            [setting.id_variable(), setting.whole_secret_variable(), setting.reserved_variable()]
+                .into_iter()
+                .flatten()
+        });
+        let known: HashSet<&str> = settings.iter().flat_map(Setting::variables).chain(of_secrets).collect();
         for (name, assigned) in &file.values {
             let name = name.as_str();
             if known.contains(name) {

@@ -194,7 +194,8 @@ impl<R: Rotator> StepContext<'_, R> {
         let help = error.help().map(str::to_owned).into_iter().collect();
         let id = self.description.name().unwrap_or(self.name);
         let places = vec![Place::new(step.as_str(), &[id], Outcome::Failed(error))];
-        let field = FieldError { path: path.clone(), doc: "", kind, reason, places, help };
+        let field =
+            FieldError { path: path.clone(), doc: "", group_doc: String::new(), kind, reason, places, help };
         Error::new(path, String::new(), 1, Vec::new(), vec![field]).saying("could not be rotated")
     }
 }

@@ -264,7 +264,10 @@ mod tests {
             ("echo hunter2", "the program does not print a JSON object"),
             ("true", "the program does not print a JSON object"),
             (r#"echo '{"Version": 2}'"#, "the program does not print \"Version\": 1"),
-            (r#"echo '{"Version": 1, "AccessKeyId": "hunter2"}'"#, "the program does not print a SecretAccessKey"),
+            (
+                r#"echo '{"Version": 1, "AccessKeyId": "hunter2"}'"#,
+                "the program does not print a SecretAccessKey",
+            ),
             (r#"echo '{"Version": 1, "AccessKeyId": 7}'"#, "the program does not print an AccessKeyId"),
             (
                 r#"echo '{"Version": 1, "AccessKeyId": "i", "SecretAccessKey": "k", "Expiration": "hunter2"}'"#,

@@ -18,6 +18,13 @@ pub(super) const NO_REGION: SourceError = SourceError::new(ErrorKind::Configurat
     .because("no AWS region is set")
     .with_help("set AWS_REGION, or `region` in the AWS profile");
 
+/// Credentials of one partition are not valid in another.
+pub(super) const OTHER_PARTITION: SourceError = SourceError::new(ErrorKind::Configuration)
+    .because("the ARN is of another AWS partition than the region")
+    .with_help(
+        "use a secret of the partition of AWS_REGION: aws, aws-cn and aws-us-gov have no common credentials",
+    );
+
 /// The region that a secret's id names: that of an ARN, none for a name.
 ///
 /// # Errors

@@ -11,13 +11,13 @@ use tokio::task::JoinSet;
 use super::batch::{Batch, MAX_IDS};
 use super::call_outcome::{CallOutcome, KeyRequest};
 use super::connections::{Connections, RegionalClient};
-use super::endpoint::region_of_id;
+use super::endpoint::{OTHER_PARTITION, region_of_id};
 use super::get::get;
 use super::sdk_error::SDK_PANICKED;
 use super::throttle::Throttle;
 use crate::contain::Contained;
 use crate::error::{ErrorKind, SourceError};
-use crate::secret_id::Arn;
+use crate::secret_id::{Arn, partition_of};
 use crate::setting::Version;
 use crate::source::{Answer, Deliver, Key};
 
@@ -100,9 +100,15 @@ impl<'a> Scheduler<'a> {
     ) -> BTreeMap<&'k str, Vec<KeyRequest>> {
         let mut regions: BTreeMap<&str, Vec<KeyRequest>> = BTreeMap::new();
         for (index, key) in keys.iter().enumerate() {
-            match region_of_id(key.name())
-                .and_then(|named| named.or(default).ok_or_else(|| no_region.clone()))
-            {
+            let region = region_of_id(key.name()).and_then(|named| {
+                let is_foreign =
+                    |default| named.is_some_and(|named| partition_of(named) != partition_of(default));
+                if default.is_some_and(is_foreign) {
+                    return Err(OTHER_PARTITION);
+                }
+                named.or(default).ok_or_else(|| no_region.clone())
+            });
+            match region {
                 Ok(region) => regions.entry(region).or_default().push(KeyRequest { index, key: key.clone() }),
                 Err(error) => self.answer(index, error),
             }

@@ -138,7 +138,7 @@ impl Source for DotEnv {
     }
 
     fn locate(&self, setting: &Setting) -> Vec<Location> {
-        setting.variables().map(Location::value).collect()
+        Location::of_variables(setting).collect()
     }
 
     fn fetch<'a>(&'a self, keys: &'a [Key]) -> BoxFuture<'a, Fetched> {
