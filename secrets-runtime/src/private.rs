@@ -22,7 +22,7 @@ use crate::contain::contain;
 use crate::secret::{Redacted, Secret, Wipe};
 use crate::value::HoldsSecret;
 
-/// Takes a field that its type decodes, with `plain`. [`Decoded::take`] is for one without it.
+/// Takes a field with `plain` that its type decodes; [`Decoded::take`] one without it.
 pub fn take<T: FromSecret>(values: &mut Values<'_>, default: Option<fn() -> T>) -> Option<T> {
     take_with(values, default, T::from_secret, T::absent)
 }
@@ -111,25 +111,8 @@ pub fn default_value<T: DefaultValue>() -> T {
 }
 
 /// The value of a `default` that is a number, a boolean or a character.
-pub fn literal<T, U: LiteralOf<T>>(value: U) -> T {
-    value.into_field_type()
-}
-
-/// A literal of the field's type.
-#[diagnostic::on_unimplemented(
-    message = "the default is `{Self}`, but the field is `{T}`",
-    label = "not a value of the type `{T}`",
-    note = "a default in quotes is read as a variable is: `default = \"30s\"` for a duration, `default = \"127.0.0.1\"` for an address",
-    note = "the default of an `Option` is `Some(..)`"
-)]
-pub trait LiteralOf<T> {
-    fn into_field_type(self) -> T;
-}
-
-impl<T> LiteralOf<T> for T {
-    fn into_field_type(self) -> T {
-        self
-    }
+pub fn literal<T, U: IntoField<T>>(value: U) -> T {
+    value.into_field()
 }
 
 /// A type that has a default.
@@ -179,11 +162,12 @@ impl<C: SecretConfig> NestedConfig for Option<C> {
     }
 }
 
-/// What a function of `with` may return for a field: its type, or the type that the field wraps.
+/// What a function of `with` or a literal default may be for a field: its type, or the type that it wraps.
 #[diagnostic::on_unimplemented(
-    message = "the function of `with` returns `{Self}`, but the field is `{T}`",
-    label = "returns `{Self}`",
-    note = "it must return `Result<{T}, _>`, or the type inside a `Secret`, `Redacted` or `Option` field"
+    message = "`{Self}` does not fit the field, whose type is `{T}`",
+    label = "is `{Self}`",
+    note = "a default in quotes is read as a variable is: `default = \"30s\"` for a duration, `default = \"127.0.0.1\"` for an address",
+    note = "a function of `with` must return `Result<{T}, _>`, or the type inside a `Secret`, `Redacted` or `Option` field"
 )]
 pub trait IntoField<T> {
     fn into_field(self) -> T;
@@ -258,8 +242,7 @@ impl<T: FromSecret> Decoded<T> {
     pub const SECRET: bool = T::SECRET;
     pub const OPTIONAL: bool = T::OPTIONAL;
 
-    /// Takes a field that its type decodes. A type that cannot be decoded and may not be printed has one
-    /// error and not two: then the function of the same name in [`fallback`] is chosen.
+    /// Takes a field. A type that is neither decoded nor printed has one error: that of [`fallback`].
     pub fn take(values: &mut Values<'_>, default: Option<fn() -> T>) -> Option<T>
     where
         T: SafeToPrint,
@@ -302,8 +285,6 @@ impl<T: NestedConfig> NestedOf<T> {
 pub struct Parsed<T>(PhantomData<T>);
 
 impl<T> Parsed<Option<T>> {
-    /// # Errors
-    /// If the text is not accepted.
     pub fn parse(raw: &RawSecret<'_>) -> Result<Option<T>, DecodeError>
     where
         T: ParseText,
@@ -313,8 +294,6 @@ impl<T> Parsed<Option<T>> {
 }
 
 impl<T> Parsed<Vec<T>> {
-    /// # Errors
-    /// If an element is not accepted.
     pub fn parse(raw: &RawSecret<'_>) -> Result<Vec<T>, DecodeError>
     where
         T: ParseText,
@@ -352,14 +331,10 @@ pub mod fallback {
         RawSecret, Values, Wrapped,
     };
 
-    pub trait DecodedFallback {
+    pub trait DecodedFallback<T: ?Sized> {
         const SECRET: bool = false;
         const OPTIONAL: bool = false;
-    }
 
-    impl<T: ?Sized> DecodedFallback for Decoded<T> {}
-
-    pub trait TakenFallback<T> {
         fn take(values: &mut Values<'_>, default: Option<fn() -> T>) -> Option<T>
         where
             T: FromSecret,
@@ -368,7 +343,7 @@ pub mod fallback {
         }
     }
 
-    impl<T> TakenFallback<T> for Decoded<T> {}
+    impl<T: ?Sized> DecodedFallback<T> for Decoded<T> {}
 
     pub trait HeldFallback {
         const SECRET: bool = false;

@@ -74,6 +74,10 @@ impl<'a> SecretReference<'a> {
         if !stage.is_empty() && !version_id.is_empty() {
             return Err("it names a version stage and a version id, and only one of them can be read");
         }
+        // Reports show the key.
+        if key.contains(char::is_control) {
+            return Err("the JSON key in it is malformed");
+        }
         if !(stage.is_empty() || is_displayable_label(stage)) {
             return Err("the version stage in it is malformed");
         }
@@ -146,6 +150,7 @@ mod tests {
             (with(":password:"), "three parts"),
             (with(":a:b::"), "three parts"),
             (with("::AWSCURRENT:5ad6c1bb-1a4f-4f0b-9b0f-52b7f4a9a2f4"), "only one of them"),
+            (with(":a\u{1}b::"), "JSON key in it is malformed"),
             (with(":::not/a/version"), "version id in it is malformed"),
             (with("::a b:"), "version stage in it is malformed"),
         ];

@@ -53,6 +53,19 @@ fn a_policy_is_for_what_is_said() {
 }
 
 #[test]
+fn a_secret_is_said_for_a_field_with_id_env_only() {
+    for (secret, reason) in [
+        ("hunter2", "secret: expected FIELD=ARN"),
+        ("jwt=hunter2", "secret: no field with `id_env` has this path"),
+        ("=hunter2", "secret: no field with `id_env` has this path"),
+    ] {
+        let ended = run(&["policy", "--secret", secret], &[]);
+        assert_eq!((ended.code, ended.stdout.as_str()), (Some(2), ""));
+        assert!(ended.stderr.contains(reason) && !ended.stderr.contains("hunter2"), "{}", ended.stderr);
+    }
+}
+
+#[test]
 fn a_template_is_what_is_chosen() {
     let json =
         |arguments: &[&str]| -> serde_json::Value { serde_json::from_str(&printed(arguments)).unwrap() };

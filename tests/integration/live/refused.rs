@@ -306,7 +306,7 @@ struct Managed {
 
 #[tokio::test(start_paused = true)]
 async fn a_pending_version_does_not_replace_what_is_set_on_this_machine() {
-    let variables = || Env::from_iter([("HOST", "local"), ("PORT", "6432")]);
+    let variables = || Env::from_iter([("DATABASE_HOST", "local"), ("DATABASE_PORT", "6432")]);
     for is_env_first in [false, true] {
         let remote = Remote::new();
         let (current, pending) = if is_env_first {

@@ -76,7 +76,12 @@ async fn a_variable_that_systems_set_is_not_read_and_the_report_says_why() {
     let env = Env::from_iter([("USERNAME", "shell")]);
     let report = Shell::check(&production().sources([env]).build().unwrap()).await;
     assert!(report.to_string().contains("USERNAME   not read, since shells and systems"), "{report}");
-    assert_eq!(report.settings()[1].state(), SettingState::Defaulted);
+    let [username, lang] = report.settings() else { panic!("two settings") };
+    assert_eq!((username.state(), username.unread_variable()), (SettingState::Failed, None));
+    assert_eq!((lang.state(), lang.unread_variable()), (SettingState::Defaulted, Some("LANG")));
+    let text = report.to_string();
+    assert!(text.contains("lang: LANG is not read, since shells and systems set it by themselves"), "{text}");
+    assert!(report.to_json().contains("\"unread_variable\": \"LANG\""), "{}", report.to_json());
 }
 
 #[tokio::test]

@@ -223,6 +223,22 @@ async fn attributes_of_other_derives_are_left_alone() {
 }
 
 #[tokio::test]
+async fn a_literal_is_a_default_of_the_type_inside_an_option_too() {
+    #[derive(Debug, SecretConfig)]
+    struct Config {
+        #[secret(default = -1)]
+        limit: Option<i64>,
+        #[secret(default = 2.5)]
+        ratio: f32,
+        #[secret(default = 'x')]
+        letter: char,
+    }
+    let config: Config = load([]).await.unwrap();
+    assert_eq!((config.limit, config.letter), (Some(-1), 'x'));
+    assert!((config.ratio - 2.5).abs() < f32::EPSILON);
+}
+
+#[tokio::test]
 async fn structs_without_fields_and_with_one() {
     #[derive(Debug, SecretConfig)]
     struct Unit;

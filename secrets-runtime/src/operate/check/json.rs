@@ -27,6 +27,7 @@ impl CheckReport {
     /// | `version_id`, `stages`, `created`, `age_seconds` | the version, if the source knows |
     /// | `rotation` | `not known`, `off`, `on` or `overdue` |
     /// | `next_rotation` | the date by which the next rotation is due |
+    /// | `unread_variable` | the variable that is not read, since shells and systems set it by themselves |
     /// | `warning` | what may be wrong with a value that a load takes: `a value that ends in a line break` |
     /// | `error` | `null`, or an object with `kind`, `reason`, `places` and `help` |
     ///
@@ -63,6 +64,7 @@ fn setting(setting: &CheckedSetting) -> Json<'_> {
         ("age_seconds", seconds.into()),
         ("rotation", RotationState::as_str(setting.rotation).into()),
         ("next_rotation", setting.next_rotation.and_then(age::timestamp).into()),
+        ("unread_variable", setting.unread_variable.as_deref().into()),
         ("warning", setting.doubt.map(Appearance::describe).into()),
         ("error", setting.error.as_ref().map(FieldError::to_json).into()),
     ])

@@ -108,6 +108,7 @@ pub struct CheckedSetting {
     rotation: RotationState,
     next_rotation: Option<SystemTime>,
     doubt: Option<Appearance>,
+    unread_variable: Option<String>,
     error: Option<FieldError>,
 }
 
@@ -163,6 +164,12 @@ impl CheckedSetting {
     /// value in quotes`. It does not make the config not ready.
     pub fn warning(&self) -> Option<&'static str> {
         self.doubt.map(Appearance::describe)
+    }
+
+    /// Returns the variable that is not read for a setting without a value, since shells and systems set it by
+    /// themselves: `USERNAME`. An attribute that names it reads it.
+    pub fn unread_variable(&self) -> Option<&str> {
+        self.unread_variable.as_deref()
     }
 
     /// Returns why a load would fail for this setting.

@@ -87,6 +87,11 @@ fn checked_setting(
         age: created.map(|created| checked.duration_since(created).unwrap_or_default()),
         rotation,
         next_rotation,
+        unread_variable: setting
+            .reserved_variable()
+            .filter(|_| matches!(state, SettingState::Absent | SettingState::Defaulted))
+            .filter(|_| setting.may_read_variables())
+            .map(str::to_owned),
         doubt: entry.doubt().filter(|_| error.is_none()),
         error: error.cloned(),
     }

@@ -35,6 +35,13 @@ impl CheckReport {
                 }
             }
         }
+        for setting in &self.settings {
+            if let Some(variable) = &setting.unread_variable {
+                let (path, help) = (&setting.path, format!("#[secret(env = \"{variable}\")] reads it"));
+                let reason = "is not read, since shells and systems set it by themselves";
+                let _ = write!(text, "\n  {path}: {variable} {reason}\n    help: {help}\n");
+            }
+        }
         if let Some(failure) = &self.failure {
             text.push('\n');
             text.push_str(&failure.to_string());
