@@ -10,7 +10,7 @@ use secrets_runtime::{Environment, Error, ErrorKind, FieldError, Secret, SecretC
 use serde_json::Value;
 
 use super::configs::Shop;
-use super::gateway::Gateway;
+use super::gateway::{Gateway, OTHER_ACCOUNT};
 use crate::support::aws::{retrying, sdk_config};
 use crate::support::events::Events;
 use crate::support::{failures, kinds, production};
@@ -255,4 +255,112 @@ async fn the_version_that_is_pending_is_read_only_where_the_policy_says_so() {
     corner.gateway.attach(&[manifest.iam_policy().kms_key(KEY).pending().to_json().unwrap()]);
     let pending = corner.read(&jwt, Some("AWSPENDING"), None).await.unwrap();
     assert_eq!(pending.expose_secret(), "3");
+}
+
+/// The policy with the condition that security teams write: each read has to name the label.
+fn exact(policy: &str) -> String {
+    let exact = policy.replace("StringEqualsIfExists", "StringEquals");
+    assert_ne!(exact, policy);
+    exact
+}
+
+#[tokio::test]
+async fn a_policy_that_demands_the_label_of_the_current_version_is_enough_for_a_config_and_for_one_secret() {
+    let Some(moto) = moto("a policy that demands the label of the current version is enough") else { return };
+    let corner = Corner::stocked(moto.url()).await;
+    for policy in
+        [exact(&corner.policy()), without(&exact(&corner.policy()), "BatchGetSecretValueTakesNoResource")]
+    {
+        corner.gateway.attach(&[policy]);
+        let config = corner.load().await.unwrap();
+        assert_eq!(config.signing_key.expose_secret(), "2");
+        assert_eq!(config.signing_key_before.unwrap().expose_secret(), "1");
+        assert!(config.sentry_dsn.is_none());
+        let alone = corner.read("shop/{environment}/jwt", None, None).await.unwrap();
+        assert_eq!(alone.expose_secret(), "2");
+    }
+}
+
+#[tokio::test]
+async fn a_secret_whose_label_the_policy_demands_is_refreshed_by_itself_and_the_others_in_a_batch() {
+    let Some(moto) = moto("a secret whose label the policy demands is refreshed by itself") else { return };
+    let corner = Corner::stocked(moto.url()).await;
+    let mut policy: Value = serde_json::from_str(&corner.policy()).unwrap();
+    let jwt = format!("shop/{}/jwt-??????", corner.environment);
+    let read = policy["Statement"][0].clone();
+    let resources = read["Resource"].as_array().unwrap();
+    let (exact_ones, others): (Vec<_>, Vec<_>) =
+        resources.iter().cloned().partition(|resource| resource.as_str().unwrap().ends_with(&jwt));
+    assert_eq!((exact_ones.len(), others.len()), (1, 4));
+    policy["Statement"][0]["Resource"] = Value::Array(others);
+    let mut exact_read: Value = serde_json::from_str(&exact(&read.to_string())).unwrap();
+    exact_read["Resource"] = Value::Array(exact_ones);
+    exact_read["Sid"] = "ReadExactly".into();
+    policy["Statement"].as_array_mut().unwrap().push(exact_read);
+    corner.gateway.attach(&[policy.to_string()]);
+    let secrets = corner.secrets();
+    for denied_by_batch in [1, 0] {
+        secrets.clear_cache();
+        Shop::load_from(&secrets).await.unwrap();
+        let asked = corner.gateway.asked();
+        let of_jwt = asked
+            .iter()
+            .filter(|(action, on)| {
+                action == "secretsmanager:GetSecretValue" && on.contains(&jwt.replace("??????", ""))
+            })
+            .count();
+        // One for the version before, one alone, and one of the batch that did not know better.
+        assert_eq!(of_jwt, 2 + denied_by_batch, "{asked:?}");
+    }
+}
+
+/// Two secrets of this account, and one that another account shares.
+#[derive(Debug, SecretConfig)]
+struct Shared {
+    #[secret(id = "arn:aws:secretsmanager:us-east-1:222222222222:secret:shop/{environment}/database-url")]
+    theirs: Secret<String>,
+    #[secret(id = "shop/{environment}/jwt")]
+    jwt: Secret<String>,
+    #[secret(id = "shop/{environment}/other")]
+    other: Secret<String>,
+    #[secret(id = "arn:aws:secretsmanager:us-east-1:222222222222:secret:shop/{environment}/absent")]
+    absent: Option<Secret<String>>,
+}
+
+/// Allows the user everything in both accounts, as the policies of both sides together do.
+const BOTH_ACCOUNTS: &str =
+    r#"{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}"#;
+
+#[tokio::test]
+async fn a_secret_of_another_account_is_read_by_its_arn_whatever_a_batch_says_of_it() {
+    let Some(moto) = moto("a secret of another account is read by its ARN") else { return };
+    for code in ["ResourceNotFoundException", "AccessDeniedException"] {
+        let corner = Corner::stocked(moto.url()).await;
+        corner.gateway.attach(&[BOTH_ACCOUNTS.to_owned()]);
+        corner.gateway.answer_batches_for_other_accounts(code);
+        let name = "shop/{environment}/foreign";
+        let arn = corner.put(name, "foreign", None).await.replace("123456789012", OTHER_ACCOUNT);
+        let secrets = corner.secrets();
+        let config = Shared::load_from(&secrets).await.unwrap();
+        assert_eq!(config.theirs.expose_secret(), "postgres://", "{code}");
+        assert_eq!((config.jwt.expose_secret().as_str(), config.other.expose_secret().as_str()), ("2", "other"));
+        assert!(config.absent.is_none(), "{code}");
+        // By its whole ARN, too, beside one of this account.
+        let jwt = name.replace("foreign", "jwt").replace("{environment}", corner.environment.as_str());
+        let (foreign, own) = tokio::join!(secrets.get(&arn), secrets.request(&jwt).refresh());
+        assert_eq!((foreign.unwrap().expose_secret().as_str(), own.unwrap().expose_secret().as_str()), ("foreign", "2"));
+    }
+}
+
+#[tokio::test]
+async fn what_is_denied_explicitly_stays_denied_and_fails_nothing_else() {
+    let Some(moto) = moto("what is denied explicitly stays denied") else { return };
+    let corner = Corner::stocked(moto.url()).await;
+    let deny = r#"{"Version": "2012-10-17", "Statement": [{"Effect": "Deny", "Action": "secretsmanager:*",
+        "Resource": "arn:aws:secretsmanager:us-east-1:123456789012:secret:shop/*/database-url-*"}]}"#;
+    for policy in [corner.policy(), exact(&corner.policy())] {
+        corner.gateway.attach(&[policy, deny.to_owned()]);
+        let error = corner.load().await.unwrap_err();
+        assert_eq!(kinds(&error), [("database_url", ErrorKind::AccessDenied)]);
+    }
 }

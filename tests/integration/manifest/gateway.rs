@@ -15,6 +15,9 @@ use serde_json::{Value, json};
 
 const ACCOUNT: &str = "123456789012";
 const USER: &str = "arn:aws:iam::123456789012:user/app";
+/// The account whose secrets are shared with that user. The emulator knows one account only, so that the gateway swaps the
+/// two on the way.
+pub(super) const OTHER_ACCOUNT: &str = "222222222222";
 
 /// What the gateway knows and has seen.
 #[derive(Default)]
@@ -24,6 +27,8 @@ struct State {
     secrets: HashMap<String, (String, Option<String>)>,
     /// Every permission that was asked for, with its resource.
     asked: Vec<(String, String)>,
+    /// What a batch says of a secret of another account.
+    of_other_accounts: Option<Value>,
 }
 
 /// A gateway before an emulator. Clones are the same.
@@ -67,6 +72,13 @@ impl Gateway {
         self.state.lock().unwrap().secrets.insert(name.to_owned(), secret);
     }
 
+    /// Sets the error that a batch has for secrets of another account. AWS names `BatchGetSecretValue` among the operations
+    /// that do not work across accounts, and does not say how they fail.
+    pub(super) fn answer_batches_for_other_accounts(&self, code: &str) {
+        let error = json!({"__type": code, "Message": "not across accounts"});
+        self.state.lock().unwrap().of_other_accounts = Some(error);
+    }
+
     /// The permissions that were asked for so far, and asks anew from here.
     pub(super) fn asked(&self) -> Vec<(String, String)> {
         std::mem::take(&mut self.state.lock().unwrap().asked)
@@ -88,7 +100,9 @@ impl State {
 
     /// The secret that an id means: its ARN, which without such a secret is made of the name alone, and its key.
     fn secret(&self, id: &str) -> (String, Option<String>) {
-        let is_meant = |name: &str, arn: &str| id == name || id == arn || arn.strip_suffix(id).is_some();
+        let is_meant = |name: &str, arn: &str| {
+            id == name || id == arn || arn.rsplit_once('-').is_some_and(|(partial, _)| id == partial)
+        };
         let known = self.secrets.iter().find(|(name, (arn, _))| is_meant(name, arn));
         match known {
             Some((_, secret)) => secret.clone(),
@@ -156,7 +170,9 @@ fn batch(upstream: &str, head: &str, asked: &mut Value, state: &Mutex<State>) ->
     }
     let (mut allowed, mut errors) = (Vec::new(), Vec::new());
     for id in asked["SecretIdList"].as_array().unwrap() {
-        match state.refusal(id.as_str().unwrap(), None, None) {
+        let is_of_other_account = id.as_str().unwrap().contains(OTHER_ACCOUNT);
+        let across_accounts = state.of_other_accounts.clone().filter(|_| is_of_other_account);
+        match across_accounts.or_else(|| state.refusal(id.as_str().unwrap(), None, None)) {
             Some(refusal) => errors.push(json!({
                 "SecretId": id,
                 "ErrorCode": refusal["__type"],
@@ -195,9 +211,14 @@ fn forward(upstream: &str, head: &str, body: &[u8]) -> Vec<u8> {
     let lines = head.lines().filter(|line| !line.to_lowercase().starts_with("content-length:"));
     let head: String = lines.flat_map(|line| [line, "\r\n"]).collect();
     server.write_all(format!("{head}content-length: {}\r\n\r\n", body.len()).as_bytes()).unwrap();
-    server.write_all(body).unwrap();
-    let (head, body) = message(&mut server).unwrap();
-    [head.as_bytes(), b"\r\n\r\n", &body].concat()
+    let body = std::str::from_utf8(body).unwrap();
+    server.write_all(body.replace(OTHER_ACCOUNT, ACCOUNT).as_bytes()).unwrap();
+    let (head, answer) = message(&mut server).unwrap();
+    let mut answer = String::from_utf8(answer).unwrap();
+    if body.contains(OTHER_ACCOUNT) {
+        answer = answer.replace(ACCOUNT, OTHER_ACCOUNT);
+    }
+    [head.as_bytes(), b"\r\n\r\n", answer.as_bytes()].concat()
 }
 
 /// A request or an answer: what is before its body, and its body.

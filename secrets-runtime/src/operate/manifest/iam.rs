@@ -28,9 +28,10 @@ const GET_SECRET_VALUE: &str = "secretsmanager:GetSecretValue";
 /// | `BatchGetSecretValueTakesNoResource` | `secretsmanager:BatchGetSecretValue` | on `*`, because [the action knows no resources](https://docs.aws.amazon.com/service-authorization/latest/reference/list_awssecretsmanager.html). It allows no further read: each secret of a batch also needs `GetSecretValue`. Left out if the config reads one secret only |
 /// | `DecryptThroughSecretsManager` | `kms:Decrypt` | on the [keys that are given](Self::kms_key), through Secrets Manager only. The key `aws/secretsmanager` needs no permission |
 ///
-/// Conditions restrict each read to its version. A read of the current version names no version in its
-/// request, alone or in a batch. So the condition allows `AWSCURRENT`, and a request that [names no
-/// label](https://github.com/aws/aws-cli/issues/5031) (`IfExists`). A request with a version id is denied.
+/// Conditions restrict each read to its version. A single read of the current version names the label
+/// `AWSCURRENT`, and a batch [cannot name one](https://github.com/boto/boto3/issues/2957). So the condition
+/// allows `AWSCURRENT`, and a request that names no label (`IfExists`). A request with a version id is
+/// denied. A stricter policy works too: where the condition is `StringEquals`, each secret is read alone.
 ///
 /// ```
 /// use secrets_runtime::{Secret, SecretConfig};

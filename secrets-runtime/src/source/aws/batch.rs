@@ -9,6 +9,7 @@ use aws_sdk_secretsmanager::operation::RequestId;
 use aws_sdk_secretsmanager::operation::batch_get_secret_value::BatchGetSecretValueOutput;
 use tokio::sync::Semaphore;
 
+use super::batch_refusals::may_be_readable_alone;
 use super::call_outcome::{CallOutcome, KeyRequest};
 use super::connections::RegionalClient;
 use super::pages::Pages;
@@ -40,7 +41,8 @@ impl Batch {
     }
 
     /// Reads one page, so that its answers do not wait for the next one. The second value is the rest of the
-    /// batch, if there is another page. Keys that no page answers are left to `GetSecretValue`.
+    /// batch, if there is another page. Keys that no page answers, and those that only a batch may refuse,
+    /// are left to `GetSecretValue`.
     pub(super) async fn read_page(
         self,
         client: Arc<RegionalClient>,
@@ -74,15 +76,19 @@ impl Batch {
         page: BatchGetSecretValueOutput,
     ) -> (CallOutcome, Option<Self>) {
         let mut answers = Vec::new();
-        let next_token = self.unanswered.take_page(page, &mut answers);
-        let outcome = CallOutcome { answers, ..CallOutcome::of(client) };
+        let mut retry_alone = Vec::new();
+        let next_token = self.unanswered.take_page(page, &mut answers, &mut retry_alone);
+        for request in &retry_alone {
+            client.batch_refusals.remember_id(request.key.name());
+        }
         // If the pages do not end, what they have not answered is requested alone.
         let is_last = self.pages.advance(next_token).is_err() || self.pages.is_done();
-        if is_last || self.unanswered.requests.is_empty() {
-            (CallOutcome { retry_alone: self.unanswered.requests, ..outcome }, None)
-        } else {
-            (outcome, Some(self))
+        let is_last = is_last || self.unanswered.requests.is_empty();
+        if is_last {
+            retry_alone.append(&mut self.unanswered.requests);
         }
+        let outcome = CallOutcome { answers, retry_alone, ..CallOutcome::of(client) };
+        (outcome, (!is_last).then_some(self))
     }
 }
 
@@ -107,7 +113,9 @@ fn failed(client: Arc<RegionalClient>, error: &CallError, unanswered: Unanswered
             CallOutcome { answers: answers.collect(), ..CallOutcome::of(client) }
         }
         Cause::Answered(fault) => {
-            if matches!(fault, Fault::Denied(_) | Fault::UnknownAction) && client.remember_refused_batch() {
+            if matches!(fault, Fault::Denied(_) | Fault::UnknownAction)
+                && client.batch_refusals.remember_action()
+            {
                 tracing::warn!(
                     target: "secrets_runtime",
                     answer = %error,
@@ -136,11 +144,13 @@ impl Unanswered {
         Self { requests, ids }
     }
 
-    /// Moves the keys that a page answers to `answers`, and returns the token of the next page.
+    /// Moves the keys that a page answers to `answers`, and those that only a batch may refuse to `refused`.
+    /// Returns the token of the next page.
     fn take_page(
         &mut self,
         page: BatchGetSecretValueOutput,
         answers: &mut Vec<(usize, Answer)>,
+        refused: &mut Vec<KeyRequest>,
     ) -> Option<String> {
         let request_id = page.request_id().map(str::to_owned);
         for entry in page.secret_values.unwrap_or_default() {
@@ -153,11 +163,17 @@ impl Unanswered {
         for entry in page.errors.unwrap_or_default() {
             let error = CallError::of_entry(entry.error_code(), entry.message(), request_id.as_deref());
             // A transient error is left to GetSecretValue, which is retried.
-            if !error.is_transient() {
-                let requests = entry.secret_id.as_deref().map(|id| self.take_id(id)).unwrap_or_default();
-                let answer = Answer::from(error);
-                answers.extend(requests.into_iter().map(|request| (request.index, answer.clone())));
+            if error.is_transient() {
+                continue;
             }
+            let requests = entry.secret_id.as_deref().map(|id| self.take_id(id)).unwrap_or_default();
+            let is_refused = |request: &KeyRequest| {
+                matches!(error.cause, Cause::Answered(fault) if may_be_readable_alone(fault, request.key.name()))
+            };
+            let (alone, answered): (Vec<_>, Vec<_>) = requests.into_iter().partition(is_refused);
+            refused.extend(alone);
+            let answer = Answer::from(error);
+            answers.extend(answered.into_iter().map(|request| (request.index, answer.clone())));
         }
         page.next_token
     }
@@ -290,16 +306,20 @@ mod tests {
         let page = BatchGetSecretValueOutput::builder()
             .secret_values(entry("db").arn(OWN).version_id("v1").build())
             .secret_values(entry("nobody asked").build())
+            .errors(error("broken", "DecryptionFailure"))
             .errors(error("denied", "AccessDeniedException"))
             .errors(error("slow", "ThrottlingException"))
             .errors(error("key", "KMSInternalException"))
             .errors(ApiErrorType::builder().build())
             .build();
-        let (outcome, rest) = Batch::new(requests(&["db", "denied", "slow", "key", "silent"]))
-            .take_page(RegionalClient::without_server(), page);
+        let client = RegionalClient::without_server();
+        let (outcome, rest) = Batch::new(requests(&["db", "broken", "slow", "key", "silent", "denied"]))
+            .take_page(Arc::clone(&client), page);
         assert!(rest.is_none());
-        assert_eq!(indices(outcome.retry_alone), [2, 3, 4]);
-        let [(0, Answer::Found(_, identity)), (1, Answer::Failed(denied))] = outcome.answers.as_slice()
+        assert_eq!(indices(outcome.retry_alone), [5, 2, 3, 4]);
+        let in_batches = ["denied", "slow", "silent"].map(|id| client.batch_refusals.may_batch_id(id));
+        assert_eq!(in_batches, [false, true, true], "only a refusal is remembered");
+        let [(0, Answer::Found(_, identity)), (1, Answer::Failed(broken))] = outcome.answers.as_slice()
         else {
             panic!("{:?}", outcome.answers)
         };
@@ -307,7 +327,7 @@ mod tests {
             (identity.id(), identity.name(), identity.version_id()),
             (Some(OWN), Some("db"), Some("v1"))
         );
-        assert_eq!(denied.code(), Some("AccessDeniedException"));
+        assert_eq!(broken.code(), Some("DecryptionFailure"));
     }
 
     #[test]

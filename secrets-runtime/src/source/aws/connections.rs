@@ -3,14 +3,13 @@
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, OnceLock};
-use std::time::Duration;
 
 use aws_sdk_secretsmanager::config::{Region, SharedHttpClient};
 use aws_sdk_secretsmanager::{Client, Config};
 use tokio::runtime::Handle;
 use tokio::sync::{OnceCell, Semaphore};
-use tokio::time::Instant;
 
+use super::batch_refusals::BatchRefusals;
 use super::bounded_body::Buffered;
 use super::http_client::BoundedClient;
 use super::per_runtime::PerRuntime;
@@ -22,9 +21,6 @@ use super::target::Target;
 use crate::error::{ErrorKind, SourceError};
 use crate::lock::lock;
 use crate::source::runtime::{NO_IO, lacks_io};
-
-/// How long a refused batch action is not called again. Policies change, but seldom.
-const BATCH_REFUSED_FOR: Duration = Duration::from_mins(10);
 
 /// How long a region is not looked for again while ARNs are requested. Without it, each request would read the
 /// files and ask the metadata service, which takes a second to give up.
@@ -38,7 +34,7 @@ pub(super) struct Connections {
     settings: Settings,
     runtimes: PerRuntime<RuntimeConnections>,
     /// By region.
-    batch_refusals: Mutex<HashMap<String, BatchRefusal>>,
+    batch_refusals: Mutex<HashMap<String, Arc<BatchRefusals>>>,
     /// Where requests went, with the region that was found last.
     target: Mutex<Option<Arc<Target>>>,
     buffered: Buffered,
@@ -158,12 +154,12 @@ impl Connections {
             .region(Region::new(region.to_owned()))
             .interceptor(Sanitizer::ERRORS)
             .build();
-        let batch_refusal = lock(&self.batch_refusals).entry(region.to_owned()).or_default().clone();
+        let batch_refusals = Arc::clone(lock(&self.batch_refusals).entry(region.to_owned()).or_default());
         let client = Arc::new(RegionalClient {
             sdk: Client::from_conf(config),
             target: Arc::new(Target { region: Some(region.to_owned()), ..(*loaded.target).clone() }),
             requests: self.requests.clone(),
-            batch_refusal,
+            batch_refusals,
         });
         clients.insert(region.to_owned(), Arc::clone(&client));
         client
@@ -194,9 +190,6 @@ impl RuntimeConnections {
 /// By region.
 type Clients = Mutex<HashMap<String, Arc<RegionalClient>>>;
 
-/// When the batch action of a region was refused last.
-type BatchRefusal = Arc<Mutex<Option<Instant>>>;
-
 /// The configuration of the clients.
 pub(super) struct LoadedConfig {
     config: Config,
@@ -206,13 +199,13 @@ pub(super) struct LoadedConfig {
     clients: Arc<Clients>,
 }
 
-/// The SDK client of one runtime and region, and whether the batch action was refused there.
+/// The SDK client of one runtime and region, and what batches refuse there.
 pub(super) struct RegionalClient {
     pub(super) sdk: Client,
     /// Where its requests go.
     pub(super) target: Arc<Target>,
     pub(super) requests: RequestCounters,
-    batch_refusal: BatchRefusal,
+    pub(super) batch_refusals: Arc<BatchRefusals>,
 }
 
 impl RegionalClient {
@@ -224,25 +217,13 @@ impl RegionalClient {
             sdk: Client::from_conf(config),
             target: Arc::default(),
             requests: RequestCounters::default(),
-            batch_refusal: BatchRefusal::default(),
+            batch_refusals: Arc::default(),
         })
     }
 
     /// Whether a failed call may be repeated. The application may have disabled retries.
     pub(super) fn may_retry(&self) -> bool {
         self.sdk.config().retry_config().is_none_or(|retries| retries.max_attempts() > 1)
-    }
-
-    /// Whether to call `BatchGetSecretValue`.
-    pub(super) fn may_batch(&self) -> bool {
-        lock(&self.batch_refusal).is_none_or(|since| since.elapsed() >= BATCH_REFUSED_FOR)
-    }
-
-    /// Remembers that the batch action is refused. Returns whether it was not known.
-    pub(super) fn remember_refused_batch(&self) -> bool {
-        let now = Instant::now();
-        let before = lock(&self.batch_refusal).replace(now);
-        before.is_none_or(|since| now.duration_since(since) >= BATCH_REFUSED_FOR)
     }
 }
 
@@ -274,20 +255,6 @@ mod tests {
         assert_eq!(connections.load(Some("eu-west-1")).await.unwrap().unwrap().region, None);
     }
 
-    #[tokio::test(start_paused = true)]
-    async fn a_refused_batch_is_reported_once_and_called_again_after_ten_minutes() {
-        let connections = connections(Some("eu-west-1"));
-        let loaded = connections.load(None).await.unwrap().unwrap();
-        let client = connections.client(&loaded, "eu-west-1");
-        assert!(client.may_batch());
-        assert!(client.remember_refused_batch());
-        assert!(!client.remember_refused_batch());
-        assert!(!client.may_batch());
-        tokio::time::advance(BATCH_REFUSED_FOR).await;
-        assert!(client.may_batch());
-        assert!(client.remember_refused_batch());
-    }
-
     #[test]
     fn each_runtime_has_its_own_clients_and_shares_what_was_refused() {
         let connections = connections(Some("eu-west-1"));
@@ -301,8 +268,8 @@ mod tests {
         assert!(Arc::ptr_eq(&of_first, &first.block_on(client())));
         let of_second = second.block_on(client());
         assert!(!Arc::ptr_eq(&of_first, &of_second));
-        assert!(of_first.remember_refused_batch());
-        assert!(!of_second.may_batch());
+        assert!(of_first.batch_refusals.remember_action());
+        assert!(!of_second.batch_refusals.may_batch());
     }
 
     #[test]

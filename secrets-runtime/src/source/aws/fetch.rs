@@ -117,16 +117,17 @@ impl<'a> Scheduler<'a> {
     }
 
     fn start(&mut self, client: &Arc<RegionalClient>, requests: Vec<KeyRequest>) {
+        let refusals = &client.batch_refusals;
+        let may_batch = refusals.may_batch();
         // A batch returns current versions only.
-        let (mut current, versions): (Vec<_>, Vec<_>) =
-            requests.into_iter().partition(|request| *request.key.version() == Version::Current);
-        if client.may_batch() {
-            while current.len() > 1 {
-                let requests = current.split_off(current.len().saturating_sub(MAX_IDS));
-                self.start_page(Arc::clone(client), Batch::new(requests));
-            }
+        let (mut together, alone): (Vec<_>, Vec<_>) = requests.into_iter().partition(|KeyRequest { key, .. }| {
+            may_batch && *key.version() == Version::Current && refusals.may_batch_id(key.name())
+        });
+        while together.len() > 1 {
+            let requests = together.split_off(together.len().saturating_sub(MAX_IDS));
+            self.start_page(Arc::clone(client), Batch::new(requests));
         }
-        self.start_alone(client, current.into_iter().chain(versions));
+        self.start_alone(client, together.into_iter().chain(alone));
     }
 
     fn start_page(&mut self, client: Arc<RegionalClient>, batch: Batch) {

@@ -15,6 +15,9 @@ use crate::setting::Version;
 use crate::source::service::fault::Fault;
 use crate::source::service::value::Value;
 
+/// The staging label of the current version.
+const CURRENT: &str = "AWSCURRENT";
+
 /// Requests one key.
 pub(super) async fn get(
     client: Arc<RegionalClient>,
@@ -23,7 +26,8 @@ pub(super) async fn get(
 ) -> CallOutcome {
     let call = client.sdk.get_secret_value().secret_id(request.key.name());
     let call = match request.key.version() {
-        Version::Current => call,
+        // A policy may demand the label, and no request without it passes then.
+        Version::Current => call.version_stage(CURRENT),
         Version::Stage(stage) => call.version_stage(stage),
         Version::Id(id) => call.version_id(id),
     };

@@ -4,6 +4,7 @@
 //! and rotation.
 
 mod batch;
+mod batch_refusals;
 mod bounded_body;
 mod builder;
 mod call_outcome;

@@ -22,6 +22,11 @@ use crate::source::{BoxFuture, Deliver, Env, Fetched, Key, Location, Source};
 /// secret named by an ARN is requested in the region of the ARN. A value is delivered as soon as its call
 /// ends, even if other calls fail.
 ///
+/// Each `GetSecretValue` call names the staging label of the version, `AWSCURRENT` by default, so that a
+/// policy may demand it with `StringEquals` on `secretsmanager:VersionStage`. A batch cannot name a label. A
+/// secret that a batch denies, and an ARN that a batch does not find, such as one of another account, is
+/// therefore requested once more with `GetSecretValue`, and alone from then on.
+///
 /// Clones share connections, credentials and request counts. Each Tokio runtime has its own connections and
 /// credentials, which are closed when it ends: a call never waits for another runtime.
 ///

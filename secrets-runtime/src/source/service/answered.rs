@@ -76,8 +76,8 @@ fn is_name_in_arn(name: &str, in_arn: &str) -> bool {
 }
 
 /// Whether an answer with this version id and these labels can be the requested version. An answer without
-/// them can. The current version is not checked: it is requested without a label, and an emulator may answer
-/// with the version that was written last.
+/// them can. The current version is not checked: a batch names no label, and an emulator may answer with the
+/// version that was written last.
 pub(in crate::source) fn is_version(asked: &Version, id: Option<&str>, stages: &[String]) -> bool {
     match asked {
         Version::Current => true,
