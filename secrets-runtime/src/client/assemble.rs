@@ -7,9 +7,11 @@ use std::time::Duration;
 
 use super::builder::SecretsBuilder;
 use super::cache::{FastPath, Policy, Timer};
+use super::fallback::{Fallback, INVALID_FALLBACK, SECRET_FALLBACK};
 use super::lookup::{Doubts, Link};
 use super::secrets::{Inner, Secrets};
 use super::single_flight::CachedSource;
+use super::sources::Sources;
 #[cfg(feature = "metrics")]
 use super::stats::Publisher;
 use super::watch::subscribers::Watcher;
@@ -31,8 +33,8 @@ impl SecretsBuilder {
     /// Checks the options and builds the handle. This makes no network calls.
     ///
     /// # Errors
-    /// [`ErrorKind::Configuration`], naming everything that is malformed: `ENVIRONMENT`, `SECRET_CACHE_TTL`,
-    /// an invalid endpoint, a capacity of zero.
+    /// [`ErrorKind::Configuration`], naming everything that is malformed: `ENVIRONMENT`, `SECRET_SOURCES`,
+    /// `SECRET_FALLBACK`, `SECRET_CACHE_TTL`, an invalid endpoint, a capacity of zero.
     pub fn build(self) -> Result<Secrets, Error> {
         let (secrets, problems) = self.assemble();
         if problems.is_empty() {
@@ -56,11 +58,12 @@ impl SecretsBuilder {
             environment,
         };
         let policy = self.policy(&mut problems);
-        let (fallback, timeout) = (self.fallback, self.timeout.unwrap_or(DEFAULT_TIMEOUT).min(MAX_TIMEOUT));
+        let fallback = self.chosen_fallback(&mut problems);
+        let timeout = self.timeout.unwrap_or(DEFAULT_TIMEOUT).min(MAX_TIMEOUT);
         let (timer, fast_path) = (Arc::new(Timer::start(self.clock)), Arc::<FastPath>::default());
         let watcher = Watcher::default();
-        let variables = self.variables.clone();
-        let sources = self.chain(&naming.environment, is_valid, &mut problems);
+        let Sources { chain: sources, variables } =
+            self.into_sources(&naming.environment, is_valid, &mut problems);
         let cached = |source: &Arc<ContainedSource>| {
             let (timer, fast_path) = (Arc::clone(&timer), Arc::clone(&fast_path));
             let source: Arc<dyn Source> = source.is_remote().then(|| Arc::clone(source))?;
@@ -89,6 +92,7 @@ impl SecretsBuilder {
             #[cfg(feature = "aws")]
             secrets_manager: sources.iter().find_map(|source| source_of_type(&**source)).cloned(),
             links: sources.into_iter().map(link).collect(),
+            default_variables: variables,
             doubts: Doubts::default(),
             fallback,
             timeout,
@@ -167,43 +171,21 @@ impl SecretsBuilder {
         }
     }
 
+    /// The fallback of the code or of `SECRET_FALLBACK`.
+    fn chosen_fallback(&self, problems: &mut Vec<Problem>) -> Fallback {
+        let of_variable = || {
+            let parsed = Fallback::parse(&self.variable(SECRET_FALLBACK, problems)?);
+            if parsed.is_none() {
+                problems.push(Problem::new(SECRET_FALLBACK, INVALID_FALLBACK));
+            }
+            parsed
+        };
+        self.fallback.or_else(of_variable).unwrap_or_default()
+    }
+
     /// A variable; set but empty counts as not set.
     fn variable(&self, name: &'static str, problems: &mut Vec<Problem>) -> Option<String> {
         self.variables.get_or_report(name, problems).map(|value| value.expose_secret().clone())
-    }
-
-    /// The sources of the code, or those of the default chain.
-    fn chain(
-        self,
-        environment: &Environment,
-        is_valid: bool,
-        problems: &mut Vec<Problem>,
-    ) -> Vec<Arc<dyn Source>> {
-        let Self { sources, variables, .. } = self;
-        if let Some(sources) = sources {
-            return sources;
-        }
-        let env: Arc<dyn Source> = Arc::new(variables.clone());
-        // The environment is unknown: neither `.env` nor an AWS account may be read.
-        if !is_valid {
-            return vec![env];
-        }
-        #[cfg(feature = "aws")]
-        let secrets_manager = self.secrets_manager.unwrap_or_default();
-        #[cfg(feature = "aws")]
-        let secrets_manager = Some(secrets_manager.completed_by(&variables, environment, problems))
-            .filter(|source| !environment.is_development() || source.has_endpoint_override())
-            .map(|source| Arc::new(source) as Arc<dyn Source>);
-        #[cfg(not(feature = "aws"))]
-        let (secrets_manager, _) = (None, problems);
-        if !environment.is_development() {
-            return secrets_manager.into_iter().chain([env]).collect();
-        }
-        #[cfg(feature = "dotenv")]
-        let dotenv: Option<Arc<dyn Source>> = Some(Arc::new(self.dotenv));
-        #[cfg(not(feature = "dotenv"))]
-        let dotenv = None;
-        [Some(env), dotenv, secrets_manager].into_iter().flatten().collect()
     }
 }
 

@@ -23,8 +23,18 @@ impl Secrets {
     /// `ENVIRONMENT` (default `development`) decides. In `development`, environment variables are asked
     /// first, then `.env`, and then Secrets Manager, but only if `AWS_ENDPOINT_URL_SECRETS_MANAGER` or
     /// `AWS_ENDPOINT_URL` names an emulator. In every other environment, Secrets Manager is asked first,
-    /// then environment variables. `SECRET_PREFIX` is put before names, and `SECRET_CACHE_TTL` is how many
-    /// seconds a secret of Secrets Manager is fresh (default 300).
+    /// then environment variables.
+    ///
+    /// | variable | what it sets | default |
+    /// |---|---|---|
+    /// | `SECRET_SOURCES` | the sources and their order, instead of what `ENVIRONMENT` decides: a comma-separated list of `aws`, `env`, `dotenv` and `files:/absolute/folder` | by `ENVIRONMENT` |
+    /// | `SECRET_FALLBACK` | when the next source is asked: `missing`, `unavailable`, `error` or `never`, as in [`Fallback`] | `missing` |
+    /// | `SECRET_PREFIX` | what is put before names | nothing |
+    /// | `SECRET_CACHE_TTL` | how many seconds a secret of Secrets Manager is fresh | 300 |
+    ///
+    /// With `SECRET_SOURCES=env`, for instance, every setting comes from variables, as where ECS puts the
+    /// secrets into them: Secrets Manager is not asked, and no AWS variable is read. With `aws` in the list,
+    /// Secrets Manager is asked in `development` too. Code has priority over these variables.
     ///
     /// # Errors
     /// [`ErrorKind::Configuration`] if one of these variables is malformed. This makes no network calls:
@@ -61,11 +71,13 @@ pub struct SecretsBuilder {
     pub(super) env_prefix: Option<String>,
     pub(super) variables: Env,
     pub(super) sources: Option<Vec<Arc<dyn Source>>>,
+    pub(super) before_defaults: Vec<Arc<dyn Source>>,
+    pub(super) after_defaults: Vec<Arc<dyn Source>>,
     #[cfg(feature = "dotenv")]
     pub(super) dotenv: DotEnv,
     #[cfg(feature = "aws")]
     pub(super) secrets_manager: Option<SecretsManager>,
-    pub(super) fallback: Fallback,
+    pub(super) fallback: Option<Fallback>,
     pub(super) timeout: Option<Duration>,
     pub(super) ttl: Option<Duration>,
     pub(super) max_stale: Option<Duration>,
@@ -129,7 +141,7 @@ impl SecretsBuilder {
         self
     }
 
-    /// Replaces the chain of sources. For sources of different types, use [`source`](Self::source) for each
+    /// Replaces the default chain of sources, whatever `SECRET_SOURCES` lists. For sources of different types, use [`source`](Self::source) for each
     /// of them, or box them as `Box<dyn Source>`.
     pub fn sources<S: Source>(mut self, sources: impl IntoIterator<Item = S>) -> Self {
         self.sources = Some(sources.into_iter().map(|source| Arc::new(source) as Arc<dyn Source>).collect());
@@ -150,6 +162,32 @@ impl SecretsBuilder {
         self
     }
 
+    /// Adds a source before the default chain: it is asked first. Of several, the one that is added first is
+    /// asked first.
+    ///
+    /// ```
+    /// use secrets_runtime::{Env, Environment, Memory, Secrets};
+    ///
+    /// let secrets = Secrets::builder()
+    ///     .variables(Env::from_iter([("SECRET_SOURCES", "env")]))
+    ///     .environment(Environment::STAGING)
+    ///     .source_before_defaults(Memory::from([("jwt", "signing key")]))
+    ///     .build()?;
+    /// assert_eq!(secrets.sources().collect::<Vec<_>>(), ["memory", "env"]);
+    /// # Ok::<(), secrets_runtime::Error>(())
+    /// ```
+    pub fn source_before_defaults(mut self, source: impl Source) -> Self {
+        self.before_defaults.push(Arc::new(source));
+        self
+    }
+
+    /// Adds a source after the default chain: it is asked last. Of several, the one that is added last is
+    /// asked last.
+    pub fn source_after_defaults(mut self, source: impl Source) -> Self {
+        self.after_defaults.push(Arc::new(source));
+        self
+    }
+
     /// Sets the `.env` file of the default chain in development. Default: the nearest one in the working
     /// folder or above it.
     #[cfg(feature = "dotenv")]
@@ -160,7 +198,8 @@ impl SecretsBuilder {
 
     /// Sets the Secrets Manager client of the default chain. Options that it does not set are read from the
     /// variables. One with an SDK configuration of its own, or [`SecretsManager::localstack`], is used as it
-    /// is. In development it is asked only if its endpoint names an emulator.
+    /// is. In development it is asked only if its endpoint names an emulator, or `SECRET_SOURCES` lists
+    /// `aws`.
     #[cfg(feature = "aws")]
     pub fn secrets_manager(mut self, secrets_manager: SecretsManager) -> Self {
         self.secrets_manager = Some(secrets_manager);
@@ -173,9 +212,10 @@ impl SecretsBuilder {
         self.secrets_manager(SecretsManager::from_sdk_config(sdk_config))
     }
 
-    /// Sets when the loader goes on to the next source. Default: [`Fallback::OnMissing`].
+    /// Sets when the loader goes on to the next source. Default: the variable `SECRET_FALLBACK`, or
+    /// [`Fallback::OnMissing`].
     pub fn fallback(mut self, fallback: Fallback) -> Self {
-        self.fallback = fallback;
+        self.fallback = Some(fallback);
         self
     }
 

@@ -7,7 +7,7 @@ use super::identify::Unidentified;
 use crate::error::{Appearance, DecodeError, ErrorKind, FieldError, Outcome, Place, SourceError};
 use crate::secret_id::{display_id, is_secret_id};
 use crate::setting::{Setting, source_name};
-use crate::source::{Holds, Identity, Key, Location, Source};
+use crate::source::{Env, Holds, Identity, Key, Location, Source};
 #[cfg(feature = "dotenv")]
 use crate::value::Payload;
 use crate::value::{ExtractedValue, Options, RawSecret};
@@ -31,6 +31,8 @@ pub(crate) struct Entry {
     was_accepted: bool,
     /// Whether the value that was found came from a remote source.
     is_remote: bool,
+    /// The position in the chain of the last source that was asked.
+    link: usize,
 }
 
 /// The value of a setting with which a config was built.
@@ -72,6 +74,7 @@ impl Entry {
             unidentified: None,
             was_accepted: false,
             is_remote: false,
+            link: 0,
         }
     }
 
@@ -148,6 +151,11 @@ impl Entry {
     /// Whether the next source may be asked.
     pub(super) const fn is_open(&self) -> bool {
         matches!(self.state, State::MissingSoFar | State::FailedSoFar(_))
+    }
+
+    /// The position in the chain of the last source that was asked.
+    pub(super) const fn link(&self) -> usize {
+        self.link
     }
 
     /// Whether a source has answered for it.
@@ -283,6 +291,24 @@ impl Entry {
         if source.is_remote() { &mut self.help } else { &mut self.local_help }.extend(advice);
     }
 
+    pub(super) const fn set_link(&mut self, position: usize) {
+        self.link = position;
+    }
+
+    /// Names a variable that is set and was not asked for, since a source before it has failed.
+    pub(super) fn add_unread_variable(&mut self, variables: &Env) {
+        let State::Failed(kind, None) = &self.state else { return };
+        let was_asked = self.places.iter().any(|place| place.source() == source_name::ENV);
+        if was_asked || *kind == ErrorKind::Invalid || !self.setting.allows_source(source_name::ENV) {
+            return;
+        }
+        let Some(variable) = self.setting.variables().find(|name| variables.has_value(name)) else { return };
+        let outcome =
+            Outcome::Missing { reason: "set, but not read: an earlier source has failed", similar: None };
+        self.places.push(Place::new(source_name::ENV, &[variable], outcome));
+        self.help.push(if kind.is_transient() { READ_WHEN_UNAVAILABLE } else { READ_VARIABLES }.to_owned());
+    }
+
     /// No further source may be asked.
     pub(super) fn close(&mut self) {
         if self.is_open() {
@@ -308,6 +334,10 @@ impl Entry {
         }
     }
 }
+
+const READ_VARIABLES: &str = "if the variables are to be used, and not the store, set SECRET_SOURCES=env";
+const READ_WHEN_UNAVAILABLE: &str =
+    "if the variables are to be used while the store is unavailable, set SECRET_FALLBACK=unavailable";
 
 /// What reports say.
 impl Entry {

@@ -12,7 +12,7 @@ use super::form::Forms;
 use super::freshness::Freshness;
 use super::single_flight::CachedSource;
 use crate::environment::Environment;
-use crate::error::{Appearance, ErrorKind, Outcome, Problem, SourceError};
+use crate::error::{Appearance, Outcome, Place, Problem, SourceError};
 use crate::events;
 use crate::lock::lock;
 use crate::setting::{KeyPath, Setting, source_name};
@@ -118,13 +118,15 @@ impl Chain<'_> {
         self.identify(&mut entries).await;
         let mut problems = Vec::new();
         let mut keys = Vec::with_capacity(self.links.len());
-        for link in self.links {
+        for (position, link) in self.links.iter().enumerate() {
             let source = &*link.source;
-            let request = SourceRequest::new(source, &entries);
+            let request = SourceRequest::new(source, &entries, |entry| {
+                entry.is_open() && (source.is_remote() || !entry.setting.is_pending())
+            });
             for (index, error) in request.not_located {
                 if let Some(entry) = entries.get_mut(index) {
                     let key = Key::new(entry.setting.path());
-                    let try_next = matches!(self.fallback, Fallback::OnError);
+                    let try_next = self.fallback.passes_on(error.kind());
                     entry.add_failure(source, &key, error, try_next);
                 }
             }
@@ -142,6 +144,7 @@ impl Chain<'_> {
                         (location, answer.unwrap_or(Answer::Failed(UNANSWERED)))
                     });
                     self.apply(entry, source, answers);
+                    entry.set_link(position);
                 }
                 problems
                     .extend(fetched.problems.into_iter().map(|problem| Problem::new(source.name(), problem)));
@@ -160,6 +163,36 @@ impl Chain<'_> {
             entry.choose_help(&forms);
         }
         Lookup { entries, problems, keys }
+    }
+
+    /// The places that have a value, too, behind the source in which each entry was found.
+    pub(super) async fn shadowed(&self, entries: &[Entry]) -> Vec<Vec<Place>> {
+        let mut shadowed: Vec<Vec<Place>> = entries.iter().map(|_| Vec::new()).collect();
+        for (position, link) in self.links.iter().enumerate().filter(|(_, link)| !link.source.is_remote()) {
+            let request = SourceRequest::new(&link.source, entries, |entry| {
+                entry.found().is_some() && entry.link() < position
+            });
+            if request.keys.is_empty() {
+                continue;
+            }
+            let fetched = self.fetch(link, &request.keys).await;
+            for SettingRequest { entry: index, locations } in request.settings {
+                let (Some(entry), Some(shadowed)) = (entries.get(index), shadowed.get_mut(index)) else {
+                    continue;
+                };
+                let has_value = |(location, key): &&(Location, usize)| match fetched.answers.get(*key) {
+                    Some(Answer::Found(payload, _)) => {
+                        !matches!(extract_at(location, &entry.setting, payload), Extracted::Absent(_))
+                    }
+                    _ => false,
+                };
+                shadowed.extend(locations.iter().find(has_value).map(|(location, _)| {
+                    let outcome = Outcome::Missing { reason: SHADOWED, similar: None };
+                    Place::new(link.source.name(), &[location.key.name()], outcome)
+                }));
+            }
+        }
+        shadowed
     }
 
     pub(super) async fn fetch(&self, link: &Link, keys: &[Key]) -> Fetched {
@@ -201,9 +234,7 @@ impl Chain<'_> {
                 Answer::Missing(Missing { reason, has_no_value: true, .. }) => Outcome::NoValue(reason),
                 Answer::Missing(Missing { reason, similar, .. }) => Outcome::Missing { reason, similar },
                 Answer::Failed(error) => {
-                    // A value that exists and cannot be used is not replaced by another source's.
-                    let try_next =
-                        matches!(self.fallback, Fallback::OnError) && error.kind() != ErrorKind::Invalid;
+                    let try_next = self.fallback.passes_on(error.kind());
                     entry.add_absences(source, std::mem::take(&mut absences));
                     entry.add_failure(source, key, error, try_next);
                     if !try_next {
@@ -274,6 +305,8 @@ impl Chain<'_> {
         }
     }
 }
+/// The answer of a place whose value is not used.
+const SHADOWED: &str = "set, and not used: an earlier source has a value";
 
 fn extract_at(location: &Location, setting: &Setting, payload: &Payload) -> Extracted {
     let (key, options) = (setting.key(), Options { json: setting.is_json(), ..Options::of(setting.spec()) });
@@ -307,17 +340,15 @@ struct SettingRequest {
 }
 
 impl SourceRequest {
-    fn new(source: &ContainedSource, entries: &[Entry]) -> Self {
+    /// Asks for the entries for which `is_wanted`.
+    fn new(source: &ContainedSource, entries: &[Entry], is_wanted: impl Fn(&Entry) -> bool) -> Self {
         let mut keys: Vec<Key> = Vec::new();
         let mut known: HashMap<Key, usize> = HashMap::new();
         let mut settings = Vec::new();
         let (mut not_located, mut not_identified, mut not_read) = (Vec::new(), Vec::new(), Vec::new());
         let reads_variables = [source_name::ENV, source_name::DOTENV].contains(&source.name());
         for (index, entry) in entries.iter().enumerate() {
-            if !entry.is_open()
-                || !entry.setting.allows_source(source.name())
-                || (entry.setting.is_pending() && !source.is_remote())
-            {
+            if !is_wanted(entry) || !entry.setting.allows_source(source.name()) {
                 continue;
             }
             if reads_variables && entry.setting.reserved_variable().is_some() {

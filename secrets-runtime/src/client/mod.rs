@@ -15,6 +15,8 @@ mod lookup;
 mod request;
 mod secrets;
 mod single_flight;
+mod source_list;
+mod sources;
 pub mod stats;
 mod values;
 mod watch;

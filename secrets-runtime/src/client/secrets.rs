@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::cache::{FastPath, Policy, Timer};
-use super::entry::refresh_failure;
+use super::entry::{Entry, refresh_failure};
 use super::fallback::Fallback;
 use super::freshness::Freshness;
 use super::lookup::{Chain, Doubts, Link, Lookup};
@@ -15,7 +15,7 @@ use super::single_flight::CachedSource;
 use super::stats::Publisher;
 use super::watch::subscribers::Watcher;
 use crate::environment::Environment;
-use crate::error::{Error, FieldError, Problem};
+use crate::error::{Error, FieldError, Place, Problem};
 use crate::events;
 use crate::secret_id::{Arn, SecretId, display_id, is_secret_id};
 use crate::setting::{ConfigSpec, Naming, Setting, Version, join, resolve, variable_of_secret};
@@ -58,6 +58,8 @@ pub(super) struct Inner {
     /// The first source of the chain that is Secrets Manager.
     #[cfg(feature = "aws")]
     pub(super) secrets_manager: Option<SecretsManager>,
+    /// The variables of the default chain; `None` if the code has replaced it.
+    pub(super) default_variables: Option<Env>,
     pub(super) doubts: Doubts,
     pub(super) fallback: Fallback,
     pub(super) timeout: Duration,
@@ -113,8 +115,22 @@ impl Secrets {
     pub(crate) async fn look_up(&self, settings: Vec<Setting>, freshness: Freshness) -> Lookup {
         #[cfg(feature = "metrics")]
         self.keep_publishing();
+        let mut lookup = self.chain(freshness).look_up(settings).await;
+        if let Some(variables) = &self.inner.default_variables {
+            lookup.entries.iter_mut().for_each(|entry| entry.add_unread_variable(variables));
+        }
+        lookup
+    }
+
+    /// The places of each entry that have a value, too, which an earlier source has kept from being used.
+    /// Only sources of this machine are asked.
+    pub(crate) async fn shadowed(&self, entries: &[Entry]) -> Vec<Vec<Place>> {
+        self.chain(Freshness::Uncached).shadowed(entries).await
+    }
+
+    fn chain(&self, freshness: Freshness) -> Chain<'_> {
         let inner = &*self.inner;
-        let chain = Chain {
+        Chain {
             links: &inner.links,
             fallback: inner.fallback,
             timeout: inner.timeout,
@@ -122,8 +138,7 @@ impl Secrets {
             freshness,
             doubts: &inner.doubts,
             variables: &inner.variables,
-        };
-        chain.look_up(settings).await
+        }
     }
 
     /// A config's settings, with the names that they have in this environment.

@@ -93,7 +93,6 @@ impl SourceError {
     }
 
     /// Adds where the cause is: a file that was read, and a part of it. A control character drops the place.
-    #[cfg(any(feature = "aws", feature = "agent", feature = "dotenv"))]
     pub(crate) fn in_place(mut self, place: &str) -> Self {
         self.context_mut().place = (!place.contains(char::is_control)).then(|| place.into());
         self

@@ -1,16 +1,25 @@
 //! Environment variables: those of the process, which are never written, or a given set.
 
 use std::cell::OnceCell;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::ffi::OsString;
 use std::fmt;
+use std::path::PathBuf;
 
+use super::read::{IsAwaited, off_the_runtime};
+use super::secret_file::read_secret_file;
 use super::{Answer, BoxFuture, Fetched, Key, Location, Missing, Source};
 use crate::error::{ErrorKind, Problem, SourceError};
 use crate::secret::Secret;
 use crate::setting::{Setting, source_name};
 
 /// Environment variables: those of the process, or a given set.
+///
+/// Where `DATABASE_URL` is not set (or empty) and `DATABASE_URL_FILE` is, the value is the content of that
+/// file, as images of Docker read it. Text loses the one line break at its end; a field of bytes keeps it.
+/// Both being set is an error, and so is a folder, or a file that is not there, may not be read or is larger
+/// than 1 MiB. Symbolic links are followed. `X_FILE` does not stand in for `X` in a config that has a setting
+/// of the variable `X_FILE` itself.
 ///
 /// ```
 /// use secrets_runtime::{Env, Secrets};
@@ -78,17 +87,78 @@ impl Env {
         }
     }
 
-    fn answer(&self, key: &Key, names: &OnceCell<Vec<String>>) -> Answer {
-        match self.get(key.name()) {
-            Ok(Some(value)) => Answer::found(value),
-            Ok(None) => {
+    /// Whether a variable, or its `_FILE`, is set to something.
+    pub(crate) fn has_value(&self, name: &str) -> bool {
+        let is_set =
+            |name: &str| matches!(self.get(name), Ok(Some(value)) if !value.expose_secret().is_empty());
+        is_set(name) || is_set(&file_variable(name))
+    }
+
+    /// The answers to keys, of which some are in files that are still to be read.
+    fn answers(&self, keys: &[Key]) -> Vec<Lookup> {
+        let names = OnceCell::new();
+        let asked: HashSet<&str> = keys.iter().map(Key::name).collect();
+        keys.iter().map(|key| self.look_up(key, &names, &asked)).collect()
+    }
+
+    fn look_up(&self, key: &Key, names: &OnceCell<Vec<String>>, asked: &HashSet<&str>) -> Lookup {
+        let variable = file_variable(key.name());
+        // The variable of another setting.
+        let file = if asked.contains(variable.as_str()) { Ok(None) } else { self.get(&variable) };
+        let file = file.map(|path| path.filter(|path| !path.expose_secret().is_empty()));
+        let is_empty = |value: &Secret<String>| value.expose_secret().is_empty();
+        Lookup::Done(match (self.get(key.name()), file) {
+            (Ok(Some(value)), Ok(Some(_))) if !is_empty(&value) => {
+                BOTH.in_place(&format!("{} and {variable}", key.name())).into()
+            }
+            (Ok(_), Ok(Some(path))) => {
+                return Lookup::File { path: PathBuf::from(path.expose_secret()), variable };
+            }
+            (Ok(Some(value)), _) if !is_empty(&value) => Answer::found(value),
+            (Ok(_), Err(error)) => error.in_place(&variable).into(),
+            (Ok(Some(value)), Ok(None)) => Answer::found(value),
+            (Ok(None), Ok(None)) => {
                 let names = names.get_or_init(|| self.names()).iter().map(String::as_str);
                 Missing::new("not set").similar_in(key.name(), names).into()
             }
-            Err(error) => error.into(),
+            (Err(error), _) => error.into(),
+        })
+    }
+}
+
+/// What a variable holds.
+enum Lookup {
+    Done(Answer),
+    /// The file that `variable` names.
+    File {
+        path: PathBuf,
+        variable: String,
+    },
+}
+
+impl Lookup {
+    fn read(self, is_awaited: IsAwaited<'_>) -> Answer {
+        match self {
+            Self::Done(answer) => answer,
+            Self::File { path, variable } => match read_secret_file(&path, is_awaited) {
+                Ok(Some(payload)) => Answer::found(payload),
+                Ok(None) => NO_FILE.in_place(&variable).into(),
+                Err(error) => error.in_place(&variable).into(),
+            },
         }
     }
 }
+
+fn file_variable(name: &str) -> String {
+    format!("{name}_FILE")
+}
+
+const BOTH: SourceError = SourceError::new(ErrorKind::Configuration)
+    .because("both variables are set, and only one of them can count")
+    .with_help("unset one of the two variables");
+
+const NO_FILE: SourceError =
+    SourceError::new(ErrorKind::Configuration).because("the variable names a file that does not exist");
 
 const NOT_UNICODE: &str = "set to something that is not Unicode";
 
@@ -126,8 +196,14 @@ impl Source for Env {
 
     fn fetch<'a>(&'a self, keys: &'a [Key]) -> BoxFuture<'a, Fetched> {
         Box::pin(async move {
-            let names = OnceCell::new();
-            keys.iter().map(|key| self.answer(key, &names)).collect()
+            let lookups = self.answers(keys);
+            if lookups.iter().all(|lookup| matches!(lookup, Lookup::Done(_))) {
+                return lookups.into_iter().map(|lookup| lookup.read(&|| true)).collect();
+            }
+            let read_all = move |is_awaited: IsAwaited<'_>| {
+                lookups.into_iter().map(|lookup| lookup.read(is_awaited)).collect()
+            };
+            off_the_runtime(read_all).await.unwrap_or_else(|stopped| Fetched::failed(keys, &stopped))
         })
     }
 

@@ -1,23 +1,24 @@
 //! One file per secret in a folder, as Docker, Kubernetes and the Secrets Store CSI driver mount them.
 
-use std::io::ErrorKind as IoErrorKind;
 use std::path::{Path, PathBuf};
 
-use super::read::{IsAwaited, io_reason, off_the_runtime, read_file};
+use super::read::{IsAwaited, off_the_runtime};
+use super::secret_file::read_secret_file;
 use super::{Answer, BoxFuture, Fetched, Key, Location, Source};
-use crate::error::{ErrorKind, SourceError};
+use crate::error::ErrorKind;
 use crate::setting::{Setting, Version, source_name};
-
-/// Larger than any secret: Secrets Manager's own limit is 64 KiB, a Kubernetes secret's 1 MiB.
-const MAX_SIZE: usize = 1024 * 1024;
 
 /// Files in a folder, one for each secret.
 ///
-/// Not in the default chain: add it with [`SecretsBuilder::source`](crate::SecretsBuilder::source). For a
-/// setting `database_url` of `shop/production` it reads the first of these files:
-/// `shop_production_database-url` (the whole secret, as the [AWS provider of the Secrets Store CSI
-/// driver][csi] names it), `database-url` (Kubernetes), `database_url` (Docker) and `DATABASE_URL`. A
-/// trailing newline belongs to the value unless the field says `trim`.
+/// Not in the default chain, unless `SECRET_SOURCES` lists it (`files:/run/secrets,env`): add it with
+/// [`SecretsBuilder::source`](crate::SecretsBuilder::source). For a setting `database_url` of
+/// `shop/production` it reads the first of these files: `shop_production_database-url` (the whole secret, as
+/// the [AWS provider of the Secrets Store CSI driver][csi] names it), `database-url` (Kubernetes),
+/// `database_url` (Docker) and `DATABASE_URL`.
+///
+/// Text loses the one line break at its end, which editors and `echo` write; a field of bytes keeps it.
+/// Symbolic links are followed. A folder, and a file that may not be read or is larger than 1 MiB, is an
+/// error.
 ///
 /// ```no_run
 /// use secrets_runtime::{Env, Files, Secrets};
@@ -93,20 +94,10 @@ fn read(folder: &Path, name: &str, is_awaited: IsAwaited<'_>) -> Answer {
     if !is_file_name(name) {
         return Answer::missing_because("not a file name");
     }
-    match read_file(&folder.join(name), MAX_SIZE, is_awaited) {
-        Ok(mut content) => match String::from_utf8(std::mem::take(&mut *content.bytes)) {
-            Ok(text) => Answer::found(text),
-            Err(error) => Answer::found(error.into_bytes()),
-        },
-        Err(error) => {
-            let kind = match error.kind() {
-                IoErrorKind::NotFound => return Answer::missing_because("no such file"),
-                IoErrorKind::PermissionDenied => ErrorKind::AccessDenied,
-                IoErrorKind::IsADirectory | IoErrorKind::FileTooLarge => ErrorKind::Configuration,
-                _ => ErrorKind::Unavailable,
-            };
-            SourceError::new(kind).because(io_reason(&error, "larger than 1 MiB")).into()
-        }
+    match read_secret_file(&folder.join(name), is_awaited) {
+        Ok(Some(payload)) => Answer::found(payload),
+        Ok(None) => Answer::missing_because("no such file"),
+        Err(error) => error.into(),
     }
 }
 

@@ -26,6 +26,7 @@ pub struct Identity {
     version_id: Option<Arc<str>>,
     stages: Arc<[String]>,
     created: Option<SystemTime>,
+    replica_region: Option<Arc<str>>,
 }
 
 impl Identity {
@@ -80,6 +81,17 @@ impl Identity {
     /// The version's staging labels, such as `AWSCURRENT`.
     pub fn stages(&self) -> &[String] {
         &self.stages
+    }
+
+    /// The same secret, read from its replica in another region. `id` is that of the secret itself.
+    #[cfg(feature = "aws")]
+    pub(crate) fn of_replica(self, id: Option<&str>, region: &str) -> Self {
+        Self { id: id.map(Arc::from), replica_region: Some(region.into()), ..self }
+    }
+
+    /// The region of the replica that was read, since the secret's own region did not answer.
+    pub fn replica_region(&self) -> Option<&str> {
+        self.replica_region.as_deref()
     }
 
     /// The time at which the version was created.

@@ -19,6 +19,7 @@ mod key;
 mod memory;
 mod read;
 mod runtime;
+mod secret_file;
 #[cfg(any(feature = "aws", feature = "agent"))]
 #[cfg_attr(not(feature = "aws"), allow(dead_code, reason = "some faults are those of changes"))]
 mod service;

@@ -21,6 +21,8 @@ pub(super) const MASKED: DecodeError =
 pub(crate) enum ExtractedValue {
     Text(Secret<String>),
     Binary(Secret<Vec<u8>>),
+    /// The content of a file.
+    File(Secret<Vec<u8>>),
     Json {
         document: Secret<String>,
         range: Range<usize>,
@@ -37,7 +39,7 @@ impl ExtractedValue {
             (Self::Text(one), Self::Text(other)) => {
                 one.is_shared_with(other) || one.expose_secret() == other.expose_secret()
             }
-            (Self::Binary(one), Self::Binary(other)) => {
+            (Self::Binary(one), Self::Binary(other)) | (Self::File(one), Self::File(other)) => {
                 one.is_shared_with(other) || one.expose_secret() == other.expose_secret()
             }
             (
@@ -57,6 +59,7 @@ impl fmt::Debug for ExtractedValue {
         f.write_str(match self {
             Self::Text(_) => "Text",
             Self::Binary(_) => "Binary",
+            Self::File(_) => "File",
             Self::Json { .. } => "Json",
         })
     }
@@ -111,6 +114,7 @@ pub(crate) fn extract_own(payload: &Payload, options: Options) -> Extracted {
 pub(crate) fn extract(payload: &Payload, key: &KeyPath, options: Options) -> Extracted {
     let found = match payload {
         Payload::Binary(bytes) if key.is_whole() => ExtractedValue::Binary(bytes.clone()),
+        Payload::File(bytes) if key.is_whole() => ExtractedValue::File(bytes.clone()),
         Payload::Text(text) if key.is_whole() => ExtractedValue::Text(text.clone()),
         Payload::Text(text) => match within_document(text, key) {
             Ok(Ok(found)) => found,
@@ -120,13 +124,15 @@ pub(crate) fn extract(payload: &Payload, key: &KeyPath, options: Options) -> Ext
                 return Extracted::Invalid(error.looking_like(inspect::refused_json(text.expose_secret())));
             }
         },
-        Payload::Binary(bytes) => match String::from_utf8(bytes.expose_secret().clone()) {
-            Ok(text) => return extract(&Payload::Text(text.into()), key, options),
-            Err(error) => {
-                drop(Secret::from(error.into_bytes()));
-                return Extracted::Invalid(DecodeError::expected("a JSON object").found("binary data"));
+        Payload::Binary(bytes) | Payload::File(bytes) => {
+            match String::from_utf8(bytes.expose_secret().clone()) {
+                Ok(text) => return extract(&Payload::Text(text.into()), key, options),
+                Err(error) => {
+                    drop(Secret::from(error.into_bytes()));
+                    return Extracted::Invalid(DecodeError::expected("a JSON object").found("binary data"));
+                }
             }
-        },
+        }
     };
     let text = match &found {
         ExtractedValue::Text(text) | ExtractedValue::Json { string: Some(text), .. } => {
@@ -139,6 +145,10 @@ pub(crate) fn extract(payload: &Payload, key: &KeyPath, options: Options) -> Ext
                 _ => return Extracted::Found { found, doubt: None },
             }
         }
+        ExtractedValue::File(bytes) => match text_of_file(bytes.expose_secret()) {
+            Some(text) => options.apply(text),
+            None => return Extracted::Found { found, doubt: None },
+        },
         ExtractedValue::Binary(_) | ExtractedValue::Json { string: None, .. } => {
             return Extracted::Found { found, doubt: None };
         }
@@ -151,6 +161,13 @@ pub(crate) fn extract(payload: &Payload, key: &KeyPath, options: Options) -> Ext
     }
     let doubt = if options.json { None } else { inspect::surroundings(text) };
     Extracted::Found { found, doubt }
+}
+
+/// The text of a file, without the one line break at its end; `None` if it is not UTF-8.
+pub(super) fn text_of_file(bytes: &[u8]) -> Option<&str> {
+    let text = std::str::from_utf8(bytes).ok()?;
+    let line = text.strip_suffix('\n');
+    Some(line.map_or(text, |line| line.strip_suffix('\r').unwrap_or(line)))
 }
 
 fn within_document(

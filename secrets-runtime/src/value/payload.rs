@@ -10,6 +10,9 @@ pub enum Payload {
     Text(Secret<String>),
     /// Bytes, which may be UTF-8 text.
     Binary(Secret<Vec<u8>>),
+    /// The content of a file. As text it is without the one line break at its end, as in a shell's
+    /// `$(<file)`; a type of bytes gets all of it.
+    File(Secret<Vec<u8>>),
 }
 
 impl Payload {
@@ -26,7 +29,9 @@ impl Payload {
     pub(crate) fn is_same(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::Text(one), Self::Text(other)) => one.expose_secret() == other.expose_secret(),
-            (Self::Binary(one), Self::Binary(other)) => one.expose_secret() == other.expose_secret(),
+            (Self::Binary(one), Self::Binary(other)) | (Self::File(one), Self::File(other)) => {
+                one.expose_secret() == other.expose_secret()
+            }
             _ => false,
         }
     }

@@ -6,7 +6,7 @@ use std::fmt;
 use serde::de::DeserializeOwned;
 use zeroize::Zeroize;
 
-use super::extract::ExtractedValue;
+use super::extract::{ExtractedValue, text_of_file};
 use super::inspect;
 use super::json::{self, Token};
 use super::options::Options;
@@ -28,6 +28,8 @@ pub(super) enum Content<'a> {
     /// From a source that only knows text, such as the environment.
     Text(&'a str),
     Binary(&'a [u8]),
+    /// The content of a file.
+    File(&'a [u8]),
     Json {
         token: Token<'a>,
         text: Option<&'a str>,
@@ -54,6 +56,7 @@ impl<'a> RawSecret<'a> {
         let (content, shared): (_, Option<&'a (dyn Any + Send + Sync)>) = match found {
             ExtractedValue::Text(text) => (Content::Text(text.expose_secret()), Some(text)),
             ExtractedValue::Binary(bytes) => (Content::Binary(bytes.expose_secret()), Some(bytes)),
+            ExtractedValue::File(bytes) => (Content::File(bytes.expose_secret()), Some(bytes)),
             ExtractedValue::Json { document, range, string } => {
                 let text = string.as_ref().map(|text| text.expose_secret().as_str());
                 let token = Token::at(document.expose_secret(), range.clone());
@@ -64,16 +67,15 @@ impl<'a> RawSecret<'a> {
     }
 
     /// Returns the value as text: unchanged, or the content of a JSON string, or a JSON number or boolean
-    /// exactly as written.
+    /// exactly as written. The content of a file is without the one line break at its end.
     ///
     /// # Errors
     /// If it is binary and not UTF-8, or a JSON array or object within a JSON document.
     pub fn text(&self) -> Result<&'a str, DecodeError> {
         let text = match self.content {
             Content::Text(text) | Content::Json { text: Some(text), .. } => text,
-            Content::Binary(bytes) => {
-                std::str::from_utf8(bytes).map_err(|_| DecodeError::expected("text").found("binary data"))?
-            }
+            Content::Binary(bytes) => std::str::from_utf8(bytes).map_err(|_| NOT_TEXT)?,
+            Content::File(bytes) => text_of_file(bytes).ok_or(NOT_TEXT)?,
             Content::Json { token, text: None } if token.is_structure() => {
                 return Err(DecodeError::expected("text").found(token.kind().describe()));
             }
@@ -82,13 +84,14 @@ impl<'a> RawSecret<'a> {
         Ok(self.options.apply(text))
     }
 
-    /// Returns the value as bytes: binary unchanged, text as UTF-8.
+    /// Returns the value as bytes: binary and files unchanged, text as UTF-8.
     ///
     /// # Errors
     /// If it is a JSON array or object within a JSON document.
     pub fn bytes(&self) -> Result<&'a [u8], DecodeError> {
         match self.content {
             Content::Binary(bytes) => Ok(bytes),
+            Content::File(bytes) if !self.options.trim || text_of_file(bytes).is_none() => Ok(bytes),
             _ => self.text().map(str::as_bytes),
         }
     }
@@ -145,6 +148,8 @@ impl<'a> RawSecret<'a> {
         unchanged.then(|| shared.clone())
     }
 }
+
+const NOT_TEXT: DecodeError = DecodeError::expected("text").found("binary data");
 
 /// A decoder of the application panicked. The message of the panic may quote the value.
 const PANICKED: DecodeError = DecodeError::because("its decoder panicked");

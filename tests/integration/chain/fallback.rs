@@ -58,6 +58,26 @@ async fn on_missing_is_the_default() {
 }
 
 #[tokio::test]
+async fn on_unavailable_passes_on_what_may_be_better_in_a_moment_and_nothing_else() {
+    for kind in FAILURES {
+        let sources = [failing(kind), Store::new("second").with("token", "t")];
+        let loaded = load::<Config>(Fallback::OnUnavailable, sources).await;
+        match kind {
+            ErrorKind::Unavailable | ErrorKind::Throttled => {
+                assert_eq!(loaded.unwrap().token.expose_secret(), "t", "{kind}");
+            }
+            _ => assert_eq!(kinds(&loaded.unwrap_err()), [("token", kind)]),
+        }
+    }
+    let sources = [Store::new("first"), Store::new("second").with("token", "t")];
+    let config: Config = load(Fallback::OnUnavailable, sources).await.unwrap();
+    assert_eq!(config.token.expose_secret(), "t", "what is missing passes on, too");
+    let nowhere = [failing(ErrorKind::Unavailable), Store::new("second")];
+    let error = load::<Config>(Fallback::OnUnavailable, nowhere).await.unwrap_err();
+    assert_eq!(kinds(&error), [("token", ErrorKind::Unavailable)]);
+}
+
+#[tokio::test]
 async fn on_missing_reports_a_failure_and_asks_no_other_source() {
     for kind in FAILURES {
         let second = Store::new("second").with("token", "t");

@@ -2,6 +2,7 @@
 
 mod environments;
 mod fallback;
+mod listed;
 mod requests;
 mod restricted;
 mod runtimes;

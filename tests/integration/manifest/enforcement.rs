@@ -343,12 +343,18 @@ async fn a_secret_of_another_account_is_read_by_its_arn_whatever_a_batch_says_of
         let secrets = corner.secrets();
         let config = Shared::load_from(&secrets).await.unwrap();
         assert_eq!(config.theirs.expose_secret(), "postgres://", "{code}");
-        assert_eq!((config.jwt.expose_secret().as_str(), config.other.expose_secret().as_str()), ("2", "other"));
+        assert_eq!(
+            (config.jwt.expose_secret().as_str(), config.other.expose_secret().as_str()),
+            ("2", "other")
+        );
         assert!(config.absent.is_none(), "{code}");
         // By its whole ARN, too, beside one of this account.
         let jwt = name.replace("foreign", "jwt").replace("{environment}", corner.environment.as_str());
         let (foreign, own) = tokio::join!(secrets.get(&arn), secrets.request(&jwt).refresh());
-        assert_eq!((foreign.unwrap().expose_secret().as_str(), own.unwrap().expose_secret().as_str()), ("foreign", "2"));
+        assert_eq!(
+            (foreign.unwrap().expose_secret().as_str(), own.unwrap().expose_secret().as_str()),
+            ("foreign", "2")
+        );
     }
 }
 

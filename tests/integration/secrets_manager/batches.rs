@@ -159,7 +159,8 @@ async fn requests_of_two_loads(stub: &Stub, expected: &str) -> [Requests; 2] {
         secrets.clear_cache();
         stub.reset_requests();
         let config = Twenty::load_from(&secrets).await;
-        let seen = config.map_or_else(|error| format!("{:?}", kinds(&error)), |config| config.g.expose_secret().clone());
+        let seen = config
+            .map_or_else(|error| format!("{:?}", kinds(&error)), |config| config.g.expose_secret().clone());
         assert_eq!(seen, expected);
         requests.push(stub.requests());
     }

@@ -14,4 +14,5 @@ mod nested;
 mod placed;
 mod prefixes;
 mod text;
+mod variable_files;
 mod variables;

@@ -68,13 +68,13 @@ fn unprintable(content: Zeroizing<Vec<u8>>) -> SdkBody {
 fn with_value(body: &[u8], value: &Payload) -> Option<Zeroizing<Vec<u8>>> {
     let empty: &[u8] = match value {
         Payload::Text(_) => br#""SecretString":"""#,
-        Payload::Binary(_) => br#""SecretBinary":"""#,
+        Payload::Binary(_) | Payload::File(_) => br#""SecretBinary":"""#,
     };
     let start = body.windows(empty.len()).position(|window| window == empty)?;
     let (before, after) = body.split_at_checked(start + empty.len() - 1)?;
     let length = match value {
         Payload::Text(text) => text.expose_secret().bytes().map(|byte| escape(byte).len()).sum(),
-        Payload::Binary(bytes) => bytes.expose_secret().len().div_ceil(3) * 4,
+        Payload::Binary(bytes) | Payload::File(bytes) => bytes.expose_secret().len().div_ceil(3) * 4,
     };
     // Of the exact size: a growing buffer would leave unwiped copies behind.
     let mut complete = Zeroizing::new(Vec::with_capacity(body.len() + length));
@@ -92,7 +92,7 @@ fn with_value(body: &[u8], value: &Payload) -> Option<Zeroizing<Vec<u8>>> {
                 }
             }
         }
-        Payload::Binary(bytes) => {
+        Payload::Binary(bytes) | Payload::File(bytes) => {
             bytes.expose_secret().chunks(3).for_each(|chunk| complete.extend_from_slice(&base64(chunk)));
         }
     }

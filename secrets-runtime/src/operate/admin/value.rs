@@ -19,7 +19,7 @@ pub(crate) const MASKED: DecodeError =
 pub(crate) fn check(value: &Payload) -> Result<(), DecodeError> {
     let bytes = match value {
         Payload::Text(text) => text.expose_secret().as_bytes(),
-        Payload::Binary(bytes) => bytes.expose_secret().as_slice(),
+        Payload::Binary(bytes) | Payload::File(bytes) => bytes.expose_secret().as_slice(),
     };
     if bytes.is_empty() {
         return Err(DecodeError::because("the value is empty"));

@@ -188,7 +188,7 @@ impl<'a> CreateSecret<'a> {
                     Some(value @ Payload::Text(_)) => {
                         call.secret_string("").customize().interceptor(InsertValue(value))
                     }
-                    Some(value @ Payload::Binary(_)) => {
+                    Some(value @ (Payload::Binary(_) | Payload::File(_))) => {
                         call.secret_binary(Blob::new("")).customize().interceptor(InsertValue(value))
                     }
                 }
@@ -260,7 +260,7 @@ impl<'a> PutSecretValue<'a> {
                 // The value is empty here: `InsertValue` puts it into the finished request.
                 let call = match value {
                     Payload::Text(_) => call.secret_string(""),
-                    Payload::Binary(_) => call.secret_binary(Blob::new("")),
+                    Payload::Binary(_) | Payload::File(_) => call.secret_binary(Blob::new("")),
                 };
                 call.customize().interceptor(InsertValue(value)).send()
             };

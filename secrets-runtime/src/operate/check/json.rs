@@ -29,6 +29,8 @@ impl CheckReport {
     /// | `next_rotation` | the date by which the next rotation is due |
     /// | `unread_variable` | the variable that is not read, since shells and systems set it by themselves |
     /// | `warning` | what may be wrong with a value that a load takes: `a value that ends in a line break` |
+    /// | `replica_region` | the region of the replica that was read, since the region itself did not answer |
+    /// | `shadowed` | later places that have a value too, which is not used: objects with `source` and `location` |
     /// | `error` | `null`, or an object with `kind`, `reason`, `places` and `help` |
     ///
     /// `places` are objects with `source`, `location` and `outcome`; `help` is a list of texts.
@@ -66,8 +68,14 @@ fn setting(setting: &CheckedSetting) -> Json<'_> {
         ("next_rotation", setting.next_rotation.and_then(age::timestamp).into()),
         ("unread_variable", setting.unread_variable.as_deref().into()),
         ("warning", setting.doubt.map(Appearance::describe).into()),
+        ("replica_region", setting.replica_region.as_deref().into()),
+        ("shadowed", Json::list(setting.shadowed.iter().map(shadowed))),
         ("error", setting.error.as_ref().map(FieldError::to_json).into()),
     ])
+}
+
+fn shadowed(place: &Place) -> Json<'_> {
+    Json::object([("source", place.source().into()), ("location", place.location().into())])
 }
 
 fn problem(problem: &Problem) -> Json<'_> {

@@ -109,6 +109,8 @@ pub struct CheckedSetting {
     next_rotation: Option<SystemTime>,
     doubt: Option<Appearance>,
     unread_variable: Option<String>,
+    shadowed: Vec<Place>,
+    replica_region: Option<String>,
     error: Option<FieldError>,
 }
 
@@ -170,6 +172,17 @@ impl CheckedSetting {
     /// themselves: `USERNAME`. An attribute that names it reads it.
     pub fn unread_variable(&self) -> Option<&str> {
         self.unread_variable.as_deref()
+    }
+
+    /// Returns the region of the replica that was read, since the secret's own region did not answer.
+    pub fn replica_region(&self) -> Option<&str> {
+        self.replica_region.as_deref()
+    }
+
+    /// Returns the places of later sources that have a value too, such as a variable behind Secrets Manager.
+    /// A load does not use them. Remote sources are not asked.
+    pub fn shadowed(&self) -> &[Place] {
+        &self.shadowed
     }
 
     /// Returns why a load would fail for this setting.

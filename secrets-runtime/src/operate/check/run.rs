@@ -30,15 +30,17 @@ pub(crate) fn check<'a>(
         });
         problems.extend(problem);
         let rotations = Rotations::of(secrets, &entries).await;
+        let shadowed = secrets.shadowed(&entries).await;
         let mut failures: HashMap<&str, &FieldError> = HashMap::new();
         for error in &errors {
             failures.entry(error.path()).or_insert(error);
         }
         let settings = entries
             .iter()
-            .map(|entry| {
+            .zip(shadowed)
+            .map(|(entry, shadowed)| {
                 let error = failures.get(entry.setting.path()).copied();
-                checked_setting(entry, error, &skipped, &rotations, checked)
+                CheckedSetting { shadowed, ..checked_setting(entry, error, &skipped, &rotations, checked) }
             })
             .collect();
         let is_ready = problems.is_empty() && errors.is_empty();
@@ -93,6 +95,8 @@ fn checked_setting(
             .filter(|_| setting.may_read_variables())
             .map(str::to_owned),
         doubt: entry.doubt().filter(|_| error.is_none()),
+        shadowed: Vec::new(),
+        replica_region: identity.and_then(Identity::replica_region).map(str::to_owned),
         error: error.cloned(),
     }
 }

@@ -41,6 +41,22 @@ impl CheckReport {
                 let reason = "is not read, since shells and systems set it by themselves";
                 let _ = write!(text, "\n  {path}: {variable} {reason}\n    help: {help}\n");
             }
+            if let Some(region) = &setting.replica_region {
+                let path = &setting.path;
+                let _ = writeln!(
+                    text,
+                    "\n  {path}: read from the replica in {region}, since the region itself does not answer"
+                );
+            }
+            let Some(used) = &setting.place else { continue };
+            for place in &setting.shadowed {
+                let (path, source, location) = (&setting.path, place.source(), place.location());
+                let _ = writeln!(
+                    text,
+                    "\n  {path}: {location} of {source} is set too, and not used: {} comes first",
+                    used.source()
+                );
+            }
         }
         if let Some(failure) = &self.failure {
             text.push('\n');

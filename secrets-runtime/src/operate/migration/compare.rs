@@ -119,7 +119,7 @@ fn has_same(payload: &Payload, file: &FileValue<'_>) -> bool {
             let written = document.expose_secret().get(range.clone()).unwrap_or_default();
             file.value.ct_eq(written)
         }
-        (Err(_), ExtractedValue::Text(_) | ExtractedValue::Binary(_)) => false,
+        (Err(_), _) => false,
     }
 }
 
@@ -140,7 +140,7 @@ pub(super) fn merged(values: &[FileValue<'_>], stored: Stored<'_>) -> Result<Sec
             let document = match stored {
                 Stored::Nothing | Stored::Empty => Secret::from("{}"),
                 Stored::Value(Payload::Text(text)) => text.clone(),
-                Stored::Value(Payload::Binary(_)) => {
+                Stored::Value(Payload::Binary(_) | Payload::File(_)) => {
                     return Err(DecodeError::expected("a JSON object").found("binary data"));
                 }
             };

@@ -36,7 +36,8 @@ pub struct RotatorError(pub(super) Reason);
 pub(super) enum Reason {
     /// The report of a failed call to Secrets Manager.
     Report(Error),
-    Value(DecodeError),
+    /// A value that does not decode, and the secret that holds it if it is not the one to rotate.
+    Value(DecodeError, Option<String>),
     Service(SourceError),
 }
 
@@ -51,9 +52,19 @@ impl RotatorError {
     pub fn kind(&self) -> ErrorKind {
         match &self.0 {
             Reason::Report(error) => error.kind(),
-            Reason::Value(_) => ErrorKind::Invalid,
+            Reason::Value(..) => ErrorKind::Invalid,
             Reason::Service(error) => error.kind(),
         }
+    }
+
+    /// Names the secret that the error is about, which is not the one to rotate.
+    #[cfg(feature = "postgres")]
+    pub(super) fn about(self, secret: &str) -> Self {
+        Self(match self.0 {
+            Reason::Service(error) => Reason::Service(error.in_place(secret)),
+            Reason::Value(error, _) => Reason::Value(error, Some(secret.to_owned())),
+            report @ Reason::Report(_) => report,
+        })
     }
 }
 
@@ -64,7 +75,7 @@ impl<E: std::error::Error + 'static> From<E> for RotatorError {
             return Self(Reason::Report(error));
         }
         if let Some(error) = take_if_of_type(&mut error) {
-            return Self(Reason::Value(error));
+            return Self(Reason::Value(error, None));
         }
         if let Some(error) = take_if_of_type(&mut error) {
             return Self(Reason::Service(error));
@@ -85,7 +96,8 @@ impl fmt::Display for RotatorError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.0 {
             Reason::Report(error) => fmt::Display::fmt(error, f),
-            Reason::Value(error) => fmt::Display::fmt(error, f),
+            Reason::Value(error, None) => fmt::Display::fmt(error, f),
+            Reason::Value(error, Some(secret)) => write!(f, "{error} ({secret})"),
             Reason::Service(error) => fmt::Display::fmt(error, f),
         }
     }

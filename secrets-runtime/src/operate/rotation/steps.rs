@@ -176,9 +176,13 @@ impl<R: Rotator> StepContext<'_, R> {
         match error.0 {
             Reason::Report(error) => error,
             Reason::Service(error) => self.failed(step, error),
-            Reason::Value(reason) => {
+            Reason::Value(reason, secret) => {
                 let error =
                     SourceError::new(ErrorKind::Invalid).because("the value does not have the expected form");
+                let error = match secret {
+                    Some(secret) => error.in_place(&secret),
+                    None => error,
+                };
                 self.report(step, error, Some(reason))
             }
         }

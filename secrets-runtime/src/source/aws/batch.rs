@@ -167,9 +167,7 @@ impl Unanswered {
                 continue;
             }
             let requests = entry.secret_id.as_deref().map(|id| self.take_id(id)).unwrap_or_default();
-            let is_refused = |request: &KeyRequest| {
-                matches!(error.cause, Cause::Answered(fault) if may_be_readable_alone(fault, request.key.name()))
-            };
+            let is_refused = |request: &KeyRequest| matches!(error.cause, Cause::Answered(fault) if may_be_readable_alone(fault, request.key.name()));
             let (alone, answered): (Vec<_>, Vec<_>) = requests.into_iter().partition(is_refused);
             refused.extend(alone);
             let answer = Answer::from(error);

@@ -120,9 +120,10 @@ impl<'a> Scheduler<'a> {
         let refusals = &client.batch_refusals;
         let may_batch = refusals.may_batch();
         // A batch returns current versions only.
-        let (mut together, alone): (Vec<_>, Vec<_>) = requests.into_iter().partition(|KeyRequest { key, .. }| {
-            may_batch && *key.version() == Version::Current && refusals.may_batch_id(key.name())
-        });
+        let (mut together, alone): (Vec<_>, Vec<_>) =
+            requests.into_iter().partition(|KeyRequest { key, .. }| {
+                may_batch && *key.version() == Version::Current && refusals.may_batch_id(key.name())
+            });
         while together.len() > 1 {
             let requests = together.split_off(together.len().saturating_sub(MAX_IDS));
             self.start_page(Arc::clone(client), Batch::new(requests));

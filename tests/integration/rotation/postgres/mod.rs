@@ -7,6 +7,7 @@ mod examples;
 mod interruptions;
 mod leaks;
 mod logged;
+mod managed;
 mod refusals;
 mod settings;
 mod single;

@@ -32,6 +32,17 @@ pub(super) struct Login {
 
 impl Login {
     pub(super) fn of(value: &SecretValue) -> Result<Self, RotatorError> {
+        Self::parse(value, None)
+    }
+
+    /// The login of a superuser at the server of `own`, the login to rotate. Secrets that RDS manages for
+    /// its master users name neither host nor port: those of `own` are taken then.
+    pub(super) fn of_superuser(value: &SecretValue, own: &Self) -> Result<Self, RotatorError> {
+        Self::parse(value, Some(own))
+    }
+
+    /// Reads a login. A host and a port that are not there are those of `server`.
+    fn parse(value: &SecretValue, server: Option<&Self>) -> Result<Self, RotatorError> {
         let engine = text(value, "engine")?;
         // RDS calls the engine of an Aurora cluster `aurora-postgresql`.
         let is_known = |engine: &Secret<String>| {
@@ -45,7 +56,7 @@ impl Login {
                 .expose_secret()
                 .parse()
                 .map_err(|_| invalid("the secret's `port` is not a number from 0 to 65535"))?,
-            None => 5432,
+            None => server.map_or(5432, |server| server.port),
         };
         for key in ["host", "dbname", PASSWORD] {
             if text(value, key)?.is_some_and(|text| text.expose_secret().contains('\0')) {
@@ -55,12 +66,14 @@ impl Login {
         let user = text(value, USERNAME)?.ok_or(invalid("the secret's JSON has no `username`"))?;
         check_name(user.expose_secret())?;
         Ok(Self {
-            host: text(value, "host")?.ok_or(invalid("the secret's JSON has no `host`"))?,
+            host: text(value, "host")?
+                .or_else(|| server.map(|server| server.host.clone()))
+                .ok_or(invalid("the secret's JSON has no `host`"))?,
             port,
             database: text(value, "dbname")?.unwrap_or_else(|| Secret::from("postgres")),
             user,
             password: text(value, PASSWORD)?.ok_or(invalid("the secret's JSON has no `password`"))?,
-            tls: ssl::requires_tls(value)?,
+            tls: ssl::requires_tls(value)? || server.is_some_and(|server| server.tls),
         })
     }
 
@@ -147,6 +160,24 @@ mod tests {
         assert_eq!(parts(&login), ("db", 6432, "shop", "app", "hunter2", true));
         let arn = superuser_arn(&SecretValue::Json(Secret::from(WHOLE))).unwrap().unwrap();
         assert_eq!(arn.expose_secret(), "arn");
+    }
+
+    #[test]
+    fn a_superuser_without_host_and_port_is_at_the_server_of_the_login_to_rotate() {
+        let own = login(WHOLE).unwrap();
+        let superuser = |json: &str| {
+            let value = SecretValue::Json(Secret::from(json));
+            Login::of_superuser(&value, &own).map_err(|error| error.to_string())
+        };
+        let managed = superuser(r#"{"username": "postgres", "password": "hunter3"}"#).unwrap();
+        assert_eq!(parts(&managed), ("db", 6432, "postgres", "postgres", "hunter3", true));
+        let without_port = superuser(r#"{"username": "a", "password": "b", "host": "other"}"#).unwrap();
+        assert_eq!(parts(&without_port), ("other", 6432, "postgres", "a", "b", true));
+        assert!(!without_port.is_at_the_server_of(&own));
+        let without_host =
+            superuser(r#"{"username": "a", "password": "b", "port": 5432, "host": ""}"#).unwrap();
+        assert!(!without_host.is_at_the_server_of(&own));
+        assert_eq!(superuser(r#"{"username": "a"}"#).err().unwrap(), "the secret's JSON has no `password`");
     }
 
     #[test]

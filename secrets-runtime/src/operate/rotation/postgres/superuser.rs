@@ -25,12 +25,20 @@ const REFUSED: RotatorError =
 /// The secret with the login of a database's superuser. It has the same JSON structure, and is read again in
 /// each rotation.
 ///
-/// It must name the same host and port as the secret that is rotated. Otherwise a writer of that secret
-/// could send the superuser's password to any server. A managed superuser is enough, such as RDS's master
+/// If it names a host or a port, they must be those of the secret that is rotated: a writer of that secret
+/// could otherwise send the superuser's password to any server. The secret that [RDS manages for a master
+/// user][managed] names neither, and those of the secret that is rotated are used. Allow only trusted roles
+/// to write that secret then, and use [`tls`](crate::rotation::PostgresRotator::tls) with a connector that
+/// trusts RDS's certificates alone, so that no other server can get the password.
+///
+/// A managed superuser is enough, such as RDS's master
 /// user: it needs `CREATEROLE`, and in `PostgreSQL` 16 and later the `ADMIN` option on the roles, which the
 /// creator of a role has.
 ///
-/// The rotation also needs `secretsmanager:GetSecretValue` on this secret.
+/// The rotation also needs `secretsmanager:GetSecretValue` on this secret. An error about this secret names
+/// it.
+///
+/// [managed]: https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/rds-secrets-manager.html
 #[derive(Clone)]
 pub struct SuperuserSecret {
     admin: Admin,
@@ -66,19 +74,18 @@ impl SuperuserSecret {
         value: &SecretValue,
         own: &Login,
     ) -> Result<(Login, Session), RotatorError> {
-        let secret = match &self.id {
-            Some(id) => self.admin.read(id).value().await?,
-            None => {
-                let arn = superuser_arn(value)?.ok_or(NOT_NAMED)?;
-                self.admin.read(arn.expose_secret()).value().await?
-            }
-        };
+        let arn = if self.id.is_none() { superuser_arn(value)? } else { None };
+        let arn = arn.as_ref().map(|arn| arn.expose_secret().as_str());
+        let id = self.id.as_deref().or(arn).ok_or(NOT_NAMED)?;
+        let secret = self.admin.read(id).value().await?;
+        let about = |error: RotatorError| error.about(display_id(id));
         // Roles are shared by all databases, so the database of the rotated login will do.
-        let login = Login { database: own.database.clone(), ..Login::of(&secret)? };
+        let login = Login::of_superuser(&secret, own).map_err(about)?;
+        let login = Login { database: own.database.clone(), ..login };
         if !login.is_at_the_server_of(own) {
-            return Err(ANOTHER_SERVER);
+            return Err(about(ANOTHER_SERVER));
         }
-        let session = connector.log_in(&login).await?.ok_or(REFUSED)?;
+        let session = connector.log_in(&login).await?.ok_or_else(|| about(REFUSED))?;
         Ok((login, session))
     }
 }
