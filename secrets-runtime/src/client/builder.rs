@@ -29,6 +29,7 @@ impl Secrets {
     /// |---|---|---|
     /// | `SECRET_SOURCES` | the sources and their order, instead of what `ENVIRONMENT` decides: a comma-separated list of `aws`, `env`, `dotenv` and `files:/absolute/folder` | by `ENVIRONMENT` |
     /// | `SECRET_FALLBACK` | when the next source is asked: `missing`, `unavailable`, `error` or `never`, as in [`Fallback`] | `missing` |
+    /// | `SECRET_FAILOVER_REGION` | the region of replicas of Secrets Manager to read while the region does not answer | none |
     /// | `SECRET_PREFIX` | what is put before names | nothing |
     /// | `SECRET_CACHE_TTL` | how many seconds a secret of Secrets Manager is fresh | 300 |
     ///

@@ -94,6 +94,10 @@ impl Batch {
 
 /// The outcome of a call that failed as a whole.
 fn failed(client: Arc<RegionalClient>, error: &CallError, unanswered: Unanswered) -> CallOutcome {
+    if client.failover.is_some() && error.is_outage() {
+        let outage = Some((unanswered.requests, error.error.clone()));
+        return CallOutcome { outage, ..CallOutcome::of(client) };
+    }
     let CallError { cause, error } = error;
     match cause {
         Cause::NoCredentials => CallOutcome { fatal: Some(error.clone()), ..CallOutcome::of(client) },

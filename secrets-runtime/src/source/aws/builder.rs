@@ -8,6 +8,8 @@ use std::time::Duration;
 use aws_config::SdkConfig;
 
 use super::endpoint::{is_endpoint, is_region};
+use super::failover::SAME_REGION;
+use super::role::is_role;
 use super::secrets_manager::SecretsManager;
 use super::settings::{Base, CONCURRENCY, Settings, StaticCredentials};
 use crate::error::{ErrorKind, SourceError};
@@ -116,7 +118,8 @@ impl SecretsManagerBuilder {
         self
     }
 
-    /// Sets the endpoint, an `http` or `https` URL, for instance of an emulator or of a VPC endpoint.
+    /// Sets the endpoint, an `http` or `https` URL, for instance of an emulator or of a VPC endpoint. It
+    /// serves the configured region alone, unless it has no TLS or is on this machine, as emulators do.
     ///
     /// Any other text, and a URL with a user name, a password or a query, is reported under each requested
     /// secret, as a configuration error.
@@ -128,6 +131,73 @@ impl SecretsManagerBuilder {
         } else {
             self.refuse("the endpoint set in code is not an http or https URL");
         }
+        self
+    }
+
+    /// Sets the region of replicas, such as `eu-central-1`, which are read while the region does not answer.
+    /// Default in the default chain: the variable `SECRET_FAILOVER_REGION`.
+    ///
+    /// A secret is requested from its [replica][1] if the region cannot be reached, does not answer in time
+    /// or answers with an internal error (5xx). Any other answer counts: a secret that is denied or missing,
+    /// or a request that is throttled, does not go on. The replica has the same name; in an ARN of the
+    /// region, the region is replaced. If the replica has no value either, the error is that of the region.
+    ///
+    /// Each fetch asks the region first, for at most the time-out of one attempt, so that it is used again
+    /// as soon as it answers. A WARN says that replicas are read, and an INFO that the region answers again;
+    /// `Secrets::stats` and the metrics count requests to replicas under names of their own, such as
+    /// `GetSecretValue (failover)`, and a check shows the region of a replica. Writes are never sent there.
+    ///
+    /// An invalid name, or that of the region itself, is reported under each requested secret, as a
+    /// configuration error. A policy for a role has to allow the replicas, too.
+    ///
+    /// [1]: https://docs.aws.amazon.com/secretsmanager/latest/userguide/replicate-secrets.html
+    #[must_use]
+    pub fn failover_region(mut self, region: impl Into<String>) -> Self {
+        let region = region.into();
+        if is_region(&region) {
+            self.settings.failover_region = Some(region);
+        } else {
+            self.refuse("the failover region set in code is not a valid region name");
+        }
+        self
+    }
+
+    /// Sets a role to assume for the calls to Secrets Manager alone, by its ARN, for instance one of the
+    /// account that owns the secrets. The credentials that are configured otherwise assume it, in the
+    /// region of this source, and its session is named `secrets-runtime`.
+    ///
+    /// Any other text is reported under each requested secret, as a configuration error.
+    ///
+    /// ```no_run
+    /// use secrets_runtime::SecretsManager;
+    ///
+    /// let aws = SecretsManager::builder().assume_role("arn:aws:iam::123456789012:role/shop-secrets").build();
+    /// ```
+    #[must_use]
+    pub fn assume_role(mut self, arn: impl Into<String>) -> Self {
+        let arn = arn.into();
+        if is_role(&arn) {
+            self.settings.role = Some(arn);
+        } else {
+            self.refuse("the role set in code is not the ARN of an IAM role");
+        }
+        self
+    }
+
+    /// Sets whether FIPS endpoints are used, instead of `AWS_USE_FIPS_ENDPOINT` and the profile. They cannot
+    /// be combined with an [endpoint](Self::endpoint_url).
+    #[must_use]
+    pub fn use_fips(mut self, use_fips: bool) -> Self {
+        self.settings.use_fips = Some(use_fips);
+        self
+    }
+
+    /// Sets whether dual-stack endpoints are used, which have IPv6 addresses too, instead of
+    /// `AWS_USE_DUALSTACK_ENDPOINT` and the profile. They cannot be combined with an
+    /// [endpoint](Self::endpoint_url).
+    #[must_use]
+    pub fn use_dual_stack(mut self, use_dual_stack: bool) -> Self {
+        self.settings.use_dual_stack = Some(use_dual_stack);
         self
     }
 
@@ -213,7 +283,11 @@ impl SecretsManagerBuilder {
     }
 
     /// Builds the source. It loads nothing and connects to nothing before the first fetch.
-    pub fn build(self) -> SecretsManager {
+    pub fn build(mut self) -> SecretsManager {
+        let Settings { region, failover_region, .. } = &self.settings;
+        if failover_region.is_some() && failover_region == region {
+            self.error.get_or_insert(SAME_REGION);
+        }
         match self.error {
             None => SecretsManager::with_settings(self.settings, self.concurrency),
             Some(error) => SecretsManager::failing(error),

@@ -24,6 +24,8 @@ pub(super) struct CallOutcome {
     pub(super) retry_later: Vec<KeyRequest>,
     /// The error of a call that was throttled.
     pub(super) throttled: Option<SourceError>,
+    /// Keys for which the region gave no answer, with the error. They are requested in its failover region.
+    pub(super) outage: Option<(Vec<KeyRequest>, SourceError)>,
     /// An error with which every other call of the fetch would fail too.
     pub(super) fatal: Option<SourceError>,
 }
@@ -37,6 +39,7 @@ impl CallOutcome {
             retry_alone: Vec::new(),
             retry_later: Vec::new(),
             throttled: None,
+            outage: None,
             fatal: None,
         }
     }

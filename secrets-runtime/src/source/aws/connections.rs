@@ -2,8 +2,10 @@
 //! counters and settings.
 
 use std::collections::HashMap;
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, OnceLock};
 
+use aws_config::timeout::TimeoutConfig;
 use aws_sdk_secretsmanager::config::{Region, SharedHttpClient};
 use aws_sdk_secretsmanager::{Client, Config};
 use tokio::runtime::Handle;
@@ -11,6 +13,8 @@ use tokio::sync::{OnceCell, Semaphore};
 
 use super::batch_refusals::BatchRefusals;
 use super::bounded_body::Buffered;
+use super::endpoint::is_emulator;
+use super::failover::{Failover, SAME_REGION};
 use super::http_client::BoundedClient;
 use super::per_runtime::PerRuntime;
 use super::request_counter::RequestCounters;
@@ -41,6 +45,10 @@ pub(super) struct Connections {
     /// The number of calls that may run at once on one runtime.
     concurrency: usize,
     pub(super) requests: RequestCounters,
+    /// The requests to the failover region.
+    pub(super) failover_requests: RequestCounters,
+    /// Whether secrets are read from the failover region.
+    is_failing_over: Arc<AtomicBool>,
 }
 
 impl Connections {
@@ -53,6 +61,8 @@ impl Connections {
             buffered: Buffered::default(),
             concurrency: concurrency.clamp(1, Semaphore::MAX_PERMITS),
             requests: RequestCounters::default(),
+            failover_requests: RequestCounters::default(),
+            is_failing_over: Arc::default(),
         }
     }
 
@@ -60,6 +70,7 @@ impl Connections {
     pub(super) fn with(&self, settings: Settings) -> Self {
         Self {
             requests: self.requests.clone(),
+            failover_requests: self.failover_requests.clone(),
             buffered: self.buffered.clone(),
             ..Self::new(settings, self.concurrency)
         }
@@ -92,7 +103,7 @@ impl Connections {
     ///
     /// # Errors
     /// If a variable of the process, a file that it names or a key of the profile cannot be used (the SDK does
-    /// not see it then), or outside of a Tokio runtime with I/O.
+    /// not see it then), if the failover region is the region itself, or outside of a Tokio runtime with I/O.
     pub(super) async fn load(&self, named: Option<&str>) -> Result<Option<Arc<LoadedConfig>>, SourceError> {
         // The SDK panics without a runtime.
         let runtime = self.runtimes.get(&Handle::try_current().map_err(|_| NO_RUNTIME)?);
@@ -116,22 +127,33 @@ impl Connections {
         }
         let new_client = || BoundedClient::shared(settings.given_http_client(), &self.buffered);
         let http = runtime.http.get_or_init(new_client);
-        let clients = &runtime.clients;
+        let loaded = |config, region: Option<&Region>, target| LoadedConfig {
+            config,
+            region: region.map(ToString::to_string),
+            target,
+            has_regional_endpoint: settings.endpoint().is_some_and(|endpoint| !is_emulator(endpoint)),
+            failover_region: region.and_then(|_| settings.failover_region.clone()),
+            clients: Arc::clone(&runtime.clients),
+        };
         let load = || async {
-            let region = settings.region(http).await.ok_or(())?;
+            let region = settings.region(http).await.ok_or(None)?;
+            if settings.failover_region.as_deref() == Some(region.as_ref()) {
+                return Err(Some(SAME_REGION));
+            }
             let target = self.remember_target(Target::new(&settings, Some(region.to_string())));
             target.warn_about_plain_text(settings.is_development);
             let config = settings.load(region.clone(), http).await;
-            let clients = Arc::clone(clients);
-            Ok::<_, ()>(Arc::new(LoadedConfig { config, region: Some(region.to_string()), target, clients }))
+            Ok(Arc::new(loaded(config, Some(&region), target)))
         };
-        if let Ok(loaded) = runtime.loaded.get_or_try_init(load).await {
-            return Ok(Some(Arc::clone(loaded)));
+        match runtime.loaded.get_or_try_init(load).await {
+            Ok(loaded) => return Ok(Some(Arc::clone(loaded))),
+            Err(Some(error)) => return Err(error),
+            Err(None) => {}
         }
         let target = self.remember_target(Target::new(&settings, None));
         let Some(named) = named else { return Ok(None) };
         let config = settings.load(Region::new(named.to_owned()), http).await;
-        let loaded = Arc::new(LoadedConfig { config, region: None, target, clients: Arc::clone(clients) });
+        let loaded = Arc::new(loaded(config, None, target));
         *lock(&runtime.without_region) = Some((Instant::now(), Arc::clone(&loaded)));
         Ok(Some(loaded))
     }
@@ -142,24 +164,35 @@ impl Connections {
         target
     }
 
-    /// The client of a region. An endpoint that was set holds for every region.
+    /// The client of a region. An endpoint that was set is that of the configured region, unless it is an
+    /// emulator's: other regions are asked at their own endpoints.
     pub(super) fn client(&self, loaded: &LoadedConfig, region: &str) -> Arc<RegionalClient> {
+        let failover = loaded.failover_of(region).map(|replica| {
+            let client = self.client(loaded, replica);
+            Failover::new(region, replica, client, Arc::clone(&self.is_failing_over))
+        });
         let mut clients = lock(&loaded.clients);
         if let Some(client) = clients.get(region) {
             return Arc::clone(client);
         }
-        let config = loaded
-            .config
-            .to_builder()
-            .region(Region::new(region.to_owned()))
-            .interceptor(Sanitizer::ERRORS)
-            .build();
+        let mut config =
+            loaded.config.to_builder().region(Region::new(region.to_owned())).interceptor(Sanitizer::ERRORS);
+        let is_other = loaded.region.as_deref().is_some_and(|configured| configured != region);
+        if is_other && loaded.has_regional_endpoint {
+            config.set_endpoint_url(None);
+        }
+        if failover.is_some() {
+            config.set_timeout_config(loaded.config.timeout_config().map(of_one_attempt));
+        }
+        let is_failover = loaded.failover_region.as_deref() == Some(region);
+        let requests = if is_failover { &self.failover_requests } else { &self.requests };
         let batch_refusals = Arc::clone(lock(&self.batch_refusals).entry(region.to_owned()).or_default());
         let client = Arc::new(RegionalClient {
-            sdk: Client::from_conf(config),
+            sdk: Client::from_conf(config.build()),
             target: Arc::new(Target { region: Some(region.to_owned()), ..(*loaded.target).clone() }),
-            requests: self.requests.clone(),
+            requests: requests.clone(),
             batch_refusals,
+            failover,
         });
         clients.insert(region.to_owned(), Arc::clone(&client));
         client
@@ -196,7 +229,28 @@ pub(super) struct LoadedConfig {
     /// The region of secrets that are requested by name. An ARN holds its own.
     pub(super) region: Option<String>,
     target: Arc<Target>,
+    /// Whether an endpoint is set that serves this region alone.
+    has_regional_endpoint: bool,
+    failover_region: Option<String>,
     clients: Arc<Clients>,
+}
+
+impl LoadedConfig {
+    /// The region that stands in for a region. Only the configured one has such a region.
+    fn failover_of(&self, region: &str) -> Option<&str> {
+        self.failover_region.as_deref().filter(|_| self.region.as_deref() == Some(region))
+    }
+}
+
+/// The same time-outs, with that of one attempt for the whole call: a caller that has another region to ask
+/// waits for the first one no longer than that.
+fn of_one_attempt(timeouts: &TimeoutConfig) -> TimeoutConfig {
+    let mut one = timeouts.to_builder();
+    if let Some(limit) = timeouts.operation_attempt_timeout() {
+        let whole = timeouts.operation_timeout().map_or(limit, |whole| whole.min(limit));
+        one = one.operation_timeout(whole);
+    }
+    one.build()
 }
 
 /// The SDK client of one runtime and region, and what batches refuse there.
@@ -206,6 +260,8 @@ pub(super) struct RegionalClient {
     pub(super) target: Arc<Target>,
     pub(super) requests: RequestCounters,
     pub(super) batch_refusals: Arc<BatchRefusals>,
+    /// The region to ask if this one does not answer.
+    pub(super) failover: Option<Failover>,
 }
 
 impl RegionalClient {
@@ -218,6 +274,7 @@ impl RegionalClient {
             target: Arc::default(),
             requests: RequestCounters::default(),
             batch_refusals: Arc::default(),
+            failover: None,
         })
     }
 
@@ -229,8 +286,19 @@ impl RegionalClient {
 
 #[cfg(test)]
 mod tests {
+    use aws_config::{BehaviorVersion, SdkConfig};
+    use aws_credential_types::Credentials;
+    use aws_credential_types::provider::SharedCredentialsProvider;
+    use aws_sdk_secretsmanager::config::http::HttpRequest;
+    use aws_sdk_secretsmanager::config::{HttpClient, RuntimeComponents};
+    use aws_smithy_runtime_api::client::http::{
+        HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpConnector,
+    };
+    use aws_smithy_runtime_api::client::result::ConnectorError;
+
     use super::super::settings::Base;
     use super::*;
+    use crate::source::{Key, SecretsManager, SecretsManagerBuilder, Source};
 
     fn connections(region: Option<&str>) -> Connections {
         let region = region.map(str::to_owned);
@@ -290,5 +358,73 @@ mod tests {
     #[test]
     fn at_least_one_call_is_allowed() {
         assert_eq!(connections(None).concurrency, 1);
+    }
+
+    /// The URLs of requests. Each fails as if nothing could be reached.
+    #[derive(Debug, Clone, Default)]
+    struct Recorder(Arc<Mutex<Vec<String>>>);
+
+    impl HttpConnector for Recorder {
+        fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+            lock(&self.0).push(request.uri().to_owned());
+            HttpConnectorFuture::ready(Err(ConnectorError::io("not sent".into())))
+        }
+    }
+
+    impl HttpClient for Recorder {
+        fn http_connector(&self, _: &HttpConnectorSettings, _: &RuntimeComponents) -> SharedHttpConnector {
+            SharedHttpConnector::new(self.clone())
+        }
+    }
+
+    const VPC: &str = "https://vpce-1.secretsmanager.eu-west-1.vpce.amazonaws.com";
+
+    /// The URLs that a name and an ARN of another region are requested at.
+    async fn urls(
+        endpoint: Option<&str>,
+        set: fn(SecretsManagerBuilder) -> SecretsManagerBuilder,
+    ) -> Vec<String> {
+        let recorder = Recorder::default();
+        let mut sdk = SdkConfig::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .region(Region::new("eu-west-1"))
+            .http_client(recorder.clone())
+            .credentials_provider(SharedCredentialsProvider::new(Credentials::for_tests()));
+        sdk.set_endpoint_url(endpoint.map(str::to_owned));
+        let aws = set(SecretsManager::builder().sdk_config(&sdk.build()).max_attempts(1)).build();
+        let far = "arn:aws:secretsmanager:ap-south-1:111111111111:secret:db-AbCdEf";
+        aws.fetch(&[Key::new("db"), Key::new(far)]).await;
+        let mut urls = lock(&recorder.0).clone();
+        urls.sort_unstable();
+        urls
+    }
+
+    #[tokio::test]
+    async fn an_endpoint_serves_the_configured_region_alone_unless_it_is_an_emulators() {
+        let far = "https://secretsmanager.ap-south-1.amazonaws.com/";
+        assert_eq!(urls(None, |aws| aws).await, [far, "https://secretsmanager.eu-west-1.amazonaws.com/"]);
+        assert_eq!(urls(Some(VPC), |aws| aws).await, [far.to_owned(), format!("{VPC}/")]);
+        for emulator in ["http://localstack:4566", "https://localhost:4566"] {
+            assert_eq!(
+                urls(Some(emulator), |aws| aws).await,
+                [format!("{emulator}/"), format!("{emulator}/")]
+            );
+        }
+    }
+
+    #[tokio::test]
+    async fn the_failover_region_has_its_own_endpoint_too() {
+        let replica = "https://secretsmanager.eu-central-1.amazonaws.com/".to_owned();
+        let far = "https://secretsmanager.ap-south-1.amazonaws.com/".to_owned();
+        let seen = urls(Some(VPC), |aws| aws.failover_region("eu-central-1")).await;
+        assert_eq!(seen, [far, replica, format!("{VPC}/")]);
+    }
+
+    #[tokio::test]
+    async fn fips_and_dual_stack_endpoints_can_be_chosen_in_code() {
+        let fips = urls(None, |aws| aws.use_fips(true)).await;
+        assert_eq!(fips[1], "https://secretsmanager-fips.eu-west-1.amazonaws.com/");
+        let dual_stack = urls(None, |aws| aws.use_dual_stack(true)).await;
+        assert_eq!(dual_stack[1], "https://secretsmanager.eu-west-1.api.aws/");
     }
 }

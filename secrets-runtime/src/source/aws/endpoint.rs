@@ -76,6 +76,19 @@ fn is_authority(text: &str) -> bool {
         && port.is_none_or(is_port)
 }
 
+/// Whether an endpoint is that of an emulator, which serves every region: one without TLS, or on this
+/// machine. AWS serves Secrets Manager [over TLS alone][1], from an endpoint of each region, in a VPC too.
+///
+/// [1]: https://docs.aws.amazon.com/general/latest/gr/asm.html
+pub(super) fn is_emulator(endpoint: &str) -> bool {
+    is_http(endpoint) || is_local(endpoint)
+}
+
+/// Whether a URL is sent without encryption.
+pub(super) fn is_http(url: &str) -> bool {
+    url.get(..7).is_some_and(|scheme| scheme.eq_ignore_ascii_case("http://"))
+}
+
 /// Whether a text fits the grammar of region names, such as `eu-west-1`. It becomes a part of a host name.
 pub(super) fn is_region(text: &str) -> bool {
     (1..=63).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
@@ -138,6 +151,29 @@ mod tests {
             assert!(!is_local(url), "{url}");
         }
         assert_eq!(host_of("https://vpce-1.example:8443/a/b"), "vpce-1.example:8443");
+    }
+
+    #[test]
+    fn an_emulator_has_no_tls_or_is_on_this_machine() {
+        for url in [
+            "http://localstack:4566",
+            "HTTP://10.0.0.1",
+            "https://localhost:4566/path",
+            "https://localhost.localstack.cloud.localhost",
+            "https://127.0.0.2:1",
+            "https://[::1]:4566",
+        ] {
+            assert!(is_emulator(url), "{url}");
+        }
+        for url in [
+            "https://secretsmanager.eu-west-1.amazonaws.com",
+            "https://vpce-0a1b-2c3d.secretsmanager.eu-west-1.vpce.amazonaws.com/",
+            "https://localhost.example.com",
+            "https://10.0.0.1:8443",
+            "https://[2001:db8::1]",
+        ] {
+            assert!(!is_emulator(url), "{url}");
+        }
     }
 
     #[test]

@@ -2,7 +2,7 @@
 //!
 //! The calls themselves are in `get` and `batch`.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::sync::Arc;
 
 use tokio::sync::Semaphore;
@@ -12,6 +12,7 @@ use super::batch::{Batch, MAX_IDS};
 use super::call_outcome::{CallOutcome, KeyRequest};
 use super::connections::{Connections, RegionalClient};
 use super::endpoint::{OTHER_PARTITION, region_of_id};
+use super::failover::FailedOver;
 use super::get::get;
 use super::sdk_error::SDK_PANICKED;
 use super::throttle::Throttle;
@@ -54,6 +55,8 @@ struct Scheduler<'a> {
     queue: VecDeque<(Arc<RegionalClient>, KeyRequest)>,
     /// Keys to request in the next round.
     retry_later: Vec<(Arc<RegionalClient>, KeyRequest)>,
+    /// The keys that are requested in a failover region, by their indices.
+    failed_over: HashMap<usize, FailedOver>,
     /// Whether a call panicked, in code of the SDK.
     has_panicked: bool,
 }
@@ -68,6 +71,7 @@ impl<'a> Scheduler<'a> {
             throttle: Throttle::new(),
             queue: VecDeque::new(),
             retry_later: Vec::new(),
+            failed_over: HashMap::new(),
             has_panicked: false,
         }
     }
@@ -192,7 +196,10 @@ impl<'a> Scheduler<'a> {
     }
 
     fn take(&mut self, outcome: CallOutcome, rest: Option<Batch>, end: &mut RoundEnd) {
-        let CallOutcome { client, answers, retry_alone, retry_later, throttled, fatal } = outcome;
+        let CallOutcome { client, answers, retry_alone, retry_later, throttled, outage, fatal } = outcome;
+        if let Some(failover) = client.failover.as_ref().filter(|_| outage.is_none() && fatal.is_none()) {
+            failover.end();
+        }
         for (index, answer) in answers {
             self.answer(index, answer);
         }
@@ -221,21 +228,41 @@ impl<'a> Scheduler<'a> {
             }
             None => self.throttle.answered(),
         }
+        if let Some((requests, error)) = outage {
+            self.fail_over(&client, requests, &error);
+        }
         self.start_alone(&client, retry_alone);
         if let Some(batch) = rest {
             self.start_page(client, batch);
         }
     }
 
+    /// Requests keys from the replicas of their secrets.
+    fn fail_over(&mut self, client: &RegionalClient, requests: Vec<KeyRequest>, error: &SourceError) {
+        let Some(failover) = &client.failover else { return };
+        failover.begin();
+        let of_replicas = requests.into_iter().map(|KeyRequest { index, key }| {
+            self.failed_over.insert(index, failover.failed_over(error.clone()));
+            KeyRequest { index, key: failover.key_of_replica(&key) }
+        });
+        let of_replicas = of_replicas.collect();
+        self.start(&failover.client, of_replicas);
+    }
+
     fn answer(&mut self, index: usize, answer: impl Into<Answer>) {
         if self.unanswered.remove(&index) {
-            (self.deliver)(index, answer.into());
+            let answer = answer.into();
+            let answer = match self.failed_over.remove(&index) {
+                Some(failed_over) => failed_over.answer(answer),
+                None => answer,
+            };
+            (self.deliver)(index, answer);
         }
     }
 
     fn answer_rest(mut self, error: &SourceError) {
-        while let Some(index) = self.unanswered.pop_first() {
-            (self.deliver)(index, error.clone().into());
+        while let Some(index) = self.unanswered.first().copied() {
+            self.answer(index, error.clone());
         }
     }
 }

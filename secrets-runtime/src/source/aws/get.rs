@@ -42,6 +42,10 @@ pub(super) async fn get(
     let answer = match result {
         Ok(output) => Value::from(output).answer_to(&request.key),
         Err(error) => match CallError::of(&error, &client.target) {
+            error if client.failover.is_some() && error.is_outage() => {
+                let outage = Some((vec![request], error.error));
+                return CallOutcome { outage, ..CallOutcome::of(client) };
+            }
             CallError { cause: Cause::NoCredentials, error } => {
                 return CallOutcome { fatal: Some(error), ..CallOutcome::of(client) };
             }

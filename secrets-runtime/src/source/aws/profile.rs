@@ -45,7 +45,7 @@ impl Settings {
         let Some(profiles) = profiles else { return Ok(self) };
         let env = Env::real();
         self.absent_profile = absent_profile(&profiles, &env);
-        self.role = (!self.has_keys()).then(|| role(&profiles, &env)).flatten();
+        self.profile_role = (!self.has_keys()).then(|| role(&profiles, &env)).flatten();
         let profiles = Profiles(&profiles);
         #[cfg(feature = "credentials-process")]
         if !self.has_keys() {
@@ -87,12 +87,14 @@ impl Settings {
     /// Checks the endpoints of the services that give credentials. Nothing hides an empty one from the SDK,
     /// which panics at it.
     fn check_other_services(&self, profiles: &Profiles<'_>) -> Result<(), InvalidSetting> {
-        if self.has_keys() {
+        if self.has_keys() && self.role.is_none() {
             return Ok(());
         }
         for service in &OTHER_SERVICES {
-            let mut keys = service.keys.iter();
-            let is_asked = keys.any(|key| profiles.chain().any(|(_, profile)| profile.get(key).is_some()))
+            let assumes_role = self.role.is_some() && service.id == "STS";
+            let has = |key| profiles.chain().any(|(_, profile)| profile.get(key).is_some());
+            let is_asked = assumes_role
+                || service.keys.iter().any(|key| has(key))
                 || service.asked_by.is_some_and(|name| env::var_os(name).is_some());
             if is_asked {
                 profiles.check_endpoint(service)?;

@@ -19,6 +19,15 @@ impl RequestCounters {
     pub(super) fn by_operation(&self) -> Vec<(&'static str, u64)> {
         vec![("GetSecretValue", self.get.sent()), ("BatchGetSecretValue", self.batch.sent())]
     }
+
+    /// The counts of requests to a failover region. Empty as long as there are none.
+    pub(super) fn by_operation_of_failover(&self) -> Vec<(&'static str, u64)> {
+        let counts = [
+            ("GetSecretValue (failover)", self.get.sent()),
+            ("BatchGetSecretValue (failover)", self.batch.sent()),
+        ];
+        if counts.iter().all(|(_, sent)| *sent == 0) { Vec::new() } else { counts.into() }
+    }
 }
 
 /// An interceptor that counts the attempts of the calls that it is added to.

@@ -136,6 +136,12 @@ impl CallError {
         self.error.kind().is_transient()
     }
 
+    /// Whether the region did not answer, or answered that it fails itself: another region may answer.
+    pub(super) fn is_outage(&self) -> bool {
+        matches!(self.cause, Cause::NoAnswer | Cause::Answered(Fault::Unavailable))
+            && self.error.kind() == ErrorKind::Unavailable
+    }
+
     fn answered(fault: Fault, code: Option<&str>, request_id: Option<&str>) -> Self {
         let mut error = error_of(fault, code);
         if let Some(request_id) = request_id.filter(|id| is_request_id(id)) {

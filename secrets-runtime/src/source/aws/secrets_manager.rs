@@ -41,6 +41,10 @@ use crate::source::{BoxFuture, Deliver, Env, Fetched, Key, Location, Source};
 /// | throttled secrets | requested again after 1 to 2 seconds, for up to 25 seconds |
 /// | calls at once | 100 |
 ///
+/// An endpoint that is set, such as that of a VPC, serves the configured region. An ARN of another region is
+/// requested at that region's own endpoint. An endpoint without TLS, or on this machine, is that of an
+/// emulator and serves every region.
+///
 /// Permissions: `secretsmanager:GetSecretValue` on the secrets, `kms:Decrypt` on keys other than
 /// `aws/secretsmanager`, and, for the batches, `secretsmanager:BatchGetSecretValue`, which can be granted on
 /// `*` only.
@@ -166,7 +170,10 @@ impl Source for SecretsManager {
     }
 
     fn requests(&self) -> Vec<(&'static str, u64)> {
-        self.connections.as_ref().map(|connections| connections.requests.by_operation()).unwrap_or_default()
+        let Ok(connections) = &self.connections else { return Vec::new() };
+        let mut requests = connections.requests.by_operation();
+        requests.extend(connections.failover_requests.by_operation_of_failover());
+        requests
     }
 
     fn help(&self, key: &Key, kind: ErrorKind) -> Option<String> {

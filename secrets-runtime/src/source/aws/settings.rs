@@ -17,6 +17,8 @@ use aws_sdk_secretsmanager::config::{Builder, SharedHttpClient, SharedIdentityCa
 #[cfg(feature = "credentials-process")]
 use super::credential_process::ProcessProfile;
 use super::credentials::{CheckedCredentials, DefaultChain};
+use super::endpoint::is_emulator;
+use super::role::assume;
 use crate::secret::Secret;
 
 /// How long one attempt of a call may take. `GetSecretValue` answers within tens of milliseconds; a cold KMS
@@ -62,6 +64,12 @@ pub(super) struct Settings {
     /// Whether region and endpoint come from a set of variables other than those of the process.
     pub(super) has_own_variables: bool,
     pub(super) region: Option<String>,
+    /// The region of the replicas that are read while the region does not answer.
+    pub(super) failover_region: Option<String>,
+    /// The ARN of the role to assume.
+    pub(super) role: Option<String>,
+    pub(super) use_fips: Option<bool>,
+    pub(super) use_dual_stack: Option<bool>,
     pub(super) endpoint_url: Option<String>,
     /// The variable, or the key and profile, that sets the endpoint. `None` in code.
     pub(super) endpoint_origin: Option<String>,
@@ -78,7 +86,7 @@ pub(super) struct Settings {
     #[cfg(feature = "credentials-process")]
     pub(super) process: Option<ProcessProfile>,
     /// The ARN of the role that the profile or the variables of a web identity name.
-    pub(super) role: Option<String>,
+    pub(super) profile_role: Option<String>,
     pub(super) credentials: Option<StaticCredentials>,
     pub(super) connect_timeout: Option<Duration>,
     pub(super) attempt_timeout: Option<Duration>,
@@ -93,8 +101,15 @@ impl Settings {
     }
 
     pub(super) fn has_endpoint_override(&self) -> bool {
-        self.endpoint_url.is_some()
-            || matches!(&self.base, Base::SdkConfig(sdk) if sdk.endpoint_url().is_some())
+        self.endpoint().is_some()
+    }
+
+    /// The endpoint, if it is not AWS's own.
+    pub(super) fn endpoint(&self) -> Option<&str> {
+        self.endpoint_url.as_deref().or_else(|| match &self.base {
+            Base::SdkConfig(sdk) => sdk.endpoint_url(),
+            Base::DefaultChain | Base::Isolated => None,
+        })
     }
 
     /// The HTTP client that the application has set, if it has set one.
@@ -145,9 +160,12 @@ impl Settings {
             Base::SdkConfig(sdk) => (**sdk).clone(),
             Base::Isolated => SdkConfig::builder().behavior_version(BehaviorVersion::latest()).build(),
         };
+        let sdk = self.with_switches(sdk);
         let timeouts = self.timeouts(&sdk);
-        let mut config =
-            Builder::from(&sdk).region(region).timeout_config(timeouts.clone()).http_client(http.clone());
+        let mut config = Builder::from(&sdk)
+            .region(region.clone())
+            .timeout_config(timeouts.clone())
+            .http_client(http.clone());
         if self.uses_default_chain() {
             config = config.identity_cache(identity_cache(&timeouts));
         }
@@ -166,10 +184,29 @@ impl Settings {
                 // Shortly before the identity cache gives up, which does not say which provider is late.
                 timeout: timeouts.operation_attempt_timeout().map(|timeout| timeout.mul_f32(0.85)),
             });
-            config = config.credentials_provider(CheckedCredentials::new(provider, chain));
+            let mut provider = SharedCredentialsProvider::new(CheckedCredentials::new(provider, chain));
+            if let Some(role) = &self.role {
+                let emulator = self.endpoint().filter(|endpoint| is_emulator(endpoint));
+                let assumed = assume(role, provider, &sdk, region, http, emulator).await;
+                provider = SharedCredentialsProvider::new(CheckedCredentials::new(assumed, None));
+            }
+            config = config.credentials_provider(provider);
         }
         config.set_retry_config(Some(self.retries(sdk.retry_config())));
         config.build()
+    }
+
+    /// The switches that the code has set. They hold for the service that gives the credentials of a role,
+    /// too.
+    fn with_switches(&self, sdk: SdkConfig) -> SdkConfig {
+        let mut sdk = sdk.into_builder();
+        if let Some(use_fips) = self.use_fips {
+            sdk = sdk.use_fips(use_fips);
+        }
+        if let Some(use_dual_stack) = self.use_dual_stack {
+            sdk = sdk.use_dual_stack(use_dual_stack);
+        }
+        sdk.build()
     }
 
     /// These settings first, then those of the application.

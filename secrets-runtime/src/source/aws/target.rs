@@ -3,7 +3,7 @@
 use std::env;
 use std::fmt;
 
-use super::endpoint::{NO_REGION, host_of, is_endpoint, is_local};
+use super::endpoint::{NO_REGION, host_of, is_endpoint, is_http, is_local};
 use super::proxy;
 use super::settings::{Base, Settings};
 use crate::error::SourceError;
@@ -58,7 +58,7 @@ impl Target {
             endpoint: endpoint.or_else(of_application),
             profile: settings.uses_default_chain().then(|| Profile::selected(settings)).flatten(),
             absent_profile: settings.absent_profile.clone(),
-            role: settings.role.clone(),
+            role: settings.role.clone().or_else(|| settings.profile_role.clone()),
             uses_proxies: settings.given_http_client().is_none(),
         }
     }
@@ -124,11 +124,6 @@ impl Target {
         let parts: Vec<String> = endpoint.into_iter().chain(proxy).collect();
         (!parts.is_empty()).then(|| parts.join(", "))
     }
-}
-
-/// Whether a URL is sent without encryption.
-pub(super) fn is_http(url: &str) -> bool {
-    url.get(..7).is_some_and(|scheme| scheme.eq_ignore_ascii_case("http://"))
 }
 
 impl Profile {

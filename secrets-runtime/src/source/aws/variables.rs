@@ -8,6 +8,7 @@ use super::checked_setting::{
     RETRY_MODE, SECRET_ACCESS_KEY, SESSION_TOKEN, USE_DUAL_STACK, USE_FIPS,
 };
 use super::endpoint::ENDPOINT_VARIABLES;
+use super::failover::SAME_REGION;
 use super::settings::{Base, Settings, StaticCredentials};
 use crate::environment::Environment;
 use crate::error::{ErrorKind, Problem, SourceError};
@@ -15,6 +16,7 @@ use crate::secret::Secret;
 use crate::source::Env;
 
 const PROFILE: &str = "AWS_PROFILE";
+const FAILOVER_REGION: &str = "SECRET_FAILOVER_REGION";
 const REGIONS: [&str; 2] = ["AWS_REGION", "AWS_DEFAULT_REGION"];
 /// Each of these names an identity whose credentials are not in the variables.
 const IDENTITIES: [&str; 4] = [
@@ -52,6 +54,7 @@ impl Settings {
         if self.uses_default_chain() && !self.has_own_variables {
             variables.complete_endpoint(&mut settings);
             variables.complete_region(&mut settings);
+            variables.complete_failover(&mut settings);
             variables.complete_retries(&mut settings);
             variables.check_others(&settings);
         }
@@ -78,6 +81,7 @@ impl Variables<'_> {
             return;
         }
         self.complete_region(settings);
+        self.complete_failover(settings);
         self.complete_retries(settings);
         self.check_others(settings);
         let is_emulator =
@@ -106,6 +110,17 @@ impl Variables<'_> {
     fn complete_region(&mut self, settings: &mut Settings) {
         if settings.region.is_none() {
             settings.region = self.first_parsed(&REGIONS, &REGION);
+        }
+    }
+
+    /// The region may also be that of the profile or of the metadata service: `load` compares it again.
+    fn complete_failover(&mut self, settings: &mut Settings) {
+        if settings.failover_region.is_some() {
+            return;
+        }
+        settings.failover_region = self.first_parsed(&[FAILOVER_REGION], &REGION);
+        if settings.failover_region.is_some() && settings.failover_region == settings.region {
+            self.problems.push(Problem::new(FAILOVER_REGION, SAME_REGION));
         }
     }
 
@@ -340,6 +355,27 @@ mod tests {
         let variables = [("AWS_ENDPOINT_URL", "nonsense"), ("AWS_REGION", "non sense")];
         let (source, problems) = read(&Environment::PRODUCTION, variables);
         assert_eq!((source.connections.is_err(), problems.len()), (true, 2));
+    }
+
+    #[test]
+    fn the_failover_region_is_that_of_the_variable_unless_the_code_names_one() {
+        let failover = |given: SecretsManager, variables: [(&str, &str); 2]| {
+            let (source, problems) = complete(given, &Environment::PRODUCTION, variables);
+            match &source.connections {
+                Ok(connections) => Ok(connections.settings().failover_region.clone()),
+                Err(_) => Err(problems),
+            }
+        };
+        let region = ("AWS_REGION", "eu-west-1");
+        let of = |text| [region, ("SECRET_FAILOVER_REGION", text)];
+        assert_eq!(failover(SecretsManager::new(), of("eu-central-1")), Ok(Some("eu-central-1".to_owned())));
+        assert_eq!(failover(SecretsManager::new(), of("")), Ok(None));
+        let coded = || SecretsManager::builder().failover_region("eu-north-1").build();
+        assert_eq!(failover(coded(), of("eu central")), Ok(Some("eu-north-1".to_owned())));
+        let same = "SECRET_FAILOVER_REGION: the failover region is the region itself";
+        assert_eq!(failover(SecretsManager::new(), of("eu-west-1")), Err(vec![same.to_owned()]));
+        let invalid = "SECRET_FAILOVER_REGION: not the name of a region";
+        assert_eq!(failover(SecretsManager::new(), of("eu central")), Err(vec![invalid.to_owned()]));
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use hyper::StatusCode;
 
 use super::error::AwsError;
-use super::protocol::Operation;
+use super::protocol::{Operation, Request};
 use super::store::Store;
 
 /// A way to fail. By itself it holds for every request; [`on`](Self::on), [`of`](Self::of) and
@@ -60,6 +60,11 @@ impl Fault {
     /// Only for this secret, by name or ARN.
     pub fn of(self, secret: &str) -> FaultRule {
         FaultRule::from(self).of(secret)
+    }
+
+    /// Only for requests that are signed for this region.
+    pub fn in_region(self, region: &str) -> FaultRule {
+        FaultRule::from(self).in_region(region)
     }
 
     /// Only for the next `requests` requests that it fits.
@@ -149,12 +154,13 @@ pub struct FaultRule {
     fault: Fault,
     operation: Option<Operation>,
     secret: Option<String>,
+    region: Option<String>,
     left: Option<usize>,
 }
 
 impl From<Fault> for FaultRule {
     fn from(fault: Fault) -> Self {
-        Self { fault, operation: None, secret: None, left: None }
+        Self { fault, operation: None, secret: None, region: None, left: None }
     }
 }
 
@@ -169,13 +175,20 @@ impl FaultRule {
         Self { secret: Some(secret.to_owned()), ..self }
     }
 
+    /// Only for requests that are signed for this region.
+    pub fn in_region(self, region: &str) -> Self {
+        Self { region: Some(region.to_owned()), ..self }
+    }
+
     /// Only for the next `requests` requests that it fits.
     pub fn times(self, requests: usize) -> Self {
         Self { left: Some(requests), ..self }
     }
 
-    fn is_for(&self, operation: &Operation) -> bool {
-        self.left != Some(0) && self.operation.as_ref().is_none_or(|only| only == operation)
+    fn is_for(&self, request: &Request) -> bool {
+        self.left != Some(0)
+            && self.operation.as_ref().is_none_or(|only| *only == request.operation)
+            && (self.region.is_none() || self.region == request.region)
     }
 
     fn names(&self, id: &str, store: &Store) -> bool {
@@ -200,21 +213,16 @@ impl Faults {
     }
 
     /// The fault of a call: a rule for all secrets, or for the one that the call names.
-    pub(super) fn of_call(
-        &mut self,
-        operation: &Operation,
-        asked: Option<&str>,
-        store: &Store,
-    ) -> Option<Fault> {
-        self.first(operation, |rule| rule.secret.is_none() || asked.is_some_and(|id| rule.names(id, store)))
+    pub(super) fn of_call(&mut self, request: &Request, asked: Option<&str>, store: &Store) -> Option<Fault> {
+        self.first(request, |rule| rule.secret.is_none() || asked.is_some_and(|id| rule.names(id, store)))
     }
 
     /// The fault of one entry of a batch: a rule for that secret.
-    pub(super) fn of_entry(&mut self, operation: &Operation, id: &str, store: &Store) -> Option<Fault> {
-        self.first(operation, |rule| rule.names(id, store))
+    pub(super) fn of_entry(&mut self, request: &Request, id: &str, store: &Store) -> Option<Fault> {
+        self.first(request, |rule| rule.names(id, store))
     }
 
-    fn first(&mut self, operation: &Operation, fits: impl Fn(&FaultRule) -> bool) -> Option<Fault> {
-        self.0.iter_mut().find(|rule| rule.is_for(operation) && fits(rule)).map(FaultRule::use_up)
+    fn first(&mut self, request: &Request, fits: impl Fn(&FaultRule) -> bool) -> Option<Fault> {
+        self.0.iter_mut().find(|rule| rule.is_for(request) && fits(rule)).map(FaultRule::use_up)
     }
 }

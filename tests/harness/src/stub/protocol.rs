@@ -10,7 +10,7 @@ use super::State;
 use super::error::AwsError;
 use super::faults::Fault;
 use super::operations;
-use super::store::Store;
+use super::store::{OWN_REGION, Store};
 use super::writes;
 
 /// An action of Secrets Manager.
@@ -132,6 +132,15 @@ impl Reply {
     }
 }
 
+impl Reply {
+    /// The same answer with the ARNs of another region.
+    fn in_region(self, region: &str) -> Self {
+        let of = |region: &str| format!("arn:aws:secretsmanager:{region}:");
+        let body = String::from_utf8_lossy(&self.body).replace(&of(OWN_REGION), &of(region));
+        Self::new(self.status, self.content_type, body.into_bytes())
+    }
+}
+
 impl From<Result<Json, AwsError>> for Reply {
     fn from(result: Result<Json, AwsError>) -> Self {
         match result {
@@ -148,7 +157,7 @@ pub(super) fn answer(state: &mut State, request: &Request) -> Answer {
         Operation::Batch => None,
         _ => request.text("SecretId"),
     };
-    match state.faults.of_call(&request.operation, asked, &state.store) {
+    match state.faults.of_call(request, asked, &state.store) {
         Some(fault) => spoil(fault, state, request),
         None => perform(state, request).map_or_else(|fault| spoil(fault, state, request), Answer::Reply),
     }
@@ -168,7 +177,7 @@ fn perform(state: &mut State, request: &Request) -> Result<Reply, Fault> {
             Ok(page) => {
                 let mut of_entries = Vec::new();
                 for id in &page.ids {
-                    match faults.of_entry(&request.operation, id, store) {
+                    match faults.of_entry(request, id, store) {
                         Some(fault) if fault.fits_an_entry() => of_entries.push((*id, fault)),
                         Some(fault) => return Err(fault),
                         None => {}
@@ -183,7 +192,9 @@ fn perform(state: &mut State, request: &Request) -> Result<Reply, Fault> {
             writes::perform(action, store, request).unwrap_or_else(|| Err(AwsError::unknown_operation()))
         }
     };
-    Ok(result.into())
+    // The secrets are the same in every region, as if each had a replica there.
+    let result: Result<Json, AwsError> = result;
+    Ok(Reply::from(result).in_region(request.region.as_deref().unwrap_or(OWN_REGION)))
 }
 
 /// The answer of a call that a fault has hit.

@@ -97,6 +97,7 @@ impl Store {
         if !id.starts_with("arn:") {
             return self.secrets.get(id);
         }
+        let id = &in_own_region(id);
         let of =
             |matches: fn(&Secret, &str) -> bool| self.secrets.values().find(|secret| matches(secret, id));
         of(|secret, id| secret.arn == id).or_else(|| of(|secret, id| without_suffix(&secret.arn) == id))
@@ -189,6 +190,17 @@ fn arn(name: &str, predecessors: u32) -> String {
         rest /= 52;
     }
     format!("arn:aws:secretsmanager:us-east-1:123456789012:secret:{name}-{suffix}")
+}
+
+/// The region of the ARNs that are stored.
+pub(super) const OWN_REGION: &str = "us-east-1";
+
+/// The ARN of the same secret in the stub's own region.
+fn in_own_region(arn: &str) -> String {
+    match arn.splitn(5, ':').collect::<Vec<_>>().as_slice() {
+        ["arn", partition, service, _, rest] => format!("arn:{partition}:{service}:{OWN_REGION}:{rest}"),
+        _ => arn.to_owned(),
+    }
 }
 
 fn without_suffix(arn: &str) -> &str {

@@ -123,7 +123,7 @@ impl FetchBatch {
 pub(super) fn read_of(answer: &Answer) -> Read {
     match answer {
         Answer::Found(Payload::Text(text), _) => value(text.expose_secret()),
-        Answer::Found(Payload::Binary(_), _) => panic!("nothing here is binary"),
+        Answer::Found(Payload::Binary(_) | Payload::File(_), _) => panic!("nothing here is binary"),
         Answer::Missing(_) => Read::Missing,
         Answer::Failed(error) => Read::Failed(error.kind()),
     }

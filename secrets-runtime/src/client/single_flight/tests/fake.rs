@@ -189,7 +189,7 @@ pub(super) async fn read_with(
 pub(super) fn value_of(answer: &Answer) -> Result<String, ErrorKind> {
     match answer {
         Answer::Found(Payload::Text(text), _) => Ok(text.expose_secret().clone()),
-        Answer::Found(Payload::Binary(_), _) => panic!("nothing here is binary"),
+        Answer::Found(Payload::Binary(_) | Payload::File(_), _) => panic!("nothing here is binary"),
         Answer::Missing(_) => Err(ErrorKind::Missing),
         Answer::Failed(error) => Err(error.kind()),
     }
