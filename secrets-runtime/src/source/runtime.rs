@@ -20,7 +20,9 @@ const MAX_KNOWN: usize = 16;
 struct Lacking(Mutex<Vec<Id>>);
 
 impl Lacking {
-    const NONE: Self = Self(Mutex::new(Vec::new()));
+    const fn none() -> Self {
+        Self(Mutex::new(Vec::new()))
+    }
 
     /// Whether the caller's runtime lacks a driver: `use_driver` panics without it.
     fn has_current(&self, use_driver: fn()) -> bool {
@@ -45,7 +47,7 @@ pub(crate) const NO_TIMERS: SourceError = SourceError::new(ErrorKind::Configurat
 
 /// Whether this code runs on a Tokio runtime without timers. There, every time limit would panic.
 pub(crate) fn lacks_timers() -> bool {
-    static LACKING: Lacking = Lacking::NONE;
+    static LACKING: Lacking = Lacking::none();
     LACKING.has_current(|| drop(tokio::time::sleep(Duration::ZERO)))
 }
 
@@ -61,7 +63,7 @@ pub(super) const NO_IO: SourceError = SourceError::new(ErrorKind::Configuration)
 pub(super) fn lacks_io() -> bool {
     use std::net::{Ipv4Addr, UdpSocket};
 
-    static LACKING: Lacking = Lacking::NONE;
+    static LACKING: Lacking = Lacking::none();
     LACKING.has_current(|| {
         if let Ok(socket) = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0))
             && socket.set_nonblocking(true).is_ok()
@@ -89,7 +91,7 @@ mod tests {
     #[test]
     fn a_runtime_that_lacks_a_driver_is_asked_once() {
         static ASKED: Mutex<usize> = Mutex::new(0);
-        let lacking = Lacking::NONE;
+        let lacking = Lacking::none();
         let is_lacking = || {
             lacking.has_current(|| {
                 *lock(&ASKED) += 1;

@@ -7,8 +7,7 @@ use std::time::Duration;
 
 use tokio::runtime::Handle;
 
-use super::carrier::Carried;
-use super::shared::{Delivered, Shared};
+use super::shared::{Carried, Delivered, Shared};
 use crate::client::cache::{CacheEvent, FetchBatch, FetchSeq, PendingId};
 use crate::client::deadline::{TIMED_OUT, UNANSWERED};
 use crate::error::SourceError;

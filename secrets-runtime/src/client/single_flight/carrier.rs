@@ -6,9 +6,8 @@ use std::time::Duration;
 use tokio::runtime::{Handle, Id};
 use tokio::time::{Instant, sleep, sleep_until, timeout};
 
-use super::shared::{Shared, State};
-use crate::client::cache::{Moment, PendingId};
-use crate::source::Key;
+use super::shared::{Carried, Shared, State};
+use crate::client::cache::PendingId;
 
 /// How long a reader waits before each look at the runtime of its request. Most fetches take less.
 const PROBE_PAUSE: Duration = Duration::from_millis(100);
@@ -16,20 +15,6 @@ const PROBE_PAUSE: Duration = Duration::from_millis(100);
 /// How long a runtime may take to run a task. A runtime that is polled takes milliseconds. Together with the
 /// pause and a fetch it is less than a second.
 const PROBE_LIMIT: Duration = Duration::from_millis(400);
-
-/// The time before a call in which further keys join it.
-pub(super) struct Window {
-    pub(super) opened_at: Moment,
-    /// Where its call will start.
-    pub(super) runtime: Handle,
-}
-
-/// A request that a call has taken and not answered.
-pub(super) struct Carried {
-    pub(super) key: Key,
-    /// Where the call runs.
-    pub(super) runtime: Handle,
-}
 
 impl State {
     /// The runtime that a request waits for.

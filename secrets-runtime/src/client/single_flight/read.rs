@@ -11,8 +11,7 @@ use tokio::runtime::Handle;
 use tokio::sync::watch;
 use tokio::time::Instant;
 
-use super::carrier::Window;
-use super::shared::{Delivered, MAX_BATCH_WINDOW, Shared};
+use super::shared::{Delivered, MAX_BATCH_WINDOW, Shared, Window};
 use crate::client::cache::{Acceptance, AlreadyCounted, CacheRead, PendingId};
 use crate::client::freshness::Freshness;
 use crate::error::{ErrorKind, SourceError};
@@ -139,7 +138,7 @@ impl Shared {
         let mut taken = pin!(self.until_taken(id, began));
         poll_fn(|context| match answer.as_mut().poll(context) {
             Poll::Pending => taken.as_mut().poll(context).map(|()| None),
-            answer => answer,
+            answer @ Poll::Ready(_) => answer,
         })
         .await
     }

@@ -4,11 +4,11 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
+use tokio::runtime::Handle;
 use tokio::sync::{Notify, watch};
 use tokio::task::AbortHandle;
 
-use super::carrier::{Carried, Window};
-use crate::client::cache::{Cache, FastPath, PendingId, Timer, failure_kind};
+use crate::client::cache::{Cache, FastPath, Moment, PendingId, Timer, failure_kind};
 use crate::error::{ErrorKind, SourceError};
 use crate::lock::lock;
 use crate::source::{Answer, Key, Source};
@@ -36,6 +36,20 @@ pub(super) struct State {
     /// The requests that calls have taken and not answered.
     pub(super) carried: HashMap<PendingId, Carried>,
     pub(super) failures: BTreeMap<ErrorKind, u64>,
+}
+
+/// The time before a call in which further keys join it.
+pub(super) struct Window {
+    pub(super) opened_at: Moment,
+    /// Where its call will start.
+    pub(super) runtime: Handle,
+}
+
+/// A request that a call has taken and not answered.
+pub(super) struct Carried {
+    pub(super) key: Key,
+    /// Where the call runs.
+    pub(super) runtime: Handle,
 }
 
 /// What the readers of a request get.

@@ -110,13 +110,13 @@ impl Connections {
         if let Some(loaded) = runtime.loaded.get() {
             return Ok(Some(Arc::clone(loaded)));
         }
-        if lacks_io() {
-            return Err(NO_IO);
-        }
         if named.is_some()
             && let Some(loaded) = runtime.recent_without_region()
         {
             return Ok(Some(loaded));
+        }
+        if lacks_io() {
+            return Err(NO_IO);
         }
         let settings = self.settings.completed_by_process()?.completed_by_profile().await?;
         if settings.given_http_client().is_none() {
@@ -321,6 +321,17 @@ mod tests {
         let connections = connections(None);
         assert!(connections.load(None).await.unwrap().is_none());
         assert_eq!(connections.load(Some("eu-west-1")).await.unwrap().unwrap().region, None);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn without_a_region_the_settings_are_not_read_again_for_each_arn() {
+        let connections = connections(None);
+        let load = || async { connections.load(Some("eu-west-1")).await.unwrap().unwrap() };
+        let first = load().await;
+        assert!(Arc::ptr_eq(&first, &load().await));
+        assert!(connections.load(None).await.unwrap().is_none());
+        tokio::time::advance(NO_REGION_FOR).await;
+        assert!(!Arc::ptr_eq(&first, &load().await), "there may be a region by now");
     }
 
     #[test]

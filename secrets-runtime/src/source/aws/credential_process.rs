@@ -239,7 +239,8 @@ mod tests {
 
     async fn of(command: &str) -> std::result::Result<Credentials, String> {
         let credentials = CredentialProcess { command: command.into() }.provide_credentials().await;
-        credentials.map_err(|error| std::error::Error::source(&error).unwrap().to_string())
+        credentials
+            .map_err(|error| std::error::Error::source(&error).map(ToString::to_string).unwrap_or_default())
     }
 
     #[tokio::test]

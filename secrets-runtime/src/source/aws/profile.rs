@@ -206,7 +206,7 @@ impl Profiles<'_> {
         if preferred.any(|key| base.get(key).is_some()) {
             return None;
         }
-        let of_variable = env::var(USE_FIPS.variable).ok().and_then(|text| (USE_FIPS.parse)(&text));
+        let of_variable = text_of(USE_FIPS.variable).and_then(|text| (USE_FIPS.parse)(&text));
         let of_profile = || self.0.get(USE_FIPS.key).and_then(USE_FIPS.parse);
         Some(ProcessProfile {
             command: base.get("credential_process")?.into(),
@@ -234,7 +234,7 @@ impl Profiles<'_> {
     /// Checks the endpoint that the SDK takes for another service, an empty one included.
     fn check_endpoint(&self, service: &OtherService) -> Result<(), InvalidSetting> {
         let variables = [service.endpoint_variable, ENDPOINT_VARIABLE];
-        let set = variables.into_iter().find_map(|name| Some((name, env::var_os(name)?.into_string().ok()?)));
+        let set = variables.into_iter().find_map(|name| Some((name, text_of(name)?)));
         let (variable, text) = match set {
             Some((variable, text)) => (Some(variable), Some(text)),
             None => (None, self.endpoint_text(service.id)),
@@ -252,9 +252,14 @@ impl Profiles<'_> {
     }
 }
 
+/// The text of a variable of the process.
+fn text_of(variable: &str) -> Option<String> {
+    env::var_os(variable)?.into_string().ok()
+}
+
 /// The endpoint of the metadata service. With it, the client of the SDK does not read the files itself.
 fn metadata_endpoint(profiles: Option<&ProfileSet>) -> String {
-    let setting = |variable, key| env::var(variable).ok().or_else(|| Some(profiles?.get(key)?.to_owned()));
+    let setting = |variable, key| text_of(variable).or_else(|| Some(profiles?.get(key)?.to_owned()));
     setting("AWS_EC2_METADATA_SERVICE_ENDPOINT", "ec2_metadata_service_endpoint").unwrap_or_else(|| {
         let mode = setting("AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE", "ec2_metadata_service_endpoint_mode");
         let is_ipv6 = mode.is_some_and(|mode| mode.eq_ignore_ascii_case("IPv6"));

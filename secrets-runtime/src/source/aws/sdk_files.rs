@@ -101,7 +101,7 @@ pub(super) async fn check_certificates() -> Result<(), SourceError> {
 
 /// The path that the SDK would take.
 fn path_of(variable: &str, default: &str) -> PathBuf {
-    let path = PathBuf::from(env::var(variable).unwrap_or_else(|_| default.to_owned()));
+    let path = PathBuf::from(env::var_os(variable).unwrap_or_else(|| default.into()));
     match (path.strip_prefix("~"), env::home_dir()) {
         (Ok(below), Some(home)) => home.join(below),
         _ => path,

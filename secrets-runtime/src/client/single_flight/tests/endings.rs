@@ -315,7 +315,10 @@ fn a_reader_of_a_call_that_never_starts_soon_starts_one() {
 fn a_reader_of_a_call_on_a_stopped_runtime_soon_starts_another() {
     let (cached, fake) = cached([]);
     let stopped = stopped_during_a_call(&cached);
-    let other = stopped.block_on(async { spawn_read(&cached, "db", Freshness::Cached) });
+    let other = {
+        let _entered = stopped.enter();
+        spawn_read(&cached, "db", Freshness::Cached)
+    };
     assert_eq!(fake.running(), 1);
     let running = paused();
     running.block_on(async {
@@ -335,7 +338,9 @@ fn a_read_of_many_secrets_takes_them_all_from_a_stopped_runtime_at_once() {
     let names: Vec<String> = (0..40).map(|number| format!("db-{number}")).collect();
     for half in names.chunks(20) {
         stopped.block_on(async {
-            half.iter().for_each(|name| drop(spawn_read(&cached, name, Freshness::Cached)));
+            for name in half {
+                drop(spawn_read(&cached, name, Freshness::Cached));
+            }
             settle().await;
         });
     }
