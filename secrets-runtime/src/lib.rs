@@ -167,6 +167,30 @@ mod zeroize_trait {
     pub use zeroize::Zeroize;
 }
 
+/// Guides: one page for each subject. The module is part of the documentation only.
+#[cfg(all(any(doc, doctest), feature = "aws", feature = "derive"))]
+pub mod guide {
+    /// Deployments: how each one delivers secrets, with the snippets, the policy and a way to check it.
+    pub mod deployment {
+        #[doc = include_str!("../docs/deployment/ec2.md")]
+        pub mod ec2 {}
+        #[doc = include_str!("../docs/deployment/ecs.md")]
+        pub mod ecs {}
+        #[doc = include_str!("../docs/deployment/eks.md")]
+        pub mod eks {}
+        #[doc = include_str!("../docs/deployment/lambda.md")]
+        pub mod lambda {}
+        #[doc = include_str!("../docs/deployment/containers.md")]
+        pub mod containers {}
+        #[doc = include_str!("../docs/deployment/rds.md")]
+        pub mod rds {}
+        #[doc = include_str!("../docs/deployment/accounts.md")]
+        pub mod accounts {}
+        #[doc = include_str!("../docs/deployment/regions.md")]
+        pub mod regions {}
+    }
+}
+
 /// The README's code compiles as tests.
 #[cfg(all(doctest, feature = "aws", feature = "derive"))]
 #[doc = include_str!("../../README.md")]

@@ -23,6 +23,7 @@ mod check;
 mod cli;
 mod emulators;
 mod examples;
+mod guide;
 mod harden;
 #[allow(dead_code, reason = "a config that must fail to load is never looked into")]
 mod leaks;
