@@ -62,7 +62,8 @@ impl SecretsBuilder {
         let timeout = self.timeout.unwrap_or(DEFAULT_TIMEOUT).min(MAX_TIMEOUT);
         let (timer, fast_path) = (Arc::new(Timer::start(self.clock)), Arc::<FastPath>::default());
         let watcher = Watcher::default();
-        let Sources { chain: sources, variables } =
+        let variables = self.variables.clone();
+        let Sources { chain: sources, variables: default_variables } =
             self.into_sources(&naming.environment, is_valid, &mut problems);
         let cached = |source: &Arc<ContainedSource>| {
             let (timer, fast_path) = (Arc::clone(&timer), Arc::clone(&fast_path));
@@ -92,7 +93,7 @@ impl SecretsBuilder {
             #[cfg(feature = "aws")]
             secrets_manager: sources.iter().find_map(|source| source_of_type(&**source)).cloned(),
             links: sources.into_iter().map(link).collect(),
-            default_variables: variables,
+            default_variables,
             doubts: Doubts::default(),
             fallback,
             timeout,

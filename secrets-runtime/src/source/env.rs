@@ -197,13 +197,17 @@ impl Source for Env {
     fn fetch<'a>(&'a self, keys: &'a [Key]) -> BoxFuture<'a, Fetched> {
         Box::pin(async move {
             let lookups = self.answers(keys);
-            if lookups.iter().all(|lookup| matches!(lookup, Lookup::Done(_))) {
+            let file = |lookup: &Lookup| match lookup {
+                Lookup::Done(_) => None,
+                Lookup::File { path, .. } => Some(path.clone()),
+            };
+            let Some(first) = lookups.iter().find_map(file) else {
                 return lookups.into_iter().map(|lookup| lookup.read(&|| true)).collect();
-            }
+            };
             let read_all = move |is_awaited: IsAwaited<'_>| {
                 lookups.into_iter().map(|lookup| lookup.read(is_awaited)).collect()
             };
-            off_the_runtime(read_all).await.unwrap_or_else(|stopped| Fetched::failed(keys, &stopped))
+            off_the_runtime(&first, read_all).await.unwrap_or_else(|stopped| Fetched::failed(keys, &stopped))
         })
     }
 

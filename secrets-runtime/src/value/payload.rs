@@ -20,7 +20,7 @@ impl Payload {
     pub(crate) fn text(&self) -> Option<&str> {
         match self {
             Self::Text(text) => Some(text.expose_secret()),
-            Self::Binary(bytes) => std::str::from_utf8(bytes.expose_secret()).ok(),
+            Self::Binary(bytes) | Self::File(bytes) => std::str::from_utf8(bytes.expose_secret()).ok(),
         }
     }
 

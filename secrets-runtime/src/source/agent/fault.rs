@@ -205,7 +205,7 @@ mod tests {
     #[test]
     fn in_lambda_an_agent_that_does_not_answer_is_the_extension_before_it_is_ready() {
         for cause in [NoAnswer::Refused, NoAnswer::TimedOut] {
-            let help = |is_lambda| no_answer(cause, is_lambda).help().unwrap();
+            let help = |is_lambda| no_answer(cause, is_lambda).help().unwrap().to_owned();
             assert!(help(true).contains("answers only while a request is handled"), "{cause:?}");
             assert!(!help(false).contains("Lambda"), "{cause:?}");
         }

@@ -4,12 +4,14 @@
 use std::collections::HashMap;
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, OnceLock};
+use std::time::Duration;
 
 use aws_config::timeout::TimeoutConfig;
 use aws_sdk_secretsmanager::config::{Region, SharedHttpClient};
 use aws_sdk_secretsmanager::{Client, Config};
 use tokio::runtime::Handle;
 use tokio::sync::{OnceCell, Semaphore};
+use tokio::time::Instant;
 
 use super::batch_refusals::BatchRefusals;
 use super::bounded_body::Buffered;
