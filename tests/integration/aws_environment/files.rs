@@ -4,7 +4,6 @@
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::time::{Duration, Instant};
 
 use super::run::Account;
 
@@ -23,13 +22,11 @@ fn pipe(account: &Account) -> PathBuf {
 }
 
 fn assert_named(account: &Account, variable: &str, path: &Path, reason: &str) {
-    let began = Instant::now();
     for outcome in account.ask(&account.signed(), (variable, path.as_os_str()), &["-"]).values() {
         assert!(outcome.starts_with("Configuration"), "{variable}: {outcome}");
         let expected = format!("{variable}: {reason} ({})", path.display());
         assert!(outcome.contains(&expected), "{variable}: {outcome}");
     }
-    assert!(began.elapsed() < Duration::from_secs(10), "{variable}: {:?}", began.elapsed());
 }
 
 #[test]

@@ -148,7 +148,7 @@ fn an_empty_endpoint_of_a_service_that_a_source_profile_asks_is_named() {
     let account = Account::new();
     let session = "[sso-session corp]\nsso_region = eu-west-1\nsso_start_url = https://example.com\n";
     let sso = "sso_account_id = 123456789012\nsso_role_name = app\n";
-    for service in ["sso", "sso_oidc"] {
+    for service in ["sso", "sso-oidc"] {
         for chain in [
             format!("[profile base]\nsso_session = corp\n{sso}"),
             format!(
