@@ -64,10 +64,10 @@
 //!
 //! With the feature `tracing`, names and outcomes are logged, never values.
 //!
-//! - WARN: events that need attention. A secret was loaded from a fallback source, a value looks wrong (a line
-//!   break at its end, quotes around it), a variable hides another value in `.env`, another user may have
-//!   written the `.env` file, a refresh has begun to fail, or a cached value was removed because its source
-//!   no longer returns it or could not be reached for too long.
+//! - WARN: events that need attention. A secret was loaded from a fallback source, a value looks wrong (a
+//!   line break at its end, quotes around it), a variable hides another value in `.env`, another user may
+//!   have written the `.env` file, a refresh has begun to fail, or a cached value was removed because its
+//!   source no longer returns it or could not be reached for too long.
 //! - INFO: the spans `load` (of a config) and `fetch` (a call to a remote source), changes of watched
 //!   values, and the end of a series of failures.
 //! - DEBUG: every answer of a remote source, and further failures of a series.

@@ -1,32 +1,36 @@
-//! What the value of a secret must look like, for advice to store one: a text, or a JSON object with the keys
-//! that the settings read.
+//! The form of a secret's value, for advice to store one: a text, or a JSON object with the keys that the
+//! settings read.
 
 use std::collections::HashMap;
 
 use super::entry::Entry;
-use crate::setting::KeyPath;
 
 /// The keys that the settings of a lookup read, by secret.
-pub(super) struct Forms(HashMap<String, Vec<KeyPath>>);
+pub(super) struct Forms(HashMap<String, Members>);
 
 impl Forms {
+    /// None if every setting was found, since there is nothing to advise.
     pub(super) fn of(entries: &[Entry]) -> Self {
-        let mut keys: HashMap<String, Vec<KeyPath>> = HashMap::new();
-        for setting in entries.iter().map(|entry| &entry.setting) {
-            if !setting.key().is_whole() {
-                let keys = keys.entry(setting.secret_id().to_owned()).or_default();
-                if !keys.contains(setting.key()) {
-                    keys.push(setting.key().clone());
-                }
+        let mut forms: HashMap<String, Members> = HashMap::new();
+        if entries.iter().all(|entry| entry.found().is_some()) {
+            return Self(forms);
+        }
+        for setting in entries.iter().map(|entry| &entry.setting).filter(|setting| !setting.key().is_whole())
+        {
+            let (members, key) = (forms.entry(setting.secret_id().to_owned()).or_default(), setting.key());
+            if key.is_pointer() {
+                members.add(key.segments());
+            } else {
+                // A load takes a key with dots before it takes the path.
+                members.add(&[key.segments().join(".")]);
             }
         }
-        Self(keys)
+        Self(forms)
     }
 
     /// Describes the JSON object of a secret; `None` if no setting reads a key of it.
     pub(super) fn of_document(&self, id: &str) -> Option<String> {
-        let keys = self.0.get(id)?.iter().map(|key| member(key.is_pointer(), key.segments()));
-        Some(format!("the value is a JSON object: {{{}}}", keys.collect::<Vec<_>>().join(", ")))
+        self.0.get(id).map(|members| format!("the value is a JSON object: {}", members.shown()))
     }
 
     /// Describes the value of a secret.
@@ -37,12 +41,43 @@ impl Forms {
 
 const NO_LINE_BREAK: &str = "end the file without a line break, which would be part of the value (`printf %s` writes none, `echo` does)";
 
-/// `"key": ..`. A key with dots is written as one key, which a load takes before the path.
-fn member(is_pointer: bool, segments: &[String]) -> String {
-    match segments {
-        [first, rest @ ..] if is_pointer && !rest.is_empty() => {
-            format!("{first:?}: {{{}}}", member(is_pointer, rest))
+/// The members of a JSON object. One without members is a value.
+#[derive(Default)]
+struct Members(Vec<(String, Self)>);
+
+impl Members {
+    fn add(&mut self, path: &[String]) {
+        let [first, rest @ ..] = path else { return };
+        match self.0.iter_mut().find(|(name, _)| name == first) {
+            Some((_, inner)) => inner.add(rest),
+            None => {
+                let mut inner = Self::default();
+                inner.add(rest);
+                self.0.push((first.clone(), inner));
+            }
         }
-        segments => format!("{:?}: ..", segments.join(".")),
+    }
+
+    /// `{"key": .., "other": {"inner": ..}}`
+    fn shown(&self) -> String {
+        if self.0.is_empty() {
+            return "..".to_owned();
+        }
+        let members = self.0.iter().map(|(name, inner)| format!("{name:?}: {}", inner.shown()));
+        format!("{{{}}}", members.collect::<Vec<_>>().join(", "))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn members_of_one_object_are_shown_together() {
+        let mut members = Members::default();
+        for path in [&["a", "b"][..], &["c.d"], &["a", "e"], &["a"]] {
+            members.add(&path.iter().map(ToString::to_string).collect::<Vec<_>>());
+        }
+        assert_eq!(members.shown(), r#"{"a": {"b": .., "e": ..}, "c.d": ..}"#);
     }
 }

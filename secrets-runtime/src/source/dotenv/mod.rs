@@ -32,10 +32,13 @@ pub(crate) use values::Values;
 ///
 /// The dialect is close to that of [dotenvy](https://docs.rs/dotenvy): `KEY=value`, `export`, quotes,
 /// comments. A `$` is literal, and only `${OTHER}` inserts a variable. If a key occurs twice, the last one
-/// counts. A line that cannot be read, or may mean two things, fails the load, with the file, its number and
-/// the reason, and never its text. [The page about the dialect](crate::dotenv) has the grammar, and the
-/// differences from dotenvy, python-dotenv and docker compose. A search that finds no file is not an error; a path without
-/// a file is one.
+/// counts. [The page about the dialect](crate::dotenv) has the grammar, and the differences from dotenvy,
+/// python-dotenv and docker compose.
+///
+/// A line that cannot be read, or may mean two things, fails the load, with the file, its number and the
+/// reason, and never its text. A search that finds no file is not an error; a path without a file is one. If
+/// a variable of the process hides another value of the file, that is warned of in the log, unless the file
+/// is a pipe.
 ///
 /// The file, and all its values with the variables inserted, may have 16 MiB each. The file may be a pipe,
 /// which may take 25 seconds. On Unix, a file that the search found is warned of in the log if another user
