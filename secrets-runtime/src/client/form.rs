@@ -3,20 +3,16 @@
 
 use std::collections::HashMap;
 
-use super::entry::Entry;
+use crate::setting::Setting;
 
 /// The keys that the settings of a lookup read, by secret.
+#[derive(Default)]
 pub(super) struct Forms(HashMap<String, Members>);
 
 impl Forms {
-    /// None if every setting was found, since there is nothing to advise.
-    pub(super) fn of(entries: &[Entry]) -> Self {
+    pub(super) fn of<'a>(settings: impl Iterator<Item = &'a Setting>) -> Self {
         let mut forms: HashMap<String, Members> = HashMap::new();
-        if entries.iter().all(|entry| entry.found().is_some()) {
-            return Self(forms);
-        }
-        for setting in entries.iter().map(|entry| &entry.setting).filter(|setting| !setting.key().is_whole())
-        {
+        for setting in settings.filter(|setting| !setting.key().is_whole()) {
             let (members, key) = (forms.entry(setting.secret_id().to_owned()).or_default(), setting.key());
             if key.is_pointer() {
                 members.add(key.segments());

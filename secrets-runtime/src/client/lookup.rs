@@ -158,7 +158,12 @@ impl Chain<'_> {
         }
         #[cfg(feature = "dotenv")]
         self.find_hidden(&mut entries).await;
-        let forms = Forms::of(&entries);
+        let is_complete = entries.iter().all(|entry| entry.found().is_some());
+        let forms = if is_complete {
+            Forms::default()
+        } else {
+            Forms::of(entries.iter().map(|entry| &entry.setting))
+        };
         for entry in &mut entries {
             entry.choose_help(&forms);
         }
