@@ -3,7 +3,7 @@
 use secrets_runtime::ErrorKind;
 
 use super::{Corner, code};
-use crate::support::aws::options;
+use crate::support::aws::{options, target};
 
 const TOKEN: &str = "4d9ac9b5-7e1b-4a6e-8d9c-5f2b6a1c0e3d";
 const ABSENT: &str = "00000000-0000-4000-8000-000000000000";
@@ -14,7 +14,11 @@ on_emulators! {
         let again = corner.admin.create("jwt").string("2").await;
         let shown = again.as_ref().unwrap_err().to_string();
         let name = corner.name("jwt");
-        assert!(shown.starts_with("jwt could not be created (environment: production)\n\n  jwt   configuration\n"), "{shown}");
+        let start = format!(
+            "jwt could not be created (environment: production)\n{}\n  jwt   configuration\n",
+            target(&corner.url)
+        );
+        assert!(shown.starts_with(&start), "{shown}");
         assert!(shown.contains(&format!("aws  {name}   ResourceExistsException: it is there already")), "{shown}");
         assert!(shown.contains("help: put a new version into it, or choose another name"), "{shown}");
         assert_eq!(code(again), "ResourceExistsException");

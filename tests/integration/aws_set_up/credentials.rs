@@ -39,12 +39,12 @@ fn a_profile_that_is_not_there_is_told_with_and_without_a_region() {
     let machine = Machine::new().with_profiles(PROFILES).with("AWS_PROFILE", "stagign");
     let file = machine.folder.path().join("config");
     let there = format!(
-        "profile stagign: not in {} or /dev/null, which have production, staging (did you mean staging?)",
+        "selected profile: not in {} or /dev/null, which have production, staging (did you mean staging?)",
         file.display()
     );
     assert_says(
         &machine.read(),
-        &["Configuration\n", "profile stagign\n", &there, "help: set AWS_PROFILE to a profile that is there"],
+        &["Configuration\n", &there, "help: set AWS_PROFILE to a profile that is there"],
     );
     let machine = machine.without("AWS_REGION");
     assert_says(
@@ -105,7 +105,7 @@ fn a_profile_that_is_set_up_wrongly_is_told() {
         (
             "role_arn = arn:aws:iam::123456789012:role/r\nsource_profile = bsae",
             vec![
-                "source_profile of app is bsae, which is not in ",
+                "source_profile of app is a profile that is not in ",
                 "have app, base (did you mean base?)",
                 "help: correct source_profile in the profile app",
             ],

@@ -71,7 +71,7 @@ fn what_denies_is_told_by_the_kind_of_policy() {
         (
             "with an explicit deny in a resource-based policy",
             "the resource policy of the secret denies it explicitly",
-            "help: change the deny",
+            "help: change the statement",
         ),
         (
             "because no permissions boundary allows the secretsmanager:GetSecretValue action",

@@ -72,7 +72,7 @@ const PERMISSIONS: &str = "
 
 - [ ] The role of the service has the generated IAM policy, and no other on Secrets Manager
 - [ ] `kms:Decrypt` is in it for each customer managed KMS key, and the policies of these keys allow it
-- [ ] The instance, task or function has the role: `aws sts get-caller-identity` there names it
+- [ ] The instance, task or function has the role: `check` succeeds there, or names what is missing
 - [ ] Secrets Manager can be reached: a route to the internet, or a VPC endpoint whose policy allows both actions
 ";
 

@@ -94,6 +94,23 @@ pub(super) fn is_region(text: &str) -> bool {
     (1..=63).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
 }
 
+/// Whether a region has the form of those of AWS, such as `us-gov-east-1`. Any other text may be a value that
+/// was pasted in the wrong place.
+pub(super) fn is_aws_region(text: &str) -> bool {
+    let parts: Vec<&str> = text.split('-').collect();
+    let is_word =
+        |part: &&str| (2..=9).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_lowercase());
+    match parts.as_slice() {
+        [words @ .., number] => {
+            (2..=4).contains(&words.len())
+                && words.iter().all(is_word)
+                && number.len() <= 2
+                && number.parse::<u8>().is_ok()
+        }
+        [] => false,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -180,6 +197,12 @@ mod tests {
     fn regions_are_made_of_letters_digits_and_hyphens() {
         for region in ["eu-west-1", "us-gov-east-1", "local"] {
             assert!(is_region(region), "{region}");
+        }
+        for region in ["eu-west-1", "us-gov-east-1", "us-iso-east-1", "ap-southeast-2", "eusc-de-east-1"] {
+            assert!(is_aws_region(region), "{region}");
+        }
+        for text in ["local", "hunter2", "eu-west", "3hunter-2", "Eu-West-1", "eu-west-111", ""] {
+            assert!(!is_aws_region(text), "{text}");
         }
         for text in ["", "eu west", "evil.example/#", &"a".repeat(64)] {
             assert!(!is_region(text), "{text}");

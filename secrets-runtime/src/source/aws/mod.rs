@@ -20,6 +20,7 @@ mod endpoint;
 mod failover;
 mod fetch;
 mod get;
+mod help;
 mod http_client;
 mod management;
 mod pages;

@@ -45,6 +45,10 @@ impl Settings {
         let Some(profiles) = profiles else { return Ok(self) };
         let env = Env::real();
         self.absent_profile = absent_profile(&profiles, &env);
+        let is_selected = self.profile.is_some() || env.get("AWS_PROFILE").is_ok_and(|name| !name.is_empty());
+        let selected = profiles.selected_profile();
+        self.selected_profile =
+            (is_selected && profiles.get_profile(selected).is_some()).then(|| selected.to_owned());
         self.profile_role = (!self.has_keys()).then(|| role(&profiles, &env)).flatten();
         let profiles = Profiles(&profiles);
         #[cfg(feature = "credentials-process")]

@@ -4,14 +4,13 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::connections::Connections;
-use super::fetch;
 use super::settings::Settings;
 use super::target::Target;
+use super::{fetch, help};
 use crate::environment::Environment;
 use crate::error::{ErrorKind, Problem, SourceError};
 use crate::setting::{Setting, source_name};
 use crate::source::collect::collect;
-use crate::source::service::help::{help, without_value};
 use crate::source::{BoxFuture, Deliver, Env, Fetched, Key, Location, Source};
 
 /// AWS Secrets Manager.
@@ -84,7 +83,7 @@ impl SecretsManager {
     /// The options with which the AWS command line asks the same region and endpoint.
     #[cfg(feature = "admin")]
     pub(crate) fn command_options(&self) -> String {
-        self.known_target().command_options().to_text(None)
+        self.known_target().options(None)
     }
 
     /// Whether an endpoint other than AWS's own is set, valid or not.
@@ -177,11 +176,11 @@ impl Source for SecretsManager {
     }
 
     fn help(&self, key: &Key, kind: ErrorKind) -> Option<String> {
-        help(key, kind, &self.known_target().command_options())
+        help::help(key, kind, &self.known_target())
     }
 
     fn help_without_value(&self, key: &Key) -> Option<String> {
-        without_value(key, &self.known_target().command_options())
+        help::without_value(key, &self.known_target())
     }
 
     fn target(&self) -> Option<String> {

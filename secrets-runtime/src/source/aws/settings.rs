@@ -78,6 +78,8 @@ pub(super) struct Settings {
     /// Whether only an endpoint that the code sets counts.
     pub(super) ignores_endpoints: bool,
     pub(super) profile: Option<String>,
+    /// The profile of the code or of `AWS_PROFILE`, if it is in the files.
+    pub(super) selected_profile: Option<String>,
     /// Set if the selected profile is not in the files: says so, with the profiles that are there.
     pub(super) absent_profile: Option<String>,
     /// What the shared configuration files hold, once they were read.

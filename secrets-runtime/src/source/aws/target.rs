@@ -3,18 +3,18 @@
 use std::env;
 use std::fmt;
 
-use super::endpoint::{NO_REGION, host_of, is_endpoint, is_http, is_local};
+use super::endpoint::{NO_REGION, host_of, is_aws_region, is_endpoint, is_http, is_local};
 use super::proxy;
 use super::settings::{Base, Settings};
 use crate::error::SourceError;
-use crate::source::service::command::CommandOptions;
 
 /// Where requests go: the region, the endpoint if it is not the one of AWS, and the profile.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Target {
     pub(super) region: Option<String>,
     pub(super) endpoint: Option<Endpoint>,
-    pub(super) profile: Option<Profile>,
+    /// The profile, if it was selected and is in the files: any other text may be a value.
+    pub(super) profile: Option<String>,
     /// Says that the profile is not in the files.
     pub(super) absent_profile: Option<String>,
     /// The ARN of the role that signs requests, if the set-up names it.
@@ -29,14 +29,6 @@ pub(super) struct Endpoint {
     pub(super) url: String,
     /// The variable or the profile's key that sets it.
     pub(super) origin: String,
-}
-
-/// A profile that was selected.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Profile {
-    pub(super) name: String,
-    /// The variable that selects it. `None` in code.
-    pub(super) variable: Option<&'static str>,
 }
 
 impl Target {
@@ -56,20 +48,22 @@ impl Target {
         Self {
             region,
             endpoint: endpoint.or_else(of_application),
-            profile: settings.uses_default_chain().then(|| Profile::selected(settings)).flatten(),
+            profile: settings.selected_profile.clone(),
             absent_profile: settings.absent_profile.clone(),
             role: settings.role.clone().or_else(|| settings.profile_role.clone()),
             uses_proxies: settings.given_http_client().is_none(),
         }
     }
 
-    /// The options with which the AWS command line asks the same target.
-    pub(super) fn command_options(&self) -> CommandOptions {
-        CommandOptions {
-            region: self.region.clone(),
-            endpoint_url: self.endpoint.as_ref().map(|endpoint| endpoint.url.clone()),
-            profile: self.profile.as_ref().map(|profile| profile.name.clone()),
-        }
+    /// The options of the AWS command line that ask the same target. An ARN has its own region.
+    pub(super) fn options(&self, region_of_arn: Option<&str>) -> String {
+        let region = region_of_arn.or(self.region.as_deref()).filter(|region| is_aws_region(region));
+        let endpoint = self.endpoint.as_ref().map(|endpoint| endpoint.url.as_str());
+        let profile = self.profile.as_deref();
+        [("--region", region), ("--endpoint-url", endpoint), ("--profile", profile)]
+            .into_iter()
+            .filter_map(|(option, value)| Some(format!(" {option} {}", shell_word(value?)?)))
+            .collect()
     }
 
     /// The error of a secret that is requested by name.
@@ -126,17 +120,6 @@ impl Target {
     }
 }
 
-impl Profile {
-    /// The profile of the code or of `AWS_PROFILE`.
-    pub(super) fn selected(settings: &Settings) -> Option<Self> {
-        if let Some(name) = &settings.profile {
-            return Some(Self { name: name.clone(), variable: None });
-        }
-        let name = env::var("AWS_PROFILE").ok().filter(|name| !name.is_empty())?;
-        Some(Self { name, variable: Some("AWS_PROFILE") })
-    }
-}
-
 impl fmt::Display for Endpoint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let origin = &self.origin;
@@ -148,22 +131,31 @@ impl fmt::Display for Endpoint {
 impl fmt::Display for Target {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.region {
-            Some(region) => write!(f, "region {region}")?,
+            Some(region) if is_aws_region(region) => write!(f, "region {region}")?,
+            Some(_) => f.write_str("a region that AWS does not have")?,
             None => f.write_str("no region")?,
         }
         if let Some(endpoint) = &self.endpoint {
             write!(f, ", {endpoint}")?;
         }
-        if let Some(Profile { name, .. }) = &self.profile
-            && !name.contains(char::is_control)
-        {
-            write!(f, ", profile {name}")?;
+        if let Some(profile) = &self.profile {
+            write!(f, ", profile {profile}")?;
         }
         match &self.role {
             Some(role) => write!(f, ", role {role}"),
             None => Ok(()),
         }
     }
+}
+
+/// A text as one word of a POSIX shell; `None` for one that cannot be shown.
+pub(super) fn shell_word(text: &str) -> Option<String> {
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._/:@%+=,".contains(&byte);
+    if !text.is_empty() && text.bytes().all(is_plain) {
+        return Some(text.to_owned());
+    }
+    (!text.contains(|character: char| character.is_control() || character == '\''))
+        .then(|| format!("'{text}'"))
 }
 
 #[cfg(test)]
@@ -177,7 +169,7 @@ mod tests {
                 url: "http://localhost:4566/path".to_owned(),
                 origin: "AWS_ENDPOINT_URL".to_owned(),
             }),
-            profile: Some(Profile { name: "my team".to_owned(), variable: None }),
+            profile: Some("my team".to_owned()),
             absent_profile: None,
             role: Some("arn:aws:iam::123456789012:role/app".to_owned()),
             uses_proxies: false,
@@ -192,5 +184,23 @@ mod tests {
              role arn:aws:iam::123456789012:role/app"
         );
         assert_eq!(Target::default().to_string(), "no region");
+    }
+    #[test]
+    fn a_command_asks_the_same_target() {
+        assert_eq!(
+            target().options(None),
+            " --region eu-west-1 --endpoint-url http://localhost:4566/path --profile 'my team'"
+        );
+        assert!(target().options(Some("us-east-1")).starts_with(" --region us-east-1 "));
+        assert_eq!(Target::default().options(None), "");
+    }
+
+    #[test]
+    fn a_word_of_a_shell_is_quoted_if_it_needs_it() {
+        assert_eq!(shell_word("dev-1").as_deref(), Some("dev-1"));
+        assert_eq!(shell_word("$(rm -rf)").as_deref(), Some("'$(rm -rf)'"));
+        assert_eq!(shell_word("").as_deref(), Some("''"));
+        assert_eq!(shell_word("it's"), None);
+        assert_eq!(shell_word("a\nb"), None);
     }
 }

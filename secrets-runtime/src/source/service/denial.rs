@@ -90,9 +90,9 @@ impl Denial {
             Self::VpcEndpoint { .. } => {
                 Some("allow the action for this role in the policy of the VPC endpoint")
             }
-            Self::Resource { is_explicit: true } => Some(
-                "change the deny in the secret's resource policy: aws secretsmanager get-resource-policy shows it",
-            ),
+            Self::Resource { is_explicit: true } => {
+                Some("change the statement with \"Effect\": \"Deny\" in the secret's resource policy")
+            }
             Self::Resource { is_explicit: false } => Some(
                 "allow the role in the secret's resource policy, as a secret of another account needs, and in the policy of its KMS key",
             ),

@@ -1,12 +1,10 @@
-//! The answers of Secrets Manager, whatever has carried them: values and whose they are, error codes and what
-//! to do about them. The sources `aws` and `agent` use it. It makes no calls.
+//! The answers of Secrets Manager, whatever has carried them: values and whose they are and error codes.
+//! The sources `aws` and `agent` use it. It makes no calls.
 
 pub(super) mod answered;
-pub(super) mod command;
 pub(super) mod denial;
 pub(super) mod error_code;
 pub(super) mod fault;
-pub(super) mod help;
 mod id;
 pub(super) mod value;
 

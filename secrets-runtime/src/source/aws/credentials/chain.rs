@@ -69,7 +69,7 @@ pub(super) async fn explain(
 pub(in super::super) fn absent_profile(profiles: &ProfileSet, env: &Env) -> Option<String> {
     let name = profiles.selected_profile();
     let is_absent = name != "default" && profiles.get_profile(name).is_none();
-    is_absent.then(|| format!("profile {name}: {}", not_there(name, profiles, env)))
+    is_absent.then(|| format!("selected profile: {}", not_there(name, profiles, env)))
 }
 
 /// The ARN of the role that the profile or the variables of a web identity name.
@@ -291,7 +291,7 @@ mod tests {
         let explained = explained(error, &[], Some("stagign"), config).await;
         assert_eq!(
             explained.attempts[1],
-            "profile stagign: not in ~/.aws/config or ~/.aws/credentials, which have production, staging (did you mean staging?)"
+            "selected profile: not in ~/.aws/config or ~/.aws/credentials, which have production, staging (did you mean staging?)"
         );
     }
 }

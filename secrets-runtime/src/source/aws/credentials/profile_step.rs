@@ -1,5 +1,7 @@
 //! The step of the chain that reads a profile.
 
+use std::path::Path;
+
 use aws_config::profile::ProfileSet;
 use aws_types::os_shim_internal::Env;
 
@@ -7,7 +9,7 @@ use super::chain::{Step, Tried};
 use super::failure::{Failure, LOGIN_EXPIRED, SSO_EXPIRED};
 use super::no_credentials::End;
 use super::profile_chain::{Base, ProfileChain, Unusable, is_role};
-use crate::source::service::command::shell_word;
+use crate::source::aws::target::shell_word;
 use crate::suggest::nearest;
 
 /// How many names of profiles a report lists.
@@ -18,7 +20,11 @@ pub(super) fn profile_step(tried: &Tried<'_>) -> Step {
         return Step::new("profile", format!("{} could not be read, or is malformed", files(tried.env)))
             .ending(End::SetUp);
     };
-    let provider = format!("profile {}", profiles.selected_profile());
+    // A name that is not in the files may be a value.
+    let provider = match profiles.selected_profile() {
+        name if name == "default" || profiles.get_profile(name).is_some() => format!("profile {name}"),
+        _ => "selected profile".to_owned(),
+    };
     match ProfileChain::new(profiles) {
         Ok(chain) => failed(tried, provider, &chain),
         Err(unusable) => unusable_step(tried, provider, profiles, &unusable),
@@ -34,11 +40,11 @@ fn unusable_step(
     let step = match unusable {
         Unusable::NoDefault => Step::new(provider, not_there("default", profiles, tried.env)),
         Unusable::NotThere(name) => Step::new(provider, not_there(name, profiles, tried.env))
-            .help("set AWS_PROFILE to a profile that is there, or write the profile: aws configure"),
+            .help("set AWS_PROFILE to a profile that is there, or write this one into the file"),
         Unusable::Empty(_) => Step::new(provider, "has no credentials"),
         Unusable::SourceNotThere { profile, source } => {
             let there = not_there(source, profiles, tried.env);
-            Step::new(provider, format!("source_profile of {profile} is {source}, which is {there}"))
+            Step::new(provider, format!("source_profile of {profile} is a profile that is {there}"))
                 .help(format!("correct source_profile in the profile {profile}"))
         }
         Unusable::Key { profile, reason, .. } if *profile == profiles.selected_profile() => {
@@ -189,8 +195,10 @@ pub(super) fn not_there(name: &str, profiles: &ProfileSet, env: &Env) -> String 
 
 /// The two files of profiles.
 fn files(env: &Env) -> String {
-    let file = |variable, default: &str| {
-        env.get(variable).ok().filter(|file| !file.is_empty()).unwrap_or_else(|| default.to_owned())
+    let file = |variable: &str, default: &str| match env.get(variable).ok().filter(|file| !file.is_empty()) {
+        None => default.to_owned(),
+        Some(file) if Path::new(&file).exists() => file,
+        Some(_) => format!("the file of {variable} (it does not exist)"),
     };
     let config = file("AWS_CONFIG_FILE", "~/.aws/config");
     let credentials = file("AWS_SHARED_CREDENTIALS_FILE", "~/.aws/credentials");

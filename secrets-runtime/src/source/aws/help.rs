@@ -1,19 +1,19 @@
 //! Writes the next step for an operator when a secret could not be read.
 
-use super::command::CommandOptions;
+use super::target::Target;
 use crate::error::ErrorKind;
 use crate::secret_id::{Arn, display_id, is_secret_id};
 use crate::setting::Version;
 use crate::source::Key;
 
-pub(in crate::source) fn help(key: &Key, kind: ErrorKind, options: &CommandOptions) -> Option<String> {
+pub(super) fn help(key: &Key, kind: ErrorKind, target: &Target) -> Option<String> {
     match kind {
-        ErrorKind::Missing => missing(key, options),
+        ErrorKind::Missing => missing(key, target),
         ErrorKind::AccessDenied => Some(allow(key)),
         ErrorKind::Decryption => {
             Some("see that its KMS key is enabled, and allow kms:Decrypt on it".to_owned())
         }
-        ErrorKind::PendingDeletion => command("restore-secret", key, options),
+        ErrorKind::PendingDeletion => command("restore-secret", key, target),
         _ => None,
     }
 }
@@ -28,32 +28,32 @@ fn allow(key: &Key) -> String {
     format!("allow secretsmanager:GetSecretValue on it{version}, and see that it exists")
 }
 
-fn missing(key: &Key, options: &CommandOptions) -> Option<String> {
+fn missing(key: &Key, target: &Target) -> Option<String> {
     match key.version() {
-        Version::Stage(_) | Version::Id(_) => command("list-secret-version-ids", key, options)
+        Version::Stage(_) | Version::Id(_) => command("list-secret-version-ids", key, target)
             .map(|command| format!("see which versions it has: {command}")),
         Version::Current if Arn::parse(key.name()).is_some() => {
-            command("describe-secret", key, options).map(|command| {
+            command("describe-secret", key, target).map(|command| {
                 format!("see that the ARN is whole and right, and that the secret has a value: {command}")
             })
         }
         Version::Current => is_secret_id(key.name()).then(|| {
-            let (options, name) = (options.to_text(None), key.name());
+            let (options, name) = (target.options(None), key.name());
             format!("aws secretsmanager create-secret{options} --name {name} --secret-string file://value")
         }),
     }
 }
 
 /// For a secret that exists without a value. `create-secret` would fail.
-pub(in crate::source) fn without_value(key: &Key, options: &CommandOptions) -> Option<String> {
-    command("put-secret-value", key, options).map(|command| format!("{command} --secret-string file://value"))
+pub(super) fn without_value(key: &Key, target: &Target) -> Option<String> {
+    command("put-secret-value", key, target).map(|command| format!("{command} --secret-string file://value"))
 }
 
 /// A command line about a secret in its region; `None` if the name is not a secret's id.
-fn command(action: &str, key: &Key, options: &CommandOptions) -> Option<String> {
+fn command(action: &str, key: &Key, target: &Target) -> Option<String> {
     let id = key.name();
     is_secret_id(id).then(|| {
-        let options = options.to_text(Arn::parse(id).map(|arn| arn.region));
+        let options = target.options(Arn::parse(id).map(|arn| arn.region));
         format!("aws secretsmanager {action}{options} --secret-id {id}")
     })
 }
@@ -63,7 +63,7 @@ mod tests {
     use super::*;
 
     fn help(key: &Key, kind: ErrorKind) -> Option<String> {
-        super::help(key, kind, &CommandOptions::default())
+        super::help(key, kind, &Target::default())
     }
 
     const ARN: &str = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:app/db-AbCdEf";
@@ -108,7 +108,7 @@ mod tests {
 
     #[test]
     fn a_secret_without_a_value_gets_one_and_is_not_created() {
-        let without_value = |key: &Key| super::without_value(key, &CommandOptions::default());
+        let without_value = |key: &Key| super::without_value(key, &Target::default());
         assert_eq!(
             without_value(&Key::new("app/jwt")).unwrap(),
             "aws secretsmanager put-secret-value --secret-id app/jwt --secret-string file://value"
@@ -120,8 +120,8 @@ mod tests {
 
     #[test]
     fn a_command_names_the_region_that_was_asked_and_an_arn_has_its_own() {
-        let options = CommandOptions { region: Some("eu-west-1".to_owned()), ..CommandOptions::default() };
-        let of = |name: &str, kind| super::help(&Key::new(name), kind, &options).unwrap();
+        let target = Target { region: Some("eu-west-1".to_owned()), ..Target::default() };
+        let of = |name: &str, kind| super::help(&Key::new(name), kind, &target).unwrap();
         assert_eq!(
             of("jwt", ErrorKind::Missing),
             "aws secretsmanager create-secret --region eu-west-1 --name jwt --secret-string file://value"
