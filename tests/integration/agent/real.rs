@@ -54,8 +54,8 @@ async fn a_config_of_every_kind_of_field_is_filled_through_the_agent() {
 
 #[tokio::test]
 async fn a_secret_is_found_by_its_name_its_arn_its_labels_and_its_version_id() {
-    let (agent, corner) = corner!("agent-versions");
     const ID: &str = "4d9ac9b5-7e1b-4a6e-8d9c-5f2b6a1c0e3e";
+    let (agent, corner) = corner!("agent-versions");
     corner.text_as("key", "1", ID).await;
     corner.put("key", "2").await;
     corner.put_as("key", "3", "blue").await;

@@ -48,7 +48,9 @@ async fn a_config_is_loaded_with_one_request_for_each_secret() {
 async fn many_secrets_are_read_side_by_side() {
     let stub = AgentStub::start();
     let names: Vec<String> = (0..200).map(|number| format!("secret-{number}")).collect();
-    names.iter().for_each(|name| stub.put(name, name));
+    for name in &names {
+        stub.put(name, name);
+    }
     let secrets = of(&stub);
     let reads: Vec<_> = names
         .iter()

@@ -11,6 +11,7 @@ mod fault;
 mod fetch;
 mod get;
 mod head;
+mod help;
 mod request;
 mod secrets_manager_agent;
 mod settings;

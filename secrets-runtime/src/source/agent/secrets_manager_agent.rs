@@ -6,14 +6,12 @@ use std::sync::Arc;
 
 use super::fetch;
 use super::get::Agent;
+use super::help::{help, without_value};
 use super::settings::{Settings, TokenSetting};
 use crate::error::{ErrorKind, Problem, SourceError};
 use crate::secret::Secret;
-use crate::secret_id::display_id;
-use crate::setting::{Setting, Version, source_name};
+use crate::setting::{Setting, source_name};
 use crate::source::collect::collect;
-use crate::source::service::command::CommandOptions;
-use crate::source::service::help::{help, without_value};
 use crate::source::{BoxFuture, Deliver, Env, Fetched, Key, Location, Source};
 
 /// AWS Secrets Manager through the [AWS Secrets Manager Agent][agent] or the [AWS Parameters and Secrets Lambda
@@ -224,24 +222,10 @@ impl Source for SecretsManagerAgent {
     }
 
     fn help(&self, key: &Key, kind: ErrorKind) -> Option<String> {
-        match kind {
-            ErrorKind::AccessDenied => Some(allow(key)),
-            _ => help(key, kind, &CommandOptions::default()),
-        }
+        help(key, kind)
     }
 
     fn help_without_value(&self, key: &Key) -> Option<String> {
-        without_value(key, &CommandOptions::default())
+        without_value(key)
     }
-}
-
-fn allow(key: &Key) -> String {
-    let version = match key.version() {
-        Version::Stage(version) | Version::Id(version) => format!(" at {}", display_id(version)),
-        Version::Current => String::new(),
-    };
-    format!(
-        "allow the role of the agent secretsmanager:GetSecretValue and secretsmanager:DescribeSecret on \
-         it{version}, and see that it exists"
-    )
 }

@@ -1,4 +1,4 @@
-//! The answers of Secrets Manager, whatever has carried them: values and whose they are and error codes.
+//! The answers of Secrets Manager, whatever has carried them: values and whose they are, and error codes.
 //! The sources `aws` and `agent` use it. It makes no calls.
 
 pub(super) mod answered;

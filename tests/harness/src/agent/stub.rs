@@ -126,7 +126,7 @@ impl AgentStub {
             state.requests.push(query.clone());
             state.fault(&query)
         };
-        let (status, body) = self.state().get(&query, &fault);
+        let (status, body) = self.state().get(&query, fault.as_ref());
         let head = format!("HTTP/1.1 {status} said\r\nTransfer-Encoding: chunked\r\n\r\n");
         match fault {
             None | Some(AgentFault::Other(_)) => writer.write_all(&answer(status, &body)),
@@ -168,7 +168,7 @@ impl State {
     }
 
     /// The status and body for a query, whose secret another one stands in for if there is a fault of that kind.
-    fn get(&self, query: &str, fault: &Option<AgentFault>) -> (u16, String) {
+    fn get(&self, query: &str, fault: Option<&AgentFault>) -> (u16, String) {
         let name = match fault {
             Some(AgentFault::Other(name)) => (*name).to_owned(),
             _ => name_in(query),
