@@ -56,50 +56,9 @@ use crate::source::{BoxFuture, Deliver, Env, Fetched, Key, Location, Source};
 /// Requests name the version (`AWSCURRENT`), as a policy with a condition on `secretsmanager:VersionStage`
 /// demands. The agent caches such answers apart from those that it has prefetched.
 ///
-/// # Deployment
-///
-/// The role of the *agent* needs `secretsmanager:GetSecretValue` and `secretsmanager:DescribeSecret` on the
-/// secrets, and `kms:Decrypt` on keys other than `aws/secretsmanager`. The agent reads secrets of its own region.
-///
-/// **EC2.** The installer of the agent makes the service `awssmastartup`, the token file `/var/run/awssmatoken`
-/// and the group `awssmatokenreader`. Add the user of the application to the group
-/// (`usermod -aG awssmatokenreader shop`). No variable is needed.
-///
-/// **ECS and EKS.** Run the agent as a sidecar of the task or pod: containers of one task (network mode
-/// `awsvpc`) or pod share `127.0.0.1`. Give both containers the same token, for example a random one in a
-/// volume that they share, and `AWS_TOKEN=file:///var/run/agent/token`. Start the agent first: on ECS
-/// `dependsOn` with the condition `HEALTHY` and the health check `curl -f http://127.0.0.1:2773/ping`, on EKS
-/// an init container with `restartPolicy: Always` and a startup probe.
-///
-/// ```yaml
-/// volumes:
-///   - { name: token, emptyDir: { medium: Memory } }
-/// initContainers:
-///   - name: token
-///     image: busybox
-///     command: [sh, -c, "head -c 32 /dev/urandom | sha256sum | cut -c 1-64 > /var/run/agent/token"]
-///     volumeMounts: [{ name: token, mountPath: /var/run/agent }]
-///   - name: agent
-///     image: example.org/aws-secrets-manager-agent
-///     restartPolicy: Always
-///     env: [{ name: AWS_TOKEN, value: "file:///var/run/agent/token" }]
-///     startupProbe: { tcpSocket: { port: 2773, host: 127.0.0.1 } }
-///     volumeMounts: [{ name: token, mountPath: /var/run/agent }]
-/// containers:
-///   - name: shop
-///     image: example.org/shop
-///     env: [{ name: AWS_TOKEN, value: "file:///var/run/agent/token" }]
-///     volumeMounts: [{ name: token, mountPath: /var/run/agent, readOnly: true }]
-/// ```
-///
-/// **Lambda.** Add the layer of the extension. The token is `AWS_SESSION_TOKEN`, which every function has. The
-/// extension answers only *while a request is handled*, not during start-up, when a `main` in Rust usually
-/// loads: load in the handler, or read Secrets Manager directly there
-#[cfg_attr(feature = "aws", doc = "([`SecretsManager`](crate::SecretsManager)).")]
-#[cfg_attr(not(feature = "aws"), doc = "(`SecretsManager`, feature `aws`).")]
-///
 /// [agent]: https://docs.aws.amazon.com/secretsmanager/latest/userguide/secrets-manager-agent.html
 /// [extension]: https://docs.aws.amazon.com/secretsmanager/latest/userguide/retrieving-secrets_lambda.html
+#[doc = include_str!("../../../docs/deployment/agent.md")]
 #[derive(Clone)]
 pub struct SecretsManagerAgent {
     settings: Settings,
