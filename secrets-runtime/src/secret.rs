@@ -21,8 +21,8 @@ pub(crate) const REDACTED: &str = "[REDACTED]";
 /// [`expose_secret`](Self::expose_secret) gives access to the value: there is no `Serialize`, `Deref`,
 /// `AsRef`, `PartialEq`, `Hash`, `Ord` or `Default`, and no mutable access.
 ///
-/// Where a function takes a `&str`, pass `secret.expose_secret()`: a `&Secret<String>` is not a `&str`, so that
-/// the place where a value leaves its secret can be searched for.
+/// Where a function takes a `&str`, pass `secret.expose_secret()`: a `&Secret<String>` is not a `&str`, so
+/// that a search finds each place where a value leaves its secret.
 ///
 /// `Debug` and `Display` write `[REDACTED]` for every value, type and format flag. Not even the length is
 /// visible.

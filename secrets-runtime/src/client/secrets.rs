@@ -30,8 +30,8 @@ use crate::source::{Env, Source};
 /// [`max_stale`](crate::SecretsBuilder::max_stale) after that, it is still served while exactly one call
 /// fetches a new one, and during an outage of its source.
 ///
-/// A health check of a service asks [`Live::failure`](crate::Live::failure) of a watched config; without one,
-/// a secret that was read once is served from the cache, and no check of the store is needed for each request.
+/// A health check of a service asks [`Live::failure`](crate::Live::failure) of a watched config. It need not
+/// ask the store: a secret that was read once is served from the cache.
 ///
 /// ```no_run
 /// # async fn run() -> Result<(), secrets_runtime::Error> {

@@ -29,8 +29,8 @@ use crate::source::{NO_TIMERS, lacks_timers};
 /// [`changed`](Self::changed) or `failure` on another runtime starts the task there. Local sources are read
 /// again once per TTL, and at least every five minutes.
 ///
-/// A health check of a service asks [`failure`](Self::failure): `None` is healthy; an error is a reason for an
-/// alarm but not for a restart, since the last good values are still served.
+/// A health check of a service asks [`failure`](Self::failure): `None` is healthy. An error is a reason for
+/// an alarm and not for a restart, since the last good values are still served.
 ///
 /// Clones share everything except the changes that [`changed`](Self::changed) has reported. When the last
 /// clone is dropped, the background work for it ends.

@@ -123,7 +123,8 @@ impl Kept {
 
 /// The names by which a secret is known: as the setting asks for it, and as its source knows it.
 fn names_of_secret(entry: &Entry) -> impl Iterator<Item = &str> {
-    let asked = entry.setting.may_ask_stores().then(|| entry.setting.secret_id());
+    let is_asked = entry.setting.may_ask_stores() && entry.setting.is_identified();
+    let asked = is_asked.then(|| entry.setting.secret_id());
     let known = entry.identity().map(|identity| [identity.id(), identity.name()]);
     asked.into_iter().chain(known.into_iter().flatten().flatten())
 }

@@ -76,7 +76,8 @@ fn pending_settings(settings: &[Setting], field: &str) -> Vec<Setting> {
     let field = known_field(settings, field);
     let secrets: HashSet<&str> = settings
         .iter()
-        .filter(|setting| setting.may_ask_stores() && is_within(setting.path(), field))
+        .filter(|setting| setting.may_ask_stores() && setting.is_identified())
+        .filter(|setting| is_within(setting.path(), field))
         .map(Setting::secret_id)
         .collect();
     let of_secrets = settings.iter().filter(|setting| secrets.contains(setting.secret_id()));

@@ -171,8 +171,8 @@ impl Setting {
         Ok(())
     }
 
-    /// Forgets which secret it is, since the variable of `id_env` cannot be used: the `name` beside it is not
-    /// what whoever set the variable wants.
+    /// Forgets which secret it is, since the variable of `id_env` cannot be used: the `name` beside it is for
+    /// programs without the variable.
     pub(crate) fn forget_secret(&mut self) {
         self.secret.id = SecretId::new(String::new());
     }
@@ -229,8 +229,8 @@ impl Setting {
         self.variables.iter().map(String::as_str)
     }
 
-    /// Returns the variable that may hold the whole JSON secret of which the setting is a key: `DATABASE` for
-    /// the secret `database`. It is read after the setting's own variables.
+    /// Returns the variable that may hold the whole JSON secret of which the setting is a key: `DATABASE`
+    /// for the secret `database`. It is read after the setting's own variables.
     pub fn whole_secret_variable(&self) -> Option<&str> {
         self.whole_secret_variable.as_deref()
     }

@@ -51,8 +51,8 @@ pub(crate) fn variable_of_secret(name: &str) -> String {
     variable.trim_matches('_').to_owned()
 }
 
-/// The variable for the last part of a secret's name: `DATABASE` for `shop/{environment}/database`. `None` if
-/// no part has a letter, as in the name `{environment}`.
+/// The variable for the last part of a secret's name: `DATABASE` for `shop/{environment}/database`. `None`
+/// if no part starts with a letter, as in the name `{environment}`.
 pub(super) fn variable_of_last_part(id: &str) -> Option<String> {
     let name = Arn::parse(id).map_or(id, |arn| without_suffix(arn.name).unwrap_or(arn.name));
     name.rsplit('/')

@@ -1,5 +1,5 @@
-//! The text of an `id_env` variable: the name of a secret, its ARN, or the form of an ECS task definition, which
-//! continues after the ARN.
+//! The text of an `id_env` variable: the name of a secret, its ARN, or the form of an ECS task definition,
+//! which continues after the ARN.
 
 use super::version::{is_displayable_label, is_version_id};
 use crate::secret_id::{is_secret_name, partition_of};

@@ -29,8 +29,8 @@ struct Scope {
 ///
 /// The nearest prefix wins. The prefix of a `nested` field is added to that of its parent, and the prefix of
 /// a struct stands alone. Without either, the name of the nested field is added to the prefix of its parent,
-/// and the outermost struct uses the prefix of [`crate::Secrets`]. If the outermost struct is one JSON secret and
-/// has no prefix for its variables, the name of the secret is that prefix.
+/// and the outermost struct uses the prefix of [`crate::Secrets`]. If the outermost struct is one JSON secret
+/// and has no prefix for its variables, the name of the secret is that prefix.
 pub(crate) fn resolve(config: &'static ConfigSpec, naming: &Naming) -> Vec<Setting> {
     let environment = &naming.environment;
     let outer = Scope {
@@ -44,8 +44,9 @@ pub(crate) fn resolve(config: &'static ConfigSpec, naming: &Naming) -> Vec<Setti
     };
     let mut scope = outer.with_struct(config, environment);
     // The variables of a JSON secret are named after it: `DATABASE_USERNAME`, not `USERNAME`.
-    if let Some(Document { variable: Some(variable), .. }) = &scope.document
+    if let Some(name) = config.document
         && config.env_prefix.is_none()
+        && let Some(variable) = scope.variable_named_like(name)
     {
         scope.env_prefix = format!("{variable}_");
     }
@@ -55,7 +56,7 @@ pub(crate) fn resolve(config: &'static ConfigSpec, naming: &Naming) -> Vec<Setti
     settings
 }
 
-/// A variable that would hold two different JSON secrets, or one of them and a value, is not read as a secret.
+/// A variable that would hold two different JSON secrets, or a secret and a value, is not read as a secret.
 fn drop_ambiguous(settings: &mut [Setting]) {
     let mut of_secrets: HashMap<String, Option<(SecretId, Option<&'static str>)>> = HashMap::new();
     for setting in settings.iter() {
@@ -142,16 +143,21 @@ impl Scope {
         })
     }
 
-    /// The variable that may hold a whole JSON secret: it is named like the secret, behind the prefix of
-    /// variables unless that ends in the name already (`DATABASE_`).
+    /// The variable that may hold a whole JSON secret.
     fn variable_of_whole(&self, name: SecretName) -> Option<String> {
+        let variable = self.variable_named_like(name)?;
+        (!self.env_prefix.is_empty() || !is_set_by_systems(&variable)).then_some(variable)
+    }
+
+    /// The variable that is named like a secret, behind the prefix of variables unless that ends in the name
+    /// already (`DATABASE_`).
+    fn variable_named_like(&self, name: SecretName) -> Option<String> {
         let (SecretName::UnderPrefix(name) | SecretName::Absolute(name)) = name;
         let last = variable_of_last_part(name)?;
-        let variable = match self.env_prefix.strip_suffix('_') {
+        Some(match self.env_prefix.strip_suffix('_') {
             Some(prefix) if prefix == last || prefix.ends_with(&format!("_{last}")) => prefix.to_owned(),
             _ => format!("{}{last}", self.env_prefix),
-        };
-        (!self.env_prefix.is_empty() || !is_set_by_systems(&variable)).then_some(variable)
+        })
     }
 
     /// The scope of a nested config: the prefixes of the field replace those of the type.
@@ -197,7 +203,6 @@ impl Scope {
     }
 
     fn setting(&self, field: &'static FieldSpec, environment: &Environment) -> Setting {
-        let key = field.key.map(KeyPath::parse);
         let version = match (field.version_id, field.stage) {
             (Some(id), _) => Version::Id(id.to_owned()),
             (None, Some("AWSCURRENT") | None) => Version::Current,
@@ -205,30 +210,13 @@ impl Scope {
         };
         let is_used = field.secret
             || field.names_a_secret()
-            || key.is_some()
+            || field.key.is_some()
             || field.stage.is_some()
             || field.version_id.is_some()
             || self.document.is_some();
-        let document = self.document.as_ref().filter(|_| !field.names_a_secret());
-        let is_in_document = document.is_some();
-        let has_key = key.is_some();
-        let Document { id, id_variable, is_absolute, base: key, variable: whole } = match document {
-            Some(document) => {
-                let own = key.unwrap_or_else(|| KeyPath::of_key(field.json_key));
-                Document { base: document.base.joined(own), ..document.clone() }
-            }
-            None => {
-                // Without `name` or `id` beside `id_env`, only the variable says which secret it is.
-                let name = (field.id_env.is_none() || field.own_secret).then_some(field.secret_name);
-                Document {
-                    id: name.map_or(SecretId::new(String::new()), |name| self.secret_id(name, environment)),
-                    id_variable: field.id_env,
-                    is_absolute: !matches!(name, Some(SecretName::UnderPrefix(_))),
-                    base: key.unwrap_or_default(),
-                    variable: name.filter(|_| has_key).and_then(|name| self.variable_of_whole(name)),
-                }
-            }
-        };
+        let is_in_document = self.document.is_some() && !field.names_a_secret();
+        let Document { id, id_variable, is_absolute, base: key, variable: whole } =
+            self.location(field, environment);
         let own = format!("{}{}", self.env_prefix, field.variable);
         let is_reserved = !field.own_variable && self.env_prefix.is_empty() && is_set_by_systems(&own);
         let (reserved_variable, own) = if is_reserved { (Some(own), None) } else { (None, Some(own)) };
@@ -254,6 +242,25 @@ impl Scope {
             in_optional_config: self.optional,
             is_requested_as_json: false,
             group_doc: self.group_doc.clone(),
+        }
+    }
+
+    /// The secret that a field is read from, and its key as the base.
+    fn location(&self, field: &FieldSpec, environment: &Environment) -> Document {
+        let key = field.key.map(KeyPath::parse);
+        if let Some(document) = self.document.clone().filter(|_| !field.names_a_secret()) {
+            let own = key.unwrap_or_else(|| KeyPath::of_key(field.json_key));
+            return Document { base: document.base.joined(own), ..document };
+        }
+        // Without `name` or `id` beside `id_env`, only the variable says which secret it is.
+        let name = (field.id_env.is_none() || field.own_secret).then_some(field.secret_name);
+        let whole = name.filter(|_| key.is_some()).and_then(|name| self.variable_of_whole(name));
+        Document {
+            id: name.map_or(SecretId::new(String::new()), |name| self.secret_id(name, environment)),
+            id_variable: field.id_env,
+            is_absolute: !matches!(name, Some(SecretName::UnderPrefix(_))),
+            base: key.unwrap_or_default(),
+            variable: whole,
         }
     }
 

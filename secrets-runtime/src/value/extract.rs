@@ -99,8 +99,8 @@ pub(crate) fn extract_if_object(payload: &Payload, key: &KeyPath, options: Optio
     }
 }
 
-/// Takes the value of a key out of a variable of its own. The whole JSON secret there is a mistake that would
-/// otherwise become the value.
+/// Takes the value of a key out of a variable of its own. The whole JSON secret there is a mistake that
+/// would otherwise become the value.
 pub(crate) fn extract_own(payload: &Payload, options: Options) -> Extracted {
     match payload.text() {
         Some(text) if is_object(text) => Extracted::Invalid(

@@ -1,4 +1,4 @@
-//! Secrets that a variable names when the program is deployed: `id_env` in everything that is printed of a type.
+//! Secrets that a variable names when the program is deployed: `id_env` in all that is printed of a type.
 
 use secrets_runtime::{Env, Secret, SecretConfig};
 

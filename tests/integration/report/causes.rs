@@ -1,4 +1,4 @@
-//! One cause that fails many settings is said once, before their list. An invalid key is named with its secret.
+//! One cause that fails many settings is said once. An invalid key is named with its secret.
 
 use secrets_runtime::source::{Answer, SourceError};
 use secrets_runtime::{ErrorKind, Secret, SecretConfig};

@@ -1,5 +1,5 @@
-//! The variables of a JSON secret: their prefix, names that systems set by themselves, and the whole secret in one
-//! variable.
+//! The variables of a JSON secret: their prefix, names that systems set by themselves, and the whole secret in
+//! one variable.
 
 use std::collections::BTreeMap;
 
@@ -47,6 +47,7 @@ async fn the_last_part_of_the_name_counts_and_an_env_prefix_counts_more() {
     assert_eq!(variable_of!(name = "auth/login-db"), "LOGIN_DB_USER");
     assert_eq!(variable_of!(name = "login/{environment}"), "LOGIN_USER");
     assert_eq!(variable_of!(id = "prod/shop/login"), "LOGIN_USER");
+    assert_eq!(variable_of!(name = "user"), "USER_USER");
     let of_arn = variable_of!(id = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:shop/login-AbCdEf");
     assert_eq!(of_arn, "LOGIN_USER");
     assert_eq!(variable_of!(name = "login", env_prefix = "DB_"), "DB_USER");

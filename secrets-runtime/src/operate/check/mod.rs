@@ -168,8 +168,8 @@ impl CheckedSetting {
         self.doubt.map(Appearance::describe)
     }
 
-    /// Returns the variable that is not read for a setting without a value, since shells and systems set it by
-    /// themselves: `USERNAME`. An attribute that names it reads it.
+    /// Returns the variable that is not read for a setting without a value, since shells and systems set it
+    /// by themselves: `USERNAME`. An attribute that names it reads it.
     pub fn unread_variable(&self) -> Option<&str> {
         self.unread_variable.as_deref()
     }

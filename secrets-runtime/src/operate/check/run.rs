@@ -66,7 +66,10 @@ fn checked_setting(
         (None, None) => SettingState::Absent,
     };
     let place = entry.found_at().filter(|_| error.is_none()).cloned();
-    let of_secret = place.as_ref().is_some_and(|place| place.location() == display_id(setting.secret_id()));
+    let of_secret = place.as_ref().is_some_and(|place| {
+        let location = place.location();
+        location == display_id(setting.secret_id()) || setting.whole_secret_variable() == Some(location)
+    });
     let identity = entry.identity();
     let created = identity.and_then(Identity::created);
     let (rotation, next_rotation) = rotations.state(identity, checked);

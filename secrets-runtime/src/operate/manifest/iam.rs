@@ -108,8 +108,8 @@ impl IamPolicy<'_> {
 
     /// The policy as one JSON document.
     ///
-    /// A secret that only a variable of `id_env` names is in it as a text in parentheses, to be replaced by its
-    /// ARN: [`Manifest::with_secret`] and [`Manifest::with_variables`] say which secret it is.
+    /// A secret that only a variable of `id_env` names is in it as a text in parentheses, to be replaced by
+    /// its ARN: [`Manifest::with_secret`] and [`Manifest::with_variables`] say which secret it is.
     ///
     /// A managed policy has at most 6144 characters beside white space, which is some thirty secrets:
     /// [`to_json_documents`](Self::to_json_documents) gives several.

@@ -100,8 +100,8 @@ impl Manifest {
         Self { naming: secrets.naming().clone(), ..self }.with_variables(secrets.variables())
     }
 
-    /// Returns the manifest with the secrets that these variables name, for settings with `id_env`. A variable
-    /// that is not set leaves its settings as they are.
+    /// Returns the manifest with the secrets that these variables name, for settings with `id_env`. A
+    /// variable that is not set leaves its settings as they are.
     ///
     /// ```
     /// # use secrets_runtime::{Env, Secret, SecretConfig};
@@ -127,8 +127,8 @@ impl Manifest {
         self.resolved()
     }
 
-    /// Returns the manifest with this secret for a setting or a nested config with `id_env`: `field` is its path
-    /// or the variable, and `secret` is what the variable would hold.
+    /// Returns the manifest with this secret for a setting or a nested config with `id_env`: `field` is its
+    /// path or the variable, and `secret` is what the variable would hold.
     ///
     /// # Errors
     /// [`ManifestError`] if no field with `id_env` has that path, or if `secret` is malformed or
@@ -164,8 +164,8 @@ impl Manifest {
         variables
     }
 
-    /// Makes the settings again: with the names, and with the secrets that references name. The last reference
-    /// of a variable counts.
+    /// Makes the settings again: with the names, and with the secrets that references name. The last
+    /// reference of a variable counts.
     fn resolved(mut self) -> Self {
         self.settings = resolve(self.config, &self.naming);
         for setting in &mut self.settings {
