@@ -34,7 +34,7 @@ pub(crate) struct Field<'a> {
 pub(crate) enum FieldKind {
     /// `Default::default()`, without an entry in the table.
     Skip,
-    Nested(Nested),
+    Nested(Box<Nested>),
     Value(Box<Value>),
 }
 
@@ -182,7 +182,7 @@ impl<'a> Field<'a> {
         let kind = if attributes.skip.is_some() {
             FieldKind::Skip
         } else if let Some(nested) = &attributes.nested {
-            FieldKind::Nested(Nested {
+            FieldKind::Nested(Box::new(Nested {
                 doc,
                 names,
                 prefix: nested.value.prefix.as_ref().map(|prefix| prefix.value.clone()),
@@ -192,7 +192,7 @@ impl<'a> Field<'a> {
                     nested.value.name.as_ref(),
                     nested.value.id_env.as_ref(),
                 ),
-            })
+            }))
         } else {
             FieldKind::Value(Box::new(Value {
                 doc,

@@ -3,7 +3,6 @@
 
 use super::fallback::Fallback;
 use super::form::Forms;
-use super::identify::Unidentified;
 use crate::error::{Appearance, DecodeError, ErrorKind, FieldError, Outcome, Place, SourceError};
 use crate::secret_id::{display_id, is_secret_id};
 use crate::setting::{Setting, source_name};
@@ -57,6 +56,13 @@ enum State {
 
 /// Advice that stores the content of a file as the value of a secret.
 const NAMES_A_FILE: &str = "file://";
+/// Why it is not known which secret a setting is.
+pub(super) enum Unidentified {
+    /// No source has the variable.
+    NotSet,
+    /// The source has it, and its text cannot be used.
+    Wrong { source: String, error: SourceError },
+}
 
 /// The places of one source that do not have a setting.
 pub(super) type Absences<'a> = Vec<(&'a Key, Outcome)>;

@@ -2,20 +2,11 @@
 
 use std::collections::HashMap;
 
-use super::entry::Entry;
+use super::entry::{Entry, Unidentified};
 use super::lookup::Chain;
 use crate::error::{ErrorKind, SourceError};
 use crate::setting::{Setting, source_name};
 use crate::source::{Answer, Holds, Payload};
-
-/// Why it is not known which secret a setting is.
-#[derive(Clone)]
-pub(super) enum Unidentified {
-    /// No source has the variable.
-    NotSet,
-    /// The source has it, and its text cannot be used.
-    Wrong { source: String, error: SourceError },
-}
 
 /// The text of a variable, and the source that has it.
 struct Assigned {
