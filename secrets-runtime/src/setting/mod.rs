@@ -50,6 +50,7 @@ pub struct Setting {
 }
 
 /// Where a secret store has the value of a setting: the secret, its version and the key within it.
+#[allow(clippy::struct_excessive_bools, reason = "independent facts about one secret")]
 #[derive(Debug, Clone)]
 struct SecretLocation {
     /// Empty if only the variable of `id_env` says it, and that is not read yet.

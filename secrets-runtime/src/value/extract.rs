@@ -94,7 +94,7 @@ pub(crate) enum Extracted {
 pub(crate) fn extract_if_object(payload: &Payload, key: &KeyPath, options: Options) -> Extracted {
     match payload.text() {
         Some(text) if text.trim_start().starts_with('{') => extract(payload, key, options),
-        Some(text) if text.is_empty() => Extracted::Absent(Absence::Empty),
+        Some("") => Extracted::Absent(Absence::Empty),
         _ => Extracted::Absent(Absence::NotAnObject),
     }
 }
