@@ -148,9 +148,10 @@ fn write_places<'a>(
     let location_width = widest(places.iter().enumerate().map(location));
     for (index, place) in places.iter().enumerate() {
         let (source, (outcome, details)) = (place.source(), place.lines(with_request_ids));
-        let line = match location_width {
-            0 => format!("    {source:source_width$}   {outcome}"),
-            width => format!("    {source:source_width$}  {:width$}   {outcome}", location((index, place))),
+        let line = if (0..places.len()).any(&with_location) {
+            format!("    {source:source_width$}  {:location_width$}   {outcome}", location((index, place)))
+        } else {
+            format!("    {source:source_width$}   {outcome}")
         };
         writeln!(f, "{}", line.trim_end())?;
         for detail in details {
