@@ -54,6 +54,7 @@ fn policy() -> Command {
     Command::new("policy")
         .about("Print the IAM policy that the service needs, and nothing else")
         .arg(option("region", "REGION", "The region of the secrets, such as eu-west-1. Default: any"))
+        .arg(option("failover-region", "REGION", "The region of replicas that are read, too. Default: none"))
         .arg(option("account", "ID", "The account of the secrets, twelve digits. Default: any"))
         .arg(option("partition", "NAME", "The partition of the secrets. Default: that of the region"))
         .arg(

@@ -37,7 +37,7 @@
 //! | subcommand | options |
 //! |---|---|
 //! | `check` | `--format table\|json` |
-//! | `policy` | `--region`, `--account`, `--partition`, `--kms-key` (repeated), `--secret FIELD=ARN` (repeated), `--pending` |
+//! | `policy` | `--region`, `--failover-region`, `--account`, `--partition`, `--kms-key` (repeated), `--secret FIELD=ARN` (repeated), `--pending` |
 //! | `env-example` | `--with-ids` adds the id of each secret in the environment |
 //! | `template` | `--kind secrets\|alarms`, `--format cloudformation\|terraform` |
 //! | `docs` | `--kind runbook\|checklist` |

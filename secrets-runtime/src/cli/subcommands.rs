@@ -124,6 +124,9 @@ fn policy(matches: &ArgMatches, mut manifest: Manifest) -> Result<String, Manife
     if let Some(region) = given(matches, "region") {
         policy = policy.region(region);
     }
+    if let Some(region) = given(matches, "failover-region") {
+        policy = policy.failover_region(region);
+    }
     if let Some(account) = given(matches, "account") {
         policy = policy.account(account);
     }

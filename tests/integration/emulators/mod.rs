@@ -5,4 +5,5 @@
 mod configs;
 mod localstack;
 mod moto;
+mod roles;
 pub(crate) mod seed;

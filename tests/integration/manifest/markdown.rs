@@ -18,6 +18,7 @@ fn the_runbook_has_the_settings_the_secrets_and_the_commands() {
          then its key in the JSON of `MAIL` |",
         "| `port` |  | `u16` | default `8080` | – | `PORT` |",
         "| `shop/production/jwt` | `AWSCURRENT`, `AWSPREVIOUS` | – | `signing_key`, `signing_key_before` |",
+        "Where a variable `X` is not set, `X_FILE` may name the file that holds its value.",
         "aws secretsmanager put-secret-value --secret-id NAME --secret-string file://value",
     ] {
         assert!(markdown.contains(line), "{line}\n{markdown}");

@@ -172,6 +172,27 @@ fn a_secret_that_is_read_by_its_arn_is_where_the_arn_says() {
 }
 
 #[test]
+fn replicas_in_a_failover_region_are_allowed_too() {
+    let manifest = Shop::manifest();
+    let policy = || manifest.iam_policy().region("eu-west-1").account("123456789012");
+    let parsed = parsed(&policy().failover_region("eu-central-1").to_json().unwrap());
+    for sid in ["ReadCurrentVersions", "ReadVersionsAtAWSPREVIOUS", "SecretsMayBeAbsent"] {
+        let resources = statement(&parsed, sid)["Resource"].to_string();
+        for region in ["eu-west-1", "eu-central-1"] {
+            let arn = format!("arn:aws:secretsmanager:{region}:123456789012:secret:shop/production/jwt");
+            assert!(resources.contains(&arn), "{sid}: {resources}");
+        }
+    }
+    for wrong in ["eu-west-1", "", "eu central"] {
+        assert!(
+            policy().failover_region(wrong).to_json().unwrap_err().to_string().contains("another region")
+        );
+    }
+    let everywhere = manifest.iam_policy().failover_region("eu-central-1").to_json().unwrap();
+    assert_eq!(everywhere, manifest.iam_policy().to_json().unwrap(), "every region is allowed already");
+}
+
+#[test]
 fn one_secret_needs_no_batch() {
     #[derive(SecretConfig)]
     #[allow(dead_code)]

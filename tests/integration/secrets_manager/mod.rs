@@ -7,6 +7,7 @@ mod faults;
 mod futures;
 mod mixed_up;
 mod processes;
+mod regions;
 mod requests;
 mod runtimes;
 mod variables;

@@ -51,7 +51,8 @@ const GET_SECRET_VALUE: &str = "secretsmanager:GetSecretValue";
 pub struct IamPolicy<'a> {
     manifest: &'a Manifest,
     partition: Option<String>,
-    region: String,
+    pub(super) region: String,
+    pub(super) failover_region: Option<String>,
     account: String,
     kms_keys: Vec<String>,
     pending: bool,
@@ -64,6 +65,7 @@ impl Manifest {
             manifest: self,
             partition: None,
             region: "*".to_owned(),
+            failover_region: None,
             account: "*".to_owned(),
             kms_keys: Vec::new(),
             pending: false,
@@ -136,7 +138,7 @@ impl IamPolicy<'_> {
         let mut reads: Vec<(Version, Vec<String>)> = Vec::new();
         let mut current = 0;
         for secret in &secrets {
-            let resources = self.resources(secret);
+            let resources = self.with_replicas(self.resources(secret));
             for version in secret.versions() {
                 add(&mut reads, version, &resources);
                 if *version == Version::Current {
@@ -154,7 +156,8 @@ impl IamPolicy<'_> {
             .into_iter()
             .map(|(version, resources)| Statement::read(&version, resources, &mut sids))
             .collect();
-        let absent: Vec<String> = secrets.iter().filter_map(|secret| self.arn_of_nothing(secret)).collect();
+        let absent =
+            self.with_replicas(secrets.iter().filter_map(|secret| self.arn_of_nothing(secret)).collect());
         if !absent.is_empty() {
             statements.push(Statement {
                 sid: "SecretsMayBeAbsent".to_owned(),
@@ -192,6 +195,14 @@ impl IamPolicy<'_> {
         }
         if self.region != "*" && (self.region.is_empty() || !is_name(&self.region)) {
             return wrong("region", "expected one such as `eu-west-1`, or `*` for any");
+        }
+        if let Some(failover) = &self.failover_region
+            && (failover.is_empty() || !is_name(failover) || *failover == self.region)
+        {
+            return wrong(
+                "failover_region",
+                "expected another region than that of the secrets, such as `eu-central-1`",
+            );
         }
         let is_account = self.account.len() == 12 && self.account.bytes().all(|byte| byte.is_ascii_digit());
         if self.account != "*" && !is_account {

@@ -13,6 +13,13 @@ impl Manifest {
     pub fn to_markdown(&self) -> String {
         let mut text = format!("# Settings of {} in {}\n\n", cell(self.name()), self.environment());
         push_settings(&mut text, self.settings());
+        if self
+            .settings()
+            .iter()
+            .any(|setting| setting.may_read_variables() && setting.variables().next().is_some())
+        {
+            text.push_str(SOURCES);
+        }
         let secrets = self.required_secrets();
         if !secrets.is_empty() {
             push_secrets(&mut text, &secrets);
@@ -21,6 +28,12 @@ impl Manifest {
         text
     }
 }
+
+const SOURCES: &str = "
+Where a variable `X` is not set, `X_FILE` may name the file that holds its value. `SECRET_SOURCES` chooses the sources and their
+order, such as `env` for variables alone or `files:/run/secrets,env` for mounted files and then variables; `SECRET_FALLBACK`
+(`missing`, `unavailable`, `error` or `never`) decides when the next one is asked.
+";
 
 const COMMANDS: &str = "
 ## Commands

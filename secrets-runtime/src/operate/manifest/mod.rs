@@ -9,6 +9,7 @@ mod error;
 mod iam;
 mod identifiers;
 mod markdown;
+mod replicas;
 mod required_secrets;
 mod terraform;
 mod to_json;

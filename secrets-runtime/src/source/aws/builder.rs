@@ -194,7 +194,7 @@ impl SecretsManagerBuilder {
 
     /// Sets whether dual-stack endpoints are used, which have IPv6 addresses too, instead of
     /// `AWS_USE_DUALSTACK_ENDPOINT` and the profile. They cannot be combined with an
-    /// [endpoint](Self::endpoint_url).
+    /// [endpoint](Self::endpoint_url). In the partition `aws`, they are the same as the usual ones.
     #[must_use]
     pub fn use_dual_stack(mut self, use_dual_stack: bool) -> Self {
         self.settings.use_dual_stack = Some(use_dual_stack);

@@ -437,7 +437,8 @@ mod tests {
     async fn fips_and_dual_stack_endpoints_can_be_chosen_in_code() {
         let fips = urls(None, |aws| aws.use_fips(true)).await;
         assert_eq!(fips[1], "https://secretsmanager-fips.eu-west-1.amazonaws.com/");
-        let dual_stack = urls(None, |aws| aws.use_dual_stack(true)).await;
-        assert_eq!(dual_stack[1], "https://secretsmanager.eu-west-1.api.aws/");
+        // Elsewhere, the endpoint for both kinds of addresses is the usual one.
+        let both = urls(None, |aws| aws.region("cn-north-1").use_fips(true).use_dual_stack(true)).await;
+        assert_eq!(both[1], "https://secretsmanager-fips.cn-north-1.api.amazonwebservices.com.cn/");
     }
 }

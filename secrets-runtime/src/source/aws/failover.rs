@@ -1,7 +1,9 @@
 //! The replica region that stands in for the first region while that does not answer.
 //!
-//! Secrets Manager [replicates](https://docs.aws.amazon.com/secretsmanager/latest/userguide/replicate-secrets.html)
+//! Secrets Manager [replicates][1]
 //! a secret under the same name, with an ARN that differs in the region alone.
+//!
+//! [1]: https://docs.aws.amazon.com/secretsmanager/latest/userguide/replicate-secrets.html
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
