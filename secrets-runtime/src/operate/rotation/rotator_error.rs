@@ -36,8 +36,9 @@ pub struct RotatorError(pub(super) Reason);
 pub(super) enum Reason {
     /// The report of a failed call to Secrets Manager.
     Report(Error),
-    /// A value that does not decode, and the secret that holds it if it is not the one to rotate.
-    Value(DecodeError, Option<String>),
+    Value(DecodeError),
+    /// A value that does not decode, and the secret that holds it, which is not the one to rotate.
+    ValueOf(Box<str>, Box<DecodeError>),
     Service(SourceError),
 }
 
@@ -52,7 +53,7 @@ impl RotatorError {
     pub fn kind(&self) -> ErrorKind {
         match &self.0 {
             Reason::Report(error) => error.kind(),
-            Reason::Value(..) => ErrorKind::Invalid,
+            Reason::Value(_) | Reason::ValueOf(..) => ErrorKind::Invalid,
             Reason::Service(error) => error.kind(),
         }
     }
@@ -62,8 +63,8 @@ impl RotatorError {
     pub(super) fn about(self, secret: &str) -> Self {
         Self(match self.0 {
             Reason::Service(error) => Reason::Service(error.in_place(secret)),
-            Reason::Value(error, _) => Reason::Value(error, Some(secret.to_owned())),
-            report @ Reason::Report(_) => report,
+            Reason::Value(error) => Reason::ValueOf(secret.into(), Box::new(error)),
+            other @ (Reason::Report(_) | Reason::ValueOf(..)) => other,
         })
     }
 }
@@ -75,7 +76,7 @@ impl<E: std::error::Error + 'static> From<E> for RotatorError {
             return Self(Reason::Report(error));
         }
         if let Some(error) = take_if_of_type(&mut error) {
-            return Self(Reason::Value(error, None));
+            return Self(Reason::Value(error));
         }
         if let Some(error) = take_if_of_type(&mut error) {
             return Self(Reason::Service(error));
@@ -96,8 +97,8 @@ impl fmt::Display for RotatorError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.0 {
             Reason::Report(error) => fmt::Display::fmt(error, f),
-            Reason::Value(error, None) => fmt::Display::fmt(error, f),
-            Reason::Value(error, Some(secret)) => write!(f, "{error} ({secret})"),
+            Reason::Value(error) => fmt::Display::fmt(error, f),
+            Reason::ValueOf(secret, error) => write!(f, "{error} ({secret})"),
             Reason::Service(error) => fmt::Display::fmt(error, f),
         }
     }

@@ -176,14 +176,9 @@ impl<R: Rotator> StepContext<'_, R> {
         match error.0 {
             Reason::Report(error) => error,
             Reason::Service(error) => self.failed(step, error),
-            Reason::Value(reason, secret) => {
-                let error =
-                    SourceError::new(ErrorKind::Invalid).because("the value does not have the expected form");
-                let error = match secret {
-                    Some(secret) => error.in_place(&secret),
-                    None => error,
-                };
-                self.report(step, error, Some(reason))
+            Reason::Value(reason) => self.report(step, UNEXPECTED_FORM, Some(reason)),
+            Reason::ValueOf(secret, reason) => {
+                self.report(step, UNEXPECTED_FORM.in_place(&secret), Some(*reason))
             }
         }
     }
@@ -203,6 +198,9 @@ impl<R: Rotator> StepContext<'_, R> {
         Error::new(path, String::new(), 1, Vec::new(), vec![field]).saying("could not be rotated")
     }
 }
+
+const UNEXPECTED_FORM: SourceError =
+    SourceError::new(ErrorKind::Invalid).because("the value does not have the expected form");
 
 /// Whether the token was already used for another value.
 fn is_token_used(error: &Error) -> bool {

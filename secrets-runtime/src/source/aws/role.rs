@@ -4,9 +4,8 @@ use aws_config::sts::AssumeRoleProvider;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_sdk_secretsmanager::config::SharedHttpClient;
-use aws_types::sdk_config::SharedTimeSource;
 
-/// The name of the sessions, as CloudTrail shows it.
+/// The name of the sessions, as `CloudTrail` shows it.
 const SESSION: &str = "secrets-runtime";
 
 /// Whether a text is the ARN of an IAM role: `arn:PARTITION:iam::ACCOUNT:role/PATH/NAME`.
@@ -31,7 +30,7 @@ pub(super) async fn assume(
     emulator: Option<&str>,
 ) -> SharedCredentialsProvider {
     // The provider panics without a clock, and the client without a version of its behavior.
-    let clock = sdk.time_source().unwrap_or_else(SharedTimeSource::default);
+    let clock = sdk.time_source().unwrap_or_default();
     let behavior = sdk.behavior_version().unwrap_or_else(BehaviorVersion::latest);
     let mut sts = sdk.clone().into_builder().time_source(clock).behavior_version(behavior);
     sts.set_endpoint_url(emulator.map(str::to_owned));
