@@ -263,7 +263,7 @@ pub(super) struct RegionalClient {
     pub(super) requests: RequestCounters,
     pub(super) batch_refusals: Arc<BatchRefusals>,
     /// The region to ask if this one does not answer.
-    pub(super) failover: Option<Failover>,
+    pub(super) failover: Option<Failover<Self>>,
 }
 
 impl RegionalClient {

@@ -8,7 +8,6 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use super::connections::RegionalClient;
 use crate::error::{ErrorKind, SourceError};
 use crate::secret_id::Arn;
 use crate::source::{Answer, Identity, Key};
@@ -18,22 +17,17 @@ pub(super) const SAME_REGION: SourceError = SourceError::new(ErrorKind::Configur
     .because("the failover region is the region itself")
     .with_help("name the region of the replicas, or leave the failover region out");
 
-/// The region that stands in for a region, and whether it does at the moment.
-pub(super) struct Failover {
+/// The region that stands in for a region, its client, and whether it does so at the moment.
+pub(super) struct Failover<Client> {
     /// The region that does not answer.
     first: Arc<str>,
     replica: Arc<str>,
-    pub(super) client: Arc<RegionalClient>,
+    pub(super) client: Arc<Client>,
     is_active: Arc<AtomicBool>,
 }
 
-impl Failover {
-    pub(super) fn new(
-        first: &str,
-        replica: &str,
-        client: Arc<RegionalClient>,
-        is_active: Arc<AtomicBool>,
-    ) -> Self {
+impl<Client> Failover<Client> {
+    pub(super) fn new(first: &str, replica: &str, client: Arc<Client>, is_active: Arc<AtomicBool>) -> Self {
         Self { first: first.into(), replica: replica.into(), client, is_active }
     }
 
