@@ -38,6 +38,7 @@
 //! | check a deployment, generate IAM policies and templates | [`check`], [`manifest`], `cli` |
 //! | write, rotate and migrate secrets | `admin`, `rotation`, `migration` |
 //! | observe the cache | [`stats`] |
+//! | find the cause and the fix of a report | [`guide::faults`] |
 //!
 //! # Features
 //!
@@ -139,6 +140,12 @@ pub use zeroize_trait::*;
 
 // Errors.
 pub use error::{DecodeError, Error, ErrorKind, FieldError, Place, Problem};
+
+/// Pages that belong to no single item.
+pub mod guide {
+    #[doc = include_str!("../docs/faults.md")]
+    pub mod faults {}
+}
 
 /// A global allocator that wipes all memory when it is freed or moved, including the memory of the AWS SDK,
 /// its HTTP client and the application's own texts.

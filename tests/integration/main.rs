@@ -7,6 +7,8 @@
 mod support;
 
 mod admin;
+#[allow(dead_code, reason = "of many configs not every field is looked into")]
+mod advice;
 #[allow(dead_code, reason = "a config that must fail to load is never looked into")]
 mod agent;
 mod aws_environment;
@@ -23,6 +25,8 @@ mod check;
 mod cli;
 mod emulators;
 mod examples;
+#[allow(dead_code, reason = "a config that must fail to load is never looked into")]
+mod faults;
 mod guide;
 mod harden;
 #[allow(dead_code, reason = "a config that must fail to load is never looked into")]

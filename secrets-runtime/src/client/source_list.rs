@@ -11,6 +11,8 @@ pub(super) const SECRET_SOURCES: &str = "SECRET_SOURCES";
 pub(super) enum ListedSource {
     #[cfg(feature = "aws")]
     Aws,
+    #[cfg(feature = "agent")]
+    Agent,
     Env,
     #[cfg(feature = "dotenv")]
     DotEnv,
@@ -50,6 +52,9 @@ fn parse_source(entry: &str) -> Result<ListedSource, SourceError> {
         ("aws", None) => Ok(ListedSource::Aws),
         #[cfg(not(feature = "aws"))]
         ("aws", None) => Err(AWS_OFF),
+        #[cfg(feature = "agent")]
+        ("agent", None) => Ok(ListedSource::Agent),
+        #[cfg(not(feature = "agent"))]
         ("agent", None) => Err(AGENT_OFF),
         ("ssm", None) => Err(PARAMETER_STORE_OFF),
         ("env", None) => Ok(ListedSource::Env),
@@ -84,6 +89,7 @@ const DOTENV_OFF: SourceError = off(
     "`dotenv` needs the feature `dotenv`, which is off",
     "turn the feature `dotenv` of secrets-runtime on",
 );
+#[cfg(not(feature = "agent"))]
 const AGENT_OFF: SourceError =
     off("`agent` needs the feature `agent`, which is off", "turn the feature `agent` of secrets-runtime on");
 const PARAMETER_STORE_OFF: SourceError = off(
@@ -144,5 +150,18 @@ mod tests {
             assert_eq!(problems(list), [message], "{list}");
         }
         assert_eq!(problems("vault,env,,env").len(), 3, "all at once");
+    }
+
+    #[test]
+    #[cfg(not(feature = "agent"))]
+    fn the_agent_needs_its_feature() {
+        let message = "SECRET_SOURCES, entry 1: `agent` needs the feature `agent`, which is off";
+        assert_eq!(problems("agent"), [message]);
+    }
+
+    #[test]
+    #[cfg(feature = "agent")]
+    fn the_agent_is_a_source_of_its_feature() {
+        assert_eq!(parse_sources("agent,env").unwrap(), [ListedSource::Agent, ListedSource::Env]);
     }
 }

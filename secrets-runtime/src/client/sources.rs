@@ -66,7 +66,10 @@ impl SecretsBuilder {
     }
 
     /// The chain that `SECRET_SOURCES` lists. What is not in it is not even set up.
-    #[cfg_attr(not(feature = "aws"), allow(unused_variables, reason = "only AWS has a set-up of its own"))]
+    #[cfg_attr(
+        not(feature = "aws"),
+        allow(unused_variables, unused_mut, reason = "only AWS has a set-up of its own")
+    )]
     fn listed_chain(
         self,
         listed: Vec<ListedSource>,
@@ -85,6 +88,8 @@ impl SecretsBuilder {
                     let given = secrets_manager.take().unwrap_or_default();
                     Arc::new(listed_secrets_manager(given, &variables, environment, problems))
                 }
+                #[cfg(feature = "agent")]
+                ListedSource::Agent => Arc::new(SecretsManagerAgent::from_variables(&variables, problems)),
                 ListedSource::Env => Arc::new(variables.clone()),
                 #[cfg(feature = "dotenv")]
                 ListedSource::DotEnv => Arc::new(dotenv.clone()),

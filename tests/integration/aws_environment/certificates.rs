@@ -1,15 +1,9 @@
 //! A machine without CA certificates: `http` needs none, and `https` says what is missing.
 
 use std::ffi::OsStr;
-use std::net::TcpListener;
-use std::sync::Arc;
-
-use harness::postgres::of_localhost;
-use rustls::pki_types::pem::PemObject;
-use rustls::pki_types::{CertificateDer, PrivateKeyDer};
-use rustls::{ServerConfig, ServerConnection};
 
 use super::run::{Account, Outcomes};
+use crate::support::endpoint::with_tls;
 
 /// Asks with each `SSL_CERT_FILE` that leaves a process without certificates.
 fn without_certificates(account: &Account, endpoint_url: &str) -> Vec<Outcomes> {
@@ -29,30 +23,6 @@ fn an_http_endpoint_needs_no_certificates() {
     for outcomes in without_certificates(&account, &account.stub.url()) {
         assert!(outcomes.values().all(|outcome| outcome == "ok"), "{outcomes:?}");
     }
-}
-
-fn with_tls() -> String {
-    let (certificate, key) = of_localhost();
-    serving(&certificate, &key)
-}
-
-/// The URL of a server with TLS, which ends each connection after the handshake.
-pub(crate) fn serving(certificate: &str, key: &str) -> String {
-    let certificate = CertificateDer::from_pem_slice(certificate.as_bytes()).unwrap();
-    let key = PrivateKeyDer::from_pem_slice(key.as_bytes()).unwrap();
-    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
-    let config = ServerConfig::builder_with_provider(provider).with_safe_default_protocol_versions().unwrap();
-    let config = Arc::new(config.with_no_client_auth().with_single_cert(vec![certificate], key).unwrap());
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let url = format!("https://localhost:{}", listener.local_addr().unwrap().port());
-    std::thread::spawn(move || {
-        for mut connection in listener.incoming().flatten() {
-            let mut tls = ServerConnection::new(Arc::clone(&config)).unwrap();
-            // The client may refuse the certificate.
-            let _ = tls.complete_io(&mut connection);
-        }
-    });
-    url
 }
 
 #[test]

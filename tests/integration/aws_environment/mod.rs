@@ -1,6 +1,6 @@
 //! What the AWS SDK reads from its environment, and what is said of it if it is malformed.
 
-pub(crate) mod certificates;
+mod certificates;
 mod files;
 mod named;
 mod processes;

@@ -42,7 +42,7 @@ fn a_variable_that_cannot_be_used_is_named_in_one_error() {
         ("AWS_MAX_ATTEMPTS", "0", "not a whole number from 1 to 4294967295"),
         ("AWS_MAX_ATTEMPTS", "3x", "not a whole number from 1 to 4294967295"),
         ("AWS_MAX_ATTEMPTS", "1.5", "not a whole number from 1 to 4294967295"),
-        ("AWS_RETRY_MODE", "fast", "none of standard, adaptive and legacy"),
+        ("AWS_RETRY_MODE", "fast", "not one of standard, adaptive and legacy"),
         ("AWS_ACCESS_KEY_ID", "id\n", "holds a line break, a space"),
         ("AWS_SECRET_ACCESS_KEY", "key\r\n", "holds a line break, a space"),
         ("AWS_SESSION_TOKEN", "token\u{e9}", "holds a line break, a space"),
@@ -101,7 +101,7 @@ fn a_key_of_a_profile_that_cannot_be_used_is_named_with_profile_and_file() {
         for (line, reason) in [
             ("max_attempts = 0", "max_attempts: not a whole number from 1 to 4294967295"),
             ("max_attempts = 3x", "max_attempts: not a whole number from 1 to 4294967295"),
-            ("retry_mode = fast", "retry_mode: none of standard, adaptive and legacy"),
+            ("retry_mode = fast", "retry_mode: not one of standard, adaptive and legacy"),
             ("aws_access_key_id = i d", "aws_access_key_id: holds a line break, a space"),
             ("aws_session_token = t\u{e9}", "aws_session_token: holds a line break, a space"),
             ("use_fips_endpoint = on", "use_fips_endpoint: neither true nor false"),

@@ -6,7 +6,7 @@ use harness::postgres::signed;
 use harness::stub::Stub;
 
 use super::{Machine, assert_says};
-use crate::aws_environment::certificates::serving;
+use crate::support::endpoint::serving;
 use crate::support::endpoint::{answering, closed, routing};
 
 fn at(url: &str) -> Machine {

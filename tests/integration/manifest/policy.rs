@@ -242,7 +242,7 @@ fn what_is_malformed_is_named_and_not_repeated() {
         (policy().account("12345678901"), "account: expected twelve digits, or `*` for any"),
         (
             policy().kms_key("alias/hunter2"),
-            "kms_key: expected the ARN of a key, `arn:aws:kms:REGION:ACCOUNT:key/ID`; find it with `aws kms describe-key`",
+            "kms_key: expected the ARN of a key, `arn:aws:kms:REGION:ACCOUNT:key/ID`; list the keys with `aws kms list-keys`",
         ),
     ] {
         assert_eq!(policy.to_json().unwrap_err().to_string(), expected);

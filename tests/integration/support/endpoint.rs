@@ -2,8 +2,14 @@
 
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
+use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
+
+use harness::postgres::of_localhost;
+use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use rustls::{ServerConfig, ServerConnection};
 
 /// The URL of a server that gives this answer until the process ends.
 pub(crate) fn answering(status: u16, body: &str) -> String {
@@ -76,6 +82,31 @@ pub(crate) enum Endless {
     Body,
     SlowBody,
     Headers,
+}
+
+/// The URL of a server with TLS, which ends each connection after the handshake.
+pub(crate) fn with_tls() -> String {
+    let (certificate, key) = of_localhost();
+    serving(&certificate, &key)
+}
+
+/// The URL of a server with this certificate, which ends each connection after the handshake.
+pub(crate) fn serving(certificate: &str, key: &str) -> String {
+    let certificate = CertificateDer::from_pem_slice(certificate.as_bytes()).unwrap();
+    let key = PrivateKeyDer::from_pem_slice(key.as_bytes()).unwrap();
+    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+    let config = ServerConfig::builder_with_provider(provider).with_safe_default_protocol_versions().unwrap();
+    let config = Arc::new(config.with_no_client_auth().with_single_cert(vec![certificate], key).unwrap());
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("https://localhost:{}", listener.local_addr().unwrap().port());
+    thread::spawn(move || {
+        for mut connection in listener.incoming().flatten() {
+            let mut tls = ServerConnection::new(Arc::clone(&config)).unwrap();
+            // The client may refuse the certificate.
+            let _ = tls.complete_io(&mut connection);
+        }
+    });
+    url
 }
 
 /// A server with a thread for each connection. A client may leave whenever it likes.

@@ -244,7 +244,7 @@ impl Admin {
 }
 
 const NO_SECRETS_MANAGER: SourceError = SourceError::new(ErrorKind::Configuration)
-    .because("none of them is AWS Secrets Manager")
+    .because("it does not hold AWS Secrets Manager")
     .with_help("Admin::from_secrets_manager takes one");
 
 const TIMED_OUT: SourceError = SourceError::new(ErrorKind::Unavailable).because("no answer in time");

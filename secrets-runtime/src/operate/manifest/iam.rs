@@ -211,7 +211,7 @@ impl IamPolicy<'_> {
         if self.kms_keys.iter().any(|key| Key::parse(key).is_none()) {
             return wrong(
                 "kms_key",
-                "expected the ARN of a key, `arn:aws:kms:REGION:ACCOUNT:key/ID`; find it with `aws kms describe-key`",
+                "expected the ARN of a key, `arn:aws:kms:REGION:ACCOUNT:key/ID`; list the keys with `aws kms list-keys`",
             );
         }
         Ok(())

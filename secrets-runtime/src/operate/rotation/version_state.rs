@@ -20,7 +20,7 @@ pub(super) enum VersionState {
 
 const NOT_ENABLED: SourceError = SourceError::new(ErrorKind::Configuration)
     .because("rotation of the secret is not enabled")
-    .with_help("enable it with aws secretsmanager rotate-secret; Rotation::rotate_now needs no schedule");
+    .with_help("set a rotation function for the secret in AWS; Rotation::rotate_now needs no schedule");
 
 const UNKNOWN: SourceError = SourceError::new(ErrorKind::Invalid)
     .because("no labelled version has this ClientRequestToken")

@@ -34,7 +34,7 @@ pub(super) const RETRY_MODE: CheckedSetting<RetryMode> = CheckedSetting {
         let text = text.trim();
         if text.eq_ignore_ascii_case("legacy") { Some(RetryMode::Standard) } else { text.parse().ok() }
     },
-    reason: "none of standard, adaptive and legacy",
+    reason: "not one of standard, adaptive and legacy",
 };
 
 pub(super) const USE_FIPS: CheckedSetting<bool> = switch("AWS_USE_FIPS_ENDPOINT", "use_fips_endpoint");

@@ -175,7 +175,7 @@ impl Fault {
                 Some("see that its KMS key is enabled, symmetric, and in the secret's region")
             }
             Self::Exists => Some("put a new version into it, or choose another name"),
-            Self::Quota => Some("delete what is not needed, or have the quota raised in Service Quotas"),
+            Self::Quota => Some("delete what is not needed, or request a higher quota in Service Quotas"),
             Self::CredentialsExpired => Some("sign in again, or renew the credentials"),
             Self::CredentialsRefused => {
                 Some("see whether the access key still exists, and whether the session token belongs to it")

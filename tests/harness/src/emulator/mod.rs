@@ -72,10 +72,12 @@ pub fn localstack(test: &str) -> Option<&'static Emulator> {
 
 pub(crate) static MOTO_KIND: Kind = Kind {
     name: "moto",
-    // Some validators are among what moto itself needs, such as cfn-lint: the others are installed beside them.
+    // Some validators are among what moto itself needs, such as cfn-lint. The others, and the AWS command line, are
+    // installed beside them.
     requirements: concat!(
         include_str!("../../emulators/moto-requirements.txt"),
-        include_str!("../../emulators/validators-requirements.txt")
+        include_str!("../../emulators/validators-requirements.txt"),
+        include_str!("../../emulators/aws-cli-requirements.txt")
     ),
     arguments: |port| {
         ["-m", "moto.server", "-H", "127.0.0.1", "-p", &port.to_string()].map(str::to_owned).into()

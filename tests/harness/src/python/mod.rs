@@ -1,5 +1,5 @@
 //! Parsers and validators that nobody here wrote, in Python: cfn-lint, a parser of HCL, one of Markdown, a validator of JSON
-//! schemas and one of IAM policies, and `boto3`. They are installed with moto, on first use.
+//! schemas and one of IAM policies, `boto3`, and the AWS command line. They are installed with moto, on first use.
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -26,6 +26,15 @@ pub fn python(test: &str) -> Option<Python> {
 }
 
 impl Python {
+    /// The folder of its programs, such as `aws`: the AWS command line.
+    ///
+    /// # Panics
+    ///
+    /// If the interpreter is not in a folder.
+    pub fn programs(self) -> &'static Path {
+        self.interpreter.parent().unwrap()
+    }
+
     /// Runs a program's text with these arguments and this standard input: what it prints, or what it complains of.
     ///
     /// # Errors

@@ -301,7 +301,7 @@ async fn a_chain_without_secrets_manager_has_no_administration() {
     assert_eq!(error.kind(), ErrorKind::Configuration);
     let shown = error.to_string();
     assert!(shown.starts_with("Admin could not be set up (environment: staging)"), "{shown}");
-    assert!(shown.contains("none of them is AWS Secrets Manager"), "{shown}");
+    assert!(shown.contains("it does not hold AWS Secrets Manager"), "{shown}");
 }
 
 #[tokio::test]
