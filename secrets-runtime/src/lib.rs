@@ -143,6 +143,7 @@ pub use error::{DecodeError, Error, ErrorKind, FieldError, Place, Problem};
 
 /// Pages that belong to no single item.
 pub mod guide {
+    #[allow(clippy::doc_markdown, reason = "the page shows reports as they are printed")]
     #[doc = include_str!("../docs/faults.md")]
     pub mod faults {}
 }

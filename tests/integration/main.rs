@@ -26,6 +26,7 @@ mod cli;
 mod emulators;
 mod examples;
 #[allow(dead_code, reason = "a config that must fail to load is never looked into")]
+#[allow(clippy::too_many_lines, reason = "tables of rows")]
 mod faults;
 mod guide;
 mod harden;

@@ -2,9 +2,12 @@
 
 use harness::stub::Stub;
 
+use secrets_runtime::admin::Admin;
+use secrets_runtime::migration::{EnvFile, Migration};
 use secrets_runtime::{Secret, SecretConfig};
 
 use super::row::{Row, row};
+use crate::support::aws::of;
 use crate::support::child::{folder, run_program};
 use crate::support::example::program;
 use crate::support::production;
@@ -13,6 +16,22 @@ use crate::support::sources::Store;
 #[derive(SecretConfig)]
 struct Shop {
     jwt: Secret<String>,
+}
+
+#[derive(SecretConfig)]
+struct WholeAndKey {
+    #[secret(name = "smtp")]
+    smtp: Secret<String>,
+    #[secret(name = "smtp", key = "host", env = "SMTP_HOST")]
+    host: Secret<String>,
+}
+
+#[derive(SecretConfig)]
+struct KeyInKey {
+    #[secret(name = "smtp", key = "login", env = "LOGIN")]
+    login: Secret<String>,
+    #[secret(name = "smtp", key = "login.password", env = "LOGIN_PASSWORD")]
+    password: Secret<String>,
 }
 
 #[derive(SecretConfig)]
@@ -53,6 +72,16 @@ fn planned(file: &str, about: &str) -> String {
     let lines: Vec<&str> = ended.stdout.lines().filter(|line| line.contains(about)).collect();
     assert!(!lines.is_empty(), "{}{}", ended.stdout, ended.stderr);
     lines.join("\n")
+}
+
+/// The lines of the plan of this config's migration that are refused.
+async fn refused_plan<C: SecretConfig>(file: &str) -> String {
+    let stub = Stub::start().await;
+    let secrets = of(&stub);
+    let file = EnvFile::from_reader(file.as_bytes()).unwrap();
+    let migration = Migration::new(C::manifest().resolved_by(&secrets));
+    let plan = migration.plan(&Admin::new(&secrets).unwrap(), &file).await.unwrap().to_string();
+    plan.lines().filter(|line| line.contains("refused")).collect::<Vec<_>>().join("\n")
 }
 
 pub(super) fn rows() -> Vec<Row> {
@@ -145,6 +174,25 @@ fn migrations() -> Vec<Row> {
         }),
         row("The file has a line that is no assignment.", "Correct the line.", async {
             planned("JWT=a\nno line\n", "line 2")
+        }),
+        row(
+            "Two settings of the program read one secret in ways that exclude each other.",
+            "Remove one of the variables from the file.",
+            async { refused_plan::<WholeAndKey>("SMTP=a\nSMTP_HOST=b\n").await },
+        ),
+        row(
+            "Two settings of the program read one secret in ways that exclude each other.",
+            "Remove one of the variables from the file.",
+            async { refused_plan::<KeyInKey>("LOGIN=a\nLOGIN_PASSWORD=b\n").await },
+        ),
+        row("The manifest of the migration has other names than the `Secrets` of `Admin`.", "", async {
+            let stub = Stub::start().await;
+            let admin = Admin::new(&of(&stub)).unwrap();
+            let other = production().prefix("other").sources([Store::new("aws")]).build().unwrap();
+            let file = EnvFile::from_reader("JWT=a\n".as_bytes()).unwrap();
+            super::row::said(
+                Migration::new(Shop::manifest().resolved_by(&other)).plan(&admin, &file).await.map(drop),
+            )
         }),
     ]
 }

@@ -31,10 +31,7 @@ pub(super) fn rows() -> Vec<Row> {
 
 fn stderr_files(folder: &Path) -> Vec<PathBuf> {
     let paths = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
-    let of = |path: PathBuf| match path.is_dir() {
-        true => stderr_files(&path),
-        false => vec![path],
-    };
+    let of = |path: PathBuf| if path.is_dir() { stderr_files(&path) } else { vec![path] };
     paths
         .flat_map(of)
         .filter(|path| path.extension().is_some_and(|extension| extension == "stderr"))

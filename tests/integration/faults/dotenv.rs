@@ -51,7 +51,7 @@ fn lines() -> Vec<Row> {
             let doubled = (1..30).map(|line| format!("V{line}=${{V{0}}}${{V{0}}}\n", line - 1));
             let file_of = |doubled: String| format!("V0={}\n{doubled}TOKEN=a\n", "x".repeat(1024));
             let report = file(file_of(doubled.collect())).await;
-            report.lines().take(4).map(|line| format!("{line}\n")).collect()
+            report.lines().take(4).collect::<Vec<_>>().join("\n")
         }),
         row("The file is something else than a `.env` file.", "", async {
             let report = file("no line\n".repeat(2_000)).await;

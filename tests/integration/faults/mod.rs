@@ -78,7 +78,7 @@ async fn the_page_of_faults_shows_every_report_as_it_is_printed() {
     let stored = std::fs::read_to_string(page_path()).unwrap_or_default();
     let missing = |from: &str, lines: &str| -> String {
         let other: Vec<&str> = from.lines().collect();
-        lines.lines().filter(|line| !other.contains(line)).map(|line| format!("{line}\n")).collect()
+        lines.lines().filter(|line| !other.contains(line)).collect::<Vec<_>>().join("\n")
     };
     assert!(
         stored == page,

@@ -2,14 +2,17 @@
 
 use std::time::Duration;
 
+use harness::postgres::another_authority;
 use harness::stub::{Fault, Stub};
 use secrets_runtime::admin::Admin;
 use secrets_runtime::{SecretConfig, SecretsManager};
 use serde_json::json;
 
 use super::row::{Row, Shop, answered, at, fault, row, said};
+use super::setup::in_folder;
 use crate::support::aws::{alone, once, sdk_config};
-use crate::support::endpoint::{Endless, answering, endless};
+use crate::support::child::folder;
+use crate::support::endpoint::{Endless, answering, endless, with_tls};
 
 pub(super) fn rows() -> Vec<Row> {
     let mut rows = connections();
@@ -33,6 +36,19 @@ fn connections() -> Vec<Row> {
             "The endpoint is `https`, and the server does not speak TLS.",
             "Use `http` for an emulator.",
             async { at(answering(200, "{}").replace("http:", "https:")).await },
+        ),
+        row(
+            "The certificate of the endpoint is signed by an authority that this machine does not trust.",
+            "Set `SSL_CERT_FILE` to a file with that authority's certificate.",
+            async {
+                let folder = folder("");
+                let authority = folder.write("authority.pem", another_authority());
+                let variables = [
+                    ("AWS_ENDPOINT_URL", with_tls()),
+                    ("SSL_CERT_FILE", authority.to_str().unwrap().to_owned()),
+                ];
+                in_folder(&folder, &variables.each_ref().map(|(name, value)| (*name, value.as_str())))
+            },
         ),
         row(
             "The server closes the connection.",

@@ -22,7 +22,7 @@ impl Section {
             match report.map(|report| line(&normalized(&report), &cause, fix)) {
                 Ok(Some(line)) => lines.push(line),
                 Ok(None) => {
-                    failures.push(format!("{title}: {cause}: there is no report, or neither help nor a fix"))
+                    failures.push(format!("{title}: {cause}: there is no report, or neither help nor a fix"));
                 }
                 Err(_) => failures.push(format!("{title}: {cause}: the row panicked")),
             }

@@ -101,6 +101,18 @@ fn passwords() -> Vec<Row> {
                 scene.rotated(PostgresRotator::single_user()).await
             },
         ),
+        row("The secret does not name the secret of its superuser.", "", async {
+            let scene = Scene::new("CREATE ROLE faults_alone LOGIN PASSWORD 'first'", "faults_alone").await;
+            let superuser = SuperuserSecret::from_masterarn(scene.admin.clone());
+            scene.rotated(PostgresRotator::alternating_users(superuser)).await
+        }),
+        row("No version of the secret is current.", "Store the login of the user first.", async {
+            let scene = Scene::new("CREATE ROLE faults_former LOGIN PASSWORD 'first'", "faults_former").await;
+            scene.stub.remove(NAME);
+            let former = document("faults_former", "first", scene.port, "postgres");
+            scene.stub.put_version(NAME, "AWSPREVIOUS", "61f72378-6a5d-4dc7-8fd8-29e4319f482a", &former);
+            scene.alternating().await
+        }),
         row("The superuser's password is wrong.", "Store the right one in the superuser's secret.", async {
             let scene = Scene::new("CREATE ROLE faults_plain LOGIN PASSWORD 'first'", "faults_plain").await;
             scene.stub.put(SUPERUSER, &document("postgres", "wrong", scene.port, "postgres"));

@@ -8,8 +8,8 @@ use harness::stub::{Fault, Operation, Stub};
 use rustls::{ClientConfig, RootCertStore};
 use secrets_runtime::admin::{Admin, RandomPassword};
 use secrets_runtime::rotation::{
-    PostgresRotator, Rotation, RotationEvent, RotationStep, RotationValues, Rotator, RotatorError,
-    SuperuserSecret, TestOutcome,
+    PostgresRotator, RandomToken, Rotation, RotationEvent, RotationStep, RotationValues, Rotator,
+    RotatorError, TestOutcome,
 };
 use secrets_runtime::{DecodeError, Env, ErrorKind, Secret, SecretValue};
 use tokio_postgres_rustls::MakeRustlsConnect;
@@ -238,6 +238,25 @@ fn rotations() -> Vec<Row> {
         ),
         row("The rotator panics.", "", rotated(Faulty::Panics)),
         row("The rotator does not answer.", "", rotated(Faulty::Hangs)),
+        row(
+            "`RandomToken` would replace a JSON document.",
+            "Name the key of the token: `RandomToken::key`.",
+            async {
+                let stub = Stub::start().await;
+                stub.put(NAME, r#"{"token": "first"}"#);
+                said(Rotation::new(admin(&stub), RandomToken::new()).rotate_now(NAME).await)
+            },
+        ),
+        row("The JSON document has no such key.", "Correct the key of `RandomToken::key`.", async {
+            let stub = Stub::start().await;
+            stub.put(NAME, r#"{"token": "first"}"#);
+            said(Rotation::new(admin(&stub), RandomToken::new().key("tokn")).rotate_now(NAME).await)
+        }),
+        row("No version of the secret is current.", "Store the document first.", async {
+            let stub = Stub::start().await;
+            stub.put_version(NAME, "AWSPREVIOUS", "61f72378-6a5d-4dc7-8fd8-29e4319f482a", "first");
+            said(Rotation::new(admin(&stub), RandomToken::new().key("token")).rotate_now(NAME).await)
+        }),
     ]
 }
 
@@ -252,7 +271,7 @@ fn document(part: &str, by: &str) -> String {
 async fn postgres(document: &str, rotator: PostgresRotator) -> String {
     let stub = Stub::start().await;
     stub.put(NAME, document);
-    let rotator = rotator.timeout(Duration::from_secs(2));
+    let rotator = rotator.timeout(Duration::from_millis(500));
     said(Rotation::new(admin(&stub), rotator).rotate_now(NAME).await)
 }
 
@@ -366,13 +385,14 @@ fn servers() -> Vec<Row> {
             with_server(&[b"S", b"HTTP/1.1 400 Bad Request\r\n\r\n"], with_tls()).await
         }),
         row("The server does not answer.", "Check that the network allows the connection.", async {
-            with_server(&[b""], PostgresRotator::single_user()).await
+            // Connections wait in the queue of the listener.
+            let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+            let port = format!("\"port\": {}", listener.local_addr().unwrap().port());
+            postgres(&document("\"port\": 1", &port), PostgresRotator::single_user()).await
         }),
-        row("The secret does not name the secret of its superuser.", "", async {
-            let stub = Stub::start().await;
-            stub.put(NAME, &document("1,", "1,"));
-            let superuser = SuperuserSecret::from_masterarn(admin(&stub));
-            postgres(&document("1,", "1,"), PostgresRotator::alternating_users(superuser)).await
+        row("The host of the secret is a replica.", "", async {
+            with_server(&[b"E\0\0\0\x1eSFATAL\0VFATAL\0C25006\0Mno\0\0"], PostgresRotator::single_user())
+                .await
         }),
     ]
 }

@@ -39,6 +39,12 @@ enum Format {
     Json,
 }
 
+#[derive(Deserialize, Zeroize)]
+struct Renamed {
+    #[serde(alias = "title")]
+    name: String,
+}
+
 #[derive(Zeroize)]
 struct Parsed;
 
@@ -242,6 +248,21 @@ fn documents() -> Vec<Row> {
             "The JSON names a variant that the type does not have.",
             "Write one of the names.",
             refused!("FORMAT" = "\"yaml\"", #[secret(json)] format: Secret<Format>),
+        ),
+        row(
+            "The JSON has a number where the name of a variant is expected.",
+            "Write one of the names.",
+            refused!("FORMAT" = "5", #[secret(json)] format: Secret<Format>),
+        ),
+        row(
+            "The JSON is an array where an object is expected.",
+            "Write an object.",
+            refused!("STRIPE" = "[\"a\"]", #[secret(json)] stripe: Secret<Stripe>),
+        ),
+        row(
+            "The JSON has a field twice, once under its other name.",
+            "Remove one of them.",
+            refused!("RENAMED" = "{\"name\": \"a\", \"title\": \"b\"}", #[secret(json)] renamed: Secret<Renamed>),
         ),
         row(
             "The JSON array has another length than the tuple.",
