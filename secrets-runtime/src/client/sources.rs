@@ -9,6 +9,8 @@ use crate::environment::Environment;
 use crate::error::Problem;
 #[cfg(feature = "aws")]
 use crate::source::SecretsManager;
+#[cfg(feature = "agent")]
+use crate::source::SecretsManagerAgent;
 use crate::source::{Env, Files, Source};
 
 /// The sources of [`Secrets`](super::Secrets).
