@@ -141,13 +141,6 @@ pub use zeroize_trait::*;
 // Errors.
 pub use error::{DecodeError, Error, ErrorKind, FieldError, Place, Problem};
 
-/// Pages that belong to no single item.
-pub mod guide {
-    #[allow(clippy::doc_markdown, reason = "the page shows reports as they are printed")]
-    #[doc = include_str!("../docs/faults.md")]
-    pub mod faults {}
-}
-
 /// A global allocator that wipes all memory when it is freed or moved, including the memory of the AWS SDK,
 /// its HTTP client and the application's own texts.
 ///
@@ -176,9 +169,14 @@ mod zeroize_trait {
 }
 
 /// Guides: one page for each subject. The module is part of the documentation only.
-#[cfg(all(any(doc, doctest), feature = "aws", feature = "derive"))]
+#[cfg(any(doc, doctest))]
 pub mod guide {
+    #[allow(clippy::doc_markdown, reason = "the page shows reports as they are printed")]
+    #[doc = include_str!("../docs/faults.md")]
+    pub mod faults {}
+
     /// Deployments: how each one delivers secrets, with the snippets, the policy and a way to check it.
+    #[cfg(all(feature = "aws", feature = "derive"))]
     pub mod deployment {
         #[doc = include_str!("../docs/deployment/ec2.md")]
         pub mod ec2 {}
@@ -196,6 +194,9 @@ pub mod guide {
         pub mod accounts {}
         #[doc = include_str!("../docs/deployment/regions.md")]
         pub mod regions {}
+        #[cfg(feature = "agent")]
+        #[doc = include_str!("../docs/deployment/agent.md")]
+        pub mod agent {}
     }
 }
 

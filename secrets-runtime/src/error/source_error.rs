@@ -117,7 +117,6 @@ impl SourceError {
         self
     }
 
-    #[cfg(feature = "aws")]
     fn context_mut(&mut self) -> &mut Context {
         self.context.get_or_insert_default()
     }

@@ -6,7 +6,7 @@ use harness::postgres::signed;
 use harness::stub::Stub;
 
 use super::{Machine, assert_says};
-use crate::support::endpoint::serving;
+use crate::support::endpoint::tls_server;
 use crate::support::endpoint::{answering, closed, routing};
 
 fn at(url: &str) -> Machine {
@@ -87,7 +87,7 @@ fn a_proxy_that_refuses_is_told_with_its_variable() {
 /// What is said of a server with such a certificate, whose authority is known or not.
 fn with_certificate(name: &str, has_expired: bool, is_known: bool) -> String {
     let (authority, certificate, key) = signed(name, has_expired);
-    let machine = at(&serving(&certificate, &key));
+    let machine = at(&tls_server(&certificate, &key));
     let file = machine.folder.write("known.pem", authority);
     let file = file.to_str().unwrap().to_owned();
     if is_known { machine.with("SSL_CERT_FILE", &file).read() } else { machine.read() }
@@ -126,7 +126,7 @@ fn https_to_a_plain_port_and_http_to_a_port_with_tls_are_told() {
         ],
     );
     let (_, certificate, key) = signed("localhost", false);
-    let report = at(&serving(&certificate, &key).replace("https:", "http:")).read();
+    let report = at(&tls_server(&certificate, &key).replace("https:", "http:")).read();
     assert_says(
         &report,
         &["http was spoken to a port that does not speak it", "help: write the endpoint with https instead"],

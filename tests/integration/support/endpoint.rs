@@ -87,11 +87,11 @@ pub(crate) enum Endless {
 /// The URL of a server with TLS, which ends each connection after the handshake.
 pub(crate) fn with_tls() -> String {
     let (certificate, key) = of_localhost();
-    serving(&certificate, &key)
+    tls_server(&certificate, &key)
 }
 
 /// The URL of a server with this certificate, which ends each connection after the handshake.
-pub(crate) fn serving(certificate: &str, key: &str) -> String {
+pub(crate) fn tls_server(certificate: &str, key: &str) -> String {
     let certificate = CertificateDer::from_pem_slice(certificate.as_bytes()).unwrap();
     let key = PrivateKeyDer::from_pem_slice(key.as_bytes()).unwrap();
     let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
