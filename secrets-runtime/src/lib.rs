@@ -38,7 +38,8 @@
 //! | check a deployment, generate IAM policies and templates | [`check`], [`manifest`], `cli` |
 //! | write, rotate and migrate secrets | `admin`, `rotation`, `migration` |
 //! | observe the cache | [`stats`] |
-//! | find the cause and the fix of a report | [`guide::faults`] |
+//! | find the cause and the fix of a report | `guide::faults` |
+//! | deploy on EC2, ECS, EKS, Lambda, with Docker, in several accounts or regions | `guide::deployment` |
 //!
 //! # Features
 //!

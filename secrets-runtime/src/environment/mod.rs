@@ -13,7 +13,8 @@ pub(crate) const PLACEHOLDER: &str = "{environment}";
 /// The environment that a program runs in: `development`, `staging`, `production`, or any other name of
 /// lower-case letters, digits and hyphens.
 ///
-/// Only `development` is special: it reads environment variables and `.env`, and does not use the network.
+/// Only `development` is special: it reads environment variables and `.env`, and does not use the network
+/// unless an emulator or `SECRET_SOURCES` is set.
 /// Every other environment asks AWS Secrets Manager first.
 ///
 /// ```

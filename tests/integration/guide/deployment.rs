@@ -38,7 +38,7 @@ fn validate(python: Python, pages: &BTreeMap<String, String>) -> (BTreeMap<Strin
 fn the_pages_are_about_every_deployment_and_have_a_struct_a_policy_and_a_check() {
     let pages = pages();
     let names: Vec<&str> = pages.keys().map(String::as_str).collect();
-    assert_eq!(names, ["accounts", "containers", "ec2", "ecs", "eks", "lambda", "rds", "regions"]);
+    assert_eq!(names, ["accounts", "agent", "containers", "ec2", "ecs", "eks", "lambda", "rds", "regions"]);
     for (name, text) in &pages {
         for needed in ["```rust", "SecretConfig)]", "\n## Policy\n", "\n## Check\n"] {
             assert!(text.contains(needed), "{name}: {needed}");
