@@ -40,20 +40,23 @@ impl Place {
         matches!(self.outcome, Outcome::Missing { similar: None, .. })
     }
 
-    /// The source and its answer, without what differs from request to request.
+    /// The source and its answer, without what differs between settings of one cause.
     pub(super) fn cause(&self) -> (&str, String) {
         let answer = match &self.outcome {
             Outcome::Failed(error) => error.without_request_id().to_string(),
+            Outcome::Found { .. } => String::new(),
             outcome => outcome.to_string(),
         };
         (&self.source, answer)
     }
 
-    /// The outcome in one line, and the lines with its details.
-    pub(super) fn lines(&self, with_request_id: bool) -> (String, &[String]) {
+    /// The outcome in one line, and the lines with its details. For several settings, without what differs
+    /// between them: the id of a request, the key of a JSON secret.
+    pub(super) fn lines(&self, is_of_one: bool) -> (String, &[String]) {
         match &self.outcome {
-            Outcome::Failed(error) if with_request_id => (error.headline().to_string(), error.details()),
+            Outcome::Failed(error) if is_of_one => (error.headline().to_string(), error.details()),
             Outcome::Failed(error) => (error.headline().without_request_id().to_string(), error.details()),
+            Outcome::Found { .. } if !is_of_one => (String::new(), &[]),
             outcome => (outcome.to_string(), &[]),
         }
     }

@@ -140,14 +140,14 @@ fn write_places<'a>(
     f: &mut fmt::Formatter<'_>,
     places: &'a [Place],
     with_location: impl Fn(usize) -> bool,
-    with_request_ids: bool,
+    is_of_one: bool,
 ) -> fmt::Result {
     let source_width = widest(places.iter().map(Place::source));
     let location =
         |(index, place): (usize, &'a Place)| if with_location(index) { place.location() } else { "" };
     let location_width = widest(places.iter().enumerate().map(location));
     for (index, place) in places.iter().enumerate() {
-        let (source, (outcome, details)) = (place.source(), place.lines(with_request_ids));
+        let (source, (outcome, details)) = (place.source(), place.lines(is_of_one));
         let line = if (0..places.len()).any(&with_location) {
             format!("    {source:source_width$}  {:location_width$}   {outcome}", location((index, place)))
         } else {

@@ -44,7 +44,7 @@ fn an_endless_output_is_an_error_also_of_the_profile_that_a_role_starts_from() {
          [profile base]\ncredential_process = yes hunter2\n",
     ] {
         for outcome in ask(&account, config).values() {
-            assert!(outcome.contains("credential_process: prints more than 64 KiB"), "{outcome}");
+            assert!(outcome.contains("credential_process: the program prints more than 64 KiB"), "{outcome}");
             assert!(!outcome.contains("hunter2"), "{outcome}");
         }
     }

@@ -79,12 +79,15 @@ fn a_credential_process_is_told_by_how_it_ended() {
         ("/absent/hunter2", "its command was not found (exit code 127)"),
         ("/", "its command may not be executed (exit code 126)"),
         ("kill -9 $$", "the program was ended by a signal"),
-        ("echo hunter2", "the answer is not the JSON of credentials"),
-        ("true", "the answer is not the JSON of credentials"),
-        (r#"echo '{"Version": 1, "AccessKeyId": "hunter2"}'"#, "the answer is not the JSON of credentials"),
+        ("echo hunter2", "the program does not print a JSON object"),
+        ("true", "the program does not print a JSON object"),
+        (
+            r#"echo '{"Version": 1, "AccessKeyId": "hunter2"}'"#,
+            "the program does not print a SecretAccessKey",
+        ),
         (
             r#"echo '{"Version": 2, "AccessKeyId": "hunter2", "SecretAccessKey": "a"}'"#,
-            "the answer is not the JSON of credentials",
+            "the program does not print \"Version\": 1",
         ),
     ] {
         let report = of_profile(&format!("credential_process = {program}"));

@@ -47,7 +47,7 @@ fn a_web_identity_token_that_is_not_there_is_told() {
     let machine = web_identity(&closed());
     let folder = machine.folder.path().to_str().unwrap().to_owned();
     let report = machine.with("AWS_WEB_IDENTITY_TOKEN_FILE", &folder).read();
-    assert_says(&report, &["web identity: the file of AWS_WEB_IDENTITY_TOKEN_FILE could not be read"]);
+    assert_says(&report, &["AWS_WEB_IDENTITY_TOKEN_FILE: a folder, not a file"]);
 }
 
 #[test]

@@ -156,25 +156,28 @@ async fn a_secret_that_exists_without_a_value_gets_one_in_the_form_that_is_read(
     }
     let sources = chain([Box::new(once(&stub.url())), Box::new(no_variables())]);
     let error = Several::load_from(&production().sources(sources).build().unwrap()).await.unwrap_err();
-    let expected = "\
+    let (target, options) = (target(&stub.url()), options(&stub.url()));
+    let expected = format!(
+        "\
 Several could not be loaded (environment: production)
-
+{target}
   user       missing
-    aws  app/db    has no value yet
-    env  DB_USER   not set
-    help: aws secretsmanager put-secret-value --secret-id app/db --secret-string file://value
-    help: the value is a JSON object: {\"user\": .., \"login\": {\"pass.word\": ..}}
+    aws  app/db        has no value yet
+    env  DB_USER, DB   not set
+    help: aws secretsmanager put-secret-value {options} --secret-id app/db --secret-string file://value
+    help: the value is a JSON object: {{\"user\": .., \"login\": {{\"pass.word\": ..}}}}
 
   password   missing
-    aws  app/db        has no value yet
-    env  DB_PASSWORD   not set
+    aws  app/db            has no value yet
+    env  DB_PASSWORD, DB   not set
 
   token      missing
     aws  app/token   has no value yet
     env  TOKEN       not set
-    help: aws secretsmanager put-secret-value --secret-id app/token --secret-string file://value
+    help: aws secretsmanager put-secret-value {options} --secret-id app/token --secret-string file://value
     help: end the file without a line break, which would be part of the value (`printf %s` writes none, `echo` does)
-";
+"
+    );
     let text = error.to_string();
     assert_eq!(text.split_once('\n').unwrap().1, expected.split_once('\n').unwrap().1);
     assert!(text.starts_with("3 of 3 settings of Several could not be loaded"), "{text}");

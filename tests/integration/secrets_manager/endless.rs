@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use secrets_runtime::{ErrorKind, SecretsManager};
 
-use crate::support::aws::{alone, once, sdk_config};
+use crate::support::aws::{alone, once, sdk_config, without_endpoint};
 use crate::support::child::{folder, run};
 use crate::support::endpoint::{Endless, answering, endless};
 use crate::support::{kinds, places};
@@ -19,7 +19,7 @@ async fn a_body_without_end_is_refused_at_its_limit() {
         let secrets = alone(once(&endless(status, Endless::Body))).build().unwrap();
         let error = secrets.get("jwt").await.unwrap_err();
         assert_eq!(kinds(&error), [("jwt", ErrorKind::Unavailable)], "{status}");
-        assert_eq!(places(&error, "jwt"), [format!("aws jwt: {reason}")], "{status}");
+        assert_eq!(without_endpoint(&places(&error, "jwt")[0]), format!("aws jwt: {reason}"), "{status}");
     }
 }
 
@@ -28,7 +28,10 @@ async fn an_error_that_says_its_length_is_refused_as_well() {
     let page = format!("<html>{}", "a".repeat(16 * 1024));
     let secrets = alone(once(&answering(400, &page))).build().unwrap();
     let error = secrets.get("jwt").await.unwrap_err();
-    assert_eq!(places(&error, "jwt"), ["aws jwt: the error answer is longer than 16 KiB"]);
+    assert_eq!(
+        without_endpoint(&places(&error, "jwt")[0]),
+        "aws jwt: the error answer is longer than 16 KiB"
+    );
 }
 
 #[tokio::test]
@@ -49,7 +52,7 @@ async fn a_body_that_arrives_byte_by_byte_ends_with_the_time_out() {
             .max_attempts(1)
             .attempt_timeout(Duration::from_millis(300));
         let error = alone(aws.build()).build().unwrap().get("jwt").await.unwrap_err();
-        assert_eq!(places(&error, "jwt"), ["aws jwt: no answer in time"], "{status}");
+        assert_eq!(without_endpoint(&places(&error, "jwt")[0]), "aws jwt: no answer in time", "{status}");
     }
 }
 

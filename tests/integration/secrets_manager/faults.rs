@@ -6,7 +6,7 @@ use harness::stub::{Fault, Stub};
 use secrets_runtime::{Env, ErrorKind, Fallback, SecretConfig};
 
 use super::configs::{One, Two, stub_with};
-use crate::support::aws::{alone, load, of, once, options, retrying, target};
+use crate::support::aws::{alone, load, of, once, options, retrying, target, without_endpoint};
 use crate::support::sources::chain;
 use crate::support::{kinds, places, production};
 
@@ -20,7 +20,7 @@ const REQUEST: &str = "(request 00000000-0000-4000-8000-000000000001)";
 #[tokio::test]
 async fn each_answer_of_aws_is_an_error_of_its_kind() {
     for (fault, kind, outcome) in [
-        (Fault::Denied, ErrorKind::AccessDenied, "AccessDeniedException"),
+        (Fault::Denied, ErrorKind::AccessDenied, "AccessDeniedException: no identity-based policy allows it"),
         (
             Fault::InvalidCredentials,
             ErrorKind::AccessDenied,
@@ -60,7 +60,7 @@ async fn an_answer_that_cannot_be_read_is_no_answer() {
         stub.fault(fault);
         let error = load::<One>(&stub).await.unwrap_err();
         assert_eq!(kinds(&error), [("a", ErrorKind::Unavailable)], "{fault:?}");
-        assert_eq!(places(&error, "a"), [format!("aws a: {outcome}")], "{fault:?}");
+        assert_eq!(without_endpoint(&places(&error, "a")[0]), format!("aws a: {outcome}"), "{fault:?}");
     }
 }
 
@@ -111,7 +111,7 @@ async fn an_endpoint_without_a_listener_is_unavailable() {
     };
     let error = One::load_from(&alone(once(&url)).build().unwrap()).await.unwrap_err();
     assert_eq!(kinds(&error), [("a", ErrorKind::Unavailable)]);
-    assert_eq!(places(&error, "a"), ["aws a: the connection was refused"]);
+    assert_eq!(without_endpoint(&places(&error, "a")[0]), "aws a: the connection was refused");
 }
 
 #[tokio::test]
@@ -126,7 +126,7 @@ async fn an_endpoint_that_never_answers_is_given_up() {
     tokio::time::pause();
     let error = load.await.unwrap().unwrap_err();
     assert_eq!(kinds(&error), [("a", ErrorKind::Unavailable)]);
-    assert_eq!(places(&error, "a"), ["aws a: no answer in time"]);
+    assert_eq!(without_endpoint(&places(&error, "a")[0]), "aws a: no answer in time");
     assert_eq!(stub.requests().total(), 1);
 }
 

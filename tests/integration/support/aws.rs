@@ -28,6 +28,12 @@ pub(crate) fn target(url: &str) -> String {
     format!("  aws: region us-east-1, endpoint http {host} (of the application's SdkConfig)\n")
 }
 
+/// A place of a report without the status and the endpoint in parentheses.
+pub(crate) fn without_endpoint(place: &str) -> String {
+    let end = place.rfind(" (").filter(|&start| place[start..].contains("endpoint http"));
+    place[..end.unwrap_or(place.len())].to_owned()
+}
+
 /// The options with which a printed command asks the same endpoint.
 pub(crate) fn options(url: &str) -> String {
     format!("--region us-east-1 --endpoint-url {url}")

@@ -242,7 +242,7 @@ async fn a_value_that_several_settings_read_is_warned_of_once() {
 #[derive(Debug, SecretConfig)]
 #[allow(dead_code)]
 struct Shell {
-    #[secret(plain)]
+    #[secret(env = "USERNAME", plain)]
     username: String,
     port: u16,
     #[secret(alias = "OLD_HOST", plain)]

@@ -236,10 +236,14 @@ impl Admin {
             FieldError { path: path.clone(), doc: "", group_doc: String::new(), kind, reason, places, help };
         let error = match &self.secrets {
             Some(secrets) => secrets.error(path, 1, Vec::new(), vec![field]),
-            None => Error::new(path, String::new(), 1, Vec::new(), vec![field])
-                .with_target(source_name::AWS, || self.aws.target()),
+            None => self.with_target(Error::new(path, String::new(), 1, Vec::new(), vec![field])),
         };
         error.saying(action.failure())
+    }
+
+    /// Adds where the requests went.
+    pub(crate) fn with_target(&self, error: Error) -> Error {
+        error.with_target(source_name::AWS, || self.aws.target())
     }
 }
 

@@ -52,6 +52,7 @@ impl MigrationPlan {
         }
         let (config, environment) = (self.config.to_owned(), self.environment.to_string());
         let error = Error::new(config, environment, self.secrets.len(), Vec::new(), errors);
+        let error = admin.with_target(error);
         Err(MigrationError::new(error.saying("could not be migrated").about_secrets(), report))
     }
 

@@ -76,7 +76,7 @@ impl Migration {
         }
         let (config, environment) =
             (self.manifest.name().to_owned(), self.manifest.environment().to_string());
-        let error = Error::new(config, environment, ids.len(), Vec::new(), errors);
+        let error = admin.with_target(Error::new(config, environment, ids.len(), Vec::new(), errors));
         Err(error.saying("could not be compared").about_secrets())
     }
 
