@@ -60,10 +60,10 @@ fn fix_of(report: &str, rest: &str) -> String {
         .lines()
         .filter_map(|line| line.trim().strip_prefix("= note: "))
         .find(|note| !note.starts_with("this error"));
-    let last = [report.rfind("; ").map(|at| at + 2), report.rfind(": ").map(|at| at + 2)]
-        .into_iter()
-        .flatten()
-        .max();
+    // Not within code.
+    let is_outside = |at: &usize| report[..*at].matches('`').count() % 2 == 0;
+    let ends = ["; ", ": ", ", as in "].into_iter().flat_map(|mark| report.match_indices(mark));
+    let last = ends.map(|(at, _)| at + 2).filter(is_outside).max();
     match (note, last) {
         (Some(note), _) => note.to_owned(),
         (None, Some(at)) => report[at..].to_owned(),
