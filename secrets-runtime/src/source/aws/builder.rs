@@ -119,7 +119,9 @@ impl SecretsManagerBuilder {
     }
 
     /// Sets the endpoint, an `http` or `https` URL, for instance of an emulator or of a VPC endpoint. It
-    /// serves the configured region alone, unless it has no TLS or is on this machine, as emulators do.
+    /// serves the configured region alone, unless it has no TLS or is on this machine, as emulators do, or
+    /// the environment is development. ARNs of other regions, and all ARNs if no region is configured, are
+    /// requested at AWS's own endpoints.
     ///
     /// Any other text, and a URL with a user name, a password or a query, is reported under each requested
     /// secret, as a configuration error.

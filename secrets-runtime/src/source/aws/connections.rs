@@ -15,7 +15,6 @@ use tokio::time::Instant;
 
 use super::batch_refusals::BatchRefusals;
 use super::bounded_body::Buffered;
-use super::endpoint::is_emulator;
 use super::failover::{Failover, SAME_REGION};
 use super::http_client::BoundedClient;
 use super::per_runtime::PerRuntime;
@@ -31,6 +30,10 @@ use crate::source::runtime::{NO_IO, lacks_io};
 /// How long a region is not looked for again while ARNs are requested. Without it, each request would read the
 /// files and ask the metadata service, which takes a second to give up.
 const NO_REGION_FOR: Duration = Duration::from_secs(5);
+
+/// The most regions whose clients are kept. AWS has fewer than forty: more of them are invented, in ARNs that
+/// come from elsewhere, and each client takes memory for as long as the source lives.
+const MAX_REGIONS: usize = 64;
 
 const NO_RUNTIME: SourceError =
     SourceError::new(ErrorKind::Configuration).because("AWS can be asked from a Tokio runtime only");
@@ -133,9 +136,9 @@ impl Connections {
             config,
             region: region.map(ToString::to_string),
             target,
-            has_regional_endpoint: settings.endpoint().is_some_and(|endpoint| !is_emulator(endpoint)),
+            has_regional_endpoint: settings.endpoint().is_some() && settings.emulator().is_none(),
             failover_region: region.and_then(|_| settings.failover_region.clone()),
-            clients: Arc::clone(&runtime.clients),
+            clients: Clients::default(),
         };
         let load = || async {
             let region = settings.region(http).await.ok_or(None)?;
@@ -169,36 +172,77 @@ impl Connections {
     /// The client of a region. An endpoint that was set is that of the configured region, unless it is an
     /// emulator's: other regions are asked at their own endpoints.
     pub(super) fn client(&self, loaded: &LoadedConfig, region: &str) -> Arc<RegionalClient> {
-        let failover = loaded.failover_of(region).map(|replica| {
-            let client = self.client(loaded, replica);
-            Failover::new(region, replica, client, Arc::clone(&self.is_failing_over))
-        });
-        let mut clients = lock(&loaded.clients);
-        if let Some(client) = clients.get(region) {
+        self.client_for(loaded, region, Use::Own)
+    }
+
+    fn client_for(&self, loaded: &LoadedConfig, region: &str, used: Use) -> Arc<RegionalClient> {
+        let key = (region.to_owned(), used);
+        if let Some(client) = lock(&loaded.clients).get(&key) {
             return Arc::clone(client);
         }
+        let replica = loaded.failover_of(region).filter(|_| used == Use::Own);
+        let failover = replica.map(|replica| {
+            let client = self.client_for(loaded, replica, Use::Failover);
+            Failover::new(region, replica, client, Arc::clone(&self.is_failing_over))
+        });
+        let client = Arc::new(self.new_client(loaded, region, used, failover));
+        let mut clients = lock(&loaded.clients);
+        if clients.len() >= MAX_REGIONS && !clients.contains_key(&key) && !loaded.is_set(region) {
+            return client;
+        }
+        // Another task may have been faster.
+        Arc::clone(clients.entry(key).or_insert(client))
+    }
+
+    fn new_client(
+        &self,
+        loaded: &LoadedConfig,
+        region: &str,
+        used: Use,
+        failover: Option<Failover<RegionalClient>>,
+    ) -> RegionalClient {
         let mut config =
             loaded.config.to_builder().region(Region::new(region.to_owned())).interceptor(Sanitizer::ERRORS);
-        let is_other = loaded.region.as_deref().is_some_and(|configured| configured != region);
-        if is_other && loaded.has_regional_endpoint {
+        let mut target = Target { region: Some(region.to_owned()), ..(*loaded.target).clone() };
+        if loaded.has_regional_endpoint && loaded.region.as_deref() != Some(region) {
             config.set_endpoint_url(None);
+            target.endpoint = None;
         }
         if failover.is_some() {
             config.set_timeout_config(loaded.config.timeout_config().map(of_one_attempt));
         }
-        let is_failover = loaded.failover_region.as_deref() == Some(region);
-        let requests = if is_failover { &self.failover_requests } else { &self.requests };
-        let batch_refusals = Arc::clone(lock(&self.batch_refusals).entry(region.to_owned()).or_default());
-        let client = Arc::new(RegionalClient {
+        let requests = match used {
+            Use::Own => &self.requests,
+            Use::Failover => &self.failover_requests,
+        };
+        RegionalClient {
             sdk: Client::from_conf(config.build()),
-            target: Arc::new(Target { region: Some(region.to_owned()), ..(*loaded.target).clone() }),
+            target: Arc::new(target),
             requests: requests.clone(),
-            batch_refusals,
+            batch_refusals: self.batch_refusals(loaded, region),
             failover,
-        });
-        clients.insert(region.to_owned(), Arc::clone(&client));
-        client
+        }
     }
+
+    /// What batches refuse in a region, on every runtime.
+    fn batch_refusals(&self, loaded: &LoadedConfig, region: &str) -> Arc<BatchRefusals> {
+        let mut refusals = lock(&self.batch_refusals);
+        match refusals.get(region) {
+            Some(known) => Arc::clone(known),
+            None if refusals.len() >= MAX_REGIONS && !loaded.is_set(region) => Arc::default(),
+            None => Arc::clone(refusals.entry(region.to_owned()).or_default()),
+        }
+    }
+}
+
+/// What a client is used for. A region may have a client of each kind: a secret may be requested there by its
+/// ARN, too.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum Use {
+    /// For the secrets of its region.
+    Own,
+    /// For replicas, while the first region does not answer.
+    Failover,
 }
 
 /// The connections of one runtime, and the credentials that were obtained through them. Work that
@@ -209,7 +253,6 @@ struct RuntimeConnections {
     loaded: OnceCell<Arc<LoadedConfig>>,
     /// When no region was found last, and the configuration for secrets that are requested by ARN.
     without_region: Mutex<Option<(Instant, Arc<LoadedConfig>)>>,
-    clients: Arc<Clients>,
     http: OnceLock<SharedHttpClient>,
     permits: OnceLock<Arc<Semaphore>>,
 }
@@ -222,8 +265,8 @@ impl RuntimeConnections {
     }
 }
 
-/// By region.
-type Clients = Mutex<HashMap<String, Arc<RegionalClient>>>;
+/// By region and use.
+type Clients = Mutex<HashMap<(String, Use), Arc<RegionalClient>>>;
 
 /// The configuration of the clients.
 pub(super) struct LoadedConfig {
@@ -234,10 +277,16 @@ pub(super) struct LoadedConfig {
     /// Whether an endpoint is set that serves this region alone.
     has_regional_endpoint: bool,
     failover_region: Option<String>,
-    clients: Arc<Clients>,
+    /// Of this configuration alone: those that were made while no region was known have no failover.
+    clients: Clients,
 }
 
 impl LoadedConfig {
+    /// Whether a region is one of the two that are set.
+    fn is_set(&self, region: &str) -> bool {
+        [&self.region, &self.failover_region].into_iter().any(|set| set.as_deref() == Some(region))
+    }
+
     /// The region that stands in for a region. Only the configured one has such a region.
     fn failover_of(&self, region: &str) -> Option<&str> {
         self.failover_region.as_deref().filter(|_| self.region.as_deref() == Some(region))
@@ -336,6 +385,71 @@ mod tests {
         assert!(!Arc::ptr_eq(&first, &load().await), "there may be a region by now");
     }
 
+    #[tokio::test]
+    async fn a_client_that_was_made_without_a_region_is_not_kept_once_there_is_one() {
+        let mut connections = connections(None);
+        connections.settings.failover_region = Some("eu-central-1".to_owned());
+        let early = connections.load(Some("eu-west-1")).await.unwrap().unwrap();
+        assert!(connections.client(&early, "eu-west-1").failover.is_none());
+        // As if the metadata service had been late.
+        connections.settings.region = Some("eu-west-1".to_owned());
+        let late = connections.load(None).await.unwrap().unwrap();
+        assert!(connections.client(&late, "eu-west-1").failover.is_some());
+    }
+
+    #[tokio::test]
+    async fn the_regions_of_arns_take_a_bounded_amount_of_memory() {
+        let connections = connections(Some("eu-west-1"));
+        let loaded = connections.load(None).await.unwrap().unwrap();
+        for number in 0..MAX_REGIONS + 8 {
+            connections.client(&loaded, &format!("region-{number}"));
+        }
+        let first = connections.client(&loaded, "eu-west-1");
+        assert!(Arc::ptr_eq(&first, &connections.client(&loaded, "eu-west-1")), "the set region is kept");
+        assert_eq!(lock(&loaded.clients).len(), MAX_REGIONS + 1);
+        assert_eq!(lock(&connections.batch_refusals).len(), MAX_REGIONS + 1);
+    }
+
+    #[tokio::test]
+    async fn a_target_names_the_endpoint_that_is_asked() {
+        let settings = |endpoint: &str, region: Option<&str>| Settings {
+            base: Base::Isolated,
+            region: region.map(str::to_owned),
+            endpoint_url: Some(endpoint.to_owned()),
+            ..Settings::default()
+        };
+        for (endpoint, region, asked, has_endpoint) in [
+            (VPC, Some("eu-west-1"), "eu-west-1", true),
+            (VPC, Some("eu-west-1"), "ap-south-1", false),
+            (VPC, None, "eu-west-1", false),
+            ("http://localstack:4566", Some("eu-west-1"), "ap-south-1", true),
+            ("http://localstack:4566", None, "ap-south-1", true),
+        ] {
+            let connections = Connections::new(settings(endpoint, region), 1);
+            let loaded = connections.load(Some(asked)).await.unwrap().unwrap();
+            let client = connections.client(&loaded, asked);
+            assert_eq!(client.target.endpoint.is_some(), has_endpoint, "{endpoint} {region:?} {asked}");
+            let options = connections.target().unwrap().options(Some(asked));
+            assert_eq!(options.contains("--endpoint-url"), has_endpoint, "{options}");
+        }
+    }
+
+    #[tokio::test]
+    async fn any_endpoint_in_development_serves_every_region() {
+        let settings = Settings {
+            base: Base::Isolated,
+            region: Some("eu-west-1".to_owned()),
+            endpoint_url: Some("https://emulator.example".to_owned()),
+            is_development: true,
+            ..Settings::default()
+        };
+        let connections = Connections::new(settings, 1);
+        let loaded = connections.load(None).await.unwrap().unwrap();
+        let client = connections.client(&loaded, "ap-south-1");
+        assert!(client.target.endpoint.is_some() && !loaded.has_regional_endpoint);
+        assert!(connections.target().unwrap().options(Some("ap-south-1")).contains("--endpoint-url"));
+    }
+
     #[test]
     fn each_runtime_has_its_own_clients_and_shares_what_was_refused() {
         let connections = connections(Some("eu-west-1"));
@@ -423,6 +537,24 @@ mod tests {
                 [format!("{emulator}/"), format!("{emulator}/")]
             );
         }
+    }
+
+    #[tokio::test]
+    async fn a_secret_of_the_failover_region_is_no_failover() {
+        let sdk = SdkConfig::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .region(Region::new("eu-west-1"))
+            .http_client(Recorder::default())
+            .credentials_provider(SharedCredentialsProvider::new(Credentials::for_tests()))
+            .build();
+        let aws = SecretsManager::builder().sdk_config(&sdk).failover_region("eu-central-1").build();
+        let arn = "arn:aws:secretsmanager:eu-central-1:111111111111:secret:db-AbCdEf";
+        aws.fetch(&[Key::new(arn)]).await;
+        let connections = aws.connections.as_ref().unwrap();
+        assert!(connections.requests.by_operation()[0].1 > 0);
+        assert_eq!(connections.failover_requests.by_operation_of_failover(), []);
+        aws.fetch(&[Key::new("db")]).await;
+        assert_ne!(connections.failover_requests.by_operation_of_failover(), []);
     }
 
     #[tokio::test]

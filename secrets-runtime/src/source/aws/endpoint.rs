@@ -28,10 +28,17 @@ pub(super) const OTHER_PARTITION: SourceError = SourceError::new(ErrorKind::Conf
 /// The region that a secret's id names: that of an ARN, none for a name.
 ///
 /// # Errors
-/// If the text is not a secret's id.
+/// If the text is not a secret's id, or an ARN of something else than a region.
 pub(super) fn region_of_id(id: &str) -> Result<Option<&str>, SourceError> {
-    checked_id(id).map(|id| Arn::parse(id).map(|arn| arn.region))
+    match Arn::parse(checked_id(id)?).map(|arn| arn.region) {
+        Some(region) if !is_region(region) => Err(NO_REGION_IN_ARN),
+        region => Ok(region),
+    }
 }
+
+const NO_REGION_IN_ARN: SourceError = SourceError::new(ErrorKind::Configuration)
+    .because("the ARN holds no name of an AWS region")
+    .with_help("copy the secret's whole ARN: arn:aws:secretsmanager:REGION:ACCOUNT:secret:NAME-SUFFIX");
 
 /// Whether a text is an `http` or `https` URL of a host, optionally with a port and a path.
 ///
@@ -190,6 +197,16 @@ mod tests {
             "https://[2001:db8::1]",
         ] {
             assert!(!is_emulator(url), "{url}");
+        }
+    }
+
+    #[test]
+    fn an_arn_is_requested_in_its_region_if_that_is_one() {
+        let arn = |region: &str| format!("arn:aws:secretsmanager:{region}:111111111111:secret:db-AbCdEf");
+        assert_eq!(region_of_id(&arn("eu-west-1")), Ok(Some("eu-west-1")));
+        assert_eq!(region_of_id("db"), Ok(None));
+        for region in ["eu_west_1", "eu/west", &"a".repeat(64)] {
+            assert!(region_of_id(&arn(region)).is_err(), "{region}");
         }
     }
 

@@ -18,7 +18,7 @@ use super::sdk_error::SDK_PANICKED;
 use super::throttle::Throttle;
 use crate::contain::Contained;
 use crate::error::{ErrorKind, SourceError};
-use crate::secret_id::{Arn, partition_of};
+use crate::secret_id::partition_of;
 use crate::setting::Version;
 use crate::source::{Answer, Deliver, Key};
 
@@ -81,7 +81,7 @@ impl<'a> Scheduler<'a> {
     /// # Errors
     /// If no key can be requested.
     async fn start_all(&mut self, connections: &Connections, keys: &[Key]) -> Result<(), SourceError> {
-        let named = keys.iter().find_map(|key| Arn::parse(key.name()).map(|arn| arn.region));
+        let named = keys.iter().find_map(|key| region_of_id(key.name()).ok().flatten());
         let loaded = connections.load(named).await.map_err(SourceError::keeping_cached_value)?;
         let default = loaded.as_ref().and_then(|loaded| loaded.region.as_deref());
         let no_region = connections.target().unwrap_or_default().no_region();

@@ -93,7 +93,7 @@ impl SecretsManager {
 
     /// Completes what the code has not set from these variables: the endpoint, the region, and, unless they
     /// are the variables of the process, the credentials. A source that does not use the default chain is
-    /// complete.
+    /// complete, except that it learns of development.
     ///
     /// In development an endpoint is taken for that of an emulator, unless the variables name a profile or a
     /// role. The region is then `us-east-1` and the credentials are `test` by default, and the metadata
@@ -111,6 +111,10 @@ impl SecretsManager {
     ) -> Self {
         let connections = match &self.connections {
             Ok(connections) if connections.settings().uses_default_chain() => connections,
+            Ok(connections) if environment.is_development() && !connections.settings().is_development => {
+                let settings = Settings { is_development: true, ..connections.settings().clone() };
+                return Self { connections: Ok(Arc::new(connections.with(settings))) };
+            }
             _ => return self,
         };
         let before = problems.len();

@@ -16,7 +16,7 @@ use aws_sdk_secretsmanager::config::{Builder, SharedHttpClient, SharedIdentityCa
 
 #[cfg(feature = "credentials-process")]
 use super::credential_process::ProcessProfile;
-use super::credentials::{CheckedCredentials, DefaultChain};
+use super::credentials::{AssumedRole, CheckedCredentials, DefaultChain};
 use super::endpoint::is_emulator;
 use super::role::assume;
 use crate::secret::Secret;
@@ -73,7 +73,7 @@ pub(super) struct Settings {
     pub(super) endpoint_url: Option<String>,
     /// The variable, or the key and profile, that sets the endpoint. `None` in code.
     pub(super) endpoint_origin: Option<String>,
-    /// Whether this is development, where an unencrypted endpoint needs no warning.
+    /// Whether this is development, where an endpoint is an emulator's and needs no encryption.
     pub(super) is_development: bool,
     /// Whether only an endpoint that the code sets counts.
     pub(super) ignores_endpoints: bool,
@@ -112,6 +112,12 @@ impl Settings {
             Base::SdkConfig(sdk) => sdk.endpoint_url(),
             Base::DefaultChain | Base::Isolated => None,
         })
+    }
+
+    /// The endpoint, if it is that of an emulator, which serves every region: any one in development, where AWS
+    /// is not asked, and otherwise one without TLS or on this machine.
+    pub(super) fn emulator(&self) -> Option<&str> {
+        self.endpoint().filter(|endpoint| self.is_development || is_emulator(endpoint))
     }
 
     /// The HTTP client that the application has set, if it has set one.
@@ -188,9 +194,9 @@ impl Settings {
             });
             let mut provider = SharedCredentialsProvider::new(CheckedCredentials::new(provider, chain));
             if let Some(role) = &self.role {
-                let emulator = self.endpoint().filter(|endpoint| is_emulator(endpoint));
-                let assumed = assume(role, provider, &sdk, region, http, emulator).await;
-                provider = SharedCredentialsProvider::new(CheckedCredentials::new(assumed, None));
+                let assumed = assume(role, provider, &sdk, region, http, self.emulator()).await;
+                let explained = SharedCredentialsProvider::new(AssumedRole::new(role, assumed));
+                provider = SharedCredentialsProvider::new(CheckedCredentials::new(explained, None));
             }
             config = config.credentials_provider(provider);
         }

@@ -29,19 +29,24 @@ pub(super) struct Endpoint {
     pub(super) url: String,
     /// The variable or the profile's key that sets it.
     pub(super) origin: String,
+    /// Whether it serves every region.
+    pub(super) is_emulator: bool,
 }
 
 impl Target {
     /// The target of these settings, in the region that was found.
     pub(super) fn new(settings: &Settings, region: Option<String>) -> Self {
+        let is_emulator = settings.emulator().is_some();
         let endpoint = settings.endpoint_url.as_ref().map(|url| Endpoint {
             url: url.clone(),
             origin: settings.endpoint_origin.clone().unwrap_or_else(|| "set in code".to_owned()),
+            is_emulator,
         });
         let of_application = || match &settings.base {
             Base::SdkConfig(sdk) => sdk.endpoint_url().filter(|url| is_endpoint(url)).map(|url| Endpoint {
                 url: url.to_owned(),
                 origin: "of the application's SdkConfig".to_owned(),
+                is_emulator,
             }),
             Base::DefaultChain | Base::Isolated => None,
         };
@@ -55,10 +60,13 @@ impl Target {
         }
     }
 
-    /// The options of the AWS command line that ask the same target. An ARN has its own region.
+    /// The options of the AWS command line that ask the same target. An ARN has its own region, which is asked
+    /// at its own endpoint unless that is an emulator's.
     pub(super) fn options(&self, region_of_arn: Option<&str>) -> String {
         let region = region_of_arn.or(self.region.as_deref()).filter(|region| is_aws_region(region));
-        let endpoint = self.endpoint.as_ref().map(|endpoint| endpoint.url.as_str());
+        let is_here = region_of_arn.is_none_or(|named| self.region.as_deref() == Some(named));
+        let endpoint = self.endpoint.as_ref().filter(|endpoint| endpoint.is_emulator || is_here);
+        let endpoint = endpoint.map(|endpoint| endpoint.url.as_str());
         let profile = self.profile.as_deref();
         [("--region", region), ("--endpoint-url", endpoint), ("--profile", profile)]
             .into_iter()
@@ -97,7 +105,7 @@ impl Target {
 
     /// Warns about secrets that travel unencrypted to another machine.
     pub(super) fn warn_about_plain_text(&self, is_development: bool) {
-        if let Some(Endpoint { url, origin }) = &self.endpoint
+        if let Some(Endpoint { url, origin, .. }) = &self.endpoint
             && !is_development
             && is_http(url)
             && !is_local(url)
@@ -168,6 +176,7 @@ mod tests {
             endpoint: Some(Endpoint {
                 url: "http://localhost:4566/path".to_owned(),
                 origin: "AWS_ENDPOINT_URL".to_owned(),
+                is_emulator: true,
             }),
             profile: Some("my team".to_owned()),
             absent_profile: None,

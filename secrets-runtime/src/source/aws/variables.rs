@@ -84,14 +84,15 @@ impl Variables<'_> {
         self.complete_failover(settings);
         self.complete_retries(settings);
         self.check_others(settings);
-        let is_emulator =
+        // The endpoint is an emulator's, which needs no identity.
+        let is_anonymous =
             environment.is_development() && settings.profile.is_none() && self.first(&IDENTITIES).is_none();
-        if is_emulator {
+        if is_anonymous {
             settings.region.get_or_insert_with(|| "us-east-1".to_owned());
         }
         // The SDK reads the variables of the process itself, and more of them than these.
-        if is_emulator || settings.has_own_variables {
-            self.complete_identity(settings, is_emulator);
+        if is_anonymous || settings.has_own_variables {
+            self.complete_identity(settings, is_anonymous);
         }
     }
 
@@ -147,7 +148,7 @@ impl Variables<'_> {
     }
 
     /// Sets the credentials or the profile to sign with, from these variables alone.
-    fn complete_identity(&mut self, settings: &mut Settings, is_emulator: bool) {
+    fn complete_identity(&mut self, settings: &mut Settings, is_anonymous: bool) {
         if settings.credentials.is_none() && settings.profile.is_none() {
             settings.credentials =
                 match (self.value(ACCESS_KEY_ID.variable), self.value(SECRET_ACCESS_KEY.variable)) {
@@ -155,13 +156,13 @@ impl Variables<'_> {
                         let session_token = self.value(SESSION_TOKEN.variable);
                         Some(StaticCredentials { access_key_id, secret_access_key, session_token })
                     }
-                    _ => is_emulator.then(StaticCredentials::for_emulators),
+                    _ => is_anonymous.then(StaticCredentials::for_emulators),
                 };
             match settings.credentials {
                 Some(_) => settings.base = Base::Isolated,
                 None => settings.profile = self.value(PROFILE).map(|profile| profile.expose_secret().clone()),
             }
-        } else if is_emulator {
+        } else if is_anonymous {
             settings.base = Base::Isolated;
         }
     }

@@ -9,9 +9,10 @@ use aws_types::os_shim_internal::Env;
 
 use super::failure::{DISABLED, FORBIDDEN, Failure, NO_ROLE, NO_TRUST, TOKEN_NOT_SENDABLE};
 use super::no_credentials::{End, NoCredentials};
-use super::profile_chain::{Base, ProfileChain, is_role};
+use super::profile_chain::{Base, ProfileChain};
 use super::profile_step::{not_there, profile_step};
 use crate::source::aws::profile::read;
+use crate::source::aws::role::is_role;
 
 const TOKEN_FILE: &str = "AWS_WEB_IDENTITY_TOKEN_FILE";
 const ROLE_ARN: &str = "AWS_ROLE_ARN";
@@ -32,6 +33,11 @@ pub(super) struct Step {
 impl Step {
     pub(super) fn new(provider: impl Into<String>, cause: impl Into<String>) -> Self {
         Self { provider: provider.into(), cause: cause.into(), help: None, end: None }
+    }
+
+    /// The step of a provider that failed, if no better words are known.
+    pub(super) fn failed(provider: impl Into<String>, subject: &str, failure: Failure) -> Self {
+        Self::new(provider, format!("{subject}{}", failure.describe())).ending(failure.end())
     }
 
     pub(super) fn help(self, help: impl Into<String>) -> Self {
@@ -122,7 +128,7 @@ impl<'a> Tried<'a> {
 
     /// The step of a provider that failed, if no better words are known.
     pub(super) fn failed(&self, provider: impl Into<String>, subject: &str) -> Step {
-        Step::new(provider, format!("{subject}{}", self.failure.describe())).ending(self.failure.end())
+        Step::failed(provider, subject, self.failure)
     }
 
     pub(super) fn variables(&self) -> Step {

@@ -1,11 +1,13 @@
 //! [`CheckedCredentials`]: credentials of any provider, checked before the SDK signs with them. If there are
 //! none, `chain` finds out why.
 
+mod assumed_role;
 mod chain;
 mod failure;
 mod no_credentials;
 mod profile_chain;
 mod profile_step;
+mod role_step;
 
 use std::fmt;
 use std::time::Duration;
@@ -15,6 +17,7 @@ use aws_credential_types::provider::error::CredentialsError;
 use aws_credential_types::provider::{ProvideCredentials, Result, SharedCredentialsProvider, future};
 use aws_runtime::env_config::file::EnvConfigFiles;
 
+pub(super) use assumed_role::AssumedRole;
 pub(super) use chain::{absent_profile, role};
 pub(super) use no_credentials::NoCredentials;
 

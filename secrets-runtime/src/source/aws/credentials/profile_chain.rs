@@ -105,14 +105,6 @@ impl<'a> ProfileChain<'a> {
     }
 }
 
-/// Whether a text is the ARN of a role. Any other text may be a value that was pasted in the wrong place.
-pub(super) fn is_role(text: &str) -> bool {
-    text.starts_with("arn:")
-        && text.contains(":role/")
-        && text.len() <= 256
-        && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b":/+=,.@_-".contains(&byte))
-}
-
 fn base<'a>(
     profiles: &'a ProfileSet,
     profile: &'a Profile,

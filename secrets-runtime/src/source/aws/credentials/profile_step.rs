@@ -8,7 +8,8 @@ use aws_types::os_shim_internal::Env;
 use super::chain::{Step, Tried};
 use super::failure::{Failure, LOGIN_EXPIRED, SSO_EXPIRED};
 use super::no_credentials::End;
-use super::profile_chain::{Base, ProfileChain, Unusable, is_role};
+use super::profile_chain::{Base, ProfileChain, Unusable};
+use super::role_step::role_refused;
 use crate::source::aws::target::shell_word;
 use crate::suggest::nearest;
 
@@ -66,7 +67,8 @@ fn failed(tried: &Tried<'_>, provider: String, chain: &ProfileChain<'_>) -> Step
         return Step::new(provider, cause).ending(End::SetUp);
     }
     if let (Some(role), true) = (chain.role, is_of_sts(failure, &chain.base)) {
-        return role_refused(tried, provider, role, chain.profile);
+        let caller = format!("the credentials of the profile {}", chain.profile);
+        return role_refused(provider, failure, role, &caller);
     }
     match chain.base {
         Base::Sso => sso(tried, provider, chain.profile),
@@ -110,30 +112,6 @@ fn is_of_sts(failure: Failure, base: &Base<'_>) -> bool {
         Failure::Connection(_) | Failure::TimedOut | Failure::Unknown => *base == Base::Keys,
         _ => false,
     }
-}
-
-fn role_refused(tried: &Tried<'_>, provider: String, role: &str, profile: &str) -> Step {
-    let role = display_role(role);
-    match tried.failure {
-        Failure::Code(code @ ("AccessDenied" | "AccessDeniedException")) => {
-            Step::new(provider, format!("STS refuses the role{role}: {code}")).ending(End::Refused).help(
-                "let the role's trust policy name the caller, and allow the caller sts:AssumeRole on the role",
-            )
-        }
-        Failure::Code(code @ ("ExpiredToken" | "ExpiredTokenException")) => {
-            Step::new(provider, format!("the credentials of the profile {profile}, which assume the role{role}, have expired ({code})"))
-                .ending(End::Refused)
-        }
-        Failure::Code(code @ ("InvalidClientTokenId" | "UnrecognizedClientException" | "SignatureDoesNotMatch")) => {
-            Step::new(provider, format!("the credentials of the profile {profile}, which assume the role{role}, are not valid ({code})"))
-                .ending(End::Refused)
-        }
-        _ => tried.failed(provider, &format!("assuming the role{role}: ")),
-    }
-}
-
-fn display_role(role: &str) -> String {
-    if is_role(role) { format!(" {role}") } else { String::new() }
 }
 
 fn sso(tried: &Tried<'_>, provider: String, profile: &str) -> Step {
