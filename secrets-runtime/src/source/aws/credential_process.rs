@@ -26,8 +26,9 @@ use crate::secret::Secret;
 /// The name by which profiles refer to the provider of this module.
 const SOURCE_NAME: &str = "secrets-runtime-process";
 
-/// How long the program may take, if the time-out of an attempt is not shorter. A program that asks a person
-/// takes longer, and must keep what it was told.
+/// How long the program may take where the time-out of an attempt allows that much: the default chain, of
+/// which it is a part, has 85 % of that. A program that asks a person takes longer, and must keep what it
+/// was told.
 const TIME_LIMIT: Duration = Duration::from_mins(1);
 
 /// More than any credentials: a session token has up to 16 KiB.
@@ -305,7 +306,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_program_has_a_minute() {
+    async fn a_program_has_a_minute_at_most() {
         assert_eq!(of("sleep 600").await.unwrap_err(), "the program takes longer than a minute");
     }
 }

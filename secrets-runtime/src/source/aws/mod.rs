@@ -25,6 +25,7 @@ mod http_client;
 mod management;
 mod pages;
 mod per_runtime;
+mod process_variable;
 mod profile;
 mod proxy;
 mod request_counter;

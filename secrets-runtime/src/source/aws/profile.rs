@@ -3,6 +3,7 @@
 
 use std::borrow::Cow;
 use std::env;
+use std::ffi::OsString;
 
 use aws_config::profile::{ProfileSet, load};
 use aws_runtime::env_config::EnvConfigValue;
@@ -18,6 +19,7 @@ use super::checked_setting::{
 use super::credential_process::{ProcessProfile, refer_to_process};
 use super::credentials::{absent_profile, role};
 use super::endpoint::ENDPOINT_VARIABLE;
+use super::process_variable::set;
 use super::sdk_files::SharedFiles;
 use super::settings::Settings;
 use crate::error::{ErrorKind, SourceError};
@@ -41,24 +43,45 @@ impl Settings {
         let both = files.both();
         let profiles = read(self.profile_name(), &both).await;
         self.shared_files = Some(both);
-        self.metadata_endpoint = Some(metadata_endpoint(profiles.as_ref()));
-        let Some(profiles) = profiles else { return Ok(self) };
+        self.file_faults = files.faults();
+        let metadata_endpoint = metadata_endpoint(set(METADATA_ENDPOINT), profiles.as_ref());
+        let completed = match &profiles {
+            Some(profiles) => self.complete_by_profiles(profiles, &files),
+            None => Ok(()),
+        };
+        let metadata_endpoint = metadata_endpoint.map(|endpoint| self.metadata_endpoint = Some(endpoint));
+        let metadata_endpoint = if self.asks_metadata_service() { metadata_endpoint } else { Ok(()) };
+        match completed.and(metadata_endpoint) {
+            Ok(()) => Ok(self),
+            Err(invalid) => Err(invalid.located(&files).await),
+        }
+    }
+
+    fn complete_by_profiles(
+        &mut self,
+        profiles: &ProfileSet,
+        files: &SharedFiles,
+    ) -> Result<(), InvalidSetting> {
         let env = Env::real();
-        self.absent_profile = absent_profile(&profiles, &env);
+        self.absent_profile = absent_profile(profiles, &env, files.faults());
         let is_selected = self.profile.is_some() || env.get("AWS_PROFILE").is_ok_and(|name| !name.is_empty());
         let selected = profiles.selected_profile();
         self.selected_profile =
             (is_selected && profiles.get_profile(selected).is_some()).then(|| selected.to_owned());
-        self.profile_role = (!self.has_keys()).then(|| role(&profiles, &env)).flatten();
-        let profiles = Profiles(&profiles);
+        self.profile_role = (!self.has_keys()).then(|| role(profiles, &env)).flatten();
+        let profiles = Profiles(profiles);
         #[cfg(feature = "credentials-process")]
         if !self.has_keys() {
-            self.process = profiles.process(&files);
+            self.process = profiles.process(files);
         }
-        match self.complete_by(&profiles).and_then(|()| self.check_other_services(&profiles)) {
-            Ok(()) => Ok(self),
-            Err(invalid) => Err(invalid.located(&files).await),
-        }
+        self.complete_by(&profiles).and_then(|()| self.check_other_services(&profiles))
+    }
+
+    /// Whether the metadata service may be asked for the region or for credentials.
+    fn asks_metadata_service(&self) -> bool {
+        let is_disabled =
+            set("AWS_EC2_METADATA_DISABLED").is_some_and(|text| text.eq_ignore_ascii_case("true"));
+        !is_disabled && (self.region.is_none() || !self.has_keys())
     }
 
     fn complete_by(&mut self, profiles: &Profiles<'_>) -> Result<(), InvalidSetting> {
@@ -261,14 +284,30 @@ fn text_of(variable: &str) -> Option<String> {
     env::var_os(variable)?.into_string().ok()
 }
 
+const METADATA_ENDPOINT: &str = "AWS_EC2_METADATA_SERVICE_ENDPOINT";
+const METADATA_ENDPOINT_KEY: &str = "ec2_metadata_service_endpoint";
+
 /// The endpoint of the metadata service. With it, the client of the SDK does not read the files itself.
-fn metadata_endpoint(profiles: Option<&ProfileSet>) -> String {
-    let setting = |variable, key| text_of(variable).or_else(|| Some(profiles?.get(key)?.to_owned()));
-    setting("AWS_EC2_METADATA_SERVICE_ENDPOINT", "ec2_metadata_service_endpoint").unwrap_or_else(|| {
-        let mode = setting("AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE", "ec2_metadata_service_endpoint_mode");
-        let is_ipv6 = mode.is_some_and(|mode| mode.eq_ignore_ascii_case("IPv6"));
-        if is_ipv6 { "http://[fd00:ec2::254]" } else { "http://169.254.169.254" }.to_owned()
-    })
+fn metadata_endpoint(
+    of_variable: Option<OsString>,
+    profiles: Option<&ProfileSet>,
+) -> Result<String, InvalidSetting> {
+    if let Some(text) = of_variable {
+        let (variable, reason) = (METADATA_ENDPOINT, ENDPOINT_URL.reason);
+        let endpoint = text.to_str().and_then(ENDPOINT_URL.parse);
+        return endpoint.ok_or(InvalidSetting::Variable { variable, reason });
+    }
+    let key = |key| profiles.and_then(|profiles| profiles.get(key)).filter(|text| !text.is_empty());
+    if let (Some(text), Some(profiles)) = (key(METADATA_ENDPOINT_KEY), profiles) {
+        let invalid = || {
+            InvalidSetting::of_key(profiles.selected_profile(), METADATA_ENDPOINT_KEY, ENDPOINT_URL.reason)
+        };
+        return (ENDPOINT_URL.parse)(text).ok_or_else(invalid);
+    }
+    let of_variable = set("AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE").and_then(|mode| mode.into_string().ok());
+    let mode = of_variable.or_else(|| key("ec2_metadata_service_endpoint_mode").map(str::to_owned));
+    let is_ipv6 = mode.is_some_and(|mode| mode.eq_ignore_ascii_case("IPv6"));
+    Ok(if is_ipv6 { "http://[fd00:ec2::254]" } else { "http://169.254.169.254" }.to_owned())
 }
 
 /// A key without a value counts as absent.
@@ -306,7 +345,7 @@ impl InvalidSetting {
         } else {
             ("AWS_CONFIG_FILE", "~/.aws/config")
         };
-        let file = env::var_os(variable).unwrap_or_else(|| default.into());
+        let file = set(variable).unwrap_or_else(|| default.into());
         error(key, reason).in_place(&format!("profile {profile} in {}", file.display()))
     }
 }
@@ -395,6 +434,26 @@ mod tests {
         assert_eq!(completed("default", &ignored, "").await.ok().unwrap().endpoint_url, None);
         let invalid = with("").replace("http://localhost:1", "localhost");
         assert_eq!(completed("default", &invalid, "").await.err().unwrap().1, "endpoint_url");
+    }
+
+    #[tokio::test]
+    async fn a_malformed_endpoint_of_the_metadata_service_is_named() {
+        let of = |text: &str| metadata_endpoint(Some(text.into()), None);
+        assert_eq!(of("http://localhost:1338").ok().as_deref(), Some("http://localhost:1338"));
+        for text in ["localhost:1338", "http://user:hunter2@localhost", " "] {
+            let refused = of(text);
+            assert!(
+                matches!(refused, Err(InvalidSetting::Variable { variable: METADATA_ENDPOINT, .. })),
+                "{text}"
+            );
+        }
+        let config = |text: &str| format!("[default]\n{METADATA_ENDPOINT_KEY} = {text}\n");
+        for (text, is_valid) in [("", true), ("http://localhost:1338", true), ("localhost", false)] {
+            let files =
+                EnvConfigFiles::builder().with_contents(EnvConfigFileKind::Config, config(text)).build();
+            let profiles = read(Some("default"), &files).await;
+            assert_eq!(metadata_endpoint(None, profiles.as_ref()).is_ok(), is_valid, "{text}");
+        }
     }
 
     #[tokio::test]

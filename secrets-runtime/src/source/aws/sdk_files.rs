@@ -11,6 +11,7 @@ use std::time::Duration;
 use aws_runtime::env_config::file::{EnvConfigFileKind, EnvConfigFiles};
 use zeroize::Zeroizing;
 
+use super::process_variable::set;
 use crate::error::{ErrorKind, SourceError};
 use crate::source::read::{IsAwaited, io_reason, is_pipe, off_the_runtime, read_file};
 
@@ -31,12 +32,33 @@ const CERTIFICATE_FOLDERS: &str = "SSL_CERT_DIR";
 
 /// The contents of the shared configuration files.
 pub(super) struct SharedFiles {
-    config: Zeroizing<String>,
-    credentials: Zeroizing<String>,
+    config: Content,
+    credentials: Content,
+}
+
+/// The text of a file, empty if it is absent or has a fault.
+#[derive(Default)]
+struct Content {
+    text: Zeroizing<String>,
+    fault: Option<&'static str>,
+}
+
+/// Why a shared configuration file is there and counts as empty, in words: `may not be read by this user`.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct FileFaults {
+    pub(super) config: Option<&'static str>,
+    pub(super) credentials: Option<&'static str>,
+}
+
+impl FileFaults {
+    pub(super) const fn any(self) -> bool {
+        self.config.is_some() || self.credentials.is_some()
+    }
 }
 
 impl SharedFiles {
-    /// Reads both files. One that is absent, may not be read or is not text is empty, as it is for the SDK.
+    /// Reads both files. One that is absent, may not be read or is not text is empty, as it is for the SDK,
+    /// and the last two have a fault.
     ///
     /// # Errors
     /// If one is a folder or a pipe, is too large or does not answer. The error names variable and path.
@@ -46,27 +68,32 @@ impl SharedFiles {
         Ok(Self { config, credentials })
     }
 
+    pub(super) const fn faults(&self) -> FileFaults {
+        FileFaults { config: self.config.fault, credentials: self.credentials.fault }
+    }
+
     /// Both files, for the SDK.
     pub(super) fn both(&self) -> EnvConfigFiles {
         EnvConfigFiles::builder()
-            .with_contents(EnvConfigFileKind::Config, self.config.as_str())
-            .with_contents(EnvConfigFileKind::Credentials, self.credentials.as_str())
+            .with_contents(EnvConfigFileKind::Config, self.config.text.as_str())
+            .with_contents(EnvConfigFileKind::Credentials, self.credentials.text.as_str())
             .build()
     }
 
     /// Both files with each line changed by a function that returns `Some`.
     #[cfg(feature = "credentials-process")]
     pub(super) fn with_lines(&self, changed: fn(&str) -> Option<String>) -> EnvConfigFiles {
-        let change = |text: &str| {
-            let lines = text.lines().map(|line| changed(line).map_or(Cow::Borrowed(line), Cow::Owned));
-            Zeroizing::new(lines.collect::<Vec<_>>().join("\n"))
+        let change = |content: &Content| {
+            let lines =
+                content.text.lines().map(|line| changed(line).map_or(Cow::Borrowed(line), Cow::Owned));
+            Content { text: Zeroizing::new(lines.collect::<Vec<_>>().join("\n")), fault: content.fault }
         };
         Self { config: change(&self.config), credentials: change(&self.credentials) }.both()
     }
 
     /// The credentials file alone.
     pub(super) fn credentials(&self) -> EnvConfigFiles {
-        let credentials = self.credentials.as_str();
+        let credentials = self.credentials.text.as_str();
         EnvConfigFiles::builder().with_contents(EnvConfigFileKind::Credentials, credentials).build()
     }
 }
@@ -99,25 +126,44 @@ pub(super) async fn check_certificates() -> Result<(), SourceError> {
     Ok(())
 }
 
-/// The path that the SDK would take.
+/// The path that the SDK would take, except that it takes an empty variable for a path.
 fn path_of(variable: &str, default: &str) -> PathBuf {
-    let path = PathBuf::from(env::var_os(variable).unwrap_or_else(|| default.into()));
+    let path = PathBuf::from(set(variable).unwrap_or_else(|| default.into()));
     match (path.strip_prefix("~"), env::home_dir()) {
         (Ok(below), Some(home)) => home.join(below),
         _ => path,
     }
 }
 
-async fn read(variable: &'static str, path: PathBuf) -> Result<Zeroizing<String>, SourceError> {
-    let read = |path: &Path, is_awaited: IsAwaited<'_>| {
-        // A pipe can be read once, and each runtime reads the file.
-        if is_pipe(&path.metadata()?) {
-            return Err(IoErrorKind::TimedOut.into());
-        }
-        let content = read_file(path, MAX_SIZE, is_awaited)?;
-        Ok(Zeroizing::new(str::from_utf8(&content.bytes).unwrap_or_default().to_owned()))
-    };
+async fn read(variable: &'static str, path: PathBuf) -> Result<Content, SourceError> {
+    let read = |path: &Path, is_awaited: IsAwaited<'_>| content(path, is_awaited).or_else(unless_read);
     examine(variable, path, read).await
+}
+
+fn content(path: &Path, is_awaited: IsAwaited<'_>) -> io::Result<Content> {
+    // A pipe can be read once, and each runtime reads the file.
+    if is_pipe(&path.metadata()?) {
+        return Err(IoErrorKind::TimedOut.into());
+    }
+    let content = read_file(path, MAX_SIZE, is_awaited)?;
+    Ok(match str::from_utf8(&content.bytes) {
+        Ok(text) => Content { text: Zeroizing::new(text.to_owned()), fault: None },
+        Err(_) => Content { fault: Some("is not UTF-8"), ..Content::default() },
+    })
+}
+
+/// An empty content with a fault, for a file that is there and cannot be read.
+fn unless_read(error: io::Error) -> io::Result<Content> {
+    let fault = match error.kind() {
+        IoErrorKind::NotFound
+        | IoErrorKind::NotADirectory
+        | IoErrorKind::TimedOut
+        | IoErrorKind::IsADirectory
+        | IoErrorKind::FileTooLarge => return Err(error),
+        IoErrorKind::PermissionDenied => "may not be read by this user",
+        _ => "could not be read",
+    };
+    Ok(Content { fault: Some(fault), ..Content::default() })
 }
 
 /// Examines what is at a path. The default is the result if it is absent or may not be read.
@@ -143,5 +189,25 @@ async fn examine<T: Default + Send + 'static>(
             }
             _ => Ok(T::default()),
         },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_file_that_is_there_and_cannot_be_read_is_told_from_an_absent_one() {
+        let path = env::temp_dir().join(format!("secrets-sdk-files-{}", std::process::id()));
+        std::fs::write(&path, b"[default]\nregion = \xff\n").unwrap();
+        let content = read(CONFIG, path.clone()).await.unwrap();
+        assert_eq!((content.text.as_str(), content.fault), ("", Some("is not UTF-8")));
+        std::fs::write(&path, "[default]\n").unwrap();
+        let content = read(CONFIG, path.clone()).await.unwrap();
+        assert_eq!((content.text.as_str(), content.fault), ("[default]\n", None));
+        std::fs::remove_file(&path).unwrap();
+        assert_eq!(read(CONFIG, path).await.unwrap().fault, None);
+        let denied = unless_read(IoErrorKind::PermissionDenied.into()).unwrap();
+        assert_eq!(denied.fault, Some("may not be read by this user"));
     }
 }

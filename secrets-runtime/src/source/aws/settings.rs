@@ -19,11 +19,15 @@ use super::credential_process::ProcessProfile;
 use super::credentials::{AssumedRole, CheckedCredentials, DefaultChain};
 use super::endpoint::is_emulator;
 use super::role::assume;
+use super::sdk_files::FileFaults;
 use crate::secret::Secret;
 
 /// How long one attempt of a call may take. `GetSecretValue` answers within tens of milliseconds; a cold KMS
 /// key, or a role that has to be assumed first, takes a second or two.
 pub(super) const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(5);
+/// The part of the time-out of an attempt that the default chain may take. It ends shortly before the identity
+/// cache gives up, which does not say which provider is late.
+const CHAIN_SHARE: f32 = 0.85;
 /// How long a call may take with all of its attempts.
 pub(super) const OPERATION_TIMEOUT: Duration = Duration::from_secs(15);
 /// How many calls may run at once. Each has a connection of its own, since the service speaks HTTP/1.1: two
@@ -84,6 +88,7 @@ pub(super) struct Settings {
     pub(super) absent_profile: Option<String>,
     /// What the shared configuration files hold, once they were read.
     pub(super) shared_files: Option<EnvConfigFiles>,
+    pub(super) file_faults: FileFaults,
     pub(super) metadata_endpoint: Option<String>,
     #[cfg(feature = "credentials-process")]
     pub(super) process: Option<ProcessProfile>,
@@ -189,8 +194,8 @@ impl Settings {
             let chain = (self.uses_default_chain() && self.credentials.is_none()).then(|| DefaultChain {
                 profile: self.profile_name().map(str::to_owned),
                 files: self.shared_files.clone().unwrap_or_default(),
-                // Shortly before the identity cache gives up, which does not say which provider is late.
-                timeout: timeouts.operation_attempt_timeout().map(|timeout| timeout.mul_f32(0.85)),
+                file_faults: self.file_faults,
+                timeout: timeouts.operation_attempt_timeout().map(|timeout| timeout.mul_f32(CHAIN_SHARE)),
             });
             let mut provider = SharedCredentialsProvider::new(CheckedCredentials::new(provider, chain));
             if let Some(role) = &self.role {

@@ -13,12 +13,15 @@ use super::profile_chain::{Base, ProfileChain};
 use super::profile_step::{not_there, profile_step};
 use crate::source::aws::profile::read;
 use crate::source::aws::role::is_role;
+use crate::source::aws::sdk_files::FileFaults;
 
 const TOKEN_FILE: &str = "AWS_WEB_IDENTITY_TOKEN_FILE";
 const ROLE_ARN: &str = "AWS_ROLE_ARN";
 const CONTAINER_URIS: [&str; 2] =
     ["AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", "AWS_CONTAINER_CREDENTIALS_FULL_URI"];
 const CONTAINER_TOKEN_FILE: &str = "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE";
+
+const METADATA_ENDPOINT: &str = "AWS_EC2_METADATA_SERVICE_ENDPOINT";
 
 /// One provider of the chain.
 pub(super) struct Step {
@@ -54,6 +57,7 @@ pub(super) struct Tried<'a> {
     pub(super) env: &'a Env,
     /// `None` if the files cannot be read or parsed.
     pub(super) profiles: Option<&'a ProfileSet>,
+    pub(super) file_faults: FileFaults,
     pub(super) failure: Failure,
     /// Whether the last provider of the chain was asked and had nothing.
     pub(super) is_exhausted: bool,
@@ -66,16 +70,21 @@ pub(super) async fn explain(
     error: &CredentialsError,
     profile: Option<&str>,
     files: &EnvConfigFiles,
+    file_faults: FileFaults,
 ) -> NoCredentials {
     let profiles = read(profile, files).await;
-    Tried::new(error, &Env::real(), profiles.as_ref()).explain()
+    Tried { file_faults, ..Tried::new(error, &Env::real(), profiles.as_ref()) }.explain()
 }
 
 /// If the selected profile is not in the files: says so, with the profiles that are there.
-pub(in super::super) fn absent_profile(profiles: &ProfileSet, env: &Env) -> Option<String> {
+pub(in super::super) fn absent_profile(
+    profiles: &ProfileSet,
+    env: &Env,
+    file_faults: FileFaults,
+) -> Option<String> {
     let name = profiles.selected_profile();
     let is_absent = name != "default" && profiles.get_profile(name).is_none();
-    is_absent.then(|| format!("selected profile: {}", not_there(name, profiles, env)))
+    is_absent.then(|| format!("selected profile: {}", not_there(name, profiles, env, file_faults)))
 }
 
 /// The ARN of the role that the profile or the variables of a web identity name.
@@ -99,7 +108,8 @@ impl<'a> Tried<'a> {
         let is_exhausted = matches!(error, CredentialsError::CredentialsNotLoaded(_));
         // The error of a chain holds those of its providers, and shows them by `Debug` alone.
         let has_no_role = is_exhausted && format!("{error:?}").contains(NO_ROLE);
-        Self { env, profiles, failure: Failure::of(error), is_exhausted, has_no_role }
+        let file_faults = FileFaults::default();
+        Self { env, profiles, file_faults, failure: Failure::of(error), is_exhausted, has_no_role }
     }
 
     fn explain(&self) -> NoCredentials {
@@ -208,7 +218,13 @@ impl<'a> Tried<'a> {
         let step = |cause: &str| Step::new("instance metadata", cause).ending(self.failure.end());
         let is_disabled =
             self.env.get("AWS_EC2_METADATA_DISABLED").is_ok_and(|value| value.eq_ignore_ascii_case("true"));
+        let is_empty = self.env.get(METADATA_ENDPOINT).is_ok_and(|endpoint| endpoint.is_empty());
         match self.failure {
+            _ if is_empty && !is_disabled => step(
+                "AWS_EC2_METADATA_SERVICE_ENDPOINT is empty, with which the AWS SDK cannot ask the metadata service",
+            )
+            .help("unset AWS_EC2_METADATA_SERVICE_ENDPOINT")
+            .ending(End::SetUp),
             _ if is_disabled => step("disabled by AWS_EC2_METADATA_DISABLED"),
             Failure::Text(DISABLED) => step("disabled by AWS_EC2_METADATA_DISABLED"),
             _ if self.has_no_role => step("the instance has no role").help("attach an instance profile to the instance"),
@@ -288,6 +304,43 @@ mod tests {
             );
             assert!(explained.help.unwrap().contains(other));
         }
+    }
+
+    #[tokio::test]
+    async fn a_program_that_is_late_is_told_with_its_limit() {
+        let error = CredentialsError::provider_timed_out(std::time::Duration::from_secs(4));
+        let config = "[default]\ncredential_process = sleep 600\n";
+        let explained = explained(error, &[], None, config).await;
+        assert_eq!(
+            explained.attempts[1],
+            "profile default: credential_process: gave no credentials within 85 % of attempt_timeout"
+        );
+        assert_eq!(explained.end, End::Unavailable);
+        assert!(explained.help.unwrap().contains("attempt_timeout"));
+    }
+
+    #[tokio::test]
+    async fn files_that_cannot_be_read_are_not_said_to_have_no_profiles() {
+        let files = EnvConfigFiles::builder().with_contents(EnvConfigFileKind::Config, "").build();
+        let profiles = read(None, &files).await;
+        let file_faults =
+            FileFaults { config: Some("is not UTF-8"), credentials: Some("may not be read by this user") };
+        let (error, env) =
+            (CredentialsError::not_loaded("none"), Env::from_slice(&[("AWS_CONFIG_FILE", "")]));
+        let tried = Tried { file_faults, ..Tried::new(&error, &env, profiles.as_ref()) };
+        assert_eq!(
+            tried.explain().attempts[1],
+            "profile default: not in ~/.aws/config (it is not UTF-8) or ~/.aws/credentials (it may not be read by \
+             this user)"
+        );
+    }
+
+    #[tokio::test]
+    async fn an_empty_endpoint_of_the_metadata_service_is_named() {
+        let error = CredentialsError::provider_error("invalid URI");
+        let explained = explained(error, &[(METADATA_ENDPOINT, "")], None, "").await;
+        assert!(explained.attempts[4].contains("AWS_EC2_METADATA_SERVICE_ENDPOINT is empty"));
+        assert_eq!(explained.end, End::SetUp);
     }
 
     #[tokio::test]

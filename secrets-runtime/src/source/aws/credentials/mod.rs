@@ -22,6 +22,7 @@ pub(super) use chain::{absent_profile, role};
 pub(super) use no_credentials::NoCredentials;
 
 use super::checked_setting::is_credential;
+use super::sdk_files::FileFaults;
 
 /// Refuses credentials that cannot be sent. The SDK panics when it signs with them.
 #[derive(Debug)]
@@ -36,6 +37,7 @@ pub(super) struct CheckedCredentials {
 pub(super) struct DefaultChain {
     pub(super) profile: Option<String>,
     pub(super) files: EnvConfigFiles,
+    pub(super) file_faults: FileFaults,
     /// How long the chain may take. `None` for ever.
     pub(super) timeout: Option<Duration>,
 }
@@ -77,7 +79,7 @@ impl DefaultChain {
             Ok(credentials) => return Ok(credentials),
             Err(error) => error,
         };
-        let explained = chain::explain(&error, self.profile.as_deref(), &self.files).await;
+        let explained = chain::explain(&error, self.profile.as_deref(), &self.files, self.file_faults).await;
         Err(match error {
             CredentialsError::CredentialsNotLoaded(_) => CredentialsError::not_loaded(explained),
             CredentialsError::InvalidConfiguration(_) => CredentialsError::invalid_configuration(explained),

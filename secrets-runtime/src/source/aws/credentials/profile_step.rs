@@ -10,6 +10,7 @@ use super::failure::{Failure, LOGIN_EXPIRED, SSO_EXPIRED};
 use super::no_credentials::End;
 use super::profile_chain::{Base, ProfileChain, Unusable};
 use super::role_step::role_refused;
+use crate::source::aws::sdk_files::FileFaults;
 use crate::source::aws::target::shell_word;
 use crate::suggest::nearest;
 
@@ -18,8 +19,11 @@ const MAX_LISTED: usize = 12;
 
 pub(super) fn profile_step(tried: &Tried<'_>) -> Step {
     let Some(profiles) = tried.profiles else {
-        return Step::new("profile", format!("{} could not be read, or is malformed", files(tried.env)))
-            .ending(End::SetUp);
+        return Step::new(
+            "profile",
+            format!("{} could not be read, or is malformed", files(tried.env, tried.file_faults)),
+        )
+        .ending(End::SetUp);
     };
     // A name that is not in the files may be a value.
     let provider = match profiles.selected_profile() {
@@ -39,12 +43,16 @@ fn unusable_step(
     unusable: &Unusable<'_>,
 ) -> Step {
     let step = match unusable {
-        Unusable::NoDefault => Step::new(provider, not_there("default", profiles, tried.env)),
-        Unusable::NotThere(name) => Step::new(provider, not_there(name, profiles, tried.env))
-            .help("set AWS_PROFILE to a profile that is there, or write this one into the file"),
+        Unusable::NoDefault => {
+            Step::new(provider, not_there("default", profiles, tried.env, tried.file_faults))
+        }
+        Unusable::NotThere(name) => {
+            Step::new(provider, not_there(name, profiles, tried.env, tried.file_faults))
+                .help("set AWS_PROFILE to a profile that is there, or write this one into the file")
+        }
         Unusable::Empty(_) => Step::new(provider, "has no credentials"),
         Unusable::SourceNotThere { profile, source } => {
-            let there = not_there(source, profiles, tried.env);
+            let there = not_there(source, profiles, tried.env, tried.file_faults);
             Step::new(provider, format!("source_profile of {profile} is a profile that is {there}"))
                 .help(format!("correct source_profile in the profile {profile}"))
         }
@@ -73,6 +81,11 @@ fn failed(tried: &Tried<'_>, provider: String, chain: &ProfileChain<'_>) -> Step
     match chain.base {
         Base::Sso => sso(tried, provider, chain.profile),
         Base::Login => login(tried, provider, chain.profile),
+        Base::Process if failure == Failure::TimedOut => {
+            let cause = "credential_process: gave no credentials within 85 % of attempt_timeout";
+            let step = Step::new(provider, cause).ending(End::Unavailable);
+            step.help("let the program of credential_process answer sooner, or set a longer attempt_timeout in code")
+        }
         Base::Process => {
             let step = Step::new(provider, format!("credential_process: {}", failure.describe()));
             step.ending(failure.end()).help(format!(
@@ -154,10 +167,13 @@ fn sign_in(step: Step, command: &str, profile: &str) -> Step {
 }
 
 /// `not in ~/.aws/config or ~/.aws/credentials, which have dev, prod (did you mean prod?)`
-pub(super) fn not_there(name: &str, profiles: &ProfileSet, env: &Env) -> String {
+pub(super) fn not_there(name: &str, profiles: &ProfileSet, env: &Env, file_faults: FileFaults) -> String {
     let mut names: Vec<&str> = profiles.profiles().collect();
     names.sort_unstable();
-    let files = files(env);
+    let files = files(env, file_faults);
+    if names.is_empty() && file_faults.any() {
+        return format!("not in {files}");
+    }
     if names.is_empty() {
         return format!("not in {files}, which have no profiles");
     }
@@ -172,13 +188,16 @@ pub(super) fn not_there(name: &str, profiles: &ProfileSet, env: &Env) -> String 
 }
 
 /// The two files of profiles.
-fn files(env: &Env) -> String {
-    let file = |variable: &str, default: &str| match env.get(variable).ok().filter(|file| !file.is_empty()) {
-        None => default.to_owned(),
-        Some(file) if Path::new(&file).exists() => file,
-        Some(_) => format!("the file of {variable} (it does not exist)"),
+fn files(env: &Env, faults: FileFaults) -> String {
+    let file = |variable: &str, default: &str, fault: Option<&str>| {
+        let name = match env.get(variable).ok().filter(|file| !file.is_empty()) {
+            None => default.to_owned(),
+            Some(file) if fault.is_some() || Path::new(&file).exists() => file,
+            Some(_) => return format!("the file of {variable} (it does not exist)"),
+        };
+        fault.map_or_else(|| name.clone(), |fault| format!("{name} (it {fault})"))
     };
-    let config = file("AWS_CONFIG_FILE", "~/.aws/config");
-    let credentials = file("AWS_SHARED_CREDENTIALS_FILE", "~/.aws/credentials");
+    let config = file("AWS_CONFIG_FILE", "~/.aws/config", faults.config);
+    let credentials = file("AWS_SHARED_CREDENTIALS_FILE", "~/.aws/credentials", faults.credentials);
     format!("{config} or {credentials}")
 }
