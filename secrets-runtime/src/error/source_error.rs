@@ -110,6 +110,15 @@ impl SourceError {
         self
     }
 
+    /// Adds what was tried afterwards and failed too, with its error. Control characters are left out.
+    #[cfg(feature = "aws")]
+    pub(crate) fn and_then_failed(mut self, tried: &str, error: &Self) -> Self {
+        let mut detail = format!("{tried}: {}", error.without_request_id());
+        detail.retain(|character| !character.is_control());
+        self.context_mut().details.push(detail);
+        self
+    }
+
     /// Adds what to do about it, if that depends on the set-up. A control character drops it.
     #[cfg(feature = "aws")]
     pub(crate) fn with_specific_help(mut self, help: String) -> Self {

@@ -144,10 +144,11 @@ impl SecretsManagerBuilder {
     /// A secret is requested from its [replica][1] if the region cannot be reached, does not answer in time
     /// or answers with an internal error (5xx). Any other answer counts: a secret that is denied or missing,
     /// or a request that is throttled, does not go on. The replica has the same name; in an ARN of the
-    /// region, the region is replaced. If the replica has no value either, the error is that of the region.
+    /// region, the region is replaced. If the replica has no value either, the error is that of the region,
+    /// and a detail of it says why the replica gave none.
     ///
     /// Each fetch asks the region first, for at most the time-out of one attempt, so that it is used again
-    /// as soon as it answers. A WARN says that replicas are read, and an INFO that the region answers again;
+    /// as soon as it answers. A WARN says that replicas are read and why, and an INFO that the region answers again;
     /// `Secrets::stats` and the metrics count requests to replicas under names of their own, such as
     /// `GetSecretValue (failover)`, and a check shows the region of a replica. Writes are never sent there.
     ///

@@ -17,6 +17,8 @@ pub(super) const SAME_REGION: SourceError = SourceError::new(ErrorKind::Configur
     .because("the failover region is the region itself")
     .with_help("name the region of the replicas, or leave the failover region out");
 
+const NO_REPLICA: SourceError = SourceError::new(ErrorKind::Missing).because("not there, or without a value");
+
 /// The region that stands in for a region, its client, and whether it does so at the moment.
 pub(super) struct Failover<Client> {
     /// The region that does not answer.
@@ -31,13 +33,14 @@ impl<Client> Failover<Client> {
         Self { first: first.into(), replica: replica.into(), client, is_active }
     }
 
-    /// The first region does not answer. Logged once, until it answers again.
-    pub(super) fn begin(&self) {
+    /// The first region does not answer, for this reason. Logged once, until it answers again.
+    pub(super) fn begin(&self, error: &SourceError) {
         if !self.is_active.swap(true, Ordering::Relaxed) {
             tracing::warn!(
                 target: "secrets_runtime",
                 region = &*self.first,
                 replica = &*self.replica,
+                %error,
                 "the region of AWS Secrets Manager does not answer: secrets are read from their replicas"
             );
         }
@@ -74,13 +77,19 @@ pub(super) struct FailedOver {
 }
 
 impl FailedOver {
-    /// The value of the replica, or else the error of the first region: a replica that is missing or denied
-    /// says nothing about the secret.
+    /// The value of the replica, or else the error of the first region, with that of the replica as a detail: a
+    /// replica that is missing or denied says nothing about the secret.
     pub(super) fn answer(self, of_replica: Answer) -> Answer {
         match of_replica {
             Answer::Found(payload, identity) => Answer::Found(payload, self.identity(identity)),
-            _ => Answer::Failed(self.error),
+            Answer::Failed(error) => self.failed(&error),
+            _ => self.failed(&NO_REPLICA),
         }
+    }
+
+    fn failed(self, of_replica: &SourceError) -> Answer {
+        let tried = format!("the replica in {}", self.replica);
+        Answer::Failed(self.error.and_then_failed(&tried, of_replica))
     }
 
     /// The identity of the secret itself, so that the cache knows the two as one.
@@ -122,8 +131,13 @@ mod tests {
             replica: "eu-central-1".into(),
         };
         let denied = SourceError::new(ErrorKind::AccessDenied);
-        for answer in [Answer::missing(), denied.into()] {
-            assert_eq!(format!("{:?}", failed().answer(answer)), "Failed(unavailable: first)");
+        for (answer, reason) in
+            [(Answer::missing(), "not there, or without a value"), (denied.into(), "access denied")]
+        {
+            assert_eq!(
+                format!("{:?}", failed().answer(answer)),
+                format!("Failed(unavailable: first: the replica in eu-central-1: {reason})")
+            );
         }
         let of_replica = Identity::new(ARN.replace("eu-west-1", "eu-central-1")).with_name("app/db");
         let Answer::Found(_, identity) = failed().answer(Answer::found("v").identified_by(of_replica)) else {

@@ -240,7 +240,7 @@ impl<'a> Scheduler<'a> {
     /// Requests keys from the replicas of their secrets.
     fn fail_over(&mut self, client: &RegionalClient, requests: Vec<KeyRequest>, error: &SourceError) {
         let Some(failover) = &client.failover else { return };
-        failover.begin();
+        failover.begin(error);
         let of_replicas = requests.into_iter().map(|KeyRequest { index, key }| {
             self.failed_over.insert(index, failover.failed_over(error.clone()));
             KeyRequest { index, key: failover.key_of_replica(&key) }
