@@ -19,9 +19,9 @@ impl SecretsManager {
     /// Creates a source that uses the default chain of the SDK: credentials, region and endpoint come from
     /// variables, profiles (with SSO, roles and programs), containers or the metadata service.
     ///
-    /// The program of `credential_process` may take 85 % of the time-out of an attempt, which is 4.25 seconds
-    /// unless [`attempt_timeout`](SecretsManagerBuilder::attempt_timeout) is set, and at most a minute. It may
-    /// print 64 KiB, and ends with the call.
+    /// The program of `credential_process` may take 85 % of the time-out of an attempt, which is 4.25
+    /// seconds unless [`attempt_timeout`](SecretsManagerBuilder::attempt_timeout) is set, and at most a
+    /// minute. It may print 64 KiB, and ends with the call.
     ///
     /// A variable or a key of the profile that the SDK cannot use, such as a malformed endpoint,
     /// `AWS_MAX_ATTEMPTS=0`, an access key with a line break or a folder in place of a file, is reported under each requested secret, as
@@ -148,7 +148,7 @@ impl SecretsManagerBuilder {
     /// and a detail of it says why the replica gave none.
     ///
     /// Each fetch asks the region first, for at most the time-out of one attempt, so that it is used again
-    /// as soon as it answers. A WARN says that replicas are read and why, and an INFO that the region answers again;
+    /// as soon as it answers. A WARN says that replicas are read and why, an INFO that the region answers;
     /// `Secrets::stats` and the metrics count requests to replicas under names of their own, such as
     /// `GetSecretValue (failover)`, and a check shows the region of a replica. Writes are never sent there.
     ///

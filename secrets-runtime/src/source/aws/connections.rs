@@ -31,8 +31,8 @@ use crate::source::runtime::{NO_IO, lacks_io};
 /// files and ask the metadata service, which takes a second to give up.
 const NO_REGION_FOR: Duration = Duration::from_secs(5);
 
-/// The most regions whose clients are kept. AWS has fewer than forty: more of them are invented, in ARNs that
-/// come from elsewhere, and each client takes memory for as long as the source lives.
+/// The most regions whose clients are kept. AWS has fewer than forty: more of them are invented, in ARNs
+/// that come from elsewhere, and each client takes memory for as long as the source lives.
 const MAX_REGIONS: usize = 64;
 
 const NO_RUNTIME: SourceError =
@@ -170,7 +170,7 @@ impl Connections {
     }
 
     /// The client of a region. An endpoint that was set is that of the configured region, unless it is an
-    /// emulator's: other regions are asked at their own endpoints.
+    /// emulator's: other regions, and all of them if none is configured, are asked at their own endpoints.
     pub(super) fn client(&self, loaded: &LoadedConfig, region: &str) -> Arc<RegionalClient> {
         self.client_for(loaded, region, Use::Own)
     }
@@ -235,8 +235,8 @@ impl Connections {
     }
 }
 
-/// What a client is used for. A region may have a client of each kind: a secret may be requested there by its
-/// ARN, too.
+/// What a client is used for. A region may have a client of each kind: a secret may be requested there by
+/// its ARN, too.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 enum Use {
     /// For the secrets of its region.

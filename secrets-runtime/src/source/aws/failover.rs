@@ -77,8 +77,8 @@ pub(super) struct FailedOver {
 }
 
 impl FailedOver {
-    /// The value of the replica, or else the error of the first region, with that of the replica as a detail: a
-    /// replica that is missing or denied says nothing about the secret.
+    /// The value of the replica, or else the error of the first region, with that of the replica as a
+    /// detail: a replica that is missing or denied says nothing about the secret.
     pub(super) fn answer(self, of_replica: Answer) -> Answer {
         match of_replica {
             Answer::Found(payload, identity) => Answer::Found(payload, self.identity(identity)),

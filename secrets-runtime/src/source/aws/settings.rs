@@ -25,8 +25,8 @@ use crate::secret::Secret;
 /// How long one attempt of a call may take. `GetSecretValue` answers within tens of milliseconds; a cold KMS
 /// key, or a role that has to be assumed first, takes a second or two.
 pub(super) const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(5);
-/// The part of the time-out of an attempt that the default chain may take. It ends shortly before the identity
-/// cache gives up, which does not say which provider is late.
+/// The part of the time-out of an attempt that the default chain may take. It ends shortly before the
+/// identity cache gives up, which does not say which provider is late.
 const CHAIN_SHARE: f32 = 0.85;
 /// How long a call may take with all of its attempts.
 pub(super) const OPERATION_TIMEOUT: Duration = Duration::from_secs(15);
@@ -119,8 +119,8 @@ impl Settings {
         })
     }
 
-    /// The endpoint, if it is that of an emulator, which serves every region: any one in development, where AWS
-    /// is not asked, and otherwise one without TLS or on this machine.
+    /// The endpoint, if it is that of an emulator, which serves every region: any one in development, where
+    /// AWS is not asked, and otherwise one without TLS or on this machine.
     pub(super) fn emulator(&self) -> Option<&str> {
         self.endpoint().filter(|endpoint| self.is_development || is_emulator(endpoint))
     }

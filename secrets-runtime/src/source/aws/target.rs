@@ -60,8 +60,8 @@ impl Target {
         }
     }
 
-    /// The options of the AWS command line that ask the same target. An ARN has its own region, which is asked
-    /// at its own endpoint unless that is an emulator's.
+    /// The options of the AWS command line that ask the same target. An ARN has its own region, which is
+    /// asked at its own endpoint unless that is an emulator's.
     pub(super) fn options(&self, region_of_arn: Option<&str>) -> String {
         let region = region_of_arn.or(self.region.as_deref()).filter(|region| is_aws_region(region));
         let is_here = region_of_arn.is_none_or(|named| self.region.as_deref() == Some(named));
