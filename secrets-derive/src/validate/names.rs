@@ -47,6 +47,7 @@ pub(crate) fn names(config: &Config<'_>, attributes: &Attributes<'_>, errors: &m
             }
         }
     }
+    used.check_id_variables(config, errors);
 }
 
 /// The names that are derived from others, each with the attribute that replaces it.
@@ -166,6 +167,40 @@ impl<'a> UsedNames<'a> {
             }
         }
         self.variables.extend(own.into_iter().map(|variable| (variable, field)));
+    }
+}
+
+impl UsedNames<'_> {
+    /// Refuses a field that reads a variable of `id_env`: the value would be taken for the name of a secret.
+    fn check_id_variables(&self, config: &Config<'_>, errors: &mut Errors) {
+        // The name of the struct's secret is the prefix then, unless a field around it has another one.
+        if config.env_prefix.is_none() && config.document.name.is_some() {
+            return;
+        }
+        let prefix = config.env_prefix.as_deref().unwrap_or_default();
+        let of_fields = config.fields.iter().filter_map(|field| {
+            let variable = match &field.kind {
+                FieldKind::Skip => None,
+                FieldKind::Nested(nested) => nested.document.id_env.as_ref(),
+                FieldKind::Value(value) => value.names.id_env.as_ref(),
+            };
+            Some((variable?, format!("`{}`", plain_name(field.ident))))
+        });
+        let of_struct = config.document.id_env.as_ref().map(|variable| (variable, "the struct".to_owned()));
+        let id_variables: Vec<(&String, String)> = of_struct.into_iter().chain(of_fields).collect();
+        for (variable, field) in &self.variables {
+            let name = format!("{prefix}{}", variable.value);
+            if let Some((_, owner)) = id_variables.iter().find(|(id_env, _)| **id_env == name) {
+                let reader = plain_name(field.ident);
+                errors.on(
+                    field.ident,
+                    format!(
+                        "`{reader}` reads the environment variable `{name}`, which is the `id_env` of {owner}: \
+                         give one of them another variable"
+                    ),
+                );
+            }
+        }
     }
 }
 
