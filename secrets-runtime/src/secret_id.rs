@@ -1,6 +1,7 @@
 //! Names and ARNs of secrets: their grammar, and how one is shown that may be a value pasted by mistake. The
 //! derive checks the ids in attributes by the same grammar, and more strictly.
 
+use std::borrow::Cow;
 use std::fmt;
 
 /// The name or ARN of a secret. It is shown only if it is valid, since a value may have been pasted there by
@@ -33,6 +34,15 @@ impl fmt::Debug for SecretId {
 /// Returns the id if it is valid, or a text that says that it is not.
 pub(crate) fn display_id(id: &str) -> &str {
     if is_secret_id(id) { id } else { "(not a secret id)" }
+}
+
+/// Returns an id as reports show it. `named_by` is the variable of `id_env` that holds it: what is not an ARN
+/// there may be a value, and many values fit the grammar of names.
+pub(crate) fn shown_id<'a>(id: &'a str, named_by: Option<&'static str>) -> Cow<'a, str> {
+    match named_by {
+        Some(variable) if Arn::parse(id).is_none() => format!("the secret that {variable} names").into(),
+        _ => display_id(id).into(),
+    }
 }
 
 /// Whether a text is a valid secret name or a Secrets Manager ARN.

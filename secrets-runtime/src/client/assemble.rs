@@ -11,7 +11,6 @@ use super::fallback::{Fallback, INVALID_FALLBACK, SECRET_FALLBACK};
 use super::lookup::{Doubts, Link};
 use super::secrets::{Inner, Secrets};
 use super::single_flight::CachedSource;
-use super::sources::Sources;
 #[cfg(feature = "metrics")]
 use super::stats::Publisher;
 use super::watch::subscribers::Watcher;
@@ -63,8 +62,8 @@ impl SecretsBuilder {
         let (timer, fast_path) = (Arc::new(Timer::start(self.clock)), Arc::<FastPath>::default());
         let watcher = Watcher::default();
         let variables = self.variables.clone();
-        let Sources { chain: sources, variables: default_variables } =
-            self.into_sources(&naming.environment, is_valid, &mut problems);
+        let (has_default_chain, is_fallback_given) = (self.sources.is_none(), self.fallback.is_some());
+        let sources = self.into_sources(&naming.environment, is_valid, &mut problems);
         let cached = |source: &Arc<ContainedSource>| {
             let (timer, fast_path) = (Arc::clone(&timer), Arc::clone(&fast_path));
             let source: Arc<dyn Source> = source.is_remote().then(|| Arc::clone(source))?;
@@ -93,9 +92,10 @@ impl SecretsBuilder {
             #[cfg(feature = "aws")]
             secrets_manager: sources.iter().find_map(|source| source_of_type(&**source)).cloned(),
             links: sources.into_iter().map(link).collect(),
-            default_variables,
+            has_default_chain,
             doubts: Doubts::default(),
             fallback,
+            is_fallback_given,
             timeout,
             timer,
             fast_path,

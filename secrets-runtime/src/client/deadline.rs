@@ -8,7 +8,7 @@ use tokio::runtime::Handle;
 
 use crate::error::{ErrorKind, SourceError};
 pub(super) use crate::source::UNANSWERED;
-use crate::source::{BoxFuture, Fetched, Key, NO_TIMERS, lacks_timers};
+use crate::source::{Answers, BoxFuture, Fetched, Key, NO_TIMERS, Source, lacks_timers};
 
 pub(super) const TIMED_OUT: SourceError = SourceError::new(ErrorKind::Unavailable)
     .because("no answer in time")
@@ -28,4 +28,17 @@ pub(super) async fn in_time(limit: Duration, keys: &[Key], mut fetch: BoxFuture<
         return Fetched::failed(keys, &NO_TIMERS);
     }
     tokio::time::timeout(limit, fetch).await.unwrap_or_else(|_| Fetched::failed(keys, &TIMED_OUT))
+}
+
+/// The answers of a source. A key that it has not answered in time fails, and the others keep their answers.
+pub(super) async fn fetch_in_time(limit: Duration, keys: &[Key], source: &dyn Source) -> Fetched {
+    let answers = Answers::new(keys.len());
+    let deliver = |index, answer| answers.take(index, answer);
+    let fetch = Box::pin(async {
+        let problems = source.fetch_each(keys, &deliver).await;
+        problems.into_iter().fold(Fetched::failed(keys, &UNANSWERED), Fetched::with_problem)
+    });
+    let mut fetched = in_time(limit, keys, fetch).await;
+    answers.replace_in(&mut fetched);
+    fetched
 }

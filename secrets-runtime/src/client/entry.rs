@@ -4,7 +4,7 @@
 use super::fallback::Fallback;
 use super::form::Forms;
 use crate::error::{Appearance, DecodeError, ErrorKind, FieldError, Outcome, Place, SourceError};
-use crate::secret_id::{display_id, is_secret_id};
+use crate::secret_id::is_secret_id;
 use crate::setting::{Setting, source_name};
 use crate::source::{Env, Holds, Identity, Key, Location, Source};
 #[cfg(feature = "dotenv")]
@@ -54,8 +54,6 @@ enum State {
     NotFound,
 }
 
-/// Advice that stores the content of a file as the value of a secret.
-const NAMES_A_FILE: &str = "file://";
 /// Why it is not known which secret a setting is.
 pub(super) enum Unidentified {
     /// No source has the variable.
@@ -63,6 +61,9 @@ pub(super) enum Unidentified {
     /// The source has it, and its text cannot be used.
     Wrong { source: String, error: SourceError },
 }
+
+/// Advice that stores the content of a file as the value of a secret.
+const NAMES_A_FILE: &str = "file://";
 
 /// The places of one source that do not have a setting.
 pub(super) type Absences<'a> = Vec<(&'a Key, Outcome)>;
@@ -225,9 +226,10 @@ impl Entry {
                 self.help.extend(error.help().map(str::to_owned));
                 let kind = error.kind();
                 self.places.push(Place::new(&source, &[variable], Outcome::Failed(error)));
-                self.state = match fallback {
-                    Fallback::OnError => State::FailedSoFar(kind),
-                    _ => State::Failed(kind, None),
+                self.state = if fallback.passes_on(kind) {
+                    State::FailedSoFar(kind)
+                } else {
+                    State::Failed(kind, None)
                 };
             }
         }
@@ -271,14 +273,15 @@ impl Entry {
         };
         let mut absences = absences.into_iter().peekable();
         while let Some((key, outcome)) = absences.next() {
-            let mut names = vec![key.name()];
+            let mut names = key.shown().into_owned();
             while let (Some(reason), Some((next, other))) = (plain(&outcome), absences.peek())
                 && plain(other) == Some(reason)
             {
-                names.push(next.name());
+                names.push_str(", ");
+                names.push_str(&next.shown());
                 absences.next();
             }
-            self.places.push(Place::new(source.name(), &names, outcome));
+            self.places.push(Place::shown(source.name(), names, outcome));
         }
     }
 
@@ -288,10 +291,13 @@ impl Entry {
             return;
         }
         let advice = absences.iter().find_map(|(key, outcome)| match outcome {
+            Outcome::NoValue(_) if key.hidden_behind().is_some() => {
+                Some(format!("put a value into {}", key.shown()))
+            }
             Outcome::NoValue(_) => is_secret_id(key.name()).then(|| source.help_without_value(key)).flatten(),
             // The secret exists: advice to create it would mislead.
-            Outcome::NoKey { .. } => Some(format!("add the key to {}", display_id(key.name()))),
-            Outcome::Unfilled(_) => Some(format!("put a value into {}", display_id(key.name()))),
+            Outcome::NoKey { .. } => Some(format!("add the key to {}", key.shown())),
+            Outcome::Unfilled(_) => Some(format!("put a value into {}", key.shown())),
             _ => advice_of(source, key, ErrorKind::Missing),
         });
         if source.is_remote() { &mut self.help } else { &mut self.local_help }.extend(advice);
@@ -302,17 +308,22 @@ impl Entry {
     }
 
     /// Names a variable that is set and was not asked for, since a source before it has failed.
-    pub(super) fn add_unread_variable(&mut self, variables: &Env) {
+    pub(super) fn add_unread_variable(&mut self, variables: &Env, is_fallback_given: bool) {
         let State::Failed(kind, None) = &self.state else { return };
         let was_asked = self.places.iter().any(|place| place.source() == source_name::ENV);
         if was_asked || *kind == ErrorKind::Invalid || !self.setting.allows_source(source_name::ENV) {
             return;
         }
-        let Some(variable) = self.setting.variables().find(|name| variables.has_value(name)) else { return };
+        let located = variables.locate(&self.setting);
+        let Some(location) = located.iter().find(|location| variables.has_value(location.key())) else {
+            return;
+        };
         let outcome =
             Outcome::Missing { reason: "set, but not read: an earlier source has failed", similar: None };
-        self.places.push(Place::new(source_name::ENV, &[variable], outcome));
-        self.help.push(if kind.is_transient() { READ_WHEN_UNAVAILABLE } else { READ_VARIABLES }.to_owned());
+        self.places.push(place(variables, location.key(), outcome));
+        // The variable SECRET_FALLBACK does not change what the code has set.
+        let may_fall_back = kind.is_transient() && !is_fallback_given;
+        self.help.push(if may_fall_back { READ_WHEN_UNAVAILABLE } else { READ_VARIABLES }.to_owned());
     }
 
     /// No further source may be asked.
@@ -405,7 +416,7 @@ fn field_error(
 }
 
 fn place(source: &dyn Source, key: &Key, outcome: Outcome) -> Place {
-    Place::new(source.name(), &[key.name()], outcome)
+    Place::shown(source.name(), key.shown().into_owned(), outcome)
 }
 
 fn error_help(source: &dyn Source, key: &Key, error: &SourceError) -> Option<String> {
@@ -415,5 +426,10 @@ fn error_help(source: &dyn Source, key: &Key, error: &SourceError) -> Option<Str
 /// The source's advice about a key. It may repeat the key's name, so there is none for a name that may be a
 /// value.
 fn advice_of(source: &dyn Source, key: &Key, kind: ErrorKind) -> Option<String> {
+    if let Some(variable) = key.hidden_behind() {
+        return (kind == ErrorKind::Missing).then(|| {
+            format!("see that {variable} holds the name or the ARN of a secret, and not the value of one")
+        });
+    }
     if is_secret_id(key.name()) { source.help(key, kind) } else { None }
 }

@@ -2,16 +2,17 @@
 
 use std::collections::HashMap;
 
+use super::deadline::fetch_in_time;
 use super::entry::{Entry, Unidentified};
 use super::lookup::Chain;
 use crate::error::{ErrorKind, SourceError};
-use crate::setting::{Setting, source_name};
-use crate::source::{Answer, Holds, Payload};
+use crate::setting::Setting;
+use crate::source::{Answer, Fetched, Holds, Key, Location, Payload, Source as _};
 
 /// The text of a variable, and the source that has it.
 struct Assigned {
     source: String,
-    /// `Err` for bytes that are not text.
+    /// `Err` if it cannot be read.
     text: Result<Payload, SourceError>,
 }
 
@@ -19,17 +20,19 @@ impl Chain<'_> {
     /// Puts the secrets that variables name into the settings with `id_env`. A setting whose variable is not
     /// set keeps the `name` or `id` beside it.
     pub(super) async fn identify(&self, entries: &mut [Entry]) {
-        let mut variables: Vec<&'static str> =
-            entries.iter().filter_map(|entry| entry.setting.id_variable()).collect();
+        let mut variables: Vec<(&'static str, Setting)> = entries
+            .iter()
+            .filter_map(|entry| Some((entry.setting.id_variable()?, entry.setting.id_setting()?)))
+            .collect();
         if variables.is_empty() {
             return;
         }
-        variables.sort_unstable();
-        variables.dedup();
+        variables.sort_unstable_by_key(|(variable, _)| *variable);
+        variables.dedup_by_key(|(variable, _)| *variable);
         let assigned = self.assigned(&variables).await;
         for entry in entries {
             let Some(variable) = entry.setting.id_variable() else { continue };
-            let (source, read) = match assigned.get(variable) {
+            let (source, read) = match assigned.0.get(variable) {
                 Some(Assigned { source, text }) => (source, text.as_ref()),
                 None => {
                     let is_identified = entry.setting.is_identified();
@@ -54,44 +57,58 @@ impl Chain<'_> {
         }
     }
 
-    /// The variables that are set and not empty. Those of the program's set-up come first, then those of the
-    /// local sources in their order.
-    async fn assigned(&self, variables: &[&'static str]) -> HashMap<&'static str, Assigned> {
-        let mut assigned = HashMap::new();
-        for variable in variables {
-            let text = match self.variables.get(variable) {
-                Ok(None) => continue,
-                Ok(Some(text)) if text.expose_secret().is_empty() => continue,
-                Ok(Some(text)) => Ok(Payload::Text(text)),
-                Err(error) => Err(error),
-            };
-            assigned.insert(*variable, Assigned { source: source_name::ENV.to_owned(), text });
-        }
+    /// The variables that are set and not empty, or cannot be read. Those of the program's set-up come first,
+    /// then those of the local sources in their order.
+    async fn assigned(&self, variables: &[(&'static str, Setting)]) -> Assignments {
+        let mut assigned = Assignments::default();
+        let (asked, keys) = assigned.open(variables, |setting| self.variables.locate(setting));
+        let fetched = fetch_in_time(self.timeout, &keys, self.variables).await;
+        assigned.add(self.variables.name(), asked, fetched);
         for link in self.links.iter().filter(|link| link.cached.is_none()) {
-            let mut keys = Vec::new();
-            let mut asked = Vec::new();
-            for variable in variables.iter().filter(|variable| !assigned.contains_key(*variable)) {
-                let located = link.source.try_locate(&Setting::of_variable(variable)).unwrap_or_default();
-                for location in located.into_iter().filter(|location| location.holds == Holds::Value) {
-                    keys.push(location.key);
-                    asked.push(*variable);
-                }
-            }
-            if keys.is_empty() {
-                continue;
-            }
-            // Its problems, such as a bad line of `.env`, are reported when it is asked for the settings.
-            for (variable, answer) in asked.into_iter().zip(self.fetch(link, &keys).await.answers) {
-                let text = match answer {
-                    Answer::Found(payload, _) if payload.text() == Some("") => continue,
-                    Answer::Found(payload, _) => Ok(payload),
-                    Answer::Missing(_) | Answer::Failed(_) => continue,
-                };
-                let source = crate::source::Source::name(&*link.source).to_owned();
-                assigned.entry(variable).or_insert(Assigned { source, text });
+            let locate = |setting: &Setting| link.source.try_locate(setting).unwrap_or_default();
+            let (asked, keys) = assigned.open(variables, locate);
+            if !keys.is_empty() {
+                let fetched = self.fetch(link, &keys).await;
+                assigned.add(link.source.name(), asked, fetched);
             }
         }
         assigned
+    }
+}
+
+/// What sources have answered for the variables so far.
+#[derive(Default)]
+struct Assignments(HashMap<&'static str, Assigned>);
+
+impl Assignments {
+    /// The keys under which a source is asked for the variables that are not known yet, each with its
+    /// variable.
+    fn open(
+        &self,
+        variables: &[(&'static str, Setting)],
+        locate: impl Fn(&Setting) -> Vec<Location>,
+    ) -> (Vec<&'static str>, Vec<Key>) {
+        let open = variables.iter().filter(|(variable, _)| !self.0.contains_key(variable));
+        let located = open.flat_map(|(variable, setting)| {
+            let values = locate(setting).into_iter().filter(|location| location.holds == Holds::Value);
+            values.map(|location| (*variable, location.key))
+        });
+        located.unzip()
+    }
+
+    /// Takes the answers of a source. Its problems, such as a bad line of `.env`, are reported when it is
+    /// asked for the settings.
+    fn add(&mut self, source: &str, asked: Vec<&'static str>, fetched: Fetched) {
+        for (variable, answer) in asked.into_iter().zip(fetched.answers) {
+            let text = match answer {
+                Answer::Found(payload, _) if payload.text() == Some("") => continue,
+                Answer::Found(payload, _) => Ok(payload),
+                Answer::Missing(_) => continue,
+                // Another secret is not what is meant where the variable is set.
+                Answer::Failed(error) => Err(error),
+            };
+            self.0.entry(variable).or_insert_with(|| Assigned { source: source.to_owned(), text });
+        }
     }
 }
 

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use super::deadline::{UNANSWERED, in_time};
+use super::deadline::{UNANSWERED, fetch_in_time, in_time};
 use super::entry::{Absences, Entry, LastGood};
 use super::fallback::Fallback;
 use super::form::Forms;
@@ -193,7 +193,7 @@ impl Chain<'_> {
                 };
                 shadowed.extend(locations.iter().find(has_value).map(|(location, _)| {
                     let outcome = Outcome::Missing { reason: SHADOWED, similar: None };
-                    Place::new(link.source.name(), &[location.key.name()], outcome)
+                    Place::shown(link.source.name(), location.key.shown().into_owned(), outcome)
                 }));
             }
         }
@@ -207,7 +207,7 @@ impl Chain<'_> {
                 let fetch = Box::pin(cached.read(keys, self.freshness));
                 in_time(self.timeout.saturating_mul(3), keys, fetch).await
             }
-            None => in_time(self.timeout, keys, link.source.fetch(keys)).await,
+            None => fetch_in_time(self.timeout, keys, &*link.source).await,
         }
     }
 
@@ -310,6 +310,7 @@ impl Chain<'_> {
         }
     }
 }
+
 /// The answer of a place whose value is not used.
 const SHADOWED: &str = "set, and not used: an earlier source has a value";
 

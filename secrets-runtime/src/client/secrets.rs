@@ -18,7 +18,7 @@ use crate::environment::Environment;
 use crate::error::{Error, FieldError, Place, Problem};
 use crate::events;
 use crate::secret_id::{Arn, SecretId, display_id, is_secret_id};
-use crate::setting::{ConfigSpec, Naming, Setting, Version, join, resolve, variable_of_secret};
+use crate::setting::{ConfigSpec, Naming, Setting, Version, join, resolve, source_name, variable_of_secret};
 #[cfg(feature = "aws")]
 use crate::source::SecretsManager;
 use crate::source::{Env, Source};
@@ -58,10 +58,12 @@ pub(super) struct Inner {
     /// The first source of the chain that is Secrets Manager.
     #[cfg(feature = "aws")]
     pub(super) secrets_manager: Option<SecretsManager>,
-    /// The variables of the default chain; `None` if the code has replaced it.
-    pub(super) default_variables: Option<Env>,
+    /// Whether variables choose the chain: the code has not replaced it.
+    pub(super) has_default_chain: bool,
     pub(super) doubts: Doubts,
     pub(super) fallback: Fallback,
+    /// Whether the code has set the fallback, and not a variable.
+    pub(super) is_fallback_given: bool,
     pub(super) timeout: Duration,
     pub(super) timer: Arc<Timer>,
     pub(super) fast_path: Arc<FastPath>,
@@ -116,8 +118,13 @@ impl Secrets {
         #[cfg(feature = "metrics")]
         self.keep_publishing();
         let mut lookup = self.chain(freshness).look_up(settings).await;
-        if let Some(variables) = &self.inner.default_variables {
-            lookup.entries.iter_mut().for_each(|entry| entry.add_unread_variable(variables));
+        let reads_variables = self.sources().any(|source| source == source_name::ENV);
+        if self.inner.has_default_chain && reads_variables {
+            let Inner { variables, is_fallback_given, .. } = &*self.inner;
+            lookup
+                .entries
+                .iter_mut()
+                .for_each(|entry| entry.add_unread_variable(variables, *is_fallback_given));
         }
         lookup
     }

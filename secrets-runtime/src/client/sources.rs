@@ -8,19 +8,12 @@ use super::source_list::{ListedSource, SECRET_SOURCES, parse_sources};
 use crate::environment::Environment;
 use crate::error::Problem;
 #[cfg(feature = "aws")]
+use crate::source::Env;
+#[cfg(feature = "aws")]
 use crate::source::SecretsManager;
 #[cfg(feature = "agent")]
 use crate::source::SecretsManagerAgent;
-use crate::source::{Env, Files, Source};
-
-/// The sources of [`Secrets`](super::Secrets).
-pub(super) struct Sources {
-    /// In the order in which they are asked.
-    pub(super) chain: Vec<Arc<dyn Source>>,
-    /// The variables of the default chain; `None` if the code has replaced it, so that no variable changes
-    /// it.
-    pub(super) variables: Option<Env>,
-}
+use crate::source::{Files, Source};
 
 impl SecretsBuilder {
     /// The sources of the code, or those of the default chain. `is_valid`: whether the environment is known.
@@ -29,22 +22,15 @@ impl SecretsBuilder {
         environment: &Environment,
         is_valid: bool,
         problems: &mut Vec<Problem>,
-    ) -> Sources {
+    ) -> Vec<Arc<dyn Source>> {
         let mut chain = std::mem::take(&mut self.before_defaults);
         let after = std::mem::take(&mut self.after_defaults);
-        let variables = match self.sources.take() {
-            Some(sources) => {
-                chain.extend(sources);
-                None
-            }
-            None => {
-                let variables = self.variables.clone();
-                chain.extend(self.default_chain(environment, is_valid, problems));
-                Some(variables)
-            }
-        };
+        match self.sources.take() {
+            Some(sources) => chain.extend(sources),
+            None => chain.extend(self.default_chain(environment, is_valid, problems)),
+        }
         chain.extend(after);
-        Sources { chain, variables }
+        chain
     }
 
     fn default_chain(

@@ -42,8 +42,15 @@ pub(crate) fn duplicate_names(entries: &[Entry]) -> Vec<Problem> {
     let twice = |reason| SourceError::new(ErrorKind::Configuration).because(reason).with_help(GIVE_A_PREFIX);
     let (mut variables, mut secrets) = (HashSet::new(), HashSet::new());
     let mut problems = Vec::new();
+    let id_variables: HashSet<&str> = entries
+        .iter()
+        .filter_map(|Entry { setting, .. }| setting.id_variable().or_else(|| setting.named_by()))
+        .collect();
     for Entry { setting, .. } in entries {
         for variable in setting.variables().filter(|_| setting.may_read_variables()) {
+            if id_variables.contains(variable) {
+                problems.push(Problem::new(display_id(variable), READS_AN_ID));
+            }
             if !variables.insert(variable) {
                 problems.push(Problem::new(
                     display_id(variable),
@@ -56,12 +63,15 @@ pub(crate) fn duplicate_names(entries: &[Entry]) -> Vec<Problem> {
             && setting.is_identified()
             && !secrets.insert((setting.secret_id(), setting.version(), setting.key()))
         {
-            problems
-                .push(Problem::new(display_id(setting.secret_id()), twice("two settings read this secret")));
+            problems.push(Problem::new(setting.shown_id(), twice("two settings read this secret")));
         }
     }
     problems
 }
+
+const READS_AN_ID: SourceError = SourceError::new(ErrorKind::Configuration)
+    .because("a setting reads this environment variable, and an `id_env` takes it for the id of a secret")
+    .with_help("give the setting or the `id_env` another variable");
 
 const GIVE_A_PREFIX: &str =
     "give one of the nested configs a prefix: #[secret(nested(prefix = \"..\", env_prefix = \"..\"))]";

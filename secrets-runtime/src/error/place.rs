@@ -16,7 +16,12 @@ pub struct Place {
 impl Place {
     pub(crate) fn new(source: &str, locations: &[&str], outcome: Outcome) -> Self {
         let shown: Vec<&str> = locations.iter().map(|location| display_id(location)).collect();
-        Self { source: source.to_owned(), location: shown.join(", "), outcome }
+        Self::shown(source, shown.join(", "), outcome)
+    }
+
+    /// A place whose text may be shown as it is.
+    pub(crate) fn shown(source: &str, location: String, outcome: Outcome) -> Self {
+        Self { source: source.to_owned(), location, outcome }
     }
 
     /// Returns the name of the source: `aws`, `env`.

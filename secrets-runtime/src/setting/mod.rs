@@ -25,7 +25,7 @@ pub use version::Version;
 pub(crate) use version::is_staging_label;
 pub(crate) use version::{is_displayable_label, is_version_id};
 
-use crate::secret_id::{SecretId, display_id};
+use crate::secret_id::{SecretId, display_id, shown_id};
 use crate::text::description::described;
 
 /// One setting with all of its names in one environment: what a [`Source`](crate::source::Source) is asked
@@ -39,6 +39,8 @@ pub struct Setting {
     reserved_variable: Option<String>,
     /// The variable that may hold the whole JSON secret.
     whole_secret_variable: Option<String>,
+    /// The variables that no file stands in for, since their `_FILE` is a variable of the config.
+    without_file: Vec<String>,
     spec: Option<&'static FieldSpec>,
     sources: AllowedSources,
     /// Whether it belongs to a nested config that may be absent as a whole.
@@ -51,12 +53,14 @@ pub struct Setting {
 
 /// Where a secret store has the value of a setting: the secret, its version and the key within it.
 #[allow(clippy::struct_excessive_bools, reason = "independent facts about one secret")]
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 struct SecretLocation {
     /// Empty if only the variable of `id_env` says it, and that is not read yet.
     id: SecretId,
     /// The variable of `id_env`, which is not read yet.
     id_variable: Option<&'static str>,
+    /// The variable of `id_env` that the id was read from.
+    named_by: Option<&'static str>,
     version: Version,
     key: KeyPath,
     /// Whether the whole struct is one JSON secret, and the setting a key of it.
@@ -78,6 +82,7 @@ impl Setting {
             secret: SecretLocation {
                 id,
                 id_variable: None,
+                named_by: None,
                 version,
                 key: KeyPath::default(),
                 is_in_document: false,
@@ -88,6 +93,7 @@ impl Setting {
             variables: own,
             reserved_variable: reserved.into_iter().next(),
             whole_secret_variable: None,
+            without_file: Vec::new(),
             spec: None,
             sources: AllowedSources::default(),
             in_optional_config: false,
@@ -106,12 +112,14 @@ impl Setting {
         self.is_requested_as_json || self.spec.is_some_and(|spec| spec.json)
     }
 
-    /// A setting that only a variable can hold.
-    pub(crate) fn of_variable(name: &str) -> Self {
+    /// The variable of `id_env`, as a setting that only a variable can hold.
+    pub(crate) fn id_setting(&self) -> Option<Self> {
+        let name = self.id_variable()?;
         let mut setting = Self::of_secret(name, SecretId::new(String::new()), Version::Current, None);
         setting.variables.push(name.to_owned());
         setting.secret.is_used = false;
-        setting
+        setting.without_file.clone_from(&self.without_file);
+        Some(setting)
     }
 
     /// Returns the path of the field in the struct, such as `smtp.password`, or the name given to
@@ -130,6 +138,16 @@ impl Setting {
     /// without `id_env`, and as soon as the variable has been read.
     pub const fn id_variable(&self) -> Option<&'static str> {
         self.secret.id_variable
+    }
+
+    /// Returns the variable of `id_env` that has named the secret.
+    pub(crate) const fn named_by(&self) -> Option<&'static str> {
+        self.secret.named_by
+    }
+
+    /// Returns the id of the secret as reports show it.
+    pub(crate) fn shown_id(&self) -> Cow<'_, str> {
+        shown_id(self.secret_id(), self.named_by())
     }
 
     /// Whether it is known which secret it is.
@@ -167,7 +185,7 @@ impl Setting {
             secret.version = version;
         }
         secret.id = SecretId::new(id.to_owned());
-        secret.id_variable = None;
+        secret.named_by = secret.id_variable.take();
         secret.is_absolute = true;
         Ok(())
     }
@@ -234,6 +252,11 @@ impl Setting {
     /// for the secret `database`. It is read after the setting's own variables.
     pub fn whole_secret_variable(&self) -> Option<&str> {
         self.whole_secret_variable.as_deref()
+    }
+
+    /// Whether the variable `NAME_FILE` may name a file with the value of a variable of the setting.
+    pub(crate) fn may_be_in_file(&self, variable: &str) -> bool {
+        !self.without_file.iter().any(|without| without == variable)
     }
 
     /// The variable that would be its own and is not read, since shells and systems set it by themselves.
@@ -323,6 +346,17 @@ impl Setting {
     /// Whether a source may be asked for it.
     pub(crate) fn allows_source(&self, name: &str) -> bool {
         self.sources.allows(name)
+    }
+}
+
+impl fmt::Debug for SecretLocation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SecretLocation")
+            .field("id", &shown_id(self.id.as_str(), self.named_by))
+            .field("id_variable", &self.id_variable)
+            .field("version", &self.version)
+            .field("key", &self.key)
+            .finish_non_exhaustive()
     }
 }
 

@@ -1,6 +1,6 @@
 //! Turns the table of a config into the settings of one environment: applies prefixes, names and nesting.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::naming::{is_set_by_systems, variable_of_last_part};
 use super::sources::AllowedSources;
@@ -53,7 +53,21 @@ pub(crate) fn resolve(config: &'static ConfigSpec, naming: &Naming) -> Vec<Setti
     let mut settings = Vec::new();
     resolve_config(config, environment, &scope, &mut settings);
     drop_ambiguous(&mut settings);
+    keep_files_apart(&mut settings);
     settings
+}
+
+/// `X_FILE` does not name the file of `X` if it is a variable of the config itself.
+fn keep_files_apart(settings: &mut [Setting]) {
+    let names = |setting: &Setting| -> Vec<String> {
+        let others = setting.whole_secret_variable().into_iter().chain(setting.id_variable());
+        setting.variables().chain(others).map(str::to_owned).collect()
+    };
+    let all: HashSet<String> = settings.iter().flat_map(names).collect();
+    for setting in settings {
+        let has_other = |name: &String| all.contains(&format!("{name}_FILE"));
+        setting.without_file = names(setting).into_iter().filter(has_other).collect();
+    }
 }
 
 /// A variable that would hold two different JSON secrets, or a secret and a value, is not read as a secret.
@@ -227,6 +241,7 @@ impl Scope {
             secret: SecretLocation {
                 id,
                 id_variable,
+                named_by: None,
                 version,
                 key,
                 is_in_document,
@@ -237,6 +252,7 @@ impl Scope {
             whole_secret_variable: whole.filter(|whole| !variables.contains(whole)),
             reserved_variable,
             variables,
+            without_file: Vec::new(),
             spec: Some(field),
             sources: self.sources,
             in_optional_config: self.optional,

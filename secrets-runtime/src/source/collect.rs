@@ -1,6 +1,6 @@
 //! Collects the answers that a source delivers one by one.
 
-use std::sync::Mutex;
+use std::sync::{Mutex, PoisonError};
 
 use super::{Answer, Fetched, Key, Source};
 use crate::error::{ErrorKind, SourceError};
@@ -11,7 +11,6 @@ pub(crate) const UNANSWERED: SourceError =
     SourceError::new(ErrorKind::Unavailable).because("the source did not answer");
 
 /// Collects the answers of [`Source::fetch_each`].
-#[cfg(any(feature = "aws", feature = "agent"))]
 pub(super) async fn collect(source: &dyn Source, keys: &[Key]) -> Fetched {
     let answers = Answers::new(keys.len());
     let deliver = |index, answer| answers.take(index, answer);
@@ -28,16 +27,26 @@ pub(crate) async fn collect_uncached(source: &dyn Source, keys: &[Key]) -> Fetch
 }
 
 /// The first answer to each key.
-struct Answers(Mutex<Vec<Option<Answer>>>);
+pub(crate) struct Answers(Mutex<Vec<Option<Answer>>>);
 
 impl Answers {
-    fn new(keys: usize) -> Self {
+    pub(crate) fn new(keys: usize) -> Self {
         Self(Mutex::new(vec![None; keys]))
     }
 
-    fn take(&self, index: usize, answer: Answer) {
+    pub(crate) fn take(&self, index: usize, answer: Answer) {
         if let Some(first) = lock(&self.0).get_mut(index) {
             first.get_or_insert(answer);
+        }
+    }
+
+    /// Puts the answers that were delivered into the place of others.
+    pub(crate) fn replace_in(self, fetched: &mut Fetched) {
+        let delivered = self.0.into_inner().unwrap_or_else(PoisonError::into_inner);
+        for (answer, delivered) in fetched.answers.iter_mut().zip(delivered) {
+            if let Some(delivered) = delivered {
+                *answer = delivered;
+            }
         }
     }
 

@@ -1,14 +1,17 @@
 //! Environment variables: those of the process, which are never written, or a given set.
 
 use std::cell::OnceCell;
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::ffi::OsString;
 use std::fmt;
+use std::future::poll_fn;
 use std::path::PathBuf;
+use std::task::Poll;
 
-use super::read::{IsAwaited, off_the_runtime};
+use super::collect::collect;
+use super::read::off_the_runtime;
 use super::secret_file::read_secret_file;
-use super::{Answer, BoxFuture, Fetched, Key, Location, Missing, Source};
+use super::{Answer, BoxFuture, Deliver, Fetched, Key, Location, Missing, Source};
 use crate::error::{ErrorKind, Problem, SourceError};
 use crate::secret::Secret;
 use crate::setting::{Setting, source_name};
@@ -87,24 +90,16 @@ impl Env {
         }
     }
 
-    /// Whether a variable, or its `_FILE`, is set to something.
-    pub(crate) fn has_value(&self, name: &str) -> bool {
+    /// Whether the variable of a key, or its `_FILE`, is set to something.
+    pub(crate) fn has_value(&self, key: &Key) -> bool {
         let is_set =
             |name: &str| matches!(self.get(name), Ok(Some(value)) if !value.expose_secret().is_empty());
-        is_set(name) || is_set(&file_variable(name))
+        is_set(key.name()) || key.may_be_in_file() && is_set(&file_variable(key.name()))
     }
 
-    /// The answers to keys, of which some are in files that are still to be read.
-    fn answers(&self, keys: &[Key]) -> Vec<Lookup> {
-        let names = OnceCell::new();
-        let asked: HashSet<&str> = keys.iter().map(Key::name).collect();
-        keys.iter().map(|key| self.look_up(key, &names, &asked)).collect()
-    }
-
-    fn look_up(&self, key: &Key, names: &OnceCell<Vec<String>>, asked: &HashSet<&str>) -> Lookup {
+    fn look_up(&self, key: &Key, names: &OnceCell<Vec<String>>) -> Lookup {
         let variable = file_variable(key.name());
-        // The variable of another setting.
-        let file = if asked.contains(variable.as_str()) { Ok(None) } else { self.get(&variable) };
+        let file = if key.may_be_in_file() { self.get(&variable) } else { Ok(None) };
         let file = file.map(|path| path.filter(|path| !path.expose_secret().is_empty()));
         let is_empty = |value: &Secret<String>| value.expose_secret().is_empty();
         Lookup::Done(match (self.get(key.name()), file) {
@@ -136,16 +131,24 @@ enum Lookup {
     },
 }
 
-impl Lookup {
-    fn read(self, is_awaited: IsAwaited<'_>) -> Answer {
-        match self {
-            Self::Done(answer) => answer,
-            Self::File { path, variable } => match read_secret_file(&path, is_awaited) {
-                Ok(Some(payload)) => Answer::found(payload),
-                Ok(None) => NO_FILE.in_place(&variable).into(),
-                Err(error) => error.in_place(&variable).into(),
-            },
-        }
+/// Waits for all futures at the same time.
+async fn join(mut futures: Vec<BoxFuture<'_, ()>>) {
+    poll_fn(|context| {
+        futures.retain_mut(|future| future.as_mut().poll(context).is_pending());
+        if futures.is_empty() { Poll::Ready(()) } else { Poll::Pending }
+    })
+    .await;
+}
+
+/// The answer in the file that a variable names. Each file is read on its own: one that hangs keeps neither
+/// other files nor other variables.
+async fn read(path: PathBuf, variable: String) -> Answer {
+    let file = path.clone();
+    let content = off_the_runtime(&path, move |is_awaited| read_secret_file(&file, is_awaited)).await;
+    match content.flatten() {
+        Ok(Some(payload)) => Answer::found(payload),
+        Ok(None) => NO_FILE.in_place(&variable).into(),
+        Err(error) => error.in_place(&variable).into(),
     }
 }
 
@@ -157,8 +160,9 @@ const BOTH: SourceError = SourceError::new(ErrorKind::Configuration)
     .because("both variables are set, and only one of them can count")
     .with_help("unset one of the two variables");
 
-const NO_FILE: SourceError =
-    SourceError::new(ErrorKind::Configuration).because("the variable names a file that does not exist");
+const NO_FILE: SourceError = SourceError::new(ErrorKind::Configuration)
+    .because("the variable names a file that does not exist")
+    .with_help("correct the path in the variable, or unset it");
 
 const NOT_UNICODE: &str = "set to something that is not Unicode";
 
@@ -195,19 +199,23 @@ impl Source for Env {
     }
 
     fn fetch<'a>(&'a self, keys: &'a [Key]) -> BoxFuture<'a, Fetched> {
+        Box::pin(collect(self, keys))
+    }
+
+    fn fetch_each<'a>(&'a self, keys: &'a [Key], deliver: Deliver<'a>) -> BoxFuture<'a, Vec<SourceError>> {
+        let names = OnceCell::new();
+        let mut files: Vec<BoxFuture<'a, ()>> = Vec::new();
+        for (index, key) in keys.iter().enumerate() {
+            match self.look_up(key, &names) {
+                Lookup::Done(answer) => deliver(index, answer),
+                Lookup::File { path, variable } => {
+                    files.push(Box::pin(async move { deliver(index, read(path, variable).await) }));
+                }
+            }
+        }
         Box::pin(async move {
-            let lookups = self.answers(keys);
-            let file = |lookup: &Lookup| match lookup {
-                Lookup::Done(_) => None,
-                Lookup::File { path, .. } => Some(path.clone()),
-            };
-            let Some(first) = lookups.iter().find_map(file) else {
-                return lookups.into_iter().map(|lookup| lookup.read(&|| true)).collect();
-            };
-            let read_all = move |is_awaited: IsAwaited<'_>| {
-                lookups.into_iter().map(|lookup| lookup.read(is_awaited)).collect()
-            };
-            off_the_runtime(&first, read_all).await.unwrap_or_else(|stopped| Fetched::failed(keys, &stopped))
+            join(files).await;
+            Vec::new()
         })
     }
 

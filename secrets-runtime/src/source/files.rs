@@ -49,7 +49,7 @@ impl Source for Files {
         let mut locations = Vec::new();
         // There is one version of a secret here, the current one.
         if *setting.version() == Version::Current {
-            locations.push(Location::secret(setting.secret_id().replace('/', "_")));
+            locations.push(Location::secret_of(setting, setting.secret_id().replace('/', "_")));
         }
         let names_of = |variable: &str| {
             let lower = variable.to_ascii_lowercase();

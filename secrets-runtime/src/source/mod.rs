@@ -37,7 +37,7 @@ pub(crate) use aws::RotationSchedule;
 pub(crate) use aws::{Pages, identity};
 #[cfg(feature = "aws")]
 pub use aws::{SecretsManager, SecretsManagerBuilder};
-pub(crate) use collect::{UNANSWERED, collect_uncached};
+pub(crate) use collect::{Answers, UNANSWERED, collect_uncached};
 pub(crate) use contained::ContainedSource;
 #[cfg(feature = "dotenv")]
 pub use dotenv::DotEnv;

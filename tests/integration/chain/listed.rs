@@ -208,6 +208,16 @@ async fn where_aws_denies_a_setting_whose_variable_is_set_the_report_says_so() {
     stub.fault(Fault::Unavailable);
     let error = Config::load_from(&aws(&[("TOKEN", "t")]).build().unwrap()).await.unwrap_err();
     assert!(error.to_string().contains("SECRET_FALLBACK=unavailable"), "{error}");
+    let coded = aws(&[("TOKEN", "t")]).fallback(Fallback::OnMissing).build().unwrap();
+    let error = Config::load_from(&coded).await.unwrap_err();
+    assert!(!error.to_string().contains("SECRET_FALLBACK"), "{error}");
+    // The chain has no variables.
+    let listed = aws(&[("TOKEN", "t"), ("SECRET_SOURCES", "aws")]).build().unwrap();
+    let error = Config::load_from(&listed).await.unwrap_err();
+    assert_eq!(places(&error, "token").len(), 1, "{error}");
+    // A variable may hold a whole secret.
+    let error = Config::load_from(&aws(&[("DB", "{}")]).build().unwrap()).await.unwrap_err();
+    assert_eq!(places(&error, "password")[1], "env DB: set, but not read: an earlier source has failed");
 }
 
 #[tokio::test]

@@ -1,5 +1,6 @@
 //! `id_env`: a variable says at deploy time which secret a setting is.
 
+use secrets_runtime::source::SourceError;
 use secrets_runtime::{
     DotEnv, Env, Environment, ErrorKind, Fallback, Live, Memory, Secret, SecretConfig, Secrets,
 };
@@ -157,6 +158,78 @@ async fn each_malformed_variable_has_its_own_message_and_is_not_shown() {
         }
     }
     assert_eq!(store.fetches(), Vec::<Vec<String>>::new());
+}
+
+#[tokio::test]
+async fn a_variable_that_cannot_be_read_is_an_error_and_not_the_name_beside_it() {
+    let store = Store::new("aws").with("shop/jwt", "k").with(ARN, "k");
+    for (variables, reason) in [
+        (
+            vec![("JWT_ARN_FILE", "/absent/typo")],
+            "the variable names a file that does not exist (JWT_ARN_FILE)",
+        ),
+        (
+            vec![("JWT_ARN", ARN), ("JWT_ARN_FILE", "/absent/typo")],
+            "both variables are set, and only one of them can count (JWT_ARN and JWT_ARN_FILE)",
+        ),
+    ] {
+        let error = load::<WithName>(&store, &variables).await.unwrap_err();
+        assert_eq!(places(&error, "jwt"), [format!("env JWT_ARN: {reason}")]);
+        // The variables of the set-up are read in the same way where the chain has none.
+        let env: Env = variables.iter().copied().collect();
+        let builder = Secrets::builder().environment(Environment::PRODUCTION).variables(env);
+        let secrets = builder.sources(chain([Box::new(store.clone())])).build().unwrap();
+        let error = WithName::load_from(&secrets).await.unwrap_err();
+        assert_eq!(places(&error, "jwt"), [format!("env JWT_ARN: {reason}")]);
+    }
+    assert_eq!(store.fetches(), Vec::<Vec<String>>::new());
+}
+
+#[tokio::test]
+async fn a_value_in_the_variable_is_shown_nowhere() {
+    let missing = Store::new("aws").with_help("create hunter2");
+    let denied = Store::new("aws").failing(SourceError::new(ErrorKind::AccessDenied));
+    for store in [missing, denied] {
+        let env = Env::from_iter([("JWT_ARN", "hunter2")]);
+        let sources = chain([Box::new(store), Box::new(env)]);
+        let secrets = production().sources(sources).build().unwrap();
+        let error = Key::load_from(&secrets).await.unwrap_err();
+        let report = Key::check(&secrets).await;
+        let shown =
+            format!("{error} {error:?} {report} {report:?} {} {:?}", secrets.stats(), secrets.stats());
+        assert!(!shown.contains("hunter2"), "{shown}");
+        assert!(error.to_string().contains("aws  the secret that JWT_ARN names"), "{error}");
+    }
+    let error = load::<Key>(&Store::new("aws"), &[("JWT_ARN", "hunter2")]).await.unwrap_err().to_string();
+    assert!(error.contains("help: see that JWT_ARN holds the name or the ARN of a secret"), "{error}");
+    let error = load::<Key>(&Store::new("aws"), &[("JWT_ARN", ARN)]).await.unwrap_err().to_string();
+    assert!(error.contains(ARN), "{error}");
+}
+
+#[tokio::test]
+async fn a_nested_setting_does_not_read_the_variable_that_names_a_secret() {
+    #[derive(Debug, SecretConfig)]
+    struct Outer {
+        #[secret(nested(id_env = "DB_ARN"))]
+        login: Inner,
+        #[secret(nested)]
+        db: Named,
+    }
+    #[derive(Debug, SecretConfig)]
+    struct Inner {
+        #[allow(dead_code, reason = "it does not load")]
+        password: Secret<String>,
+    }
+    #[derive(Debug, SecretConfig)]
+    struct Named {
+        #[allow(dead_code, reason = "it does not load")]
+        arn: Secret<String>,
+    }
+    let error = load::<Outer>(&Store::new("aws"), &[("DB_ARN", ARN)]).await.unwrap_err().to_string();
+    assert!(
+        error.contains("DB_ARN: a setting reads this environment variable, and an `id_env` takes"),
+        "{error}"
+    );
 }
 
 #[tokio::test]

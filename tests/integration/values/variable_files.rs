@@ -168,6 +168,43 @@ async fn a_variable_that_is_a_setting_itself_is_not_the_file_of_another_setting(
 }
 
 #[tokio::test]
+async fn a_variable_counts_as_a_setting_also_where_its_own_setting_is_found_elsewhere() {
+    #[derive(Debug, SecretConfig)]
+    struct Tokens {
+        token: Option<Secret<String>>,
+        token_file: Secret<String>,
+    }
+    let memory = Memory::from([("token-file", "t")]);
+    let env = Env::from_iter([("TOKEN_FILE", "/etc/hosts")]);
+    let secrets = production().sources(chain([Box::new(memory), Box::new(env)])).build().unwrap();
+    let config = Tokens::load_from(&secrets).await.unwrap();
+    assert!(config.token.is_none());
+    assert_eq!(config.token_file.expose_secret(), "t");
+}
+
+#[tokio::test]
+async fn a_whole_secret_is_in_no_file_of_a_variable() {
+    #[derive(Debug, SecretConfig)]
+    #[secret(name = "log")]
+    struct Log {
+        level: Option<Secret<String>>,
+    }
+    let config: Log = load(&[("LOG_FILE", "/var/log/app.log")]).await.unwrap();
+    assert!(config.level.is_none());
+}
+
+#[tokio::test]
+async fn a_bad_file_fails_its_own_variable_alone() {
+    let folder = Folder::new();
+    let pipe = folder.path().join("hung");
+    assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    let env = Env::from_iter([("TOKEN_FILE", pipe.to_str().unwrap()), ("PORT", "x")]);
+    let secrets = production().sources([env]).timeout(std::time::Duration::from_millis(20));
+    let error = Config::load_from(&secrets.build().unwrap()).await.unwrap_err();
+    assert_eq!(kinds(&error), [("token", ErrorKind::Unavailable), ("port", ErrorKind::Invalid)]);
+}
+
+#[tokio::test]
 async fn a_file_is_read_for_an_alias_and_for_a_secret_that_is_named_at_run_time() {
     #[derive(Debug, SecretConfig)]
     struct Aliased {

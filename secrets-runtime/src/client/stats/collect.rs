@@ -99,7 +99,7 @@ impl EntryStats {
             Version::Id(_) => Some(BY_ID.to_owned()),
         };
         let mut names: Vec<String> =
-            [&key].into_iter().chain(&aliases).map(|key| display_id(key.name()).to_owned()).collect();
+            [&key].into_iter().chain(&aliases).map(|key| key.shown().into_owned()).collect();
         names.dedup();
         let (state, fetched_ago, identity) = match state {
             SnapshotState::Held { identity, fetched_ago, is_fresh, is_served } => {

@@ -7,7 +7,6 @@ use std::time::SystemTime;
 use super::{CheckReport, CheckedSetting, RotationState, SettingState};
 use crate::client::{Built, Entry, Freshness, Lookup, Secrets, Values, duplicate_names};
 use crate::error::FieldError;
-use crate::secret_id::display_id;
 #[cfg(feature = "aws")]
 use crate::setting::source_name;
 use crate::setting::{ConfigSpec, is_displayable_label, is_version_id};
@@ -68,7 +67,7 @@ fn checked_setting(
     let place = entry.found_at().filter(|_| error.is_none()).cloned();
     let of_secret = place.as_ref().is_some_and(|place| {
         let location = place.location();
-        location == display_id(setting.secret_id()) || setting.whole_secret_variable() == Some(location)
+        location == setting.shown_id() || setting.whole_secret_variable() == Some(location)
     });
     let identity = entry.identity();
     let created = identity.and_then(Identity::created);
