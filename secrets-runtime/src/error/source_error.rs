@@ -98,6 +98,13 @@ impl SourceError {
         self
     }
 
+    /// The same, if no place is known yet.
+    #[cfg(feature = "agent")]
+    pub(crate) fn or_in_place(self, place: &str) -> Self {
+        let is_placed = self.context.as_ref().is_some_and(|context| context.place.is_some());
+        if is_placed { self } else { self.in_place(place) }
+    }
+
     /// Adds what was tried, with the cause of each failure. Reports give each a line. Control characters are
     /// left out.
     #[cfg(feature = "aws")]

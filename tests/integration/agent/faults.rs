@@ -89,7 +89,16 @@ async fn each_error_of_the_agent_is_reported_by_its_meaning() {
         let (reported, report) = report(AgentFault::Status(status, body.to_owned())).await;
         assert_eq!(reported, kind, "{report}");
         assert!(report.contains(text), "{report}");
+        assert!(report.contains("(127.0.0.1:"), "{report}");
     }
+}
+
+#[tokio::test]
+async fn port_0_in_code_is_refused_as_in_the_variable() {
+    let agent = SecretsManagerAgent::new().port(0).token(TOKEN);
+    let error = production().sources([agent]).build().unwrap().get("db").await.unwrap_err();
+    assert_eq!(kinds(&error), [("db", ErrorKind::Configuration)]);
+    assert!(error.to_string().contains("agent  db   port: not a port"), "{error}");
 }
 
 #[tokio::test]

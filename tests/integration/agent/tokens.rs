@@ -40,7 +40,8 @@ async fn a_token_that_the_agent_refuses_is_reported_and_the_cached_value_is_kept
     let error = secrets.request("db").refresh().await.unwrap_err();
     assert_eq!(kinds(&error), [("db", ErrorKind::AccessDenied)]);
     let report = error.to_string();
-    assert!(report.contains("agent  db   the agent refused the token"), "{report}");
+    assert!(report.contains("agent  db   the agent refused the token (127.0.0.1:"), "{report}");
+    assert!(report.contains(", token of the code)"), "{report}");
     assert!(report.contains("set AWS_TOKEN to the token that the agent was started with"), "{report}");
     assert!(!report.contains(TOKEN) && !format!("{error:?}").contains(TOKEN));
     assert_eq!(secrets.get("db").await.unwrap().expose_secret(), "v");

@@ -53,7 +53,8 @@ impl Failure {
     fn of_text(status: u16, body: &str) -> Self {
         match status {
             _ if body == "Forwarded" => Self::Other(FORWARDED),
-            401 | 403 => Self::BadToken,
+            401 | 403 if body.contains("Bad Token") => Self::BadToken,
+            401 | 403 => Self::Other(FORBIDDEN),
             400 if body.contains("refreshNow") => Self::UnknownRefresh,
             404 | 405 => Self::Other(NOT_THE_AGENT),
             429 => Self::Throttled(BUSY),
@@ -124,6 +125,13 @@ const FORWARDED: SourceError = SourceError::new(ErrorKind::AccessDenied)
 const NOT_THE_AGENT: SourceError =
     SourceError::new(ErrorKind::Configuration).because("the server is not the agent").with_help(SEE_SERVER);
 
+/// The agent itself answers `Bad Token`.
+const FORBIDDEN: SourceError =
+    SourceError::new(ErrorKind::Configuration).because("the server is not the agent").with_help(
+        "see which server listens on the port of the AWS Secrets Manager Agent; if it is the Lambda extension, \
+         its token is AWS_SESSION_TOKEN",
+    );
+
 const NOT_READY: SourceError = SourceError::new(ErrorKind::Unavailable)
     .because("the Lambda extension is not ready")
     .with_help(ONLY_WHILE_HANDLING);
@@ -157,7 +165,9 @@ mod tests {
     #[test]
     fn each_answer_of_the_agent_has_its_meaning() {
         assert_eq!(of(403, "Bad Token"), Failure::BadToken);
-        assert_eq!(of(401, ""), Failure::BadToken);
+        for status in [401, 403] {
+            assert_eq!(of(status, "<html>"), Failure::Other(FORBIDDEN), "a proxy or another server");
+        }
         assert_eq!(of(400, "unknown parameter: refreshNow"), Failure::UnknownRefresh);
         assert_eq!(of(429, "Connection limit exceeded"), Failure::Throttled(BUSY));
         for status in [400, 403] {

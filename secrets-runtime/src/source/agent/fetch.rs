@@ -73,7 +73,7 @@ mod tests {
     use crate::source::agent::settings::{Settings, TokenSetting};
 
     fn agent_at(port: u16) -> Arc<Agent> {
-        let token = TokenSetting::of_text(Secret::from("token"));
+        let token = TokenSetting::of_text(Secret::from("token"), None);
         Arc::new(Agent::new(Settings { port: Ok(port), token, is_lambda: false }))
     }
 

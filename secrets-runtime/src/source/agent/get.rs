@@ -43,9 +43,15 @@ impl Agent {
 
     /// Requests a secret. With `refresh`, the agent asks AWS instead of its cache.
     pub(super) async fn get(&self, key: &Key, refresh: bool) -> Answer {
-        match self.value(key, refresh).await {
+        let answer = match self.value(key, refresh).await {
             Ok(value) => value.answer_to(key),
             Err(answer) => answer,
+        };
+        match (answer, &self.port) {
+            (Answer::Failed(error), Ok(port)) => {
+                error.or_in_place(&SocketAddrV4::new(LOOPBACK, *port).to_string()).into()
+            }
+            (answer, _) => answer,
         }
     }
 
@@ -70,7 +76,11 @@ impl Agent {
                 Failure::UnknownRefresh => return Err(UNREADABLE_ANSWER.into()),
                 Failure::BadToken => match self.token.other_than(&token).await? {
                     Some(other) if tokens.next().is_some() => token = other,
-                    _ => return Err(REFUSED_TOKEN.into()),
+                    _ => {
+                        return Err(REFUSED_TOKEN
+                            .in_place(&format!("{address}, {}", self.token.origin()))
+                            .into());
+                    }
                 },
                 Failure::Throttled(error) => match pauses.next() {
                     // Random, so that callers that were refused together do not come back together.
@@ -95,11 +105,11 @@ impl Agent {
         self.requests.fetch_add(1, Ordering::Relaxed);
         let response = exchange(address, &head(address, key, refresh, token))
             .await
-            .map_err(|cause| no_answer(cause, self.is_lambda).in_place(&address.to_string()))?;
+            .map_err(|cause| no_answer(cause, self.is_lambda))?;
         if !response.is_ok() {
             return Ok(Err(Failure::of(response.status, response.body())));
         }
         let value = Value::from_json(response.body());
-        value.map(Ok).map_err(|Unreadable| UNREADABLE_ANSWER.in_place(&address.to_string()))
+        value.map(Ok).map_err(|Unreadable| UNREADABLE_ANSWER)
     }
 }

@@ -17,9 +17,15 @@ pub(super) fn help(key: &Key, kind: ErrorKind) -> Option<String> {
         ErrorKind::Decryption => Some(
             "see that its KMS key is enabled, and allow the role of the agent kms:Decrypt on it".to_owned(),
         ),
-        ErrorKind::PendingDeletion => Some(format!("aws secretsmanager restore-secret --secret-id {id}")),
+        ErrorKind::PendingDeletion => Some(command("restore-secret", id)),
         _ => None,
     }
+}
+
+/// A command about a secret. An ARN names its region, which may be another one than that of the shell.
+fn command(command: &str, id: &str) -> String {
+    let region = Arn::parse(id).map(|arn| format!("--region {} ", arn.region)).unwrap_or_default();
+    format!("aws secretsmanager {command} {region}--secret-id {id}")
 }
 
 /// The agent describes a secret before it reads it again. One that does not exist is denied, too, if the policy
@@ -39,12 +45,11 @@ fn missing(key: &Key) -> String {
     let id = key.name();
     match (key.version(), Arn::parse(id)) {
         (Version::Stage(_) | Version::Id(_), _) => {
-            format!("see which versions it has: aws secretsmanager list-secret-version-ids --secret-id {id}")
+            format!("see which versions it has: {}", command("list-secret-version-ids", id))
         }
-        (Version::Current, Some(arn)) => format!(
-            "see that the agent is in the region of the ARN, and that the secret has a value: \
-             aws secretsmanager describe-secret --region {} --secret-id {id}",
-            arn.region
+        (Version::Current, Some(_)) => format!(
+            "see that the agent is in the region of the ARN, and that the secret has a value: {}",
+            command("describe-secret", id)
         ),
         (Version::Current, None) => format!(
             "see that the agent is in the region of the secret, or create it: \
@@ -56,8 +61,7 @@ fn missing(key: &Key) -> String {
 /// The next step for a secret that exists without a value.
 pub(super) fn without_value(key: &Key) -> Option<String> {
     let id = key.name();
-    is_secret_id(id)
-        .then(|| format!("aws secretsmanager put-secret-value --secret-id {id} --secret-string file://value"))
+    is_secret_id(id).then(|| format!("{} --secret-string file://value", command("put-secret-value", id)))
 }
 
 #[cfg(test)]
@@ -82,6 +86,21 @@ mod tests {
         let blue = key.clone().with_version(Version::Stage("blue".to_owned()));
         assert!(help(&blue, ErrorKind::Missing).unwrap().contains("list-secret-version-ids"));
         assert!(help(&blue, ErrorKind::AccessDenied).unwrap().contains("on it at blue"));
+    }
+
+    #[test]
+    fn every_command_about_an_arn_names_its_region() {
+        let key = Key::new(ARN);
+        let blue = key.clone().with_version(Version::Stage("blue".to_owned()));
+        for help in [
+            help(&key, ErrorKind::Missing),
+            help(&blue, ErrorKind::Missing),
+            help(&key, ErrorKind::PendingDeletion),
+            without_value(&key),
+        ] {
+            let help = help.unwrap();
+            assert!(help.contains(&format!(" --region eu-west-1 --secret-id {ARN}")), "{help}");
+        }
     }
 
     #[test]

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::fetch;
 use super::get::Agent;
 use super::help::{help, without_value};
-use super::settings::{Settings, TokenSetting};
+use super::settings::{INVALID_PORT, Settings, TokenSetting};
 use crate::error::{ErrorKind, Problem, SourceError};
 use crate::secret::Secret;
 use crate::setting::{Setting, source_name};
@@ -90,10 +90,12 @@ impl SecretsManagerAgent {
         Self { agent: Arc::new(Agent::new(settings.clone())), settings }
     }
 
-    /// Sets the port: `http_port` in the configuration of the agent.
+    /// Sets the port: `http_port` in the configuration of the agent. 0 is reported under each requested
+    /// secret, as a configuration error.
     #[must_use]
     pub fn port(self, port: u16) -> Self {
-        Self::with_settings(Settings { port: Ok(port), ..self.settings })
+        let port = if port > 0 { Ok(port) } else { Err(INVALID_PORT.with_code("port")) };
+        Self::with_settings(Settings { port, ..self.settings })
     }
 
     /// Sets the token.
@@ -109,7 +111,7 @@ impl SecretsManagerAgent {
     /// ```
     #[must_use]
     pub fn token(self, token: impl Into<Secret<String>>) -> Self {
-        Self::with_settings(Settings { token: TokenSetting::of_text(token.into()), ..self.settings })
+        Self::with_settings(Settings { token: TokenSetting::of_text(token.into(), None), ..self.settings })
     }
 
     /// Sets the file that holds the token. It is read at the first fetch, and again when the agent refuses its

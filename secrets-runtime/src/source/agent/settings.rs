@@ -40,7 +40,11 @@ pub(super) struct Settings {
 /// Where the token is.
 #[derive(Clone)]
 pub(super) enum TokenSetting {
-    Given(Secret<String>),
+    Given {
+        token: Secret<String>,
+        /// The variable that has it.
+        variable: Option<&'static str>,
+    },
     File(PathBuf),
 }
 
@@ -67,7 +71,7 @@ impl Settings {
         }
         let token = TOKENS.iter().find_map(|name| Some((*name, env.get_or_report(name, &mut not_unicode)?)));
         if let Some((name, token)) = token {
-            settings.token = TokenSetting::of_variable(token).map_err(|error| refused(name, error));
+            settings.token = TokenSetting::of_variable(name, token).map_err(|error| refused(name, error));
         }
         settings.is_lambda = env.get_or_report(LAMBDA, &mut not_unicode).is_some();
         for problem in not_unicode {
@@ -85,11 +89,11 @@ impl Settings {
 
 impl TokenSetting {
     /// The token, or the file that a `file://` names.
-    fn of_variable(value: Secret<String>) -> Result<Self, SourceError> {
+    fn of_variable(name: &'static str, value: Secret<String>) -> Result<Self, SourceError> {
         match value.expose_secret().strip_prefix("file://") {
             Some("") => Err(NO_PATH),
             Some(path) => Ok(Self::File(PathBuf::from(path))),
-            None => Self::of_text(value),
+            None => Self::of_text(value, Some(name)),
         }
     }
 
@@ -97,8 +101,11 @@ impl TokenSetting {
     ///
     /// # Errors
     /// If it does not fit into a header.
-    pub(super) fn of_text(token: Secret<String>) -> Result<Self, SourceError> {
-        if is_token(token.expose_secret()) { Ok(Self::Given(token)) } else { Err(INVALID_TOKEN) }
+    pub(super) fn of_text(
+        token: Secret<String>,
+        variable: Option<&'static str>,
+    ) -> Result<Self, SourceError> {
+        if is_token(token.expose_secret()) { Ok(Self::Given { token, variable }) } else { Err(INVALID_TOKEN) }
     }
 }
 
@@ -107,7 +114,7 @@ pub(super) fn is_token(text: &str) -> bool {
     (1..=MAX_TOKEN_SIZE).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic())
 }
 
-const INVALID_PORT: SourceError = SourceError::new(ErrorKind::Configuration)
+pub(super) const INVALID_PORT: SourceError = SourceError::new(ErrorKind::Configuration)
     .because("not a port")
     .with_help("a whole number from 1 to 65535, such as 2773");
 
@@ -134,7 +141,7 @@ mod tests {
 
     fn token(settings: &Settings) -> String {
         match settings.token.as_ref().unwrap() {
-            TokenSetting::Given(token) => token.expose_secret().clone(),
+            TokenSetting::Given { token, .. } => token.expose_secret().clone(),
             TokenSetting::File(path) => format!("in {}", path.display()),
         }
     }

@@ -4,8 +4,6 @@ use std::io::ErrorKind as IoErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
-use tokio::sync::Semaphore;
-
 use super::settings::{INVALID_TOKEN, MAX_TOKEN_SIZE, TokenSetting, is_token};
 use crate::error::{ErrorKind, SourceError};
 use crate::lock::lock;
@@ -17,13 +15,11 @@ pub(super) struct Token {
     setting: Result<TokenSetting, SourceError>,
     /// The content of the file when it was read last.
     read: Mutex<Option<Secret<String>>>,
-    /// Requests that are refused at the same time read the file once.
-    reading: Semaphore,
 }
 
 impl Token {
     pub(super) fn new(setting: Result<TokenSetting, SourceError>) -> Self {
-        Self { setting, read: Mutex::default(), reading: Semaphore::new(1) }
+        Self { setting, read: Mutex::default() }
     }
 
     /// Returns the token to send.
@@ -32,9 +28,18 @@ impl Token {
     /// If the setting is malformed or its file cannot be read.
     pub(super) async fn get(&self) -> Result<Secret<String>, SourceError> {
         match &self.setting {
-            Ok(TokenSetting::Given(token)) => Ok(token.clone()),
+            Ok(TokenSetting::Given { token, .. }) => Ok(token.clone()),
             Ok(TokenSetting::File(path)) => self.in_file(path, None).await,
             Err(error) => Err(error.clone()),
+        }
+    }
+
+    /// Returns where the token comes from.
+    pub(super) fn origin(&self) -> String {
+        match &self.setting {
+            Ok(TokenSetting::Given { variable: Some(variable), .. }) => format!("token of {variable}"),
+            Ok(TokenSetting::Given { variable: None, .. }) | Err(_) => "token of the code".to_owned(),
+            Ok(TokenSetting::File(path)) => format!("token file {}", path.display()),
         }
     }
 
@@ -64,10 +69,7 @@ impl Token {
         if let Some(known) = known() {
             return Ok(known);
         }
-        let _permit = self.reading.acquire().await;
-        if let Some(known) = known() {
-            return Ok(known);
-        }
+        // Requests that are refused at the same time read the file one after the other, which is harmless.
         let token = read_token(path.to_owned()).await?;
         *lock(&self.read) = Some(token.clone());
         Ok(token)
@@ -139,7 +141,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_given_token_has_no_other() {
-        let token = Token::new(TokenSetting::of_text(Secret::from("one")));
+        let token = Token::new(TokenSetting::of_text(Secret::from("one"), None));
         let sent = token.get().await.unwrap();
         assert_eq!(sent.expose_secret(), "one");
         assert!(token.other_than(&sent).await.unwrap().is_none());
