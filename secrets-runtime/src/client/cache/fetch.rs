@@ -43,7 +43,7 @@ impl Cache {
         let mut fetched_by = key.clone();
         if let Some(slot) = self.slots.get_mut(&id) {
             let stalled_at = now.after(self.max_duration);
-            let uncached = uncached || slot.is_watched;
+            let uncached = uncached || slot.is_watched(self.policy.ttl, now);
             slot.pending =
                 Some(Pending { id: pending, fetch: None, requested_at: now, uncached, stalled_at });
             slot.update_lease();

@@ -38,7 +38,9 @@ impl Cache {
             return self.join_or_enqueue(id, key, acceptance, now, counted);
         };
         slot.touch(now);
-        slot.is_watched |= acceptance == Acceptance::RefreshAhead;
+        if acceptance == Acceptance::RefreshAhead {
+            slot.watched_at = Some(now);
+        }
         let first = u64::from(!counted.read);
         let held = slot.held.as_ref().filter(|held| now < held.stale_until);
         if let Some(held) = held.filter(|held| acceptance.accepts(held, now)) {

@@ -35,7 +35,7 @@ pub(super) struct Slot {
     pub(super) wanted: bool,
     /// Whether a watcher has read it. Its refreshes then go past other caches on the way to the store: the
     /// refresh along with other keys must not postpone the one that the watcher is due for.
-    pub(super) is_watched: bool,
+    pub(super) watched_at: Option<Moment>,
     /// Where the orders of the cache have it.
     pub(super) places: Places,
 }
@@ -102,7 +102,7 @@ impl Slot {
             retry_at: Moment::PAST,
             used: Moment::PAST,
             wanted: false,
-            is_watched: false,
+            watched_at: None,
             places: Places::NOWHERE,
         }
     }
@@ -195,6 +195,12 @@ impl Slot {
         stalled.map(|pending| pending.id)
     }
 
+    /// Whether a watcher reads it. One that exists reads it at least once in a TTL, unless others refresh it
+    /// meanwhile.
+    pub(super) fn is_watched(&self, ttl: Duration, now: Moment) -> bool {
+        self.watched_at.is_some_and(|at| now.since(at) < ttl.saturating_mul(3))
+    }
+
     /// Drops the value, and ends it for readers of the fast path.
     pub(super) fn drop_held(&mut self) {
         self.used = self.used();
@@ -209,7 +215,7 @@ impl Slot {
             pending: self.pending,
             used: self.used(),
             wanted: self.wanted,
-            is_watched: self.is_watched,
+            watched_at: self.watched_at,
             ..Self::new(key)
         }
     }
@@ -222,7 +228,7 @@ impl Slot {
         self.pending = self.pending.or(other.pending);
         self.used = self.used().max(other.used());
         self.wanted |= other.wanted;
-        self.is_watched |= other.is_watched;
+        self.watched_at = self.watched_at.max(other.watched_at);
         let fetch = |slot: &Self| slot.held.as_ref().map(|held| held.fetch);
         if fetch(&other) > fetch(self) {
             std::mem::swap(&mut self.held, &mut other.held);

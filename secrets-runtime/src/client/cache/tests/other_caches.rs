@@ -67,3 +67,19 @@ fn every_refresh_of_a_watched_value_goes_past_other_caches() {
     scene.read("db");
     assert!(is_uncached(&mut scene), "a plain read has found it stale");
 }
+
+#[test]
+fn a_value_that_is_not_watched_any_more_is_refreshed_from_other_caches() {
+    let mut scene = Scene::new();
+    scene.fetch("db", found("v"));
+    scene.read_with("db", Acceptance::RefreshAhead);
+    for _ in 0..3 {
+        scene.pass_secs(111);
+        scene.read("db");
+        let batch = scene.start();
+        scene.complete(&batch, "db", found("v"));
+    }
+    scene.pass_secs(111);
+    scene.read("db");
+    assert!(!is_uncached(&mut scene), "its watcher was dropped");
+}
