@@ -27,7 +27,7 @@ impl Secrets {
     ///
     /// | variable | what it sets | default |
     /// |---|---|---|
-    /// | `SECRET_SOURCES` | the sources and their order, instead of what `ENVIRONMENT` decides: a comma-separated list of `aws`, `env`, `dotenv` and `files:/absolute/folder` | by `ENVIRONMENT` |
+    /// | `SECRET_SOURCES` | the sources and their order, instead of what `ENVIRONMENT` decides: a comma-separated list of `aws`, `agent`, `env`, `dotenv` and `files:/absolute/folder` | by `ENVIRONMENT` |
     /// | `SECRET_FALLBACK` | when the next source is asked: `missing`, `unavailable`, `error` or `never`, as in [`Fallback`] | `missing` |
     /// | `SECRET_FAILOVER_REGION` | the region of replicas of Secrets Manager to read while the region does not answer | none |
     /// | `SECRET_PREFIX` | what is put before names | nothing |
@@ -142,8 +142,8 @@ impl SecretsBuilder {
         self
     }
 
-    /// Replaces the default chain of sources, whatever `SECRET_SOURCES` lists. For sources of different types, use [`source`](Self::source) for each
-    /// of them, or box them as `Box<dyn Source>`.
+    /// Replaces the default chain of sources, whatever `SECRET_SOURCES` lists. For sources of different types,
+    /// use [`source`](Self::source) for each of them, or box them as `Box<dyn Source>`.
     pub fn sources<S: Source>(mut self, sources: impl IntoIterator<Item = S>) -> Self {
         self.sources = Some(sources.into_iter().map(|source| Arc::new(source) as Arc<dyn Source>).collect());
         self

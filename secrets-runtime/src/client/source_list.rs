@@ -56,7 +56,7 @@ fn parse_source(entry: &str) -> Result<ListedSource, SourceError> {
         ("agent", None) => Ok(ListedSource::Agent),
         #[cfg(not(feature = "agent"))]
         ("agent", None) => Err(AGENT_OFF),
-        ("ssm", None) => Err(PARAMETER_STORE_OFF),
+        ("ssm", None) => Err(NO_PARAMETER_STORE),
         ("env", None) => Ok(ListedSource::Env),
         #[cfg(feature = "dotenv")]
         ("dotenv", None) => Ok(ListedSource::DotEnv),
@@ -73,7 +73,7 @@ fn parse_source(entry: &str) -> Result<ListedSource, SourceError> {
 
 /// The list of everything that an entry may be.
 const POSSIBLE: &str =
-    "a comma-separated list of aws, agent, ssm, env, dotenv and files:/absolute/folder, in the order to ask";
+    "a comma-separated list of aws, agent, env, dotenv and files:/absolute/folder, in the order to ask";
 
 const UNKNOWN: SourceError = wrong("not the name of a source");
 const EMPTY: SourceError = wrong("empty");
@@ -92,15 +92,13 @@ const DOTENV_OFF: SourceError = off(
 #[cfg(not(feature = "agent"))]
 const AGENT_OFF: SourceError =
     off("`agent` needs the feature `agent`, which is off", "turn the feature `agent` of secrets-runtime on");
-const PARAMETER_STORE_OFF: SourceError = off(
-    "`ssm` needs the feature `parameter-store`, which is off",
-    "turn the feature `parameter-store` of secrets-runtime on",
-);
+const NO_PARAMETER_STORE: SourceError = wrong("this version does not support `ssm`, the Parameter Store");
 
 const fn wrong(reason: &'static str) -> SourceError {
     SourceError::new(ErrorKind::Configuration).because(reason).with_help(POSSIBLE)
 }
 
+#[cfg(not(all(feature = "aws", feature = "agent", feature = "dotenv")))]
 const fn off(reason: &'static str, help: &'static str) -> SourceError {
     SourceError::new(ErrorKind::Configuration).because(reason).with_help(help)
 }
@@ -145,7 +143,7 @@ mod tests {
             ("files:", "SECRET_SOURCES, entry 1: `files` lacks its folder"),
             ("env, env", "SECRET_SOURCES, entry 2: this source is listed twice"),
             ("files:/a,files:/a", "SECRET_SOURCES, entry 2: this source is listed twice"),
-            ("ssm", "SECRET_SOURCES, entry 1: `ssm` needs the feature `parameter-store`, which is off"),
+            ("ssm", "SECRET_SOURCES, entry 1: this version does not support `ssm`, the Parameter Store"),
         ] {
             assert_eq!(problems(list), [message], "{list}");
         }
