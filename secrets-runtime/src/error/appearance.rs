@@ -86,7 +86,7 @@ impl Appearance {
                 "set `enableServiceLinks: false` in the pod's specification, or give the field another variable with `env = \"..\"`",
             ),
             Self::WholeSecret => Some(
-                "in an ECS task definition, end `valueFrom` in `:KEY::`, with the name of the key; a whole JSON secret belongs into the variable that is named like the secret",
+                "in an ECS task definition, end `valueFrom` in `:KEY::`, with the name of the key; a whole JSON secret belongs in the variable that is named like the secret",
             ),
             Self::JsonInJson => Some("store the JSON itself, not as a JSON string"),
             Self::SingleQuotedJson => Some("write the JSON with double quotes"),

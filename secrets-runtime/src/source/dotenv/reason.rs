@@ -59,7 +59,7 @@ impl Reason {
             Self::NotDefined => "`${..}` names a variable that is not defined",
             Self::NotAbove => "refers to a variable that is not above it",
             Self::TooLarge => "too large with the variables inserted: all values may have 16 MiB together",
-            Self::TooManyParts => "more than 50,000 escapes and variables in one value",
+            Self::TooManyParts => "more than 100,000 parts in one value: texts, escapes and variables",
             Self::RestNotRead => "not read, like the rest of the file: too many lines above cannot be read",
         }
     }

@@ -15,11 +15,11 @@ pub(in crate::source) const KNOWN_PHRASES: [&str; 7] = [
     "marked for deletion",
     "scheduled for deletion",
     "marked deleted",
-    NO_VALUE,
+    WITHOUT_CURRENT_VALUE,
 ];
 
 /// A secret that exists, of which no version is current: it was created without a value.
-const NO_VALUE: &str = "secret value for staging label: AWSCURRENT";
+const WITHOUT_CURRENT_VALUE: &str = "secret value for staging label: AWSCURRENT";
 
 /// The error of a fault, with its code if that may be shown.
 pub(in crate::source) fn error_of(fault: Fault, code: Option<&str>) -> SourceError {
@@ -81,7 +81,7 @@ pub(in crate::source) fn fault_of_change(
 fn fault_of_code(code: &str, message: Option<&str>) -> Option<Fault> {
     let says = |text: &str| message.is_some_and(|message| message.contains(text));
     let fault = match code {
-        "ResourceNotFoundException" if says(NO_VALUE) => Fault::NoValue,
+        "ResourceNotFoundException" if says(WITHOUT_CURRENT_VALUE) => Fault::NoValue,
         "ResourceNotFoundException" => Fault::NoSecret,
         "AccessDeniedException" | "AccessDenied" if says("Access to KMS is not allowed") => Fault::KeyDenied,
         "AccessDeniedException"
