@@ -17,9 +17,14 @@ use crate::source::{Answer, Key};
 pub(crate) const TARGET: &str = "secrets_runtime";
 
 /// `ENVIRONMENT` is not set. On a platform for services it should be.
-pub(crate) fn environment_assumed(platform: Option<&'static str>) {
+///
+/// `chooses_sources`: whether the environment, and not `SECRET_SOURCES`, decides which sources are read.
+pub(crate) fn environment_assumed(platform: Option<&'static str>, chooses_sources: bool) {
     #[cfg(feature = "tracing")]
     match platform {
+        Some(platform) if !chooses_sources => {
+            tracing::warn!(target: TARGET, platform, "ENVIRONMENT is not set: assuming development");
+        }
         None => tracing::info!(target: TARGET, "ENVIRONMENT is not set: assuming development"),
         Some(platform) => tracing::warn!(
             target: TARGET,
@@ -30,9 +35,9 @@ pub(crate) fn environment_assumed(platform: Option<&'static str>) {
 }
 
 /// The environment has a short form of a usual name, such as `prod`: names of secrets differ by it.
-pub(crate) fn environment_is_unusual(environment: &Environment, usual: &'static str) {
+pub(crate) fn environment_is_unusual(environment: &Environment, usual: &'static str, chooses_sources: bool) {
     #[cfg(feature = "tracing")]
-    if usual == "development" {
+    if usual == "development" && chooses_sources {
         tracing::warn!(target: TARGET, %environment, "this environment is not `development`: it reads AWS Secrets Manager and no .env file");
     } else {
         tracing::warn!(target: TARGET, %environment, usual, "the environment has a short name, with which the names of its secrets are made");

@@ -13,7 +13,9 @@ pub use core::result::Result::{self, Err, Ok};
 pub use crate::client::Values;
 pub use crate::config::SecretConfig;
 pub use crate::error::DecodeError;
-pub use crate::setting::{CONFIG, ConfigSpec, DefaultSpec, FIELD, FieldSpec, NestedSpec, SecretName};
+pub use crate::setting::{
+    CONFIG, ConfigSpec, Decoder, DefaultSpec, FIELD, FieldSpec, NestedSpec, SecretName,
+};
 pub use crate::value::{FromSecret, List, RawSecret, SafeToPrint};
 pub use zeroize::Zeroize;
 

@@ -125,12 +125,15 @@ fn value_members(ty: &Type, value: &Value, generics: &Generics) -> TokenStream {
     let plain = flag_member("plain", value.plain.is_some());
     let allow_empty = flag_member("allow_empty", value.allow_empty);
     let trim = flag_member("trim", value.trim);
-    let json = flag_member("json", matches!(value.decode, Decode::Json));
-    let own_decoder = flag_member("own_decoder", !matches!(value.decode, Decode::FromSecret { .. }));
+    let decoder = match value.decode {
+        Decode::FromSecret { .. } => None,
+        Decode::Json => Some(quote!(decoder: __rt::Decoder::Json,)),
+        Decode::Parse { .. } | Decode::With(_) => Some(quote!(decoder: __rt::Decoder::Own,)),
+    };
     quote! {
         secret: #secret,
         optional: #optional,
-        #key #aliases #version #default #separator #plain #allow_empty #trim #json #own_decoder
+        #key #aliases #version #default #separator #plain #allow_empty #trim #decoder
     }
 }
 

@@ -7,10 +7,12 @@ use std::time::Duration;
 
 use super::builder::SecretsBuilder;
 use super::cache::{FastPath, Policy, Timer};
+use super::doubts::Doubts;
 use super::fallback::{Fallback, INVALID_FALLBACK, SECRET_FALLBACK};
-use super::lookup::{Doubts, Link};
+use super::lookup::Link;
 use super::secrets::{Inner, Secrets};
 use super::single_flight::CachedSource;
+use super::source_list::SECRET_SOURCES;
 #[cfg(feature = "metrics")]
 use super::stats::Publisher;
 use super::watch::subscribers::Watcher;
@@ -138,7 +140,7 @@ impl SecretsBuilder {
         };
         let mut reported = environment.to_string();
         if let Some(usual) = hint::usual_name(&environment) {
-            events::environment_is_unusual(&environment, usual);
+            events::environment_is_unusual(&environment, usual, self.environment_chooses_sources());
             reported = format!("{environment}, which is not `{usual}`");
         }
         ChosenEnvironment { environment, reported, is_valid: true }
@@ -149,10 +151,15 @@ impl SecretsBuilder {
         let environment = Environment::DEVELOPMENT;
         let is_set = |name: &str| self.variables.get_or_report(name, &mut Vec::new()).is_some();
         let platform = hint::platform(is_set);
-        events::environment_assumed(platform);
+        events::environment_assumed(platform, self.environment_chooses_sources());
         let platform = platform.map(|name| format!(" although this runs on {name}")).unwrap_or_default();
         let reported = format!("{environment}, since ENVIRONMENT is not set{platform}");
         ChosenEnvironment { environment, reported, is_valid: true }
+    }
+
+    /// Whether the environment decides which sources are read, and no list of them.
+    fn environment_chooses_sources(&self) -> bool {
+        self.variable(SECRET_SOURCES, &mut Vec::new()).is_none()
     }
 
     fn policy(&self, problems: &mut Vec<Problem>) -> Policy {

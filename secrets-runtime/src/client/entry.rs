@@ -2,6 +2,7 @@
 //! missing. `lookup.rs` fills entries; loads, checks and watched values read them.
 
 use super::fallback::Fallback;
+use super::field_report::{advice_of, error_help, field_error, place};
 use super::form::Forms;
 use crate::error::{Appearance, DecodeError, ErrorKind, FieldError, Outcome, Place, SourceError};
 use crate::secret_id::is_secret_id;
@@ -241,9 +242,14 @@ impl Entry {
         let reason = "not read, since shells and systems set this variable by themselves";
         let outcome = Outcome::Missing { reason, similar: None };
         self.places.push(Place::new(source.name(), &[variable], outcome));
-        let help = format!(
-            "to read it nevertheless, name it with #[secret(env = \"{variable}\")]; to read another, give the struct an env_prefix"
-        );
+        let help = if self.setting.spec().is_some() {
+            format!(
+                "to read it nevertheless, name it with #[secret(env = \"{variable}\")]; to read another, give the struct an env_prefix"
+            )
+        } else {
+            "to read another variable, give the variables a prefix with `Secrets::builder().env_prefix(..)`"
+                .to_owned()
+        };
         if !self.local_help.contains(&help) {
             self.local_help.push(help);
         }
@@ -363,7 +369,7 @@ impl Entry {
         // Only the place that has the value matters.
         let places = self.places.last().cloned().into_iter().collect();
         let error = match self.found() {
-            Some(found) => RawSecret::new(found, Options::of(self.setting.spec())).explain(error),
+            Some(found) => RawSecret::new(found, Options::of(&self.setting)).explain(error),
             None => error,
         };
         field_error(&self.setting, ErrorKind::Invalid, Some(error), places, Vec::new())
@@ -387,49 +393,4 @@ impl Entry {
         };
         field_error(&self.setting, kind, reason, self.places.clone(), self.help.clone())
     }
-}
-
-/// The error of a cached value that is served although it could not be refreshed.
-pub(super) fn refresh_failure(
-    setting: &Setting,
-    source: &dyn Source,
-    key: &Key,
-    error: SourceError,
-) -> FieldError {
-    let help = error_help(source, key, &error).into_iter().collect();
-    let kind = error.kind();
-    field_error(setting, kind, None, vec![place(source, key, Outcome::Failed(error))], help)
-}
-
-fn field_error(
-    setting: &Setting,
-    kind: ErrorKind,
-    reason: Option<DecodeError>,
-    places: Vec<Place>,
-    mut help: Vec<String>,
-) -> FieldError {
-    if help.is_empty() {
-        help.extend(reason.as_ref().and_then(DecodeError::help).map(str::to_owned));
-    }
-    let (path, group_doc) = (setting.path().to_owned(), setting.group_doc().to_owned());
-    FieldError { path, doc: setting.doc(), group_doc, kind, reason, places, help }
-}
-
-fn place(source: &dyn Source, key: &Key, outcome: Outcome) -> Place {
-    Place::shown(source.name(), key.shown().into_owned(), outcome)
-}
-
-fn error_help(source: &dyn Source, key: &Key, error: &SourceError) -> Option<String> {
-    error.help().map(str::to_owned).or_else(|| advice_of(source, key, error.kind()))
-}
-
-/// The source's advice about a key. It may repeat the key's name, so there is none for a name that may be a
-/// value.
-fn advice_of(source: &dyn Source, key: &Key, kind: ErrorKind) -> Option<String> {
-    if let Some(variable) = key.hidden_behind() {
-        return (kind == ErrorKind::Missing).then(|| {
-            format!("see that {variable} holds the name or the ARN of a secret, and not the value of one")
-        });
-    }
-    if is_secret_id(key.name()) { source.help(key, kind) } else { None }
 }

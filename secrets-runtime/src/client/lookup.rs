@@ -2,10 +2,11 @@
 //! for a setting. `entry.rs` keeps what was found and words the errors.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::deadline::{UNANSWERED, fetch_in_time, in_time};
+use super::doubts::Doubts;
 use super::entry::{Absences, Entry, LastGood};
 use super::fallback::Fallback;
 use super::form::Forms;
@@ -14,7 +15,6 @@ use super::single_flight::CachedSource;
 use crate::environment::Environment;
 use crate::error::{Appearance, Outcome, Place, Problem, SourceError};
 use crate::events;
-use crate::lock::lock;
 use crate::setting::{KeyPath, Setting, source_name};
 #[cfg(feature = "dotenv")]
 use crate::source::DotEnv;
@@ -35,37 +35,6 @@ pub(super) struct Chain<'a> {
     pub(super) variables: &'a Env,
 }
 
-/// The values that look wrong, each with the setting that found it: a value is warned of once, not at each
-/// read, and not for each of the settings that read it.
-#[derive(Default)]
-pub(super) struct Doubts(Mutex<HashMap<String, String>>);
-
-impl Doubts {
-    /// More settings than a program has. Names of single secrets may be without end.
-    const MAX: usize = 1024;
-
-    /// Notes what the value in a place looks like now. Returns whether that is new.
-    fn note(&self, place: String, setting: &str, is_doubtful: bool) -> bool {
-        let mut known = lock(&self.0);
-        match known.get(&place) {
-            None if is_doubtful && known.len() < Self::MAX => {
-                known.insert(place, setting.to_owned());
-                true
-            }
-            // Another setting may read it in another way.
-            Some(finder) if !is_doubtful && finder == setting => {
-                known.remove(&place);
-                false
-            }
-            _ => false,
-        }
-    }
-
-    fn is_empty(&self) -> bool {
-        lock(&self.0).is_empty()
-    }
-}
-
 /// One source of the chain, with its cache if it is remote.
 pub(super) struct Link {
     /// Its code may be the application's: each panic is contained.
@@ -76,6 +45,21 @@ pub(super) struct Link {
     /// The source, if it is a `.env` file, whose values a variable may hide.
     #[cfg(feature = "dotenv")]
     pub(super) dotenv: Option<DotEnv>,
+}
+
+impl Link {
+    /// Whether it is a `.env` file, and a variable has the entry: if the values differ, the entry has a doubt
+    /// that says so.
+    #[cfg(feature = "dotenv")]
+    fn is_hidden_by_a_variable(&self, entry: &Entry) -> bool {
+        self.dotenv.is_some() && entry.found_at().is_some_and(|place| place.source() == source_name::ENV)
+    }
+
+    #[cfg(not(feature = "dotenv"))]
+    #[allow(clippy::unused_self, reason = "the version with the feature `dotenv` uses it")]
+    const fn is_hidden_by_a_variable(&self, _: &Entry) -> bool {
+        false
+    }
 }
 
 /// The result of a lookup: an entry for each setting, in order.
@@ -175,7 +159,7 @@ impl Chain<'_> {
         let mut shadowed: Vec<Vec<Place>> = entries.iter().map(|_| Vec::new()).collect();
         for (position, link) in self.links.iter().enumerate().filter(|(_, link)| !link.source.is_remote()) {
             let request = SourceRequest::new(&link.source, entries, |entry| {
-                entry.found().is_some() && entry.link() < position
+                entry.found().is_some() && entry.link() < position && !link.is_hidden_by_a_variable(entry)
             });
             if request.keys.is_empty() {
                 continue;
@@ -315,7 +299,7 @@ impl Chain<'_> {
 const SHADOWED: &str = "set, and not used: an earlier source has a value";
 
 fn extract_at(location: &Location, setting: &Setting, payload: &Payload) -> Extracted {
-    let (key, options) = (setting.key(), Options { json: setting.is_json(), ..Options::of(setting.spec()) });
+    let (key, options) = (setting.key(), Options::of(setting));
     match location.holds {
         Holds::Secret => extract(payload, key, options),
         Holds::JsonSecret => extract_if_object(payload, key, options),

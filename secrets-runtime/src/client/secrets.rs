@@ -1,15 +1,18 @@
 //! [`Secrets`]: the handle that holds the environment, the chain of sources and the cache. `builder.rs`
 //! makes it, `request.rs` reads single secrets through it, and configs are looked up with it.
 
+use std::collections::HashSet;
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
 use super::cache::{FastPath, Policy, Timer};
-use super::entry::{Entry, refresh_failure};
+use super::doubts::Doubts;
+use super::entry::Entry;
 use super::fallback::Fallback;
+use super::field_report::refresh_failure;
 use super::freshness::Freshness;
-use super::lookup::{Chain, Doubts, Link, Lookup};
+use super::lookup::{Chain, Link, Lookup};
 use super::single_flight::CachedSource;
 #[cfg(feature = "metrics")]
 use super::stats::Publisher;
@@ -21,7 +24,7 @@ use crate::secret_id::{Arn, SecretId, display_id, is_secret_id};
 use crate::setting::{ConfigSpec, Naming, Setting, Version, join, resolve, source_name, variable_of_secret};
 #[cfg(feature = "aws")]
 use crate::source::SecretsManager;
-use crate::source::{Env, Source};
+use crate::source::{Answer, Env, Key, Source};
 
 /// A handle for loading secrets: holds the environment, the source chain and the cache.
 ///
@@ -133,6 +136,23 @@ impl Secrets {
     /// Only sources of this machine are asked.
     pub(crate) async fn shadowed(&self, entries: &[Entry]) -> Vec<Vec<Place>> {
         self.chain(Freshness::Uncached).shadowed(entries).await
+    }
+
+    /// Those of the variables that a source of the chain has a value for.
+    pub(crate) async fn set_variables(&self, variables: &[&str]) -> HashSet<String> {
+        let keys: Vec<Key> = variables.iter().map(|variable| Key::new(*variable)).collect();
+        let mut set = HashSet::new();
+        for link in &self.inner.links {
+            if keys.is_empty() || ![source_name::ENV, source_name::DOTENV].contains(&link.source.name()) {
+                continue;
+            }
+            let fetched = self.chain(Freshness::Uncached).fetch(link, &keys).await;
+            let has_value =
+                |answer: &Answer| matches!(answer, Answer::Found(payload, _) if payload.text() != Some(""));
+            let found = keys.iter().zip(&fetched.answers).filter(|(_, answer)| has_value(answer));
+            set.extend(found.map(|(key, _)| key.name().to_owned()));
+        }
+        set
     }
 
     fn chain(&self, freshness: Freshness) -> Chain<'_> {

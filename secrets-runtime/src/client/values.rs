@@ -104,7 +104,7 @@ impl<'a> Values<'a> {
         let Some(entry) = self.current else { return FieldValue::Failed };
         let spec = entry.setting.spec();
         if let Some(found) = entry.found() {
-            return FieldValue::Raw(RawSecret::new(found, Options::of(spec)));
+            return FieldValue::Raw(RawSecret::new(found, Options::of(&entry.setting)));
         }
         if !entry.is_missing() {
             self.errors.push(entry.not_found());
@@ -112,7 +112,7 @@ impl<'a> Values<'a> {
         }
         match spec.map(|spec| spec.default) {
             Some(DefaultSpec::Text(text)) => {
-                FieldValue::Raw(RawSecret::from_text(text).with_options(Options::of(spec)))
+                FieldValue::Raw(RawSecret::from_text(text).with_options(Options::of(&entry.setting)))
             }
             _ => FieldValue::Absent,
         }

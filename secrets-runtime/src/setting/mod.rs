@@ -19,7 +19,7 @@ use reference::SecretReference;
 pub(crate) use resolve::resolve;
 use sources::AllowedSources;
 pub(crate) use sources::source_name;
-pub use spec::{CONFIG, ConfigSpec, DefaultSpec, FIELD, FieldSpec, NestedSpec, SecretName};
+pub use spec::{CONFIG, ConfigSpec, Decoder, DefaultSpec, FIELD, FieldSpec, NestedSpec, SecretName};
 pub use version::Version;
 #[cfg(any(feature = "aws", feature = "agent"))]
 pub(crate) use version::is_staging_label;
@@ -109,7 +109,7 @@ impl Setting {
 
     /// Whether serde decodes it from JSON.
     pub(crate) fn is_json(&self) -> bool {
-        self.is_requested_as_json || self.spec.is_some_and(|spec| spec.json)
+        self.is_requested_as_json || self.spec.is_some_and(|spec| spec.decoder == Decoder::Json)
     }
 
     /// The variable of `id_env`, as a setting that only a variable can hold.
@@ -266,7 +266,7 @@ impl Setting {
 
     /// Whether its type decodes it, so that a JSON object is not its value if the setting is a key of one.
     pub(crate) fn is_decoded_by_type(&self) -> bool {
-        self.spec.is_none_or(|spec| !spec.own_decoder)
+        self.spec.is_none_or(|spec| spec.decoder == Decoder::Type)
     }
 
     /// Returns the first paragraph of the field's doc comment; empty if there is none.

@@ -55,11 +55,19 @@ pub struct FieldSpec {
     pub plain: bool,
     pub allow_empty: bool,
     pub trim: bool,
-    /// Whether serde decodes it from JSON.
-    pub json: bool,
-    /// Whether `json`, `parse` or `with` decodes it, and not its type.
-    pub own_decoder: bool,
+    pub decoder: Decoder,
     pub nested: Option<NestedSpec>,
+}
+
+/// What decodes the text of a field.
+#[doc(hidden)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Decoder {
+    Type,
+    /// serde, with `json`.
+    Json,
+    /// A function, with `parse` or `with`.
+    Own,
 }
 
 /// The default of a field.
@@ -158,7 +166,6 @@ pub const FIELD: FieldSpec = FieldSpec {
     plain: false,
     allow_empty: false,
     trim: false,
-    json: false,
-    own_decoder: false,
+    decoder: Decoder::Type,
     nested: None,
 };

@@ -1,6 +1,6 @@
 //! The attributes of a field that change how its text is read: `separator`, `trim`, `allow_empty` and `json`.
 
-use crate::setting::FieldSpec;
+use crate::setting::Setting;
 
 /// The attributes of a field that change how its text is read.
 #[derive(Debug, Clone, Copy, Default)]
@@ -13,12 +13,13 @@ pub(crate) struct Options {
 }
 
 impl Options {
-    pub(crate) fn of(spec: Option<&FieldSpec>) -> Self {
-        spec.map_or_else(Self::default, |spec| Self {
+    pub(crate) fn of(setting: &Setting) -> Self {
+        let json = setting.is_json();
+        setting.spec().map_or(Self { json, ..Self::default() }, |spec| Self {
             separator: spec.separator,
             trim: spec.trim,
             allow_empty: spec.allow_empty,
-            json: spec.json,
+            json,
         })
     }
 

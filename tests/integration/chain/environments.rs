@@ -63,6 +63,25 @@ fn a_name_given_in_code_comes_before_the_variable() {
 }
 
 #[test]
+fn what_is_said_of_the_environment_is_true_where_the_sources_are_listed() {
+    for (variables, expected) in [
+        (
+            [("ENVIRONMENT", ""), ("KUBERNETES_SERVICE_HOST", "10.0.0.1"), ("SECRET_SOURCES", "env")],
+            "WARN ENVIRONMENT is not set: assuming development platform=",
+        ),
+        (
+            [("ENVIRONMENT", "dev"), ("KUBERNETES_SERVICE_HOST", ""), ("SECRET_SOURCES", "env,dotenv")],
+            "WARN the environment has a short name",
+        ),
+    ] {
+        let events = Events::capture();
+        sources(&variables);
+        let own = events.own().concat();
+        assert!(own.starts_with(expected) && !own.contains("AWS"), "{own}");
+    }
+}
+
+#[test]
 fn a_short_name_for_development_is_warned_of() {
     for name in ["dev", "local", "develop"] {
         let events = Events::capture();

@@ -2,7 +2,7 @@
 
 use harness::stub::{Fault, Requests, Stub};
 use secrets_runtime::{
-    Env, Environment, Fallback, Memory, Secret, SecretConfig, Secrets, SecretsBuilder, SecretsManager,
+    DotEnv, Env, Environment, Fallback, Memory, Secret, SecretConfig, Secrets, SecretsBuilder, SecretsManager,
 };
 
 use crate::support::aws::{once, retrying};
@@ -146,7 +146,7 @@ async fn a_list_that_is_wrong_is_reported_and_neither_an_account_nor_dotenv_is_r
         ("aws,,env", "SECRET_SOURCES, entry 2: empty"),
         ("aws,files:relative", "SECRET_SOURCES, entry 2: the folder of `files` is not an absolute path"),
         ("aws,env,aws", "SECRET_SOURCES, entry 3: this source is listed twice"),
-        ("ssm", "SECRET_SOURCES, entry 1: `ssm` needs the feature `parameter-store`, which is off"),
+        ("ssm", "SECRET_SOURCES, entry 1: this version does not support `ssm`, the Parameter Store"),
     ] {
         let variables =
             [("SECRET_SOURCES", list), ("ENVIRONMENT", "production"), ("AWS_ENDPOINT_URL", &stub.url())];
@@ -267,4 +267,15 @@ async fn a_check_shows_a_variable_that_an_earlier_source_keeps_from_being_used()
     assert_eq!(stub.requests(), Requests::default());
     let kinds_of = report.failure().map(kinds).unwrap_or_default();
     assert!(kinds_of.is_empty());
+}
+
+#[tokio::test]
+async fn what_a_variable_hides_in_dotenv_is_said_once_by_a_check() {
+    let folder = Folder::new();
+    let dotenv = DotEnv::at(folder.write(".env", "TOKEN=other\nDB_PASSWORD=p\n"));
+    let secrets = builder(&[("TOKEN", "t"), ("DB_PASSWORD", "p")]).environment(Environment::DEVELOPMENT);
+    let report = Config::check(&secrets.dotenv(dotenv).build().unwrap()).await;
+    let [token, password] = report.settings() else { panic!("{report}") };
+    assert_eq!((token.warning().is_some(), password.warning().is_some()), (true, false), "{report}");
+    assert!(token.shadowed().is_empty() && password.shadowed().is_empty(), "{report}");
 }

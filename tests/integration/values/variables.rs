@@ -8,7 +8,7 @@ use secrets_runtime::{DotEnv, Env, ErrorKind, Files, Memory, Secret, SecretConfi
 
 use crate::support::folder::Folder;
 use crate::support::sources::{Store, chain};
-use crate::support::{failures, kinds, load_env, load_everywhere, places, production};
+use crate::support::{failures, kinds, load_env, load_everywhere, no_variables, places, production};
 
 #[derive(Debug, SecretConfig)]
 #[secret(prefix = "shop/{environment}", name = "database")]
@@ -74,7 +74,7 @@ async fn a_variable_that_systems_set_is_not_read_and_the_report_says_why() {
     help: to read it nevertheless, name it with #[secret(env = \"USERNAME\")]; to read another, give the struct an env_prefix
 ";
     assert_eq!(error.to_string(), expected);
-    let env = Env::from_iter([("USERNAME", "shell")]);
+    let env = Env::from_iter([("USERNAME", "shell"), ("LANG", "C")]);
     let report = Shell::check(&production().sources([env]).build().unwrap()).await;
     assert!(report.to_string().contains("USERNAME   not read, since shells and systems"), "{report}");
     let [username, lang] = report.settings() else { panic!("two settings") };
@@ -83,6 +83,24 @@ async fn a_variable_that_systems_set_is_not_read_and_the_report_says_why() {
     let text = report.to_string();
     assert!(text.contains("lang: LANG is not read, since shells and systems set it by themselves"), "{text}");
     assert!(report.to_json().contains("\"unread_variable\": \"LANG\""), "{}", report.to_json());
+    // A variable that is not set, or that no source would read, is no finding.
+    let set = Env::from_iter([("USERNAME", "shell"), ("LANG", "C")]);
+    let without_variables = production().variables(set).sources([Memory::new()]).build().unwrap();
+    for secrets in [production().sources([no_variables()]).build().unwrap(), without_variables] {
+        let report = Shell::check(&secrets).await;
+        assert!(report.settings().iter().all(|setting| setting.unread_variable().is_none()), "{report}");
+    }
+}
+
+#[tokio::test]
+async fn advice_for_a_secret_that_is_requested_by_name_speaks_of_no_struct() {
+    let secrets = production().sources([Env::from_iter([("USER", "shell")])]).build().unwrap();
+    let report = secrets.get("user").await.unwrap_err().to_string();
+    assert!(
+        report.contains("give the variables a prefix with `Secrets::builder().env_prefix(..)`"),
+        "{report}"
+    );
+    assert!(!report.contains("#[secret"), "{report}");
 }
 
 #[tokio::test]

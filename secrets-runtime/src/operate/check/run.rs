@@ -30,6 +30,9 @@ pub(crate) fn check<'a>(
         problems.extend(problem);
         let rotations = Rotations::of(secrets, &entries).await;
         let shadowed = secrets.shadowed(&entries).await;
+        let unread: Vec<&str> =
+            entries.iter().filter_map(|entry| entry.setting.reserved_variable()).collect();
+        let unread = secrets.set_variables(&unread).await;
         let mut failures: HashMap<&str, &FieldError> = HashMap::new();
         for error in &errors {
             failures.entry(error.path()).or_insert(error);
@@ -39,7 +42,10 @@ pub(crate) fn check<'a>(
             .zip(shadowed)
             .map(|(entry, shadowed)| {
                 let error = failures.get(entry.setting.path()).copied();
-                CheckedSetting { shadowed, ..checked_setting(entry, error, &skipped, &rotations, checked) }
+                CheckedSetting {
+                    shadowed,
+                    ..checked_setting(entry, error, &skipped, &unread, &rotations, checked)
+                }
             })
             .collect();
         let is_ready = problems.is_empty() && errors.is_empty();
@@ -54,6 +60,7 @@ fn checked_setting(
     entry: &Entry,
     error: Option<&FieldError>,
     skipped: &HashSet<&str>,
+    unread: &HashSet<String>,
     rotations: &Rotations,
     checked: SystemTime,
 ) -> CheckedSetting {
@@ -94,7 +101,7 @@ fn checked_setting(
         unread_variable: setting
             .reserved_variable()
             .filter(|_| matches!(state, SettingState::Absent | SettingState::Defaulted))
-            .filter(|_| setting.may_read_variables())
+            .filter(|variable| setting.may_read_variables() && unread.contains(*variable))
             .map(str::to_owned),
         doubt: entry.doubt().filter(|_| error.is_none()),
         shadowed: Vec::new(),

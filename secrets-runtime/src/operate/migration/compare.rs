@@ -21,7 +21,7 @@ pub(super) struct FileValue<'a> {
 impl<'a> FileValue<'a> {
     /// The file's value for a setting. An empty value counts as missing, as in a load.
     pub(super) fn of(setting: &'a Setting, values: &DotEnvValues) -> Option<Self> {
-        let options = Options::of(setting.spec());
+        let options = Options::of(setting);
         let may_be_empty = options.allow_empty && !setting.key().is_whole();
         setting.variables().find_map(|variable| {
             let raw = RawSecret::of_secret(&values.get(variable)?.value).with_options(options);
@@ -110,7 +110,7 @@ pub(super) fn difference(values: &[FileValue<'_>], payload: &Payload) -> Differe
 }
 
 fn has_same(payload: &Payload, file: &FileValue<'_>) -> bool {
-    let options = Options { allow_empty: true, ..Options::of(file.setting.spec()) };
+    let options = Options { allow_empty: true, ..Options::of(&file.setting) };
     let Extracted::Found { found, .. } = extract(payload, file.key(), options) else { return false };
     match (RawSecret::new(&found, options).text(), &found) {
         (Ok(text), _) => file.value.ct_eq(text),
@@ -125,7 +125,7 @@ fn has_same(payload: &Payload, file: &FileValue<'_>) -> bool {
 
 /// The value that a load would find for a setting.
 pub(super) fn stored(payload: &Payload, setting: &Setting) -> Extracted {
-    extract(payload, setting.key(), Options::of(setting.spec()))
+    extract(payload, setting.key(), Options::of(setting))
 }
 
 /// The new value of the secret: the file's values, and everything else in the JSON document that the store
