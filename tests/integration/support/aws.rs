@@ -30,7 +30,7 @@ pub(crate) fn target(url: &str) -> String {
 
 /// A place of a report without the status and the endpoint in parentheses.
 pub(crate) fn without_endpoint(place: &str) -> String {
-    let end = place.rfind(" (").filter(|&start| place[start..].contains("endpoint http"));
+    let end = [" (status ", " (endpoint "].into_iter().find_map(|start| place.find(start));
     place[..end.unwrap_or(place.len())].to_owned()
 }
 

@@ -348,7 +348,7 @@ async fn a_document_in_another_format_is_described_once_with_the_form_that_is_re
         let error = load_memory::<Login>(&[("db", document)]).await.unwrap_err();
         let expected = format!(
             "Login could not be loaded (environment: production)\n\n\
-             \x20 3 settings, for one reason: invalid: not valid JSON, found {found}\n\
+             \x20 all 3 settings, for one reason: invalid: not valid JSON, found {found}\n\
              \x20   memory  db\n\
              \x20   help: {help}\n\
              \x20   help: the value is a JSON object: {{\"user\": .., \"password\": .., \"port\": ..}}\n\n"

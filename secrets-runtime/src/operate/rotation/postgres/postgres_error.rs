@@ -124,11 +124,16 @@ fn kind(code: &str) -> ErrorKind {
         // The database does not exist.
         Some("3D") => ErrorKind::Configuration,
         Some("25") if code == SqlState::READ_ONLY_SQL_TRANSACTION.code() => ErrorKind::Configuration,
+        // The server has ended a transaction in which nothing happened for too long.
+        Some("25") if code == IDLE_IN_TRANSACTION => ErrorKind::Unavailable,
         // Connections, conflicts, resources, operator intervention, system errors, internal errors.
         Some("08" | "40" | "53" | "55" | "57" | "58" | "XX") => ErrorKind::Unavailable,
         _ => ErrorKind::Invalid,
     }
 }
+
+/// `idle_in_transaction_session_timeout`.
+const IDLE_IN_TRANSACTION: &str = "25P03";
 
 /// The [classes](https://www.postgresql.org/docs/current/errcodes-appendix.html) that `PostgreSQL` has.
 const CLASSES: [&str; 44] = [
@@ -157,6 +162,7 @@ mod tests {
             ("42704", ErrorKind::Invalid),
             ("3D000", ErrorKind::Configuration),
             ("25006", ErrorKind::Configuration),
+            ("25P03", ErrorKind::Unavailable),
             ("53300", ErrorKind::Unavailable),
             ("57P03", ErrorKind::Unavailable),
             ("", ErrorKind::Invalid),
