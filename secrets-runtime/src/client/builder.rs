@@ -142,8 +142,8 @@ impl SecretsBuilder {
         self
     }
 
-    /// Replaces the default chain of sources, whatever `SECRET_SOURCES` lists. For sources of different types,
-    /// use [`source`](Self::source) for each of them, or box them as `Box<dyn Source>`.
+    /// Replaces the default chain of sources, whatever `SECRET_SOURCES` lists. For sources of different
+    /// types, use [`source`](Self::source) for each of them, or box them as `Box<dyn Source>`.
     pub fn sources<S: Source>(mut self, sources: impl IntoIterator<Item = S>) -> Self {
         self.sources = Some(sources.into_iter().map(|source| Arc::new(source) as Arc<dyn Source>).collect());
         self
