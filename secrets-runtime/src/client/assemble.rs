@@ -49,15 +49,7 @@ impl SecretsBuilder {
     pub(crate) fn assemble(self) -> (Secrets, Vec<Problem>) {
         let mut problems = Vec::new();
         let ChosenEnvironment { environment, reported, is_valid } = self.chosen_environment(&mut problems);
-        let naming = Naming {
-            prefix: self
-                .prefix
-                .clone()
-                .or_else(|| self.variable("SECRET_PREFIX", &mut problems))
-                .unwrap_or_default(),
-            env_prefix: self.env_prefix.clone().unwrap_or_default(),
-            environment,
-        };
+        let naming = self.naming(environment, &mut problems);
         let policy = self.policy(&mut problems);
         let fallback = self.chosen_fallback(&mut problems);
         let timeout = self.timeout.unwrap_or(DEFAULT_TIMEOUT).min(MAX_TIMEOUT);
@@ -110,6 +102,15 @@ impl SecretsBuilder {
         #[cfg(feature = "metrics")]
         secrets.publish_metrics();
         (secrets, problems)
+    }
+
+    fn naming(&self, environment: Environment, problems: &mut Vec<Problem>) -> Naming {
+        let prefix = self.prefix.clone().or_else(|| self.variable("SECRET_PREFIX", problems));
+        Naming {
+            prefix: prefix.unwrap_or_default(),
+            env_prefix: self.env_prefix.clone().unwrap_or_default(),
+            environment,
+        }
     }
 
     /// The environment of the code or of `ENVIRONMENT`, and `development` if neither names a valid one.

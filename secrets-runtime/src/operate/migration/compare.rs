@@ -110,7 +110,7 @@ pub(super) fn difference(values: &[FileValue<'_>], payload: &Payload) -> Differe
 }
 
 fn has_same(payload: &Payload, file: &FileValue<'_>) -> bool {
-    let options = Options { allow_empty: true, ..Options::of(&file.setting) };
+    let options = Options { allow_empty: true, ..Options::of(file.setting) };
     let Extracted::Found { found, .. } = extract(payload, file.key(), options) else { return false };
     match (RawSecret::new(&found, options).text(), &found) {
         (Ok(text), _) => file.value.ct_eq(text),
