@@ -52,7 +52,7 @@ async fn an_answer_that_cannot_be_read_is_no_answer() {
         (Fault::BrokenJson, "the answer could not be read"),
         (Fault::TruncatedBody, "the answer could not be read"),
         (Fault::WrongTypes, "the answer could not be read"),
-        (Fault::NotAws, "the answer could not be read"),
+        (Fault::NotAws, "answered with a web page, not by Secrets Manager"),
         (Fault::EmptyObject, "the answer holds no value"),
         (Fault::Reset, "the connection was broken"),
     ] {

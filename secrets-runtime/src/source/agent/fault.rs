@@ -56,6 +56,7 @@ impl Failure {
             401 | 403 if body.contains("Bad Token") => Self::BadToken,
             401 | 403 => Self::Other(FORBIDDEN),
             400 if body.contains("refreshNow") => Self::UnknownRefresh,
+            400 => Self::Other(error_of(Fault::BadRequest, None)),
             404 | 405 => Self::Other(NOT_THE_AGENT),
             429 => Self::Throttled(BUSY),
             500.. => Self::Other(unavailable(error_of(Fault::Unavailable, None), status)),

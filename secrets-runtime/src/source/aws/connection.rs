@@ -6,7 +6,7 @@ use std::io;
 
 use rustls::{CertificateError, Error as TlsError, InvalidMessage};
 
-use super::sdk_error::causes;
+use super::causes::causes;
 use crate::source::service::fault::{PROXY_AUTHENTICATION, PROXY_CREDENTIALS};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,15 +1,14 @@
 //! Reads the settings of the shared AWS configuration files that this crate uses or checks, with the parser
 //! of the SDK.
 
-use std::borrow::Cow;
 use std::env;
 use std::ffi::OsString;
 
-use aws_config::profile::{ProfileSet, load};
+use aws_config::profile::ProfileSet;
 use aws_runtime::env_config::EnvConfigValue;
 use aws_runtime::env_config::file::EnvConfigFiles;
 use aws_runtime::env_config::section::Profile;
-use aws_types::os_shim_internal::{Env, Fs};
+use aws_types::os_shim_internal::Env;
 
 use super::checked_setting::{
     ACCESS_KEY_ID, CheckedSetting, ENDPOINT_URL, IGNORE_ENDPOINTS, MAX_ATTEMPTS, REGION, RETRY_MODE,
@@ -20,7 +19,7 @@ use super::credential_process::{ProcessProfile, refer_to_process};
 use super::credentials::{absent_profile, role};
 use super::endpoint::ENDPOINT_VARIABLE;
 use super::process_variable::set;
-use super::sdk_files::SharedFiles;
+use super::sdk_files::{SharedFiles, read_profiles};
 use super::settings::Settings;
 use crate::error::{ErrorKind, SourceError};
 
@@ -41,7 +40,7 @@ impl Settings {
         }
         let files = SharedFiles::read().await?;
         let both = files.both();
-        let profiles = read(self.profile_name(), &both).await;
+        let profiles = read_profiles(self.profile_name(), &both).await;
         self.shared_files = Some(both);
         self.file_faults = files.faults();
         let metadata_endpoint = metadata_endpoint(set(METADATA_ENDPOINT), profiles.as_ref());
@@ -186,12 +185,6 @@ const OTHER_SERVICES: [OtherService; 4] = [
         asked_by: None,
     },
 ];
-
-/// `None` if a file cannot be parsed.
-pub(super) async fn read(profile: Option<&str>, files: &EnvConfigFiles) -> Option<ProfileSet> {
-    let profile = profile.map(|name| Cow::Owned(name.to_owned()));
-    load(&Fs::real(), &Env::real(), files, profile).await.ok()
-}
 
 /// The profiles of the files.
 struct Profiles<'a>(&'a ProfileSet);
@@ -339,7 +332,7 @@ impl InvalidSetting {
             Self::Variable { variable, reason } => return error(variable, reason),
             Self::Key { profile, key, reason } => (profile, key, reason),
         };
-        let profiles = read(Some(&profile), &files.credentials()).await;
+        let profiles = read_profiles(Some(&profile), &files.credentials()).await;
         let (variable, default) = if profiles.is_some_and(|profiles| profiles.get(key).is_some()) {
             ("AWS_SHARED_CREDENTIALS_FILE", "~/.aws/credentials")
         } else {
@@ -366,7 +359,7 @@ mod tests {
             .with_contents(EnvConfigFileKind::Config, config)
             .with_contents(EnvConfigFileKind::Credentials, credentials)
             .build();
-        let profiles = read(Some(profile), &files).await.unwrap();
+        let profiles = read_profiles(Some(profile), &files).await.unwrap();
         let mut settings = Settings::default();
         let done = settings.complete_by(&Profiles(&profiles));
         done.map(|()| settings).map_err(|invalid| match invalid {
@@ -451,7 +444,7 @@ mod tests {
         for (text, is_valid) in [("", true), ("http://localhost:1338", true), ("localhost", false)] {
             let files =
                 EnvConfigFiles::builder().with_contents(EnvConfigFileKind::Config, config(text)).build();
-            let profiles = read(Some("default"), &files).await;
+            let profiles = read_profiles(Some("default"), &files).await;
             assert_eq!(metadata_endpoint(None, profiles.as_ref()).is_ok(), is_valid, "{text}");
         }
     }

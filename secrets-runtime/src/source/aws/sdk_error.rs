@@ -11,6 +11,7 @@ use aws_sdk_secretsmanager::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_secretsmanager::operation::RequestId;
 
 use super::bounded_body::RefusedBody;
+use super::causes::causes;
 use super::certificates::{self, NO_CERTIFICATES};
 use super::connection::connection_fault;
 use super::credentials::{NoCredentials, Unsendable};
@@ -282,20 +283,6 @@ fn is_about_certificates(error: &(dyn StdError + 'static)) -> bool {
 
 fn says(error: &(dyn StdError + 'static), text: &str) -> bool {
     causes(error).any(|cause| cause.to_string().contains(text))
-}
-
-/// An error and its causes. The error that an I/O error wraps counts as its cause, although `source` leaves
-/// it out.
-pub(super) fn causes<'a>(
-    error: &'a (dyn StdError + 'static),
-) -> impl Iterator<Item = &'a (dyn StdError + 'static)> {
-    std::iter::successors(Some(error), |error| {
-        let error: &'a (dyn StdError + 'static) = *error;
-        match error.downcast_ref::<io::Error>().and_then(io::Error::get_ref) {
-            Some(inner) => Some(inner),
-            None => error.source(),
-        }
-    })
 }
 
 #[cfg(test)]

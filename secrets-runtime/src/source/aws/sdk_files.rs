@@ -8,7 +8,9 @@ use std::io::{self, ErrorKind as IoErrorKind};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use aws_config::profile::{ProfileSet, load};
 use aws_runtime::env_config::file::{EnvConfigFileKind, EnvConfigFiles};
+use aws_types::os_shim_internal::{Env, Fs};
 use zeroize::Zeroizing;
 
 use super::process_variable::set;
@@ -190,6 +192,12 @@ async fn examine<T: Default + Send + 'static>(
             _ => Ok(T::default()),
         },
     }
+}
+
+/// The profiles of the files. `None` if a file cannot be parsed.
+pub(super) async fn read_profiles(profile: Option<&str>, files: &EnvConfigFiles) -> Option<ProfileSet> {
+    let profile = profile.map(|name| Cow::Owned(name.to_owned()));
+    load(&Fs::real(), &Env::real(), files, profile).await.ok()
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@ use std::fmt;
 use super::endpoint::{NO_REGION, host_of, is_aws_region, is_endpoint, is_http, is_local};
 use super::proxy;
 use super::settings::{Base, Settings};
+use super::shell::shell_word;
 use crate::error::SourceError;
 
 /// Where requests go: the region, the endpoint if it is not the one of AWS, and the profile.
@@ -156,16 +157,6 @@ impl fmt::Display for Target {
     }
 }
 
-/// A text as one word of a POSIX shell; `None` for one that cannot be shown.
-pub(super) fn shell_word(text: &str) -> Option<String> {
-    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._/:@%+=,".contains(&byte);
-    if !text.is_empty() && text.bytes().all(is_plain) {
-        return Some(text.to_owned());
-    }
-    (!text.contains(|character: char| character.is_control() || character == '\''))
-        .then(|| format!("'{text}'"))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -202,14 +193,5 @@ mod tests {
         );
         assert!(target().options(Some("us-east-1")).starts_with(" --region us-east-1 "));
         assert_eq!(Target::default().options(None), "");
-    }
-
-    #[test]
-    fn a_word_of_a_shell_is_quoted_if_it_needs_it() {
-        assert_eq!(shell_word("dev-1").as_deref(), Some("dev-1"));
-        assert_eq!(shell_word("$(rm -rf)").as_deref(), Some("'$(rm -rf)'"));
-        assert_eq!(shell_word("").as_deref(), Some("''"));
-        assert_eq!(shell_word("it's"), None);
-        assert_eq!(shell_word("a\nb"), None);
     }
 }

@@ -5,11 +5,11 @@ use std::error::Error as StdError;
 use aws_credential_types::provider::error::CredentialsError;
 use aws_credential_types::provider::{ProvideCredentials, Result, SharedCredentialsProvider, future};
 
-use super::super::sdk_error::causes;
-use super::Unsendable;
+use super::super::causes::causes;
 use super::failure::Failure;
 use super::no_credentials::{End, NoCredentials};
 use super::role_step::role_refused;
+use super::unsendable::Unsendable;
 
 /// Explains the errors of the provider that assumes a role.
 #[derive(Debug)]

@@ -6,10 +6,10 @@ use std::io;
 
 use aws_credential_types::provider::error::CredentialsError;
 
+use super::super::causes::causes;
 use super::super::connection::connection_fault;
 #[cfg(feature = "credentials-process")]
 use super::super::credential_process::ProcessFailed;
-use super::super::sdk_error::causes;
 use super::no_credentials::End;
 
 /// Why a provider failed.

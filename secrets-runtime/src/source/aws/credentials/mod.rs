@@ -7,9 +7,11 @@ mod failure;
 mod no_credentials;
 mod profile_chain;
 mod profile_step;
+mod providers;
 mod role_step;
+mod step;
+mod unsendable;
 
-use std::fmt;
 use std::time::Duration;
 
 use aws_credential_types::Credentials;
@@ -20,6 +22,7 @@ use aws_runtime::env_config::file::EnvConfigFiles;
 pub(super) use assumed_role::AssumedRole;
 pub(super) use chain::{absent_profile, role};
 pub(super) use no_credentials::NoCredentials;
+pub(super) use unsendable::Unsendable;
 
 use super::checked_setting::is_credential;
 use super::sdk_files::FileFaults;
@@ -41,10 +44,6 @@ pub(super) struct DefaultChain {
     /// How long the chain may take. `None` for ever.
     pub(super) timeout: Option<Duration>,
 }
-
-/// Why credentials were refused.
-#[derive(Debug)]
-pub(super) struct Unsendable;
 
 impl CheckedCredentials {
     pub(super) fn new(provider: SharedCredentialsProvider, default_chain: Option<DefaultChain>) -> Self {
@@ -109,11 +108,3 @@ impl ProvideCredentials for CheckedCredentials {
         self.provider.fallback_on_interrupt().filter(can_be_sent)
     }
 }
-
-impl fmt::Display for Unsendable {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the credentials hold a character that no HTTP header can hold")
-    }
-}
-
-impl std::error::Error for Unsendable {}

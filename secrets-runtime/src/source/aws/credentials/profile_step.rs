@@ -5,13 +5,14 @@ use std::path::Path;
 use aws_config::profile::ProfileSet;
 use aws_types::os_shim_internal::Env;
 
-use super::chain::{Step, Tried};
 use super::failure::{Failure, LOGIN_EXPIRED, SSO_EXPIRED};
 use super::no_credentials::End;
 use super::profile_chain::{Base, ProfileChain, Unusable};
+use super::providers::Tried;
 use super::role_step::role_refused;
+use super::step::Step;
 use crate::source::aws::sdk_files::FileFaults;
-use crate::source::aws::target::shell_word;
+use crate::source::aws::shell::shell_word;
 use crate::suggest::nearest;
 
 /// How many names of profiles a report lists.

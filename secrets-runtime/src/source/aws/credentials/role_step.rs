@@ -1,8 +1,8 @@
 //! Why STS does not give the credentials of a role, in words.
 
-use super::chain::Step;
 use super::failure::Failure;
 use super::no_credentials::End;
+use super::step::Step;
 use crate::source::aws::role::is_role;
 
 /// The step of a provider that assumes a role. `caller` says whose credentials assume it.
