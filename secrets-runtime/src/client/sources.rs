@@ -56,7 +56,7 @@ impl SecretsBuilder {
     /// The chain that `SECRET_SOURCES` lists. What is not in it is not even set up.
     #[cfg_attr(
         not(feature = "aws"),
-        allow(unused_variables, unused_mut, reason = "only AWS has a set-up of its own")
+        allow(unused_variables, unused_mut, clippy::ptr_arg, reason = "only AWS has a set-up of its own")
     )]
     fn listed_chain(
         self,

@@ -6,7 +6,6 @@ use std::ffi::OsString;
 
 use aws_config::profile::ProfileSet;
 use aws_runtime::env_config::EnvConfigValue;
-use aws_runtime::env_config::file::EnvConfigFiles;
 use aws_runtime::env_config::section::Profile;
 use aws_types::os_shim_internal::Env;
 
@@ -345,7 +344,7 @@ impl InvalidSetting {
 
 #[cfg(test)]
 mod tests {
-    use aws_runtime::env_config::file::EnvConfigFileKind;
+    use aws_runtime::env_config::file::{EnvConfigFileKind, EnvConfigFiles};
 
     use super::*;
 

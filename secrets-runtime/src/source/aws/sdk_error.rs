@@ -3,7 +3,6 @@
 //! An `SdkError` is never kept: it holds the whole answer of the server, and its `Debug` prints it.
 
 use std::error::Error as StdError;
-use std::io;
 
 use aws_credential_types::provider::error::CredentialsError;
 use aws_sdk_secretsmanager::config::http::HttpResponse;
@@ -287,6 +286,7 @@ fn says(error: &(dyn StdError + 'static), text: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::io;
     use std::time::Duration;
 
     use aws_sdk_secretsmanager::operation::get_secret_value::GetSecretValueError;

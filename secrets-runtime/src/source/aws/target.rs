@@ -1,9 +1,9 @@
 //! [`Target`]: where the requests of a source go, for reports and for the commands that they print.
 
-use std::env;
 use std::fmt;
 
 use super::endpoint::{NO_REGION, host_of, is_aws_region, is_endpoint, is_http, is_local};
+use super::process_variable::set;
 use super::proxy;
 use super::settings::{Base, Settings};
 use super::shell::shell_word;
@@ -100,7 +100,7 @@ impl Target {
             || format!("secretsmanager.{}.amazonaws.com", self.region.as_deref().unwrap_or("us-east-1"));
         let host = self.host().map_or_else(of_aws, str::to_owned);
         let scheme = if self.is_https() { proxy::Scheme::Https } else { proxy::Scheme::Http };
-        let variable = |name: &str| env::var(name).ok().filter(|value| !value.is_empty());
+        let variable = |name: &str| set(name).and_then(|value| value.into_string().ok());
         if self.uses_proxies { proxy::variable_for(scheme, &host, variable) } else { None }
     }
 
@@ -122,7 +122,7 @@ impl Target {
 
     /// The endpoint and the proxy, for errors of a connection: `localhost:4566 of AWS_ENDPOINT_URL`.
     pub(super) fn route(&self) -> Option<String> {
-        let endpoint = self.endpoint.as_ref().map(|endpoint| endpoint.to_string());
+        let endpoint = self.endpoint.as_ref().map(ToString::to_string);
         let proxy = self.proxy_variable().map(|variable| format!("through the proxy of {variable}"));
         let parts: Vec<String> = endpoint.into_iter().chain(proxy).collect();
         (!parts.is_empty()).then(|| parts.join(", "))

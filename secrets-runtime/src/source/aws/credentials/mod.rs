@@ -67,10 +67,10 @@ impl DefaultChain {
     /// The credentials of the chain, or why each of its providers gave none. The error is of the same kind as
     /// that of the chain.
     async fn explained(&self, provider: &SharedCredentialsProvider) -> Result {
-        let provided = provider.provide_credentials();
+        let credentials = provider.provide_credentials();
         let error = match self.timeout {
-            None => provided.await,
-            Some(timeout) => tokio::time::timeout(timeout, provided)
+            None => credentials.await,
+            Some(timeout) => tokio::time::timeout(timeout, credentials)
                 .await
                 .unwrap_or_else(|_| Err(CredentialsError::provider_timed_out(timeout))),
         };

@@ -42,8 +42,7 @@ impl Unusable<'_> {
     /// Whether the SDK asks the next provider.
     pub(super) const fn goes_on(&self) -> bool {
         match self {
-            Self::NoDefault | Self::NotThere(_) | Self::Empty(_) => true,
-            Self::SourceNotThere { .. } => true,
+            Self::NoDefault | Self::NotThere(_) | Self::Empty(_) | Self::SourceNotThere { .. } => true,
             Self::Key { goes_on, .. } => *goes_on,
         }
     }
@@ -97,8 +96,7 @@ impl<'a> ProfileChain<'a> {
                 }
                 (Some(source), None) if source != name => name = source,
                 _ => {
-                    return base(profiles, profile, true)
-                        .and_then(|base| Ok(Self { base, profile: name, role }));
+                    return base(profiles, profile, true).map(|base| Self { base, profile: name, role });
                 }
             }
         }

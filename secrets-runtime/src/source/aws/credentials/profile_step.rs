@@ -111,9 +111,12 @@ fn failed(tried: &Tried<'_>, provider: String, chain: &ProfileChain<'_>) -> Step
 
 const fn lacking_feature(base: &Base<'_>) -> Option<&'static str> {
     match base {
-        Base::Sso if !cfg!(feature = "sso") => Some("sso"),
-        Base::Login if !cfg!(feature = "login") => Some("login"),
-        Base::Process if !cfg!(feature = "credentials-process") => Some("credentials-process"),
+        #[cfg(not(feature = "sso"))]
+        Base::Sso => Some("sso"),
+        #[cfg(not(feature = "login"))]
+        Base::Login => Some("login"),
+        #[cfg(not(feature = "credentials-process"))]
+        Base::Process => Some("credentials-process"),
         _ => None,
     }
 }
