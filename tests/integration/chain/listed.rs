@@ -36,12 +36,12 @@ struct Five {
     two: Secret<String>,
     three: Secret<String>,
     four: u16,
-    five: Option<Secret<String>>,
+    last: Option<Secret<String>>,
 }
 
 /// Every variable of [`Twenty`].
 fn twenty() -> Vec<(String, String)> {
-    let fields = ["ONE", "TWO", "THREE", "FOUR", "FIVE"];
+    let fields = ["ONE", "TWO", "THREE", "FOUR", "LAST"];
     let names = ["A", "B", "C", "D"].map(|group| fields.map(|field| format!("{group}_{field}")));
     names.into_iter().flatten().map(|name| (name, "4".to_owned())).collect()
 }

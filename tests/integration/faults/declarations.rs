@@ -61,7 +61,7 @@ fn fix_of(report: &str, rest: &str) -> String {
         .filter_map(|line| line.trim().strip_prefix("= note: "))
         .find(|note| !note.starts_with("this error"));
     // Not within code.
-    let is_outside = |at: &usize| report[..*at].matches('`').count() % 2 == 0;
+    let is_outside = |at: &usize| report[..*at].matches('`').count().is_multiple_of(2);
     let ends = ["; ", ": ", ", as in "].into_iter().flat_map(|mark| report.match_indices(mark));
     let last = ends.map(|(at, _)| at + 2).filter(is_outside).max();
     match (note, last) {

@@ -275,7 +275,7 @@ async fn the_policy_for_missing_secrets_holds_for_a_missing_variable_too() {
 #[tokio::test]
 async fn the_variable_may_be_in_dotenv_in_memory_and_in_the_builders_variables() {
     let folder = Folder::new();
-    let dotenv = DotEnv::at(folder.write(".env", &format!("DB_SECRET_ARN={ARN}\n")));
+    let dotenv = DotEnv::at(folder.write(".env", format!("DB_SECRET_ARN={ARN}\n")));
     let memory = Memory::from([("DB_SECRET_ARN", ARN)]);
     let store = || Box::new(Store::new("aws").with(ARN, LOGIN));
     let variables = Env::from_iter([("DB_SECRET_ARN", ARN)]);

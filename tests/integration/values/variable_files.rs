@@ -104,7 +104,7 @@ async fn each_file_that_cannot_be_read_has_a_message_of_its_own_which_names_the_
     let folder = Folder::new();
     let large = file(&folder, vec![b'a'; 1024 * 1024 + 1]);
     let secret = folder.write("secret", "t");
-    std::fs::set_permissions(&secret, std::fs::Permissions::from_mode(0)).unwrap();
+    std::fs::set_permissions(&secret, std::fs::Permissions::from_mode(0o0)).unwrap();
     let folder_path = folder.path().to_str().unwrap().to_owned();
     let is_root = std::fs::read(&secret).is_ok();
     let mut cases = vec![
