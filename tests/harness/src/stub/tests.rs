@@ -39,7 +39,7 @@ async fn send(stub: &Stub, action: &str, body: &Json) -> TcpStream {
     let request = format!(
         "POST / HTTP/1.1\r\nHost: {}\r\nConnection: close\r\nContent-Type: application/x-amz-json-1.1\r\n\
          X-Amz-Target: secretsmanager.{action}\r\n\
-         Authorization: AWS4-HMAC-SHA256 Credential=test/20250101/eu-west-3/secretsmanager/aws4_request, \
+         Authorization: AWS4-HMAC-SHA256 Credential=test/20250101/us-east-1/secretsmanager/aws4_request, \
          SignedHeaders=host, Signature=0\r\nContent-Length: {}\r\n\r\n{body}",
         stub.address,
         body.len()
@@ -407,7 +407,7 @@ async fn requests_are_counted_and_logged() {
             ids: vec!["e".to_owned()],
             stage: None,
             version_id: None,
-            region: Some("eu-west-3".to_owned()),
+            region: Some("us-east-1".to_owned()),
         }
     );
     stub.reset_requests();
