@@ -194,10 +194,11 @@ pub(super) fn not_there(name: &str, profiles: &ProfileSet, env: &Env, file_fault
 /// The two files of profiles.
 fn files(env: &Env, faults: FileFaults) -> String {
     let file = |variable: &str, default: &str, fault: Option<&str>| {
-        let name = match env.get(variable).ok().filter(|file| !file.is_empty()) {
-            None => default.to_owned(),
-            Some(file) if fault.is_some() || Path::new(&file).exists() => file,
-            Some(_) => return format!("the file of {variable} (it does not exist)"),
+        let (name, fault) = match env.get(variable).ok().filter(|file| !file.is_empty()) {
+            None => (default.to_owned(), fault),
+            Some(file) if Path::new(&file).exists() => (file, fault),
+            // Any other text may be a value.
+            Some(_) => (format!("the file of {variable}"), Some(fault.unwrap_or("does not exist"))),
         };
         fault.map_or_else(|| name.clone(), |fault| format!("{name} (it {fault})"))
     };
