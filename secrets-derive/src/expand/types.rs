@@ -29,8 +29,8 @@ pub(super) fn is_secret(ty: &Type, generics: &Generics, at: Span) -> TokenStream
     }
 }
 
-/// The same for a name that may be a type or a constant. An import takes whatever has the name, and a type of
-/// `not_a_type` has its place if there is no type.
+/// The same for a name that may be a type or a constant. The import takes a type of that name; without one,
+/// `not_a_type` supplies a type that is not a secret.
 fn named_is_secret(name: &Ident, generics: &Generics, at: Span) -> Option<TokenStream> {
     if generics.const_params().any(|parameter| parameter.ident == *name) {
         return None;

@@ -339,8 +339,8 @@ impl Entry {
         }
     }
 
-    /// Keeps one piece of advice: the first store's, with the form of the value if it names a file of it, or all
-    /// local ones joined.
+    /// Keeps one piece of advice: the first store's, with the form of the value if it names a file of it, or
+    /// all local ones joined.
     pub(super) fn choose_help(&mut self, forms: &Forms) {
         self.help.truncate(1);
         if self.help.first().is_some_and(|advice| advice.contains(NAMES_A_FILE)) {

@@ -39,8 +39,7 @@ pub(super) fn error_help(source: &dyn Source, key: &Key, error: &SourceError) ->
     error.help().map(str::to_owned).or_else(|| advice_of(source, key, error.kind()))
 }
 
-/// The source's advice about a key. It may repeat the key's name, so there is none for a name that may be a
-/// value.
+/// The source's advice about a key. It may repeat the key's name, so a name that may be a value gets none.
 pub(super) fn advice_of(source: &dyn Source, key: &Key, kind: ErrorKind) -> Option<String> {
     if let Some(variable) = key.hidden_behind() {
         return (kind == ErrorKind::Missing).then(|| {

@@ -76,7 +76,7 @@ impl Chain<'_> {
     }
 }
 
-/// What sources have answered for the variables so far.
+/// The answers of the sources for the variables so far.
 #[derive(Default)]
 struct Assignments(HashMap<&'static str, Assigned>);
 

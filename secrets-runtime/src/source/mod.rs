@@ -124,9 +124,9 @@ pub trait Source: Any + Send + Sync {
         })
     }
 
-    /// Fetches keys like [`fetch_each`](Self::fetch_each), past every cache between this source and the store,
-    /// such as that of the AWS Secrets Manager Agent. It is called if a caller refreshes a value, for a
-    /// watched value that is due, and for a read that bypasses the cache.
+    /// Fetches keys like [`fetch_each`](Self::fetch_each), past every cache between this source and the
+    /// store, such as that of the AWS Secrets Manager Agent. It is called if a caller refreshes a value, for
+    /// a watched value that is due, and for a read that bypasses the cache.
     ///
     /// Default: the same as [`fetch_each`](Self::fetch_each). Worth implementing for a source that does not
     /// ask the store itself.

@@ -178,7 +178,8 @@ pub(super) fn read_to_end(
 }
 
 /// Runs a function that reads the files at a path on a thread of its own: a slow disk, a hung mount or a pipe
-/// without a writer must stop neither the runtime nor, as a thread of the runtime would, the end of the runtime.
+/// without a writer must stop neither the runtime nor, as a thread of the runtime would, the end of the
+/// runtime.
 ///
 /// A path is read by one thread at a time. If it hangs, other reads of it wait, and other paths are read.
 ///

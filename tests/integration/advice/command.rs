@@ -4,8 +4,8 @@
 const SUBCOMMANDS: [&str; 8] =
     ["check", "policy", "env-example", "template", "docs", "manifest", "migrate", "rotate"];
 
-/// Each command in a line: `aws SERVICE ..` and `secrets SUBCOMMAND ..`. It ends with its code span, before a semicolon or
-/// with the line.
+/// Each command in a line: `aws SERVICE ..` and `secrets SUBCOMMAND ..`. It ends with its code span, before a
+/// semicolon or with the line.
 pub(super) fn commands_in(line: &str) -> Vec<String> {
     let mut commands = Vec::new();
     for (program, is_subcommand) in

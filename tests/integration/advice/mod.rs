@@ -1,5 +1,5 @@
-//! The commands that reports print, run literally: through `sh -c`, with the real AWS command line, against moto. After
-//! the command, the same load succeeds.
+//! The commands that reports print, run literally: through `sh -c`, with the real AWS command line, against
+//! moto. After the command, the same load succeeds.
 
 mod application;
 mod command;

@@ -172,7 +172,7 @@ fn migrations() -> Vec<Row> {
         row("`${NAME}` names a variable that is not defined above it.", "Move that line up.", async {
             planned("JWT=key-${KEY}\nKEY=a\n", "line 1")
         }),
-        row("The file has a line that is no assignment.", "Correct the line.", async {
+        row("The file has a line that is not an assignment.", "Correct the line.", async {
             planned("JWT=a\nno line\n", "line 2")
         }),
         row(

@@ -43,7 +43,11 @@ fn lines() -> Vec<Row> {
         row("Neither the process nor the file has the variable.", "", file("PORT=1\n")),
         row("The file has a name that differs by a typo.", "", file("TOKN=a\n")),
         row("The variable is there without a value.", "", file("TOKEN=\n")),
-        row("A line is no assignment, or its value needs quotes.", "", file("TOKEN=a\nthis is no line\n")),
+        row(
+            "A line is not an assignment, or its value needs quotes.",
+            "",
+            file("TOKEN=a\nthis is no line\n"),
+        ),
         row("A value with spaces is not in quotes.", "", file("TOKEN=two words\n")),
         row("A quote is never closed.", "", file("TOKEN=\"a\n")),
         row("A line is not UTF-8.", "Save the file as UTF-8.", file(b"TOKEN=\xff\xfe\n")),

@@ -1,5 +1,5 @@
-# Validates the fenced blocks of the Markdown pages on stdin, a JSON object of names and texts. It prints a JSON object: how
-# many blocks of each kind there are, and the findings of each page.
+# Validates the fenced blocks of the Markdown pages on stdin, a JSON object of names and texts. It prints a
+# JSON object: how many blocks of each kind there are, and the findings of each page.
 import json
 import sys
 from importlib import resources

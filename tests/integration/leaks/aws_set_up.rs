@@ -1,5 +1,5 @@
-//! The causes of an AWS set-up that does not work: no byte of a credential, of a token or of what programs and
-//! servers say is in a report.
+//! The causes of an AWS set-up that does not work: no byte of a credential, of a token or of what programs
+//! and servers say is in a report.
 
 use std::fs;
 

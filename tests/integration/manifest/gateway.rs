@@ -15,8 +15,8 @@ use serde_json::{Value, json};
 
 const ACCOUNT: &str = "123456789012";
 const USER: &str = "arn:aws:iam::123456789012:user/app";
-/// The account whose secrets are shared with that user. The emulator knows one account only, so that the gateway swaps the
-/// two on the way.
+/// The account whose secrets are shared with that user. The emulator knows one account only, so that the
+/// gateway swaps the two on the way.
 pub(super) const OTHER_ACCOUNT: &str = "222222222222";
 
 /// What the gateway knows and has seen.
@@ -72,8 +72,8 @@ impl Gateway {
         self.state.lock().unwrap().secrets.insert(name.to_owned(), secret);
     }
 
-    /// Sets the error that a batch has for secrets of another account. AWS names `BatchGetSecretValue` among the operations
-    /// that do not work across accounts, and does not say how they fail.
+    /// Sets the error that a batch has for secrets of another account. AWS names `BatchGetSecretValue` among
+    /// the operations that do not work across accounts, and does not say how they fail.
     pub(super) fn answer_batches_for_other_accounts(&self, code: &str) {
         let error = json!({"__type": code, "Message": "not across accounts"});
         self.state.lock().unwrap().of_other_accounts = Some(error);

@@ -178,7 +178,8 @@ struct Dotted {
     web_hook: Secret<String>,
 }
 
-/// A key with dots that is one key of the secret stays one, and any other is written as a path: a load reads both.
+/// A key with dots that is one key of the secret stays one, and any other is written as a path: a load reads
+/// both.
 #[tokio::test]
 async fn a_key_with_dots_is_written_where_a_load_reads_it() {
     let test = "a_key_with_dots_is_written_where_a_load_reads_it";

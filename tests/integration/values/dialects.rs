@@ -1,5 +1,5 @@
-//! The table of `.env` dialects in the documentation tells the truth: each row is read by this crate, by dotenvy
-//! and by python-dotenv.
+//! The table of `.env` dialects in the documentation tells the truth: each row is read by this crate, by
+//! dotenvy and by python-dotenv.
 
 use harness::python::python;
 use secrets_runtime::{DotEnv, Memory, Secret, SecretConfig, Secrets};

@@ -1,5 +1,5 @@
-//! `nested(name = ..)`, `nested(id = ..)`, `nested(id_env = ..)`: the JSON secret of a config is said where the
-//! config is used.
+//! `nested(name = ..)`, `nested(id = ..)`, `nested(id_env = ..)`: the JSON secret of a config is said where
+//! the config is used.
 
 use secrets_runtime::{Secret, SecretConfig};
 

@@ -1,5 +1,5 @@
-//! The variables of a JSON secret: their prefix, names that systems set by themselves, and the whole secret in
-//! one variable.
+//! The variables of a JSON secret: their prefix, names that systems set by themselves, and the whole secret
+//! in one variable.
 
 use std::collections::BTreeMap;
 

@@ -30,8 +30,8 @@ impl Acceptance {
         }
     }
 
-    /// Whether a fetch for this reader goes past other caches on the way to the store: the reader asks how the
-    /// store is now.
+    /// Whether a fetch for this reader goes past other caches on the way to the store: the reader asks how
+    /// the store is now.
     pub(super) const fn needs_the_store(self) -> bool {
         match self {
             Self::Cached => false,

@@ -4,8 +4,8 @@ use super::iam::IamPolicy;
 
 impl IamPolicy<'_> {
     /// Allows reading the replicas in this region, too: what a source with a
-    /// [`failover_region`](crate::source::SecretsManagerBuilder::failover_region) reads while the region does not
-    /// answer. With a [`region`](Self::region) of `*`, secrets that are read by name are allowed in every
+    /// [`failover_region`](crate::source::SecretsManagerBuilder::failover_region) reads while the region does
+    /// not answer. With a [`region`](Self::region) of `*`, secrets that are read by name are allowed in every
     /// region anyway. Replicas have KMS keys of their own: [add them](Self::kms_key).
     pub fn failover_region(mut self, region: impl Into<String>) -> Self {
         self.failover_region = Some(region.into());

@@ -21,8 +21,8 @@ pub(super) enum Failure {
 }
 
 impl Failure {
-    /// Reads an answer that is an error. Its body is a text of the agent, or JSON with a code of AWS, in which
-    /// agents before 2.1 do not escape the message.
+    /// Reads an answer that is an error. Its body is a text of the agent, or JSON with a code of AWS, in
+    /// which agents before 2.1 do not escape the message.
     pub(super) fn of(status: u16, body: &[u8]) -> Self {
         let body = std::str::from_utf8(body).unwrap_or_default();
         if body.contains("not ready to serve traffic") {

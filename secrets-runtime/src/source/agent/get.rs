@@ -15,8 +15,8 @@ use crate::secret::Secret;
 use crate::source::service::value::Value;
 use crate::source::{Answer, Key};
 
-/// The pauses before a throttled request is repeated. The connections of other callers have ended by then, and
-/// all of them together are shorter than what a load waits.
+/// The pauses before a throttled request is repeated. The connections of other callers have ended by then,
+/// and all of them together are shorter than what a load waits.
 const THROTTLE_PAUSES: [Duration; 3] =
     [Duration::from_millis(100), Duration::from_millis(400), Duration::from_millis(1600)];
 

@@ -28,8 +28,8 @@ fn command(command: &str, id: &str) -> String {
     format!("aws secretsmanager {command} {region}--secret-id {id}")
 }
 
-/// The agent describes a secret before it reads it again. One that does not exist is denied, too, if the policy
-/// names existing secrets only.
+/// The agent describes a secret before it reads it again. One that does not exist is denied, too, if the
+/// policy names existing secrets only.
 fn allow(key: &Key) -> String {
     let version = match key.version() {
         Version::Stage(version) | Version::Id(version) => format!(" at {}", display_id(version)),

@@ -14,12 +14,12 @@ use crate::setting::{Setting, source_name};
 use crate::source::collect::collect;
 use crate::source::{BoxFuture, Deliver, Env, Fetched, Key, Location, Source};
 
-/// AWS Secrets Manager through the [AWS Secrets Manager Agent][agent] or the [AWS Parameters and Secrets Lambda
-/// Extension][extension] on the same machine, without the AWS SDK.
+/// AWS Secrets Manager through the [AWS Secrets Manager Agent][agent] or the [AWS Parameters and Secrets
+/// Lambda Extension][extension] on the same machine, without the AWS SDK.
 ///
 /// Feature `agent`, off by default. With `default-features = false, features = ["derive", "agent"]` a program
-/// reads Secrets Manager with 29 crates. Region, credentials and network belong to the agent; the process needs
-/// its token only. Every buffer that held a value or the token is wiped.
+/// reads Secrets Manager with 29 crates. Region, credentials and network belong to the agent; the process
+/// needs its token only. Every buffer that held a value or the token is wiped.
 ///
 /// ```no_run
 /// use secrets_runtime::{Env, Secrets, SecretsManagerAgent};
@@ -45,13 +45,13 @@ use crate::source::{BoxFuture, Deliver, Env, Fetched, Key, Location, Source};
 ///
 /// # Two caches
 ///
-/// The agent has a cache of its own (300 seconds), and the cache of [`Secrets`](crate::Secrets) is in front of
-/// it. A first read, and the refresh of a value that is only read now and then, may be answered by the agent's
-/// cache: a value is then up to both TTLs old. Whatever asks how the store is now goes past it
+/// The agent has a cache of its own (300 seconds), and the cache of [`Secrets`](crate::Secrets) is in front
+/// of it. A first read, and the refresh of a value that is only read now and then, may be answered by the
+/// agent's cache: a value is then up to both TTLs old. Whatever asks how the store is now goes past it
 /// (`refreshNow=true`): [`refresh`](crate::Request::refresh), [`ttl`](crate::Request::ttl),
-/// [`bypass_cache`](crate::Request::bypass_cache), [`across_rotation`](crate::Live::across_rotation), `check`,
-/// and every refresh of a value that a [`Live`](crate::Live) follows. An agent that does not know `refreshNow`
-/// answers from its cache.
+/// [`bypass_cache`](crate::Request::bypass_cache), [`across_rotation`](crate::Live::across_rotation),
+/// `check`, and every refresh of a value that a [`Live`](crate::Live) follows. An agent that does not know
+/// `refreshNow` answers from its cache.
 ///
 /// Requests name the version (`AWSCURRENT`), as a policy with a condition on `secretsmanager:VersionStage`
 /// demands. The agent caches such answers apart from those that it has prefetched.
@@ -114,8 +114,8 @@ impl SecretsManagerAgent {
         Self::with_settings(Settings { token: TokenSetting::of_text(token.into(), None), ..self.settings })
     }
 
-    /// Sets the file that holds the token. It is read at the first fetch, and again when the agent refuses its
-    /// token.
+    /// Sets the file that holds the token. It is read at the first fetch, and again when the agent refuses
+    /// its token.
     #[must_use]
     pub fn token_file(self, path: impl Into<PathBuf>) -> Self {
         Self::with_settings(Settings { token: Ok(TokenSetting::File(path.into())), ..self.settings })

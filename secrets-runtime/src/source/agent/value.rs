@@ -13,8 +13,8 @@ use crate::value::json::{JsonKind, KeyMatch, Token, find_key};
 pub(super) struct Unreadable;
 
 impl Value {
-    /// Reads `GetSecretValue`'s answer as the agent writes it: the value is in base64 if it is binary, and the
-    /// date is a text of seconds.
+    /// Reads `GetSecretValue`'s answer as the agent writes it: the value is in base64 if it is binary, and
+    /// the date is a text of seconds.
     ///
     /// # Errors
     /// If it is not a JSON object, or a field has another type.

@@ -24,9 +24,10 @@ impl SecretsManager {
     /// minute. It may print 64 KiB, and ends with the call.
     ///
     /// A variable or a key of the profile that the SDK cannot use, such as a malformed endpoint,
-    /// `AWS_MAX_ATTEMPTS=0`, an access key with a line break or a folder in place of a file, is reported under each requested secret, as
-    /// a configuration error that names it. An empty one counts as not set, and the retry mode `legacy`
-    /// means `standard`. The opt-in `AWS_NEW_RETRIES_2026` of the SDK has no effect.
+    /// `AWS_MAX_ATTEMPTS=0`, an access key with a line break or a folder in place of a file, is reported
+    /// under each requested secret, as a configuration error that names it. An empty one counts as not set,
+    /// and the retry mode `legacy` means `standard`. The opt-in `AWS_NEW_RETRIES_2026` of the SDK has no
+    /// effect.
     pub fn new() -> Self {
         Self::builder().build()
     }

@@ -22,7 +22,8 @@ pub(super) fn are_missing() -> bool {
 }
 
 /// The authorities that a connector trusts on a machine without certificates; `None` if the SDK's default
-/// does. `http` endpoints are reached then, and an `https` endpoint fails with an error about its certificate.
+/// does. `http` endpoints are reached then, and an `https` endpoint fails with an error about its
+/// certificate.
 ///
 /// With debug assertions, the SDK's default panics on such a machine, also for `http` endpoints.
 #[cfg(debug_assertions)]

@@ -27,8 +27,8 @@ use crate::error::{ErrorKind, SourceError};
 use crate::lock::lock;
 use crate::source::runtime::{NO_IO, lacks_io};
 
-/// How long a region is not looked for again while ARNs are requested. Without it, each request would read the
-/// files and ask the metadata service, which takes a second to give up.
+/// How long a region is not looked for again while ARNs are requested. Without it, each request would read
+/// the files and ask the metadata service, which takes a second to give up.
 const NO_REGION_FOR: Duration = Duration::from_secs(5);
 
 /// The most regions whose clients are kept. AWS has fewer than forty: more of them are invented, in ARNs
@@ -107,8 +107,9 @@ impl Connections {
     /// That there is no region is not remembered for long: the metadata service may only have been late.
     ///
     /// # Errors
-    /// If a variable of the process, a file that it names or a key of the profile cannot be used (the SDK does
-    /// not see it then), if the failover region is the region itself, or outside of a Tokio runtime with I/O.
+    /// If a variable of the process, a file that it names or a key of the profile cannot be used (the SDK
+    /// does not see it then), if the failover region is the region itself, or outside of a Tokio runtime with
+    /// I/O.
     pub(super) async fn load(&self, named: Option<&str>) -> Result<Option<Arc<LoadedConfig>>, SourceError> {
         // The SDK panics without a runtime.
         let runtime = self.runtimes.get(&Handle::try_current().map_err(|_| NO_RUNTIME)?);
@@ -569,8 +570,8 @@ mod tests {
     async fn fips_and_dual_stack_endpoints_can_be_chosen_in_code() {
         let fips = urls(None, |aws| aws.use_fips(true)).await;
         assert_eq!(fips[1], "https://secretsmanager-fips.eu-west-1.amazonaws.com/");
-        // Elsewhere, the endpoint for both kinds of addresses is the usual one. The ARN of another partition is
-        // not requested.
+        // Elsewhere, the endpoint for both kinds of addresses is the usual one. The ARN of another partition
+        // is not requested.
         let both = urls(None, |aws| aws.region("cn-north-1").use_fips(true).use_dual_stack(true)).await;
         assert_eq!(both, ["https://secretsmanager-fips.cn-north-1.api.amazonwebservices.com.cn/"]);
     }

@@ -1,5 +1,5 @@
-//! [`CredentialProcess`]: the program of a profile that prints credentials. Unlike the provider of the SDK, it
-//! has a limit of time and of output, and the program ends with the read.
+//! [`CredentialProcess`]: the program of a profile that prints credentials. Unlike the provider of the SDK,
+//! it has a limit of time and of output, and the program ends with the read.
 
 use std::collections::HashMap;
 use std::fmt;

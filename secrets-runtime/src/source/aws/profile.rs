@@ -31,8 +31,8 @@ impl Settings {
     /// A file that cannot be parsed is left to the SDK, which reports credentials that are missing then.
     ///
     /// # Errors
-    /// A file that is not a file, is too large or does not answer, or the first key that cannot be used, with its
-    /// profile and file. The SDK does not see it then.
+    /// A file that is not a file, is too large or does not answer, or the first key that cannot be used, with
+    /// its profile and file. The SDK does not see it then.
     pub(super) async fn completed_by_profile(mut self) -> Result<Self, SourceError> {
         if !self.uses_default_chain() {
             return Ok(self);

@@ -1,5 +1,5 @@
-//! The files that the SDK would read on a thread of the runtime, without limits. The shared configuration files
-//! are read here instead, and others are checked before the SDK opens them.
+//! The files that the SDK would read on a thread of the runtime, without limits. The shared configuration
+//! files are read here instead, and others are checked before the SDK opens them.
 
 #[cfg(feature = "credentials-process")]
 use std::borrow::Cow;
@@ -20,8 +20,8 @@ use crate::source::read::{IsAwaited, io_reason, is_pipe, off_the_runtime, read_f
 /// More than any of these files: a thousand profiles take 200 KiB, and the certificates of a machine 250 KiB.
 const MAX_SIZE: usize = 4 * 1024 * 1024;
 
-/// How long a file may take. A disk answers within milliseconds. It is shorter than the time-out of a load, so
-/// that the report names the file.
+/// How long a file may take. A disk answers within milliseconds. It is shorter than the time-out of a load,
+/// so that the report names the file.
 const READ_LIMIT: Duration = Duration::from_secs(5);
 
 const CONFIG: &str = "AWS_CONFIG_FILE";

@@ -9,8 +9,8 @@ use std::ops::Range;
 use super::reason::Reason;
 use super::scope::Scope;
 
-/// How many parts a value may have: the certificates of a machine in one value have 7,000. Each takes much more
-/// memory than the text that it comes from.
+/// How many parts a value may have: the certificates of a machine in one value have 7,000. Each takes much
+/// more memory than the text that it comes from.
 const MAX_PARTS: usize = 100_000;
 
 /// A part of a value.

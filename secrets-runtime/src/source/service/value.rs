@@ -1,5 +1,5 @@
-//! The fields of a value that Secrets Manager has answered with, and the [`Answer`] that they make: the value,
-//! and the identity of its secret and version.
+//! The fields of a value that Secrets Manager has answered with, and the [`Answer`] that they make: the
+//! value, and the identity of its secret and version.
 
 use std::time::SystemTime;
 

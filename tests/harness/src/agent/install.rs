@@ -27,7 +27,8 @@ pub(super) fn installed(target: &Path) -> Result<PathBuf, String> {
     let io = |error: io::Error| format!("cannot write to {}: {error}", root.display());
     fs::create_dir_all(&root).map_err(io)?;
     let lock = File::create(root.with_extension("lock")).map_err(io)?;
-    // Of all test processes one builds and the others wait. The lock ends with the file, however that is closed.
+    // Of all test processes one builds and the others wait. The lock ends with the file, however that is
+    // closed.
     lock.lock().map_err(io)?;
     if !binary.is_file() {
         let _ = writeln!(io::stderr(), "\nbuilding {PACKAGE} for the tests, once; up to ten minutes\n");

@@ -38,8 +38,8 @@ impl Agent {
     }
 }
 
-/// The agent: `None` if tests against emulators are to be skipped, or if it cannot be built here, which is then said on
-/// stderr.
+/// The agent: `None` if tests against emulators are to be skipped, or if it cannot be built here, which is
+/// then said on stderr.
 ///
 /// # Panics
 ///

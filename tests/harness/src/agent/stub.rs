@@ -167,7 +167,8 @@ impl State {
         Some(fault)
     }
 
-    /// The status and body for a query, whose secret another one stands in for if there is a fault of that kind.
+    /// The status and body for a query, whose secret another one stands in for if there is a fault of that
+    /// kind.
     fn get(&self, query: &str, fault: Option<&AgentFault>) -> (u16, String) {
         let name = match fault {
             Some(AgentFault::Other(name)) => (*name).to_owned(),

@@ -72,8 +72,8 @@ pub fn localstack(test: &str) -> Option<&'static Emulator> {
 
 pub(crate) static MOTO_KIND: Kind = Kind {
     name: "moto",
-    // Some validators are among what moto itself needs, such as cfn-lint. The others, and the AWS command line, are
-    // installed beside them.
+    // Some validators are among what moto itself needs, such as cfn-lint. The others, and the AWS command
+    // line, are installed beside them.
     requirements: concat!(
         include_str!("../../emulators/moto-requirements.txt"),
         include_str!("../../emulators/validators-requirements.txt"),

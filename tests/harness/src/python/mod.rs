@@ -1,5 +1,6 @@
 //! Parsers and validators that nobody here wrote, in Python: cfn-lint, a parser of HCL, one of Markdown, a validator of JSON
-//! schemas and one of IAM policies, `boto3`, and the AWS command line. They are installed with moto, on first use.
+//! schemas and one of IAM policies, `boto3`, and the AWS command line. They are installed with moto, on first
+//! use.
 
 use std::io::Write;
 use std::path::{Path, PathBuf};

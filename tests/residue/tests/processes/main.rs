@@ -129,8 +129,8 @@ const WRITTEN: &[(&str, usize, usize)] = &[
     ("admin::read", 1, 1),
 ];
 
-/// What comes through the agent, over this crate's own HTTP client: nothing is left of a value or of the token. How many
-/// blocks hold some of them while both are in use; the token is in one.
+/// What comes through the agent, over this crate's own HTTP client: nothing is left of a value or of the
+/// token. How many blocks hold some of them while both are in use; the token is in one.
 const AGENT: &[(&str, usize)] = &[
     ("agent::text", 2),
     ("agent::escaped_text", 2),

@@ -52,8 +52,8 @@ impl CheckedCredentials {
 
     async fn checked(&self) -> Result {
         let credentials = match &self.default_chain {
-            // Boxed: the SDK moves this future to the heap, and what the stack held before with it, where a large
-            // future has room for it.
+            // Boxed: the SDK moves this future to the heap, and what the stack held before with it, where a
+            // large future has room for it.
             Some(chain) => Box::pin(chain.explained(&self.provider)).await?,
             None => self.provider.provide_credentials().await?,
         };
