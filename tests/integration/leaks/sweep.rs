@@ -112,6 +112,7 @@ fn values(sweep: &mut Sweep) {
     };
     sweep.add_with_door("Payload", &payload, door);
     sweep.add("Payload", &Payload::from(text.as_bytes()));
+    sweep.add("Payload", &Payload::File(text.as_bytes().into()));
     // What a faulty store says of a secret may be the secret.
     let identity = Identity::new(text.as_str()).with_name(text.as_str()).with_version_id(text.as_str());
     let identity = identity.with_stages([text.clone()]);
