@@ -65,8 +65,8 @@ impl From<Malformed> for NoAnswer {
     }
 }
 
-/// Sends a request and reads the answer. A connection carries one request: it costs less than a millisecond
-/// on the same machine, and an idle one would count against the limit of the agent.
+/// Sends a request and reads the answer. A connection carries one request: an idle one would count against the
+/// limit of the agent, which all programs of the machine share. A new one does not leave the machine.
 ///
 /// # Errors
 /// If no answer arrives within [`EXCHANGE_LIMIT`].
